@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace MlOps.Server;
+
+/// <summary>
+/// The folder that holds all of an embedded installation: the metadata (<c>mlops.db</c>), the blobs (<c>blobs/</c>), the
+/// inbox (<c>inbox/</c>), and who is serving it now (<c>server.json</c>, for people and for the command line).
+/// </summary>
+public sealed class DataDirectory(string root)
+{
+    public string Root { get; } = Path.GetFullPath(root);
+
+    public string Database => Path.Combine(Root, "mlops.db");
+
+    public string Blobs => Path.Combine(Root, "blobs");
+
+    public string Inbox => Path.Combine(Root, "inbox");
+
+    public string Announcement => Path.Combine(Root, "server.json");
+
+    internal string LockFile => Path.Combine(Root, "lock");
+
+    /// <summary>
+    /// Where the owner listens for the command line. Not in the directory itself: the path of a socket may have about 100 bytes.
+    /// </summary>
+    public string Socket => Path.Combine(SocketFolder, Fingerprint(Root) + ".sock");
+
+    private static string SocketFolder => Path.Combine(Path.GetTempPath(), $"mlops-{Environment.UserName}");
+
+    /// <summary>Makes the folders, for the owner only where the system knows owners.</summary>
+    internal void Create()
+    {
+        Directory.CreateDirectory(Root);
+        Directory.CreateDirectory(Inbox);
+        CreatePrivate(SocketFolder);
+    }
+
+    /// <summary>Says who serves the directory; removed when the server stops.</summary>
+    internal async Task AnnounceAsync(IReadOnlyList<string> urls, CancellationToken cancellationToken)
+    {
+        var announcement = new ServerAnnouncement(Environment.ProcessId, urls, Socket);
+        string temporary = Announcement + ".tmp";
+        await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(announcement, JsonSerializerOptions.Web), cancellationToken);
+        File.Move(temporary, Announcement, overwrite: true);
+    }
+
+    /// <summary>Who serves the directory, as far as is announced; null when nobody does.</summary>
+    public ServerAnnouncement? ReadAnnouncement()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ServerAnnouncement>(File.ReadAllText(Announcement), JsonSerializerOptions.Web);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Fingerprint(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..24];
+
+    private static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(folder, Owner);
+        if (File.GetUnixFileMode(folder) != Owner || new DirectoryInfo(folder).LinkTarget is not null)
+        {
+            throw MlOpsException.Refused(
+                "socket-folder-open",
+                $"the folder {folder} may be entered by other users, so the command line's socket would not be safe in it; remove it or make it yours alone (chmod 700)");
+        }
+    }
+}
+
+/// <summary>The process that serves a data directory, the URLs it listens on, and its local socket.</summary>
+public sealed record ServerAnnouncement(int ProcessId, IReadOnlyList<string> Urls, string Socket);
