@@ -1,0 +1,164 @@
+using System.Runtime.CompilerServices;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>
+/// Experiments and their runs. Every write is safe to repeat and durable when its task completes; several writers may log to one
+/// run at once.
+/// </summary>
+public sealed class ExperimentTracker(IEntityTable tables, IBlobStore blobs, TimeProvider time)
+{
+    private readonly ExperimentsTable _experiments = new(tables, time);
+    private readonly RunsTable _runs = new(tables);
+    private readonly MetricLogTable _metrics = new(tables);
+    private readonly RunArtifacts _artifacts = new(blobs);
+
+    /// <summary>The experiment of that name, created if there is none.</summary>
+    public Task<Experiment> EnsureExperimentAsync(string name, CancellationToken cancellationToken)
+    {
+        TrackingLimits.CheckName("experiment", name);
+        return _experiments.EnsureAsync(name, cancellationToken);
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>, with the names there are.</exception>
+    public async Task<Experiment> GetExperimentAsync(string name, CancellationToken cancellationToken) =>
+        await _experiments.FindByNameAsync(name, cancellationToken) ?? throw await ExperimentMissingAsync(name, cancellationToken);
+
+    /// <summary>All experiments, newest first.</summary>
+    public Task<IReadOnlyList<Experiment>> ListExperimentsAsync(CancellationToken cancellationToken) => _experiments.ListAsync(cancellationToken);
+
+    /// <summary>Begins a run. A run of that id in that experiment is returned as it stands, whatever its status; nothing of it is changed.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>run-exists</c>: the id belongs to a run of another experiment.</exception>
+    public async Task<Run> StartRunAsync(RunStart start, CancellationToken cancellationToken)
+    {
+        RunDocument document = NewRun(start);
+        Experiment experiment = await EnsureExperimentAsync(start.Experiment, cancellationToken);
+        RunDocument run = await _runs.StartAsync(document with { ExperimentId = experiment.Id }, cancellationToken);
+        if (run.ExperimentId != experiment.Id)
+            throw MlOpsException.Conflict("run-exists", $"run '{run.Id}' belongs to another experiment than '{experiment.Name}': take another run id");
+        return run.ToRun(experiment.Name);
+    }
+
+    /// <summary>Logs params, metrics and tags in one step, all or nothing.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>param-changed</c>; Invalid names or values; NotFound <c>run-missing</c>; TooLarge <c>run-too-large</c>.</exception>
+    public async Task LogAsync(string runId, RunChanges changes, CancellationToken cancellationToken)
+    {
+        TrackingLimits.Check(changes);
+        if (changes.Metrics.Count > 0)
+        {
+            // History first, then the run row: what could be refused is checked before anything is written.
+            RunUpdates.CheckParams(await FindAsync(runId, cancellationToken), changes.Params);
+            await _metrics.AppendAsync(runId, changes.Metrics, cancellationToken);
+        }
+
+        await _runs.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
+    }
+
+    /// <summary>Logs params. The same value again is fine, another one a Conflict <c>param-changed</c>.</summary>
+    public Task LogParamsAsync(string runId, IReadOnlyDictionary<string, string> values, CancellationToken cancellationToken) =>
+        LogAsync(runId, new RunChanges { Params = values }, cancellationToken);
+
+    /// <summary>Logs points of any number of metrics; a point logged before changes nothing.</summary>
+    public Task LogMetricsAsync(string runId, IReadOnlyList<MetricPoint> points, CancellationToken cancellationToken) =>
+        LogAsync(runId, new RunChanges { Metrics = points }, cancellationToken);
+
+    public Task SetTagsAsync(string runId, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken) =>
+        LogAsync(runId, new RunChanges { Tags = tags.ToDictionary(t => t.Key, t => (string?)t.Value) }, cancellationToken);
+
+    /// <summary>
+    /// Ends a run as Finished, Failed or Killed. Repeating the same status keeps the first end; another status replaces it, since a
+    /// failed run may be run again.
+    /// </summary>
+    public Task EndRunAsync(string runId, RunStatus status, string? reason, CancellationToken cancellationToken)
+    {
+        if (status is RunStatus.Running or RunStatus.Scheduled)
+            throw new ArgumentOutOfRangeException(nameof(status), status, "a run ends as Finished, Failed or Killed");
+        return _runs.UpdateAsync(runId, run => RunUpdates.End(run, status, reason, time.GetUtcNow()), cancellationToken);
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
+    public async Task<Run> GetRunAsync(string runId, CancellationToken cancellationToken)
+    {
+        RunDocument run = await FindAsync(runId, cancellationToken);
+        Experiment? experiment = await _experiments.FindAsync(run.ExperimentId, cancellationToken);
+        return run.ToRun(experiment!.Name);
+    }
+
+    /// <summary>All runs of an experiment, newest first.</summary>
+    public async IAsyncEnumerable<Run> ListRunsAsync(string experiment, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Experiment known = await GetExperimentAsync(experiment, cancellationToken);
+        await foreach (RunDocument run in _runs.ListAsync(known.Id, cancellationToken))
+            yield return run.ToRun(known.Name);
+    }
+
+    /// <summary>A page of at most <paramref name="limit"/> (1 to 1,000) runs, newest first.</summary>
+    public async Task<RunPage> PageRunsAsync(string experiment, int limit, string? continuation, CancellationToken cancellationToken)
+    {
+        Experiment known = await GetExperimentAsync(experiment, cancellationToken);
+        (IReadOnlyList<RunDocument> runs, string? next) = await _runs.PageAsync(known.Id, limit, continuation, cancellationToken);
+        return new RunPage([.. runs.Select(r => r.ToRun(known.Name))], next);
+    }
+
+    /// <summary>Every point of a metric once, ordered by (step, time, value); empty when the run never logged it.</summary>
+    public async Task<IReadOnlyList<MetricPoint>> MetricHistoryAsync(string runId, string metric, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        return await _metrics.ReadAsync(runId, metric, cancellationToken);
+    }
+
+    /// <summary>Stores a file of the run; one of that path is replaced.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    public async Task LogArtifactAsync(string runId, string path, Stream content, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        await _artifacts.WriteAsync(runId, path, content, cancellationToken);
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>artifact-missing</c>; Invalid <c>artifact-path</c>.</exception>
+    public async Task<Stream> OpenArtifactAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        return await _artifacts.OpenAsync(runId, path, cancellationToken);
+    }
+
+    /// <summary>Every file of the run, in order of the path.</summary>
+    public Task<IReadOnlyList<Artifact>> ListArtifactsAsync(string runId, CancellationToken cancellationToken) =>
+        ListArtifactsAsync(runId, "", cancellationToken);
+
+    /// <summary>Every file below one folder of the run, in order of the path; an empty text names the run's root.</summary>
+    public async Task<IReadOnlyList<Artifact>> ListArtifactsAsync(string runId, string folder, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        return await _artifacts.ListAsync(runId, folder, cancellationToken);
+    }
+
+    private async Task<RunDocument> FindAsync(string runId, CancellationToken cancellationToken) =>
+        await _runs.FindAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);
+
+    private RunDocument NewRun(RunStart start)
+    {
+        TrackingLimits.CheckRunId(start.RunId);
+        TrackingLimits.CheckName("run", start.Name);
+        foreach ((string name, string value) in start.Tags)
+            TrackingLimits.CheckPair("tag", name, value);
+        return new RunDocument
+        {
+            Id = start.RunId,
+            ExperimentId = "",
+            Name = start.Name,
+            StartedAt = start.StartedAt ?? time.GetUtcNow(),
+            User = start.User,
+            Lineage = start.Lineage,
+            Tags = new SortedDictionary<string, string>(start.Tags.ToDictionary(), StringComparer.Ordinal),
+        };
+    }
+
+    private async Task<MlOpsException> ExperimentMissingAsync(string name, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Experiment> all = await ListExperimentsAsync(cancellationToken);
+        string known = all.Count == 0 ? "there is none yet" : "there are " + string.Join(", ", all.Take(10).Select(e => $"'{e.Name}'")) + (all.Count > 10 ? ", ..." : "");
+        return MlOpsException.NotFound("experiment-missing", $"there is no experiment '{name}': {known}");
+    }
+}

@@ -1,0 +1,42 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>A file of a run.</summary>
+/// <param name="Path">Relative to the run.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record Artifact(string Path, long Size, DateTimeOffset Modified);
+
+/// <summary>Files of runs in container <c>artifacts</c>, path <c>[run id]/[path]</c>.</summary>
+internal sealed class RunArtifacts(IBlobStore blobs)
+{
+    private const string Container = "artifacts";
+
+    public Task WriteAsync(string runId, string path, Stream content, CancellationToken cancellationToken) =>
+        blobs.WriteAsync(Container, BlobPath(runId, path), content, BlobWriteOptions.Default, cancellationToken);
+
+    public async Task<Stream> OpenAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await blobs.OpenReadAsync(Container, BlobPath(runId, path), null, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "blob-missing")
+        {
+            throw MlOpsException.NotFound("artifact-missing", $"run '{runId}' has no artifact '{path}': list its artifacts to see their paths");
+        }
+    }
+
+    /// <summary>Every file under the folder, in ordinal order of the path; all of the run when the folder is empty.</summary>
+    public async Task<IReadOnlyList<Artifact>> ListAsync(string runId, string folder, CancellationToken cancellationToken)
+    {
+        string root = runId + "/";
+        string prefix = folder.Length == 0 ? root : BlobPath(runId, folder) + "/";
+        var files = new List<Artifact>();
+        await foreach (BlobInfo blob in blobs.ListAsync(Container, prefix, cancellationToken))
+            files.Add(new Artifact(blob.Path[root.Length..], blob.Size, blob.Modified));
+        return files;
+    }
+
+    private static string BlobPath(string runId, string path) => $"{runId}/{ArtifactPath.Check(path)}";
+}

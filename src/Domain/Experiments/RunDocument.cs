@@ -1,0 +1,64 @@
+using System.Text.Json;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>A run as it is stored, in one row: fields are only ever added.</summary>
+internal sealed record RunDocument
+{
+    public required string Id { get; init; }
+
+    public required string ExperimentId { get; init; }
+
+    public required string Name { get; init; }
+
+    public RunStatus Status { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? User { get; init; }
+
+    public RunLineage Lineage { get; init; } = RunLineage.None;
+
+    public SortedDictionary<string, string> Params { get; init; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, string> Tags { get; init; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, LatestMetric> Metrics { get; init; } = new(StringComparer.Ordinal);
+
+    public static RunDocument Read(byte[] json)
+    {
+        RunDocument document = JsonSerializer.Deserialize<RunDocument>(json, WorkflowJson.Options)!;
+        return document with
+        {
+            Params = new(document.Params, StringComparer.Ordinal),
+            Tags = new(document.Tags, StringComparer.Ordinal),
+            Metrics = new(document.Metrics, StringComparer.Ordinal),
+        };
+    }
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, WorkflowJson.Options);
+
+    public Run ToRun(string experiment) => new(
+        Id, experiment, Name, Status, StartedAt, EndedAt, Params, Metrics.ToDictionary(m => m.Key, m => m.Value.V), Tags, Lineage, Reason)
+    {
+        ExperimentId = ExperimentId,
+        User = User,
+        LatestMetrics = [.. Metrics.Select(m => m.Value.ToPoint(m.Key))],
+    };
+}
+
+/// <summary>Value, step and Unix milliseconds; short names because every run row carries one per metric.</summary>
+internal readonly record struct LatestMetric(double V, long S, long T)
+{
+    public static LatestMetric Of(MetricPoint point) => new(point.Value, point.Step, point.Time.ToUnixTimeMilliseconds());
+
+    public MetricPoint ToPoint(string name) => new(name, V, S, DateTimeOffset.FromUnixTimeMilliseconds(T));
+
+    /// <summary>NaN is below every number, so that a real value at the same step and time stands.</summary>
+    public bool IsLaterThan(LatestMetric other) => (S, T, V).CompareTo((other.S, other.T, other.V)) > 0;
+}

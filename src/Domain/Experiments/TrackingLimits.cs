@@ -1,0 +1,63 @@
+namespace MlOps.Domain.Experiments;
+
+/// <summary>What a user may write into the tracker, with the errors that say so. The limits admit all that MLflow's clients send.</summary>
+public static class TrackingLimits
+{
+    /// <summary>Characters of an experiment's or a run's name.</summary>
+    public const int NameChars = 500;
+
+    /// <summary>Characters of the name of a param, metric or tag.</summary>
+    public const int KeyChars = 250;
+
+    /// <summary>Characters of the value of a param or tag.</summary>
+    public const int ValueChars = 8_000;
+
+    /// <summary>Characters of a run id.</summary>
+    public const int RunIdChars = 200;
+
+    internal static void CheckName(string what, string name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.Any(char.IsControl))
+            throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, without control characters");
+    }
+
+    internal static void CheckRunId(string runId)
+    {
+        bool ok = runId.Length is > 0 and <= RunIdChars && char.IsAsciiLetterOrDigit(runId[0])
+            && runId.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '~' or '-');
+        if (!ok)
+            throw MlOpsException.Invalid("run-id-invalid", $"the run id '{Shown(runId)}' is not allowed: a letter or digit, then letters, digits and _ . : ~ -, at most {RunIdChars} in all");
+    }
+
+    internal static void Check(RunChanges changes)
+    {
+        foreach ((string name, string value) in changes.Params)
+            CheckPair("param", name, value);
+        foreach ((string name, string? value) in changes.Tags)
+            CheckPair("tag", name, value ?? "");
+        foreach (string name in changes.Metrics.Select(m => m.Name).Distinct(StringComparer.Ordinal))
+            CheckKey("metric", name);
+    }
+
+    internal static void CheckPair(string what, string name, string value)
+    {
+        CheckKey(what, name);
+        if (value.Length > ValueChars)
+            throw MlOpsException.Invalid("value-too-long", $"the value of {what} '{name}' has {value.Length:N0} characters, at most {ValueChars:N0} are allowed: log long texts as an artifact");
+    }
+
+    private static void CheckKey(string what, string name)
+    {
+        if (name.Length is 0 or > KeyChars || !name.All(IsKeyChar) || !IsPlainPath(name))
+        {
+            throw MlOpsException.Invalid("key-invalid",
+                $"the {what} name '{Shown(name)}' is not allowed: 1 to {KeyChars} letters, digits, blanks and _ - . : /, in parts between slashes that are neither empty nor '.' nor '..'");
+        }
+    }
+
+    private static bool IsKeyChar(char c) => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ' or ':' or '/';
+
+    private static bool IsPlainPath(string name) => name.Split('/').All(part => part is not ("" or "." or ".."));
+
+    private static string Shown(string text) => text.Length <= 80 ? text : text[..77] + "...";
+}

@@ -1,0 +1,12 @@
+namespace MlOps.Domain.Registry;
+
+/// <summary>A named line of model versions.</summary>
+/// <param name="LatestVersion">Highest number ever given; 0 while there is none.</param>
+/// <param name="Aliases">Version by alias.</param>
+public sealed record RegisteredModel(
+    string Name,
+    string? Description,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    int LatestVersion,
+    IReadOnlyDictionary<string, int> Aliases);

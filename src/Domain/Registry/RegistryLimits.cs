@@ -1,0 +1,57 @@
+namespace MlOps.Domain.Registry;
+
+/// <summary>What names are allowed, with the errors that say so. They admit what MLflow's clients can address.</summary>
+public static class RegistryLimits
+{
+    /// <summary>Characters of a model's name; of any script they fit a key of the table.</summary>
+    public const int ModelChars = 200;
+
+    public const int AliasChars = 200;
+
+    public const int AliasesPerModel = 1_000;
+
+    public const int DescriptionChars = 5_000;
+
+    /// <summary>The alias of the version that serves.</summary>
+    public const string Champion = "champion";
+
+    /// <summary>The alias of the version that is being rolled out.</summary>
+    public const string Challenger = "challenger";
+
+    private const string ForbiddenInModel = "/\\:@#?%";
+
+    /// <exception cref="MlOpsException">Invalid <c>model-name</c>.</exception>
+    public static string CheckModel(string name)
+    {
+        bool ok = name.Length is > 0 and <= ModelChars && name.Trim().Length == name.Length && name is not ("." or "..")
+            && !name.Any(c => char.IsControl(c) || ForbiddenInModel.Contains(c));
+        return ok ? name : throw MlOpsException.Invalid("model-name",
+            $"'{Shown(name)}' is no model name: 1 to {ModelChars} characters, not beginning or ending with a blank, none of {string.Join(' ', ForbiddenInModel.ToCharArray())} and no control character");
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>alias-name</c>.</exception>
+    public static string CheckAlias(string alias)
+    {
+        bool ok = alias.Length is > 0 and <= AliasChars && alias.All(c => char.IsLetterOrDigit(c) || c is '_' or '-');
+        if (!ok)
+            throw MlOpsException.Invalid("alias-name", $"'{Shown(alias)}' is no alias: 1 to {AliasChars} letters, digits, _ and -");
+        if (IsReserved(alias))
+            throw MlOpsException.Invalid("alias-name", $"'{alias}' cannot be an alias: 'latest', numbers and 'v' with a number would read as a version");
+        return alias;
+    }
+
+    internal static void Check(ModelRegistration registration)
+    {
+        if (registration.Description?.Length > DescriptionChars)
+            throw MlOpsException.Invalid("description-too-long", $"the description has {registration.Description.Length:N0} characters, at most {DescriptionChars:N0} are allowed");
+        if (registration.RunId.Length == 0)
+            throw MlOpsException.Invalid("run-id-invalid", "a model version needs the id of the run that trained it");
+    }
+
+    private static bool IsReserved(string alias) =>
+        alias.Equals("latest", StringComparison.OrdinalIgnoreCase)
+        || alias.All(char.IsAsciiDigit)
+        || (alias.Length > 1 && alias[0] is 'v' or 'V' && alias.Skip(1).All(char.IsAsciiDigit));
+
+    private static string Shown(string text) => text.Length <= 80 ? text : text[..77] + "...";
+}
