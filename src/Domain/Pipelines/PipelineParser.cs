@@ -1,0 +1,199 @@
+using System.Text.RegularExpressions;
+using MlOps.Learning.Trainers;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>The outcome of reading a pipeline file: a spec, or every mistake in it.</summary>
+/// <param name="Keys">Every key path the parser looked for; the documentation is checked against it.</param>
+public sealed record PipelineParse(PipelineSpec? Spec, IReadOnlyList<PipelineProblem> Problems, IReadOnlyCollection<string> Keys);
+
+/// <summary>Reads a pipeline file (YAML) and reports all its mistakes at once, each with line and column.</summary>
+public static partial class PipelineParser
+{
+    private static readonly Dictionary<string, LearningTask> Tasks = new(StringComparer.Ordinal)
+    {
+        ["binary"] = LearningTask.Binary,
+        ["multiclass"] = LearningTask.Multiclass,
+        ["regression"] = LearningTask.Regression,
+    };
+
+    /// <param name="file">The name that mistakes are reported under.</param>
+    /// <exception cref="MlOpsException">Invalid <c>pipeline-invalid</c>: one line per mistake, <c>file:line:column: key: what</c>.</exception>
+    public static PipelineSpec Parse(string yaml, string file)
+    {
+        PipelineParse parse = TryParse(yaml, file);
+        if (parse.Spec is { } spec && parse.Problems.Count == 0)
+            return spec;
+        string count = parse.Problems.Count == 1 ? "a mistake" : $"{parse.Problems.Count} mistakes";
+        throw MlOpsException.Invalid("pipeline-invalid", $"{file} has {count}:\n{string.Join('\n', parse.Problems)}");
+    }
+
+    public static PipelineParse TryParse(string yaml, string file)
+    {
+        var problems = new YamlProblems(file);
+        PipelineSpec? spec = Load(yaml, problems) is { } root ? ReadSpec(root) : null;
+        return new(problems.Found.Count == 0 ? spec : null, problems.Found, problems.Keys);
+    }
+
+    private static YamlMap? Load(string yaml, YamlProblems problems)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException e)
+        {
+            problems.Add(e.Start, "", $"not YAML: {e.Message}");
+            return null;
+        }
+
+        if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root)
+            return new YamlMap(root, "", "", problems);
+        problems.Add(new Mark(0, 1, 1), "", stream.Documents.Count > 1
+            ? "holds several YAML documents; a pipeline file is one"
+            : "is empty or no mapping; a pipeline file begins with 'name: ...'");
+        return null;
+    }
+
+    private static PipelineSpec ReadSpec(YamlMap root)
+    {
+        string name = Identifier(root, "name", root.Required("name", "the pipeline's name, for example telco-churn"));
+        string? description = root.Text("description");
+        (string dataset, int? version) = ReadDataset(root);
+        LearningTask task = root.Choice("task", LearningTask.Binary, Tasks);
+        if (!root.Has("task"))
+            root.Wrong("task", "'task' is missing: binary, multiclass or regression");
+        string target = root.Required("target", "the column to predict");
+        var spec = new PipelineSpec
+        {
+            Name = name,
+            Description = description,
+            Dataset = dataset,
+            DatasetVersion = version,
+            Task = task,
+            Target = target,
+            PositiveClass = root.Text("positiveClass"),
+            Seed = (ulong)(root.Whole("seed", 0, long.MaxValue) ?? 42),
+            Schema = SchemaSectionReader.Read(root.Map("schema")),
+            Features = ReadFeatures(root.Map("features"), target),
+            Split = ReadSplit(root.Map("split")),
+            Trainers = TrainerSectionReader.Read(root),
+            Metric = MetricNames.Read(root, "metric", task) ?? MetricNames.Default(task),
+            Slices = root.Texts("slices"),
+            Gates = GatesSectionReader.Read(root.Map("gates"), task),
+            Registration = ReadRegistration(root.Map("registration")),
+            Rollout = RolloutSectionReader.Read(root.Map("rollout")),
+            Monitoring = MonitoringSectionReader.Read(root.Map("monitoring"), task),
+            ScheduleEvery = ReadSchedule(root.Map("schedule")),
+            TriggerOnNewData = ReadTrigger(root.Map("trigger"), version),
+        };
+        CheckTogether(root, spec);
+        root.Done();
+        return spec;
+    }
+
+    private static void CheckTogether(YamlMap root, PipelineSpec spec)
+    {
+        if (spec.PositiveClass is not null && spec.Task != LearningTask.Binary)
+            root.Wrong("positiveClass", "belongs to a binary task only; remove it, or set 'task: binary'");
+        if (spec.Monitoring is not null && spec.Rollout is null)
+            root.Wrong("monitoring", "watches what is served, but there is no 'rollout'; add one (rollout: { strategy: direct }) or remove 'monitoring'");
+    }
+
+    private static (string Name, int? Version) ReadDataset(YamlMap root)
+    {
+        string text = root.Required("dataset", "a data set, for example telco-churn or telco-churn@3");
+        int at = text.IndexOf('@', StringComparison.Ordinal);
+        string name = Identifier(root, "dataset", at < 0 ? text : text[..at]);
+        if (at < 0)
+            return (name, null);
+        if (int.TryParse(text.AsSpan(at + 1), out int version) && version > 0)
+            return (name, version);
+        root.Wrong("dataset", $"'{text[(at + 1)..]}' is no version: write {name}@3, or {name} for the newest");
+        return (name, null);
+    }
+
+    private static FeaturesSection ReadFeatures(YamlMap? map, string target)
+    {
+        if (map is null)
+            return new();
+        var features = new FeaturesSection(map.Texts("include"), map.Texts("exclude"));
+        if (features.Include.Count > 0 && features.Exclude.Count > 0)
+            map.Wrong("exclude", "give either 'include' or 'exclude'");
+        if (features.Include.Contains(target, StringComparer.Ordinal))
+            map.Wrong("include", $"holds the target '{target}', which the model would only copy");
+        map.Done();
+        return features;
+    }
+
+    private static SplitSection ReadSplit(YamlMap? map)
+    {
+        if (map is null)
+            return new();
+        var split = new SplitSection(
+            map.Share("test", 0.01, 0.9) ?? 0.2,
+            map.Share("validation", 0, 0.9) ?? 0.1,
+            map.Text("stratify"),
+            map.Text("time"),
+            (int)(map.Whole("folds", 0, 100) ?? 0));
+        if (split.Folds == 1)
+            map.Wrong("folds", "one fold leaves nothing to train on; 0 means none, 2 to 100 cross-validate");
+        if (split.Test + split.Validation > 0.95)
+            map.Wrong("test", "test and validation together leave less than 5% to train on");
+        if (split is { Stratify: not null, Time: not null })
+            map.Wrong("stratify", "a split by time cannot be stratified as well; remove one");
+        map.Done();
+        return split;
+    }
+
+    private static RegistrationSection ReadRegistration(YamlMap? map)
+    {
+        if (map is null)
+            return new();
+        string? model = map.Text("model");
+        var registration = new RegistrationSection(
+            model is null ? null : Identifier(map, "model", model),
+            map.Choice("approval", ApprovalMode.None, RolloutSectionReader.Approvals),
+            map.Duration("approvalDeadline", TimeSpan.FromSeconds(1)),
+            map.Text("description"));
+        if (registration is { ApprovalDeadline: not null, Approval: ApprovalMode.None })
+            map.Wrong("approvalDeadline", "there is nothing to wait for; set 'approval: manual' or remove it");
+        map.Done();
+        return registration;
+    }
+
+    private static TimeSpan? ReadSchedule(YamlMap? map)
+    {
+        if (map is null)
+            return null;
+        TimeSpan? every = map.Duration("every", TimeSpan.FromSeconds(1));
+        if (!map.Has("every"))
+            map.Wrong("every", "'every' is missing: how long from one run to the next, for example 24h");
+        map.Done();
+        return every;
+    }
+
+    private static bool ReadTrigger(YamlMap? map, int? version)
+    {
+        if (map is null)
+            return false;
+        bool newData = map.Flag("newData", false);
+        if (newData && version is not null)
+            map.Wrong("newData", "the data set is pinned to one version, so new ones are never used; remove '@version' from 'dataset'");
+        map.Done();
+        return newData;
+    }
+
+    private static string Identifier(YamlMap map, string key, string text)
+    {
+        if (text.Length > 0 && !Name().IsMatch(text))
+            map.Wrong(key, $"'{text}' is no name: use 1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit");
+        return text;
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    private static partial Regex Name();
+}

@@ -1,0 +1,23 @@
+using YamlDotNet.Core;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>One mistake of a pipeline file. Line and column count from 1.</summary>
+/// <param name="Path">The key, as in <c>gates.absolute[0].metric</c>; empty for the document itself.</param>
+public sealed record PipelineProblem(string File, long Line, long Column, string Path, string Message)
+{
+    public override string ToString() => $"{File}:{Line}:{Column}: {(Path.Length == 0 ? "" : $"{Path}: ")}{Message}";
+}
+
+/// <summary>Collects every mistake of one document, in the order of the text.</summary>
+internal sealed class YamlProblems(string file)
+{
+    private readonly List<PipelineProblem> _found = [];
+
+    public IReadOnlyList<PipelineProblem> Found => [.. _found.OrderBy(p => p.Line).ThenBy(p => p.Column)];
+
+    /// <summary>Every key path that was asked for, `[]` standing for an index and `*` for a name: what the documentation must list.</summary>
+    public SortedSet<string> Keys { get; } = new(StringComparer.Ordinal);
+
+    public void Add(Mark mark, string path, string message) => _found.Add(new(file, mark.Line, mark.Column, path, message));
+}
