@@ -1,0 +1,38 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace MlOps.Embedded.Storage;
+
+/// <summary>Where the file of a blob stands, and how it is opened: never through a symbolic link, never outside the root.</summary>
+internal sealed class BlobFiles(string root)
+{
+    public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
+    public string Container(string container) => Path.Combine(Root, container);
+
+    public string File(string container, string path) => Path.Combine([Root, container, .. BlobPath.Names(path)]);
+
+    /// <summary>Null when there is no such file.</summary>
+    public SafeFileHandle? Open(string file)
+    {
+        RefuseLinks(file);
+        try
+        {
+            return System.IO.File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="MlOpsException">Refused <c>blob-path</c>: something between the root and the file is a symbolic link.</exception>
+    public void RefuseLinks(string file)
+    {
+        for (string at = file; at.Length > Root.Length; at = Path.GetDirectoryName(at)!)
+        {
+            var entry = new FileInfo(at);
+            if (entry.Exists || Directory.Exists(at) ? entry.Attributes.HasFlag(FileAttributes.ReparsePoint) : entry.LinkTarget is not null)
+                throw MlOpsException.Refused("blob-path", $"'{at}' is a symbolic link: a blob store holds real files only; remove the link");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Embedded.Storage;
+
+/// <summary>A batch on its way to the writer, and the promise its caller waits for.</summary>
+internal sealed class PendingWrite(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+{
+    // Callers go on elsewhere, never on the writer's thread.
+    private readonly TaskCompletionSource<IReadOnlyList<string>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Table => table;
+
+    public IReadOnlyList<EntityWrite> Writes => writes;
+
+    public Task<IReadOnlyList<string>> Done => _done.Task;
+
+    /// <summary>Set while the transaction is open; told to the caller only after its commit.</summary>
+    public IReadOnlyList<string>? Result { get; set; }
+
+    /// <summary>True when the caller gave up before the write began. Later it is too late: the outcome is told as it is.</summary>
+    public bool CancelIfAsked() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
+
+    public void Committed() => _done.TrySetResult(Result!);
+
+    public void Failed(Exception exception) => _done.TrySetException(exception);
+}
