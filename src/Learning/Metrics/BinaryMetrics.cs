@@ -1,0 +1,68 @@
+namespace MlOps.Learning.Metrics;
+
+/// <summary>Metrics of a probability for one of two classes. All throw <see cref="ArgumentException"/> on no rows or spans of different length; scores must not be NaN.</summary>
+public static class BinaryMetrics
+{
+    /// <summary>Probabilities are clipped to [1e-15, 1 - 1e-15] before the logarithm, so that one certain mistake costs 34.5 and not infinity.</summary>
+    public const double ProbabilityFloor = 1e-15;
+
+    /// <summary>
+    /// Area under the ROC curve as the Mann-Whitney statistic with midranks (Hanley and McNeil 1982): the chance that a positive
+    /// row scores above a negative one, ties counting one half. NaN when only one class occurs. O(n log n).
+    /// </summary>
+    public static double Auc(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
+    {
+        Check(scores, positive.Length);
+        double[] keys = scores.ToArray();
+        bool[] items = positive.ToArray();
+        Array.Sort(keys, items);
+
+        double wins = 0, negativesBelow = 0, positives = 0;
+        for (int start = 0, end; start < keys.Length; start = end)
+        {
+            double tiedPositives = 0;
+            for (end = start; end < keys.Length && keys[end] == keys[start]; end++)
+                tiedPositives += items[end] ? 1 : 0;
+            double tiedNegatives = end - start - tiedPositives;
+            wins += tiedPositives * (negativesBelow + (tiedNegatives / 2));
+            negativesBelow += tiedNegatives;
+            positives += tiedPositives;
+        }
+
+        return wins / (positives * negativesBelow);
+    }
+
+    /// <summary>Mean negative natural logarithm of the probability given to what happened; see <see cref="ProbabilityFloor"/>.</summary>
+    public static double LogLoss(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
+    {
+        Check(scores, positive.Length);
+        double sum = 0;
+        for (int i = 0; i < scores.Length; i++)
+            sum += Surprise(positive[i] ? scores[i] : 1 - scores[i]);
+        return sum / scores.Length;
+    }
+
+    /// <summary>Mean squared difference between probability and outcome (Brier 1950).</summary>
+    public static double Brier(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
+    {
+        Check(scores, positive.Length);
+        double sum = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            double error = scores[i] - (positive[i] ? 1 : 0);
+            sum += error * error;
+        }
+
+        return sum / scores.Length;
+    }
+
+    internal static double Surprise(double probability) => -Math.Log(Math.Clamp(probability, ProbabilityFloor, 1 - ProbabilityFloor));
+
+    internal static void Check(ReadOnlySpan<double> scores, int truths)
+    {
+        if (scores.Length != truths)
+            throw new ArgumentException($"{scores.Length} scores but {truths} truths");
+        if (scores.IsEmpty)
+            throw new ArgumentException("a metric needs at least one row");
+    }
+}

@@ -1,0 +1,68 @@
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Metrics;
+
+/// <summary>One metric: its name in files and reports, the tasks it is defined for, and which direction is better.</summary>
+/// <param name="Minimum">Smallest value it can take; negative infinity when unbounded.</param>
+/// <param name="Maximum">Largest value it can take; infinity when unbounded.</param>
+public sealed record MetricInfo(
+    string Name,
+    IReadOnlyList<LearningTask> Tasks,
+    bool HigherIsBetter,
+    double Minimum,
+    double Maximum,
+    string Meaning)
+{
+    /// <summary>How far <paramref name="candidate"/> is better than <paramref name="other"/>: positive is better whatever the direction; NaN if either is NaN.</summary>
+    public double Gain(double candidate, double other) => HigherIsBetter ? candidate - other : other - candidate;
+}
+
+/// <summary>Every metric there is, in one table. Definitions: docs/evaluation.md.</summary>
+public static class MetricCatalog
+{
+    private const double Infinity = double.PositiveInfinity;
+
+    private static readonly LearningTask[] Binary = [LearningTask.Binary];
+    private static readonly LearningTask[] Multiclass = [LearningTask.Multiclass];
+    private static readonly LearningTask[] Classification = [LearningTask.Binary, LearningTask.Multiclass];
+    private static readonly LearningTask[] Regression = [LearningTask.Regression];
+
+    public static readonly IReadOnlyList<MetricInfo> All =
+    [
+        new("auc", Binary, true, 0, 1, "area under the ROC curve; the chance that a positive row scores above a negative one, ties count half"),
+        new("logLoss", Classification, false, 0, Infinity, "mean negative natural logarithm of the probability given to the true class, clipped to 1e-15"),
+        new("accuracy", Classification, true, 0, 1, "share of rows whose most probable class is the true one"),
+        new("f1", Binary, true, 0, 1, "harmonic mean of precision and recall of the positive class at threshold 0.5"),
+        new("precision", Binary, true, 0, 1, "share of true positives among the rows predicted positive at threshold 0.5"),
+        new("recall", Binary, true, 0, 1, "share of the positive rows that are predicted positive at threshold 0.5"),
+        new("brier", Binary, false, 0, 1, "mean squared difference between probability and outcome"),
+        new("ece", Classification, false, 0, 1, "expected calibration error over 10 equal-width bins"),
+        new("macroF1", Multiclass, true, 0, 1, "mean F1 over the classes that occur in truth or prediction"),
+        new("weightedF1", Multiclass, true, 0, 1, "mean F1 over the classes, weighted by their rows in the truth"),
+        new("macroAuc", Multiclass, true, 0, 1, "mean one-versus-rest AUC over the classes that occur in the truth"),
+        new("rmse", Regression, false, 0, Infinity, "root of the mean squared error, in the target's unit"),
+        new("mae", Regression, false, 0, Infinity, "mean absolute error, in the target's unit"),
+        new("r2", Regression, true, double.NegativeInfinity, 1, "share of the target's variance that is explained"),
+    ];
+
+    /// <exception cref="MlOpsException">Invalid <c>metric-unknown</c>, with the names there are.</exception>
+    public static MetricInfo Get(string name) => Find(name) ?? throw MlOpsException.Invalid(
+        "metric-unknown", $"metric '{name}' does not exist; use one of: {string.Join(", ", All.Select(m => m.Name))}");
+
+    /// <summary>The metric, after checking that the task has it.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>metric-unknown</c> or <c>metric-task</c>, with the names that are possible.</exception>
+    public static MetricInfo Get(string name, LearningTask task) => Get(name) is var metric && metric.Tasks.Contains(task) ? metric : throw MlOpsException.Invalid(
+        "metric-task", $"metric '{name}' is not defined for a {task.ToString().ToLowerInvariant()} task; use one of: {string.Join(", ", For(task).Select(m => m.Name))}");
+
+    public static MetricInfo? Find(string name) => All.FirstOrDefault(m => m.Name == name);
+
+    public static IEnumerable<MetricInfo> For(LearningTask task) => All.Where(m => m.Tasks.Contains(task));
+
+    /// <summary>What models of a task are compared by unless told otherwise: auc, macroF1 or rmse.</summary>
+    public static MetricInfo DefaultFor(LearningTask task) => Get(task switch
+    {
+        LearningTask.Binary => "auc",
+        LearningTask.Multiclass => "macroF1",
+        _ => "rmse",
+    });
+}

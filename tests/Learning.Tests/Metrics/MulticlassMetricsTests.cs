@@ -1,0 +1,43 @@
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Tests.Metrics;
+
+public class MulticlassMetricsTests
+{
+    private static readonly string[] Classes = ["a", "b", "c"];
+
+    [Fact]
+    public void Compute_ReferenceRows_EqualsScikitLearn()
+    {
+        var truth = new CategoryColumn("y", ReferenceData.Labels, Classes);
+        MetricSet metrics = ModelMetrics.Compute(new Predictions(LearningTask.Multiclass, Classes, ReferenceData.Probabilities), truth);
+        Assert.Equal(0.645, metrics.Values["accuracy"], 1e-14);
+        Assert.Equal(0.7135930822614941, metrics.Values["logLoss"], 1e-14);
+        Assert.Equal(0.6185193945127719, metrics.Values["macroF1"], 1e-14);
+        Assert.Equal(0.5813102727846106, metrics.Values["weightedF1"], 1e-14);
+        Assert.Equal(0.9983642088905246, metrics.Values["macroAuc"], 1e-14);
+        Assert.Empty(metrics.Absent);
+    }
+
+    [Fact]
+    public void Compute_ClassUnknownToTheModel_CountsAsWrong()
+    {
+        var predictions = new Predictions(LearningTask.Multiclass, Classes, [0.8, 0.1, 0.1, 0.2, 0.7, 0.1]);
+        ScoredRows rows = ScoredRows.Join(predictions, CategoryColumn.From("y", ["a", "new"]));
+        MetricSet metrics = ModelMetrics.Compute(rows);
+        Assert.Equal(["a", "b", "c", "new"], rows.Classes);
+        Assert.Equal(0.5, metrics.Values["accuracy"]);
+        Assert.Equal((1 + 0 + 0) / 3.0, metrics.Values["macroF1"], 1e-14);
+        Assert.Equal((-Math.Log(0.8) - Math.Log(1e-15)) / 2, metrics.Values["logLoss"], 1e-9);
+    }
+
+    [Fact]
+    public void Compute_OneClassInTruth_HasNoAucAndSaysWhy()
+    {
+        MetricSet metrics = ModelMetrics.Compute(new Predictions(LearningTask.Multiclass, Classes, [0.8, 0.1, 0.1]), CategoryColumn.From("y", ["b"]));
+        Assert.Null(metrics.Find("macroAuc"));
+        Assert.Contains("class 'b'", metrics.WhyAbsent("macroAuc"), StringComparison.Ordinal);
+    }
+}
