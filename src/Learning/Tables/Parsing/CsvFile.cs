@@ -1,0 +1,65 @@
+namespace MlOps.Learning.Tables.Parsing;
+
+/// <summary>Passes a CSV stream block by block to the readers of its columns, the next block being read meanwhile.</summary>
+internal sealed class CsvFile(Stream stream, CsvOptions options)
+{
+    private readonly TableProblems _problems = new(options.MaxProblems);
+    private ColumnReader[]? _readers;
+
+    public async Task<Table> ReadAsync(CancellationToken cancellationToken)
+    {
+        long origin = stream.Position;
+        await PassAsync(cancellationToken);
+        if (_readers!.Any(r => r.IsBroken))
+        {
+            foreach (ColumnReader reader in _readers!)
+                reader.ReadAgain();
+            stream.Position = origin;
+            await PassAsync(cancellationToken);
+        }
+
+        return new Table([.. _readers!.Select(r => r.Build())]);
+    }
+
+    private async Task PassAsync(CancellationToken cancellationToken)
+    {
+        using var source = new CsvBlockSource(stream, options, _problems);
+        IReadOnlyList<string> names = await source.ReadHeaderAsync(cancellationToken);
+        _readers ??= ColumnPlan.Readers(names, options);
+        CsvBlock? block = await source.NextAsync(cancellationToken);
+        int expectedRows = block is null ? 0 : ExpectedRows(block);
+        while (block is not null && !HasEnoughProblems)
+        {
+            Utf8Check.Check(block, names, _problems);
+            CsvBlock parsed = block;
+            Task<CsvBlock?> next = Task.Run(() => source.NextAsync(cancellationToken), cancellationToken);
+            try
+            {
+                Parse(parsed, expectedRows, cancellationToken);
+            }
+            finally
+            {
+                // The block that is being filled must not be given back under its reader.
+                block = await next;
+            }
+        }
+
+        TableProblems.ThrowIfAny([_problems, .. _readers.Select(r => r.Problems)], options.MaxProblems);
+    }
+
+    private bool HasEnoughProblems => _problems.IsFull || _readers!.Any(r => r.Problems.IsFull);
+
+    private void Parse(CsvBlock block, int expectedRows, CancellationToken cancellationToken)
+    {
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        Parallel.For(0, _readers!.Length, parallel, c => _readers[c].Read(block, expectedRows));
+    }
+
+    private int ExpectedRows(CsvBlock block)
+    {
+        if (stream is RewindableStream)
+            return block.Rows;
+        double blocks = (stream.Length - stream.Position + block.Length) / (double)(block.Consumed - block.Start);
+        return (int)Math.Min(Array.MaxLength, (block.Rows * blocks * 1.02) + 16);
+    }
+}
