@@ -1,3 +1,6 @@
+using System.Text;
+using MlOps.Domain.Storage;
+
 namespace MlOps.Domain.Experiments;
 
 /// <summary>What a user may write into the tracker, with the errors that say so. The limits admit all that MLflow's clients send.</summary>
@@ -15,18 +18,21 @@ public static class TrackingLimits
     /// <summary>Characters of a run id.</summary>
     public const int RunIdChars = 200;
 
+    /// <summary>Characters of a run id as a key of a table, where a colon takes five.</summary>
+    public const int RunIdKeyChars = 400;
+
     internal static void CheckName(string what, string name)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.Any(char.IsControl))
+        if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.Any(char.IsControl) || name.EnumerateRunes().Contains(Rune.ReplacementChar))
             throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, without control characters");
     }
 
     internal static void CheckRunId(string runId)
     {
-        bool ok = runId.Length is > 0 and <= RunIdChars && char.IsAsciiLetterOrDigit(runId[0])
+        bool ok = runId.Length is > 0 and <= RunIdChars && KeyEscape.Escape(runId).Length <= RunIdKeyChars && char.IsAsciiLetterOrDigit(runId[0])
             && runId.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '~' or '-');
         if (!ok)
-            throw MlOpsException.Invalid("run-id-invalid", $"the run id '{Shown(runId)}' is not allowed: a letter or digit, then letters, digits and _ . : ~ -, at most {RunIdChars} in all");
+            throw MlOpsException.Invalid("run-id-invalid", $"the run id '{Shown(runId)}' is not allowed: a letter or digit, then letters, digits and _ . : ~ -, at most {RunIdChars} in all (of {RunIdKeyChars} when a colon counts five)");
     }
 
     internal static void Check(RunChanges changes)

@@ -152,6 +152,8 @@ public sealed class ModelRegistry(IEntityTable tables, TimeProvider time)
     {
         if (selector.Version is { } version)
             return version;
+        if (selector.Alias == RegistryLimits.Latest)
+            return header.LatestVersion;
         if (selector.Alias is null)
             return header.Aliases.GetValueOrDefault(RegistryLimits.Champion, header.LatestVersion);
         return header.Aliases.TryGetValue(selector.Alias, out int aliased) ? aliased : throw MlOpsException.NotFound("alias-missing",

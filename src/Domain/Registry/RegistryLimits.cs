@@ -1,10 +1,16 @@
+using System.Text;
+using MlOps.Domain.Storage;
+
 namespace MlOps.Domain.Registry;
 
 /// <summary>What names are allowed, with the errors that say so. They admit what MLflow's clients can address.</summary>
 public static class RegistryLimits
 {
-    /// <summary>Characters of a model's name; of any script they fit a key of the table.</summary>
+    /// <summary>Characters of a model's name.</summary>
     public const int ModelChars = 200;
+
+    /// <summary>Characters of a model's name as a key of a table, where all but <c>A-Z a-z 0-9 . _ ~ -</c> take five.</summary>
+    public const int ModelKeyChars = 400;
 
     public const int AliasChars = 200;
 
@@ -18,15 +24,19 @@ public static class RegistryLimits
     /// <summary>The alias of the version that is being rolled out.</summary>
     public const string Challenger = "challenger";
 
+    /// <summary>Read as "the highest version" wherever a version or an alias is named; hence no alias.</summary>
+    public const string Latest = "latest";
+
     private const string ForbiddenInModel = "/\\:@#?%";
 
     /// <exception cref="MlOpsException">Invalid <c>model-name</c>.</exception>
     public static string CheckModel(string name)
     {
         bool ok = name.Length is > 0 and <= ModelChars && name.Trim().Length == name.Length && name is not ("." or "..")
-            && !name.Any(c => char.IsControl(c) || ForbiddenInModel.Contains(c));
+            && !name.Any(c => char.IsControl(c) || ForbiddenInModel.Contains(c))
+            && !name.EnumerateRunes().Contains(Rune.ReplacementChar) && KeyEscape.Escape(name).Length <= ModelKeyChars;
         return ok ? name : throw MlOpsException.Invalid("model-name",
-            $"'{Shown(name)}' is no model name: 1 to {ModelChars} characters, not beginning or ending with a blank, none of {string.Join(' ', ForbiddenInModel.ToCharArray())} and no control character");
+            $"'{Shown(name)}' is no model name: 1 to {ModelChars} characters (of {ModelKeyChars} when all but A-Z a-z 0-9 . _ ~ - count five), not beginning or ending with a blank, none of {string.Join(' ', ForbiddenInModel.ToCharArray())} and no control character");
     }
 
     /// <exception cref="MlOpsException">Invalid <c>alias-name</c>.</exception>
@@ -49,7 +59,7 @@ public static class RegistryLimits
     }
 
     private static bool IsReserved(string alias) =>
-        alias.Equals("latest", StringComparison.OrdinalIgnoreCase)
+        alias.Equals(Latest, StringComparison.OrdinalIgnoreCase)
         || alias.All(char.IsAsciiDigit)
         || (alias.Length > 1 && alias[0] is 'v' or 'V' && alias.Skip(1).All(char.IsAsciiDigit));
 
