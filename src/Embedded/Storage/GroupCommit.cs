@@ -6,7 +6,8 @@ namespace MlOps.Embedded.Storage;
 
 /// <summary>
 /// The one writer of a database file: a thread that takes whatever waits, applies each batch under a savepoint of one
-/// transaction, and commits once for all. A batch that fails is undone alone; an answer is given only after the commit.
+/// transaction, and commits once for all. A batch that fails is undone alone; every answer, also a refusal, is given only after
+/// the commit: who is told of a conflict must be able to read what he is in conflict with.
 /// </summary>
 internal sealed class GroupCommit : IDisposable
 {
@@ -74,7 +75,8 @@ internal sealed class GroupCommit : IDisposable
         try
         {
             _transaction.Begin();
-            group.RemoveAll(write => !TryApply(write));
+            foreach (PendingWrite write in group)
+                Apply(write);
             _transaction.Commit();
         }
         catch (SqliteException e)
@@ -86,10 +88,10 @@ internal sealed class GroupCommit : IDisposable
         }
 
         foreach (PendingWrite write in group)
-            write.Committed();
+            write.Answer();
     }
 
-    private bool TryApply(PendingWrite pending)
+    private void Apply(PendingWrite pending)
     {
         _transaction.Save();
         try
@@ -99,13 +101,11 @@ internal sealed class GroupCommit : IDisposable
                 etags[i] = _writer.Apply(pending.Table, pending.Writes[i]);
             pending.Result = etags;
             _transaction.Release();
-            return true;
         }
         catch (Exception e) when (e is not SqliteException)
         {
             _transaction.Undo();
-            pending.Failed(e);
-            return false;
+            pending.Refusal = e;
         }
     }
 }

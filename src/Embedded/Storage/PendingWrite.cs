@@ -17,10 +17,19 @@ internal sealed class PendingWrite(string table, IReadOnlyList<EntityWrite> writ
     /// <summary>Set while the transaction is open; told to the caller only after its commit.</summary>
     public IReadOnlyList<string>? Result { get; set; }
 
+    /// <summary>Why the batch was undone; it is told only after the commit of the others.</summary>
+    public Exception? Refusal { get; set; }
+
     /// <summary>True when the caller gave up before the write began. Later it is too late: the outcome is told as it is.</summary>
     public bool CancelIfAsked() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
 
-    public void Committed() => _done.TrySetResult(Result!);
+    public void Answer()
+    {
+        if (Refusal is null)
+            _done.TrySetResult(Result!);
+        else
+            _done.TrySetException(Refusal);
+    }
 
     public void Failed(Exception exception) => _done.TrySetException(exception);
 }
