@@ -7,12 +7,24 @@ namespace MlOps.Domain.Experiments;
 /// Experiments and their runs. Every write is safe to repeat and durable when its task completes; several writers may log to one
 /// run at once.
 /// </summary>
-public sealed class ExperimentTracker(IEntityTable tables, IBlobStore blobs, TimeProvider time)
+public sealed class ExperimentTracker
 {
-    private readonly ExperimentsTable _experiments = new(tables, time);
-    private readonly RunsTable _runs = new(tables);
-    private readonly MetricLogTable _metrics = new(tables);
-    private readonly RunArtifacts _artifacts = new(blobs);
+    private readonly TimeProvider _time;
+    private readonly ExperimentsTable _experiments;
+    private readonly RunsTable _runs;
+    private readonly RunUpdateQueue _updates;
+    private readonly MetricLogTable _metrics;
+    private readonly RunArtifacts _artifacts;
+
+    public ExperimentTracker(IEntityTable tables, IBlobStore blobs, TimeProvider time)
+    {
+        _time = time;
+        _experiments = new ExperimentsTable(tables, time);
+        _runs = new RunsTable(tables);
+        _updates = new RunUpdateQueue(_runs);
+        _metrics = new MetricLogTable(tables);
+        _artifacts = new RunArtifacts(blobs);
+    }
 
     /// <summary>The experiment of that name, created if there is none.</summary>
     public Task<Experiment> EnsureExperimentAsync(string name, CancellationToken cancellationToken)
@@ -52,7 +64,7 @@ public sealed class ExperimentTracker(IEntityTable tables, IBlobStore blobs, Tim
             await _metrics.AppendAsync(runId, changes.Metrics, cancellationToken);
         }
 
-        await _runs.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
+        await _updates.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
     }
 
     /// <summary>Logs params. The same value again is fine, another one a Conflict <c>param-changed</c>.</summary>
@@ -74,7 +86,7 @@ public sealed class ExperimentTracker(IEntityTable tables, IBlobStore blobs, Tim
     {
         if (status is RunStatus.Running or RunStatus.Scheduled)
             throw new ArgumentOutOfRangeException(nameof(status), status, "a run ends as Finished, Failed or Killed");
-        return _runs.UpdateAsync(runId, run => RunUpdates.End(run, status, reason, time.GetUtcNow()), cancellationToken);
+        return _updates.UpdateAsync(runId, run => RunUpdates.End(run, status, reason, _time.GetUtcNow()), cancellationToken);
     }
 
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
@@ -148,7 +160,7 @@ public sealed class ExperimentTracker(IEntityTable tables, IBlobStore blobs, Tim
             Id = start.RunId,
             ExperimentId = "",
             Name = start.Name,
-            StartedAt = start.StartedAt ?? time.GetUtcNow(),
+            StartedAt = start.StartedAt ?? _time.GetUtcNow(),
             User = start.User,
             Lineage = start.Lineage,
             Tags = new SortedDictionary<string, string>(start.Tags.ToDictionary(), StringComparer.Ordinal),

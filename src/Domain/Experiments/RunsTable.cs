@@ -14,7 +14,7 @@ internal sealed class RunsTable(IEntityTable tables)
 {
     private const string Table = "runs";
     private const string Index = "runIndex";
-    // Hot runs have many writers; each round one of them wins, so this many rounds serve as many writers at once.
+    // Within a process writers queue (RunUpdateQueue), so what meets here are whole processes, few at a time.
     private const int Attempts = 64;
 
     /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>

@@ -47,18 +47,36 @@ public sealed class LoggingTests : TrackerTest
         Assert.Empty(await Tracker.MetricHistoryAsync("r1", "auc", None));
     }
 
-    [Fact]
-    public async Task LogParams_FromEightWritersAtOnce_KeepsAll()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LogParams_FromEightWritersAtOnce_KeepsAll(bool processes)
     {
         await StartAsync("r1");
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
         {
+            ExperimentTracker tracker = processes ? NewTracker() : Tracker;
             for (int i = 0; i < 10; i++)
-                await Tracker.LogParamsAsync("r1", Texts(($"p{w}.{i}", $"{i}"), ("shared", "x")), None);
+                await tracker.LogParamsAsync("r1", Texts(($"p{w}.{i}", $"{i}"), ("shared", "x")), None);
         })));
 
         Assert.Equal(81, (await Tracker.GetRunAsync("r1", None)).Params.Count);
+    }
+
+    [Fact]
+    public async Task LogParams_TooLargeTogetherButNotAlone_TakesWhatFits()
+    {
+        await StartAsync("r1");
+        Dictionary<string, string> Long(string prefix, int count) => Enumerable.Range(0, count).ToDictionary(i => $"{prefix}{i}", _ => new string('x', 8_000));
+
+        Task small = Tracker.LogParamsAsync("r1", Long("a", 60), None);
+        Task large = Tracker.LogParamsAsync("r1", Long("b", 100), None);
+        Task other = Tracker.LogParamsAsync("r1", Texts(("c", "1")), None);
+
+        await Task.WhenAll(small, other);
+        await FailsAsync(ErrorKind.TooLarge, "run-too-large", () => large);
+        Assert.Equal(61, (await Tracker.GetRunAsync("r1", None)).Params.Count);
     }
 
     [Fact]

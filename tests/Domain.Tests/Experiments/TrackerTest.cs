@@ -5,9 +5,14 @@ namespace MlOps.Domain.Tests.Experiments;
 /// <summary>A tracker on real stores, and short ways to say what a test logs.</summary>
 public abstract class TrackerTest : IAsyncLifetime
 {
+    protected TrackerTest() => Tracker = NewTracker();
+
     internal EmbeddedStores Stores { get; } = new();
 
-    internal ExperimentTracker Tracker => new(Stores.Tables, Stores.Blobs, Stores.Time);
+    internal ExperimentTracker Tracker { get; }
+
+    /// <summary>What another process would have.</summary>
+    internal ExperimentTracker NewTracker() => new(Stores.Tables, Stores.Blobs, Stores.Time);
 
     protected static CancellationToken None => CancellationToken.None;
 
