@@ -1,0 +1,20 @@
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Encoders;
+
+/// <summary>A training table seen as a spec wants it: checked features and target as numbers, and the signature they give.</summary>
+internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder, BoundInputs Inputs, double[] Target)
+{
+    /// <exception cref="MlOpsException">Invalid <c>training-data</c>, <c>training-target</c> or <c>training-features</c>.</exception>
+    public static TrainingSet From(TrainingSpec spec, Table training)
+    {
+        if (training.RowCount == 0)
+            throw MlOpsException.Invalid("training-data", "the training table has no rows: check the split and the filters before it");
+        IReadOnlyList<string> classes = TargetEncoder.FitClasses(spec, training);
+        double[] target = TargetEncoder.Encode(spec, classes, training);
+        var signature = new ModelSignature(spec.Task, spec.Target, FeatureSelection.Fit(spec, training), classes);
+        var binder = new InputBinder(signature.Inputs);
+        return new TrainingSet(signature, binder, binder.Bind(training), target);
+    }
+}

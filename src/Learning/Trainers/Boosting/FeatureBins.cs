@@ -1,0 +1,65 @@
+namespace MlOps.Learning.Trainers.Boosting;
+
+/// <summary>How one feature falls into at most 255 histogram bins; one more, <see cref="Missing"/>, is for missing values.</summary>
+internal abstract class FeatureBins(int count)
+{
+    /// <summary>Bins of values; they are 0..Count-1.</summary>
+    public int Count { get; } = count;
+
+    /// <summary>The bin of missing values.</summary>
+    public int Missing => Count;
+
+    public abstract byte BinOf(double value);
+}
+
+/// <param name="edges">Ascending; value x is in the first bin b with x &lt;= edges[b], else in the last.</param>
+internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
+{
+    /// <summary>The threshold of the split "bin &lt;= b"; beyond the last edge every value is left and only missing ones are right.</summary>
+    public double Threshold(int bin) => bin < edges.Length ? edges[bin] : double.MaxValue;
+
+    public override byte BinOf(double value)
+    {
+        if (double.IsNaN(value))
+            return (byte)Missing;
+        int low = 0;
+        int high = edges.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (value <= edges[middle])
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return (byte)low;
+    }
+}
+
+/// <summary>A bin per level; when there are more levels than bins, the rarest share the last bin.</summary>
+internal sealed class CategoryBins(byte[] binOfLevel, int count) : FeatureBins(count)
+{
+    public int Levels => binOfLevel.Length;
+
+    public byte BinOfLevel(int level) => binOfLevel[level];
+
+    public override byte BinOf(double value) => double.IsNaN(value) ? (byte)Missing : binOfLevel[(int)value];
+
+    /// <param name="rowsOfLevel">Rows in training per level.</param>
+    public static CategoryBins Fit(int[] rowsOfLevel, int maximum)
+    {
+        var bins = new byte[rowsOfLevel.Length];
+        if (bins.Length <= maximum)
+        {
+            for (int i = 0; i < bins.Length; i++)
+                bins[i] = (byte)i;
+            return new CategoryBins(bins, Math.Max(1, bins.Length));
+        }
+
+        int[] byFrequency = [.. Enumerable.Range(0, bins.Length).OrderByDescending(i => rowsOfLevel[i]).ThenBy(i => i)];
+        for (int rank = 0; rank < bins.Length; rank++)
+            bins[byFrequency[rank]] = (byte)Math.Min(rank, maximum - 1);
+        return new CategoryBins(bins, maximum);
+    }
+}

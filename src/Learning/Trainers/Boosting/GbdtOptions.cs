@@ -1,0 +1,55 @@
+namespace MlOps.Learning.Trainers.Boosting;
+
+/// <summary>The checked parameters of `gbdt`. Names and defaults follow XGBoost's where it has the same idea.</summary>
+internal sealed record GbdtOptions(
+    int Trees,
+    int Depth,
+    int Leaves,
+    double LearningRate,
+    int Bins,
+    double L2,
+    double MinChildWeight,
+    double Subsample,
+    double ColumnSample,
+    int EarlyStop)
+{
+    /// <summary>No split may be deeper, whatever `depth` says; a path of this length needs more rows than fit in memory to be balanced.</summary>
+    private const int DeepestTree = 64;
+
+    public static IReadOnlyList<TrainerParameter> Declared { get; } =
+    [
+        new("trees", 100, 1, 100_000, true, "boosting rounds; multiclass grows one tree per class and round"),
+        new("depth", 6, 0, DeepestTree, true, "longest path from root to leaf; 0 is no limit and needs leaves"),
+        new("leaves", 0, 0, 65_536, true, "most leaves of a tree, grown best first; 0 grows level by level up to depth"),
+        new("learningRate", 0.3, 1e-6, 1, false, "factor on every leaf"),
+        new("bins", 255, 2, 255, true, "most histogram bins of a feature, missing not counted"),
+        new("l2", 1, 0, 1e9, false, "L2 penalty on leaf values"),
+        new("minChildWeight", 1, 0, 1e9, false, "least sum of hessians in a leaf (regression: rows)"),
+        new("subsample", 1, 0.001, 1, false, "share of rows drawn for each round, without replacement"),
+        new("columnSample", 1, 0.001, 1, false, "share of features drawn for each tree"),
+        new("earlyStop", 0, 0, 100_000, true, "stop after so many rounds without a better validation loss and keep the best; 0 is off"),
+    ];
+
+    public int DepthLimit => Depth == 0 ? DeepestTree : Depth;
+
+    /// <exception cref="MlOpsException">Invalid <c>training-parameter</c>: two parameters contradict each other.</exception>
+    public static GbdtOptions From(TrainerParameters p)
+    {
+        var options = new GbdtOptions(
+            p.Integer("trees"),
+            p.Integer("depth"),
+            p.Integer("leaves"),
+            p["learningRate"],
+            p.Integer("bins"),
+            p["l2"],
+            p["minChildWeight"],
+            p["subsample"],
+            p["columnSample"],
+            p.Integer("earlyStop"));
+        if (options is { Depth: 0, Leaves: 0 })
+            throw MlOpsException.Invalid("training-parameter", "trainer 'gbdt': depth = 0 (no limit) needs leaves >= 2");
+        if (options.Leaves == 1)
+            throw MlOpsException.Invalid("training-parameter", "trainer 'gbdt': leaves = 1 violates leaves = 0 (off) or leaves >= 2");
+        return options;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace MlOps.Learning.Trainers.Boosting;
+
+/// <summary>
+/// One node in 16 bytes. Inner: numbers go left when x &lt;= Value; categories when their level is in the set at Value; missing ones by a
+/// flag of Feature. The children are at Left and Left + 1. Leaf: Left is 0 (no node's child is node 0) and Value is the score.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct TreeNode(double Value, int Feature, int Left)
+{
+    public const int CategoryFlag = 1 << 30;
+    public const int FeatureMask = CategoryFlag - 1;
+    public const int MissingLeftFlag = int.MinValue;
+
+    public bool IsLeaf => Left == 0;
+
+    public bool IsCategory => (Feature & CategoryFlag) != 0;
+
+    public bool MissingLeft => Feature < 0;
+
+    public int Input => Feature & FeatureMask;
+}
+
+/// <summary>All trees of a model in flat arrays: tree t adds to score t % Start.Length.</summary>
+/// <param name="Sets">Sets of levels: the number of words, then the bits.</param>
+/// <param name="Cover">Sum of hessians per node, which explanations weigh by.</param>
+/// <param name="Gain">Gain of the node's split, 0 for leaves.</param>
+internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, double[] Start, float[] Cover, float[] Gain)
+{
+    /// <summary>Adds the trees' values for one row to scores that begin as <see cref="Start"/>.</summary>
+    public void Score(ReadOnlySpan<double> row, Span<double> scores)
+    {
+        Start.CopyTo(scores);
+        int output = 0;
+        foreach (int root in Roots)
+        {
+            scores[output] += Walk(root, row);
+            output = output + 1 == scores.Length ? 0 : output + 1;
+        }
+    }
+
+    /// <summary>Scores rows in blocks, trees outside, so that a tree's nodes stay in the cache for the whole block.</summary>
+    public void ScoreBlock(ReadOnlySpan<double> rows, int width, Span<double> scores)
+    {
+        int outputs = Start.Length;
+        int count = rows.Length / width;
+        for (int i = 0; i < count; i++)
+            Start.CopyTo(scores[(i * outputs)..]);
+        for (int tree = 0; tree < Roots.Length; tree++)
+        {
+            for (int i = 0; i < count; i++)
+                scores[(i * outputs) + (tree % outputs)] += Walk(Roots[tree], rows.Slice(i * width, width));
+        }
+    }
+
+    private double Walk(int root, ReadOnlySpan<double> row)
+    {
+        ReadOnlySpan<TreeNode> nodes = Nodes;
+        TreeNode node = nodes[root];
+        while (!node.IsLeaf)
+        {
+            double x = row[node.Input];
+            bool left = double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
+            node = nodes[node.Left + (left ? 0 : 1)];
+        }
+
+        return node.Value;
+    }
+
+    private bool InSet(int set, int level)
+    {
+        int word = level >> 5;
+        return (uint)word < Sets[set] && ((Sets[set + 1 + word] >> level) & 1) != 0;
+    }
+}

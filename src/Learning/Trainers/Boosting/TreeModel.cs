@@ -1,0 +1,42 @@
+using MlOps.Learning.Encoders;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Learning.Trainers.Boosting;
+
+/// <summary>A sum of trees behind a link: what `gbdt` fits.</summary>
+internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel, IRowScorer
+{
+    private readonly InputBinder _binder = new(header.Signature.Inputs);
+    private readonly RowBlocks _blocks = new(header.Signature);
+
+    public ModelSignature Signature => header.Signature;
+
+    public string Trainer => header.Trainer;
+
+    public IReadOnlyList<FeatureImportance> Importance => header.Importance;
+
+    public int InputCount => header.Signature.Inputs.Count;
+
+    public int ScoreCount => trees.Start.Length;
+
+    internal TreeEnsemble Trees => trees;
+
+    internal ModelHeader Header => header;
+
+    public Predictions Score(Table rows) => _blocks.Score(_binder.Bind(rows), ScoreBlock);
+
+    public void Score(ReadOnlySpan<double> row, Span<double> scores)
+    {
+        trees.Score(row, scores);
+        Links.Apply(Signature.Task, scores);
+    }
+
+    public void Save(Stream destination) => ModelFile.Write(TreeModelFormat.Content(header, trees), destination);
+
+    private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
+    {
+        trees.ScoreBlock(rows, InputCount, scores);
+        for (int at = 0; at < scores.Length; at += ScoreCount)
+            Links.Apply(Signature.Task, scores.Slice(at, ScoreCount));
+    }
+}

@@ -1,0 +1,49 @@
+namespace MlOps.Learning.Trainers.Boosting;
+
+/// <summary>The sections of a tree model, and the checks that make walking its trees safe.</summary>
+internal sealed class TreeModelFormat : IModelFormat
+{
+    public const string Name = "trees";
+
+    public string Kind => Name;
+
+    public static ModelContent Content(ModelHeader header, TreeEnsemble trees) => new ModelContent(header)
+        .Add<TreeNode>("nodes", trees.Nodes)
+        .Add<int>("roots", trees.Roots)
+        .Add<uint>("sets", trees.Sets)
+        .Add<double>("start", trees.Start)
+        .Add<float>("cover", trees.Cover)
+        .Add<float>("gain", trees.Gain);
+
+    public IModel Read(ModelContent content)
+    {
+        var trees = new TreeEnsemble(
+            content.Get<TreeNode>("nodes"),
+            content.Get<int>("roots"),
+            content.Get<uint>("sets"),
+            content.Get<double>("start"),
+            content.Get<float>("cover"),
+            content.Get<float>("gain"));
+        ModelSignature signature = content.Header.Signature;
+        int outputs = signature.Task == LearningTask.Multiclass ? signature.Classes.Count : 1;
+        if (trees.Start.Length != outputs || outputs == 0 || trees.Cover.Length != trees.Nodes.Length || trees.Gain.Length != trees.Nodes.Length)
+            throw ModelFile.Damaged("its sections differ in length");
+        if (trees.Roots.FirstOrDefault(r => (uint)r >= trees.Nodes.Length, -1) is >= 0 or < -1)
+            throw ModelFile.Damaged("a tree begins outside of its nodes");
+        for (int i = 0; i < trees.Nodes.Length; i++)
+            Check(trees, i, signature.Inputs.Count);
+        return new TreeModel(content.Header, trees);
+    }
+
+    /// <summary>Children come after their parent, so that every walk ends.</summary>
+    private static void Check(TreeEnsemble trees, int index, int inputs)
+    {
+        TreeNode node = trees.Nodes[index];
+        if (node.IsLeaf)
+            return;
+        if (node.Left <= index || node.Left >= trees.Nodes.Length - 1 || node.Input >= inputs)
+            throw ModelFile.Damaged($"node {index} points outside of it");
+        if (node.IsCategory && !(node.Value >= 0 && node.Value < trees.Sets.Length && trees.Sets[(int)node.Value] < trees.Sets.Length - (int)node.Value))
+            throw ModelFile.Damaged($"node {index} has no set of levels");
+    }
+}

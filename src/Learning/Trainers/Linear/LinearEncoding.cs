@@ -1,0 +1,70 @@
+using MlOps.Learning.Encoders;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Learning.Trainers.Linear;
+
+/// <summary>
+/// Where each input stands among the columns of a linear model; -1 is nowhere. A number gives (x - mean) / deviation, 0 where it is
+/// missing (imputation by the mean), and, when training had missing values, an indicator; without variance it is dropped. A category
+/// gives a column per level, none left out (the L2 penalty makes that unique), and one for missing when training had that; an unknown
+/// level gives zeros. Columns below <see cref="Dense"/> hold numbers and indicators, those above are levels, of which a row sets one.
+/// </summary>
+internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, int[] ValueColumn, int[] MissingColumn, int[] LevelColumn, int Dense, int Columns)
+{
+    /// <summary>A deviation this small against the mean is rounding, not variance.</summary>
+    private const double LeastDeviation = 1e-12;
+
+    public static LinearEncoding Fit(BoundInputs inputs, IReadOnlyList<FeatureSignature> signature, Workers workers)
+    {
+        var mean = new double[inputs.Width];
+        var inverse = new double[inputs.Width];
+        workers.Run(inputs.Width, i =>
+        {
+            if (signature[i].Type != ColumnType.Category)
+                (mean[i], inverse[i]) = Moments(inputs.ReadColumn(i));
+        });
+        int[] value = Nowhere(inputs.Width), missing = Nowhere(inputs.Width), level = Nowhere(inputs.Width);
+        int next = 0;
+        for (int i = 0; i < inputs.Width; i++)
+        {
+            if (inverse[i] > 0)
+                value[i] = next++;
+            if (signature[i].Type != ColumnType.Category && signature[i].Optional)
+                missing[i] = next++;
+        }
+
+        int dense = next;
+        for (int i = 0; i < inputs.Width; i++)
+        {
+            if (signature[i].Levels is not { } levels)
+                continue;
+            level[i] = next;
+            next += levels.Count;
+            if (signature[i].Optional)
+                missing[i] = next++;
+        }
+
+        return new LinearEncoding(mean, inverse, value, missing, level, dense, next);
+    }
+
+    /// <summary>The column a category sets for a value, or -1.</summary>
+    public int Level(int input, double value) => double.IsNaN(value) ? MissingColumn[input] : LevelColumn[input] + (int)value;
+
+    private static int[] Nowhere(int count)
+    {
+        var columns = new int[count];
+        Array.Fill(columns, -1);
+        return columns;
+    }
+
+    /// <summary>Mean of the present values and 1 / their population deviation, 0 for none.</summary>
+    private static (double Mean, double Inverse) Moments(double[] values)
+    {
+        double[] present = [.. values.Where(v => !double.IsNaN(v))];
+        if (present.Length == 0)
+            return (0, 0);
+        double mean = present.Average();
+        double deviation = Math.Sqrt(present.Average(v => (v - mean) * (v - mean)));
+        return (mean, double.IsFinite(deviation) && deviation > LeastDeviation * Math.Abs(mean) ? 1 / deviation : 0);
+    }
+}

@@ -1,0 +1,63 @@
+using MlOps.Learning.Encoders;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Learning.Trainers.Linear;
+
+/// <summary>The fitted numbers: weights (column j, output k at j * outputs + k) on encoded inputs, and an intercept per output.</summary>
+internal sealed record LinearWeights(LinearEncoding Encoding, double[] Weights, double[] Intercepts);
+
+/// <summary>A weighted sum of encoded inputs behind a link: what `linear` fits.</summary>
+internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IModel, IRowScorer
+{
+    private readonly InputBinder _binder = new(header.Signature.Inputs);
+    private readonly RowBlocks _blocks = new(header.Signature);
+
+    public ModelSignature Signature => header.Signature;
+
+    public string Trainer => header.Trainer;
+
+    public IReadOnlyList<FeatureImportance> Importance => header.Importance;
+
+    public int InputCount => header.Signature.Inputs.Count;
+
+    public int ScoreCount => fitted.Intercepts.Length;
+
+    internal LinearWeights Fitted => fitted;
+
+    internal ModelHeader Header => header;
+
+    public Predictions Score(Table rows) => _blocks.Score(_binder.Bind(rows), ScoreBlock);
+
+    public void Score(ReadOnlySpan<double> row, Span<double> scores)
+    {
+        fitted.Intercepts.CopyTo(scores);
+        for (int i = 0; i < row.Length; i++)
+            Add(i, row[i], scores);
+        Links.Apply(Signature.Task, scores);
+    }
+
+    public void Save(Stream destination) => ModelFile.Write(LinearModelFormat.Content(header, fitted), destination);
+
+    private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
+    {
+        for (int i = 0; i < scores.Length / ScoreCount; i++)
+            Score(rows.Slice(i * InputCount, InputCount), scores.Slice(i * ScoreCount, ScoreCount));
+    }
+
+    private void Add(int input, double value, Span<double> scores)
+    {
+        LinearEncoding encoding = fitted.Encoding;
+        if (encoding.LevelColumn[input] >= 0)
+            AddColumn(encoding.Level(input, value), 1, scores);
+        else if (double.IsNaN(value))
+            AddColumn(encoding.MissingColumn[input], 1, scores);
+        else
+            AddColumn(encoding.ValueColumn[input], (value - encoding.Mean[input]) * encoding.InverseDeviation[input], scores);
+    }
+
+    private void AddColumn(int column, double by, Span<double> scores)
+    {
+        if (column >= 0)
+            Vectors.AddScaled(scores, fitted.Weights.AsSpan(column * scores.Length, scores.Length), by);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MlOps.Learning.Trainers;
+
+/// <summary>What a model file says of itself before its numbers.</summary>
+/// <param name="Kind">How the sections are to be read (`trees`, `linear`); several trainers may share one.</param>
+/// <param name="Parameters">Every parameter of the trainer, defaults included.</param>
+/// <param name="Metadata">Facts of the fit, such as the rows seen and the iterations done.</param>
+public sealed record ModelHeader(
+    string Kind,
+    string Trainer,
+    ModelSignature Signature,
+    IReadOnlyDictionary<string, double> Parameters,
+    IReadOnlyDictionary<string, double> Metadata,
+    IReadOnlyList<FeatureImportance> Importance)
+{
+    internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    };
+}
+
+/// <summary>Where a section lies behind the header and what it holds.</summary>
+internal sealed record ModelSection(string Name, string Type, long Offset, long Bytes);
+
+internal sealed record ModelFileHeader(ModelHeader Model, IReadOnlyList<ModelSection> Sections);
