@@ -32,7 +32,7 @@ internal static class FeatureSelection
 
     private static string? Problem(TrainingSpec spec, Table training, string name) => training.Find(name) switch
     {
-        null => $"column '{name}' is not in the table{Suggestion.DidYouMean(name, training.ColumnNames, ".")} It has: {string.Join(", ", training.ColumnNames)}",
+        null => $"column '{name}' is not in the table{NameSuggestion.Hint(name, training.ColumnNames)} (it has: {string.Join(", ", training.ColumnNames)})",
         _ when name == spec.Target => $"'{name}' is the target and cannot be a feature too",
         TextColumn => $"column '{name}' is text: declare it as category, or leave it out of the features",
         NumberColumn c when Infinite.Find(c.Values) is { } row => $"column '{name}' is infinite in row {row + 1}: make it missing or a finite number",

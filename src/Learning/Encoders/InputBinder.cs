@@ -43,7 +43,7 @@ internal sealed class InputBinder
         FeatureSignature feature = _inputs[input];
         reader = AllMissing;
         if (rows.Find(feature.Name) is not { } column)
-            return $"column '{feature.Name}' is absent{Suggestion.DidYouMean(feature.Name, rows.ColumnNames)}";
+            return $"column '{feature.Name}' is absent{NameSuggestion.Hint(feature.Name, rows.ColumnNames)}";
         if (Read(feature, column, _levels[input]) is { } found)
             reader = found;
         else if (FirstValue(column) is { } row)

@@ -43,7 +43,7 @@ internal static class TargetEncoder
     private static Column Find(string target, Table rows)
     {
         Column column = rows.Find(target) ?? throw Invalid(
-            $"target column '{target}' is not in the table{Suggestion.DidYouMean(target, rows.ColumnNames, ".")} It has: {string.Join(", ", rows.ColumnNames)}");
+            $"target column '{target}' is not in the table{NameSuggestion.Hint(target, rows.ColumnNames)} (it has: {string.Join(", ", rows.ColumnNames)})");
         int[] missing = [.. Enumerable.Range(0, column.Count).Where(column.IsMissing)];
         return missing.Length == 0
             ? column

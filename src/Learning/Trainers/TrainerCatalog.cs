@@ -21,10 +21,10 @@ public sealed class TrainerCatalog(IReadOnlyList<ITrainer> trainers)
     {
         string[] known = [.. Trainers.Select(t => t.Name)];
         string package = name.StartsWith("mlnet.", StringComparison.Ordinal)
-            ? " Trainers named mlnet.* come with the package MlOps.MlNet, which this host does not have."
+            ? "; trainers named mlnet.* come with the package MlOps.MlNet, which this host does not have"
             : "";
         return MlOpsException.Invalid(
             "trainer-unknown",
-            $"trainer '{name}' is unknown{Suggestion.DidYouMean(name, known, ".")} Valid: {string.Join(", ", known)}.{package}");
+            $"trainer '{name}' is unknown{NameSuggestion.Hint(name, known)} (valid: {string.Join(", ", known)}){package}");
     }
 }

@@ -34,7 +34,7 @@ public sealed class TrainerParameters
         if (trainer.Parameters.FirstOrDefault(p => p.Name == name) is not { } parameter)
         {
             string[] known = [.. trainer.Parameters.Select(p => p.Name)];
-            return $"unknown parameter '{name}'{Suggestion.DidYouMean(name, known, ".")} Known: {string.Join(", ", known)}";
+            return $"unknown parameter '{name}'{NameSuggestion.Hint(name, known)} (known: {string.Join(", ", known)})";
         }
 
         return Number(text) switch

@@ -1,4 +1,4 @@
-namespace MlOps.Domain;
+namespace MlOps;
 
 /// <summary>"Did you mean": the closest of the valid names to a misspelt one.</summary>
 public static class NameSuggestion
