@@ -96,7 +96,7 @@ internal sealed class EngineCore : IDisposable
     }
 
     /// <summary>Its completed steps were taken back, so going on from the failed one would build on nothing.</summary>
-    public static bool IsUndone(InstanceHeader header) => header.Failure?.Code == "undone";
+    public static bool IsUndone(InstanceHeader header) => header.Failure?.Code is UndoStack.UndoneCode or UndoStack.UndoFailedCode;
 
     public void Post(string instanceId, Signal signal)
     {
