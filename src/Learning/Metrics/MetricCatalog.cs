@@ -29,7 +29,7 @@ public static class MetricCatalog
 
     public static readonly IReadOnlyList<MetricInfo> All =
     [
-        new("auc", Binary, true, 0, 1, "area under the ROC curve; the chance that a positive row scores above a negative one, ties count half"),
+        new("auc", Classification, true, 0, 1, "area under the ROC curve: the chance that a positive row scores above a negative one, ties count half; multiclass: mean one-versus-rest AUC over the classes that occur in the truth"),
         new("logLoss", Classification, false, 0, Infinity, "mean negative natural logarithm of the probability given to the true class, clipped to 1e-15"),
         new("accuracy", Classification, true, 0, 1, "share of rows whose most probable class is the true one"),
         new("f1", Binary, true, 0, 1, "harmonic mean of precision and recall of the positive class at threshold 0.5"),
@@ -38,8 +38,8 @@ public static class MetricCatalog
         new("brier", Binary, false, 0, 1, "mean squared difference between probability and outcome"),
         new("ece", Classification, false, 0, 1, "expected calibration error over 10 equal-width bins"),
         new("macroF1", Multiclass, true, 0, 1, "mean F1 over the classes that occur in truth or prediction"),
+        new("microF1", Multiclass, true, 0, 1, "F1 over all decisions pooled; equals accuracy where a row has one class"),
         new("weightedF1", Multiclass, true, 0, 1, "mean F1 over the classes, weighted by their rows in the truth"),
-        new("macroAuc", Multiclass, true, 0, 1, "mean one-versus-rest AUC over the classes that occur in the truth"),
         new("rmse", Regression, false, 0, Infinity, "root of the mean squared error, in the target's unit"),
         new("mae", Regression, false, 0, Infinity, "mean absolute error, in the target's unit"),
         new("r2", Regression, true, double.NegativeInfinity, 1, "share of the target's variance that is explained"),
@@ -58,11 +58,11 @@ public static class MetricCatalog
 
     public static IEnumerable<MetricInfo> For(LearningTask task) => All.Where(m => m.Tasks.Contains(task));
 
-    /// <summary>What models of a task are compared by unless told otherwise: auc, macroF1 or rmse.</summary>
+    /// <summary>What models of a task are compared by unless told otherwise: auc, accuracy or rmse.</summary>
     public static MetricInfo DefaultFor(LearningTask task) => Get(task switch
     {
         LearningTask.Binary => "auc",
-        LearningTask.Multiclass => "macroF1",
+        LearningTask.Multiclass => "accuracy",
         _ => "rmse",
     });
 }

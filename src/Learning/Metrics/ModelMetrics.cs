@@ -55,8 +55,9 @@ public static class ModelMetrics
             .Add("accuracy", confusion.Accuracy(), "")
             .Add("ece", Calibration.Error(rows.CalibrationBins()), "")
             .Add("macroF1", confusion.MacroF1(), "")
+            .Add("microF1", confusion.Accuracy(), "")
             .Add("weightedF1", confusion.WeightedF1(), "")
-            .Add("macroAuc", MulticlassMetrics.MacroAuc(rows.Scores, rows.Known, rows.Labels), $"all {rows.Count} rows are of class '{rows.Classes[rows.Labels[0]]}'; it needs two")
+            .Add("auc", MulticlassMetrics.MacroAuc(rows.Scores, rows.Known, rows.Labels), $"all {rows.Count} rows are of class '{rows.Classes[rows.Labels[0]]}'; it needs two")
             .Build();
     }
 

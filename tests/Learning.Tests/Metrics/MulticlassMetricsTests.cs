@@ -17,7 +17,7 @@ public class MulticlassMetricsTests
         Assert.Equal(0.7135930822614941, metrics.Values["logLoss"], 1e-14);
         Assert.Equal(0.6185193945127719, metrics.Values["macroF1"], 1e-14);
         Assert.Equal(0.5813102727846106, metrics.Values["weightedF1"], 1e-14);
-        Assert.Equal(0.9983642088905246, metrics.Values["macroAuc"], 1e-14);
+        Assert.Equal(0.9983642088905246, metrics.Values["auc"], 1e-14);
         Assert.Empty(metrics.Absent);
     }
 
@@ -37,7 +37,7 @@ public class MulticlassMetricsTests
     public void Compute_OneClassInTruth_HasNoAucAndSaysWhy()
     {
         MetricSet metrics = ModelMetrics.Compute(new Predictions(LearningTask.Multiclass, Classes, [0.8, 0.1, 0.1]), CategoryColumn.From("y", ["b"]));
-        Assert.Null(metrics.Find("macroAuc"));
-        Assert.Contains("class 'b'", metrics.WhyAbsent("macroAuc"), StringComparison.Ordinal);
+        Assert.Null(metrics.Find("auc"));
+        Assert.Contains("class 'b'", metrics.WhyAbsent("auc"), StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,60 @@
+using MlOps.Learning.Metrics;
+
+namespace MlOps.Domain.Evaluation;
+
+/// <summary>
+/// Checks a candidate against gates. A gate whose value cannot be computed fails with the reason: missing data is never success. All
+/// gates are checked, also after one has failed.
+/// </summary>
+public static class GateEvaluator
+{
+    /// <param name="champion">The current champion's report on the same rows, or null when there is none.</param>
+    /// <returns>One verdict a gate, in order.</returns>
+    /// <exception cref="MlOpsException">Invalid <c>gate-spec</c>.</exception>
+    public static IReadOnlyList<GateVerdict> Check(IReadOnlyList<GateSpec> gates, EvaluationReport candidate, EvaluationReport? champion)
+    {
+        foreach (GateSpec gate in gates)
+            gate.Check(candidate.Task);
+        return [.. gates.Select(gate => gate.Kind switch
+        {
+            GateKind.Champion => AgainstChampion(gate, candidate, champion),
+            GateKind.Fairness => FairnessGate.Check(gate, candidate),
+            _ => Absolute(gate, candidate),
+        })];
+    }
+
+    private static GateVerdict Absolute(GateSpec gate, EvaluationReport candidate)
+    {
+        double limit = gate.AtLeast ?? gate.AtMost!.Value;
+        if (candidate.Metrics.Find(gate.Metric) is not { } value)
+            return Failed(gate, limit, $"{gate.Metric} could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}");
+        if (value < gate.AtLeast)
+            return new GateVerdict(gate.Name, gate.Metric, value, limit, false, $"{gate.Metric} is {Text(value)}, at least {Text(limit)} is required");
+        if (gate.AtMost is { } most && value > most)
+            return new GateVerdict(gate.Name, gate.Metric, value, most, false, $"{gate.Metric} is {Text(value)}, at most {Text(most)} is allowed");
+        return new GateVerdict(gate.Name, gate.Metric, value, limit, true, $"{gate.Metric} is {Text(value)}, required is {gate.Name}");
+    }
+
+    private static GateVerdict AgainstChampion(GateSpec gate, EvaluationReport candidate, EvaluationReport? champion)
+    {
+        if (candidate.Metrics.Find(gate.Metric) is not { } value)
+            return Failed(gate, champion?.Metrics.Find(gate.Metric), $"{gate.Metric} of the candidate could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}");
+        if (champion is null)
+            return new GateVerdict(gate.Name, gate.Metric, value, null, true, $"no champion to compare with; {gate.Metric} is {Text(value)}");
+        if (champion.RowsDigest != candidate.RowsDigest)
+            return Failed(gate, null, $"the champion was evaluated on other rows ({champion.Rows}) than the candidate ({candidate.Rows}); evaluate both on the same");
+        if (champion.Metrics.Find(gate.Metric) is not { } other)
+            return Failed(gate, null, $"{gate.Metric} of the champion could not be computed: {champion.Metrics.WhyAbsent(gate.Metric)}");
+
+        bool higher = MetricCatalog.Get(gate.Metric).HigherIsBetter;
+        double limit = higher ? other - gate.Tolerance : other + gate.Tolerance;
+        bool passed = higher ? value >= limit : value <= limit;
+        string bound = higher ? "at least" : "at most";
+        return new GateVerdict(gate.Name, gate.Metric, value, limit, passed,
+            $"{gate.Metric} is {Text(value)}, the champion's is {Text(other)}; with tolerance {Text(gate.Tolerance)} {bound} {Text(limit)} is required");
+    }
+
+    internal static GateVerdict Failed(GateSpec gate, double? limit, string reason) => new(gate.Name, gate.Metric, null, limit, false, reason);
+
+    internal static string Text(double value) => GateSpec.Text(value);
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Evaluation;
+
+/// <summary>Scores a table once and reports metrics, confusion, calibration and the same per slice.</summary>
+public static class ModelEvaluator
+{
+    /// <exception cref="MlOpsException">
+    /// Invalid or NotFound: the target or a slice column is absent, the truth is unusable (<see cref="ScoredRows.Join"/>), the model's inputs
+    /// are (<see cref="IModel.Score"/>), or a slice is (<c>slice-spec</c>).
+    /// </exception>
+    public static EvaluationReport Evaluate(IModel model, Table rows, EvaluationSpec spec)
+    {
+        string target = spec.Target ?? model.Signature.Target;
+        Column truth = rows[target];
+        CheckSlices(rows, spec);
+        ScoredRows scored = ScoredRows.Join(model.Score(rows), truth);
+        return new EvaluationReport(
+            scored.Task,
+            target,
+            model.Trainer,
+            scored.Count,
+            Digest(truth),
+            ModelMetrics.Compute(scored),
+            scored.Confusion(),
+            scored.FirstNaN() >= 0 ? [] : scored.CalibrationBins(spec.CalibrationBins),
+            [.. spec.Slices.SelectMany(slice => Slice(rows[slice.Column], scored, slice))]);
+    }
+
+    private static void CheckSlices(Table rows, EvaluationSpec spec)
+    {
+        string[] absent = [.. spec.Slices.Select(slice => slice.Column).Where(column => rows.Find(column) is null)];
+        if (absent.Length > 0)
+            throw MlOpsException.Invalid("slice-column", $"there is no column {string.Join(", ", absent.Select(name => $"'{name}'"))} to slice by; the table has: {string.Join(", ", rows.ColumnNames)}");
+    }
+
+    private static IEnumerable<SliceReport> Slice(Column column, ScoredRows scored, SliceSpec spec)
+    {
+        foreach ((string? value, int[] rows) in Slicer.Groups(column, spec))
+        {
+            bool computed = rows.Length >= spec.MinRows;
+            yield return new SliceReport(column.Name, value, rows.Length, computed, computed ? Metrics(scored.Take(rows)) : MetricSet.Empty);
+        }
+    }
+
+    private static MetricSet Metrics(ScoredRows rows) => GroupRates.AddTo(ModelMetrics.Compute(rows), rows);
+
+    private static string Digest(Column truth)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[4];
+        for (int row = 0; row < truth.Count; row++)
+        {
+            // The length before each value keeps "1","23" apart from "12","3".
+            byte[] text = Encoding.UTF8.GetBytes(truth.Format(row) ?? "");
+            BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
+            hash.AppendData(length);
+            hash.AppendData(text);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,93 @@
+using MlOps.Learning;
+
+namespace MlOps.Domain.Training;
+
+/// <summary>
+/// Random division within strata. The parts have their exact size over all rows; each stratum gives its share, rounded by largest
+/// remainder, and keeps at least one row for training, so that a class of few rows is never lost to the model.
+/// </summary>
+internal static class StratifiedDraw
+{
+    public static DataSplit Split(IReadOnlyList<int[]> strata, SplitSpec spec)
+    {
+        int rows = strata.Sum(stratum => stratum.Length);
+        Queue<int>[] shuffled = Shuffle(strata, spec.Seed);
+        int[] test = Draw(shuffled, Size(rows, spec.Test));
+        int[] validation = Draw(shuffled, Size(rows, spec.Validation));
+        return new DataSplit(Rest(shuffled), validation, test);
+    }
+
+    public static IReadOnlyList<DataSplit> Folds(IReadOnlyList<int[]> strata, SplitSpec spec)
+    {
+        // Rows are dealt round robin from stratum to stratum, so that folds differ by one row at most, in all and per stratum.
+        var foldOf = new Dictionary<int, int>();
+        foreach (Queue<int> stratum in Shuffle(strata, spec.Seed))
+        {
+            foreach (int row in stratum)
+                foldOf[row] = foldOf.Count % spec.Folds;
+        }
+
+        return [.. Enumerable.Range(0, spec.Folds).Select(fold => Fold(strata, spec, foldOf, fold))];
+    }
+
+    private static DataSplit Fold(IReadOnlyList<int[]> strata, SplitSpec spec, Dictionary<int, int> foldOf, int fold)
+    {
+        int[] test = [.. foldOf.Where(row => row.Value == fold).Select(row => row.Key).Order()];
+        int[][] others = [.. strata.Select(stratum => stratum.Where(row => foldOf[row] != fold).ToArray())];
+        Queue<int>[] shuffled = Shuffle(others, spec.Seed + (ulong)fold + 1);
+        int[] validation = Draw(shuffled, Size(foldOf.Count - test.Length, spec.Validation));
+        return new DataSplit(Rest(shuffled), validation, test);
+    }
+
+    private static Queue<int>[] Shuffle(IReadOnlyList<int[]> strata, ulong seed)
+    {
+        var random = new SeededRandom(seed);
+        return [.. strata.Select(stratum =>
+        {
+            int[] rows = [.. stratum];
+            random.Shuffle<int>(rows);
+            return new Queue<int>(rows);
+        })];
+    }
+
+    private static int Size(int rows, double share) => share == 0 ? 0 : Math.Max(1, (int)Math.Round(rows * share, MidpointRounding.AwayFromZero));
+
+    private static int[] Draw(Queue<int>[] strata, int total)
+    {
+        int[] take = Allocate([.. strata.Select(stratum => stratum.Count)], total);
+        var drawn = new List<int>(total);
+        for (int s = 0; s < strata.Length; s++)
+        {
+            for (int i = 0; i < take[s]; i++)
+                drawn.Add(strata[s].Dequeue());
+        }
+
+        return [.. drawn.Order()];
+    }
+
+    /// <summary>How many rows each stratum gives: its proportion of <paramref name="total"/>, the remainders to the largest fractions, never its last row.</summary>
+    internal static int[] Allocate(int[] sizes, int total)
+    {
+        double all = Math.Max(1, sizes.Sum());
+        double[] wanted = [.. sizes.Select(size => size * (total / all))];
+        int[] take = [.. sizes.Zip(wanted, (size, want) => Math.Max(0, Math.Min((int)want, size - 1)))];
+        int[] order = [.. Enumerable.Range(0, sizes.Length).OrderByDescending(s => wanted[s] - take[s]).ThenBy(s => s)];
+        int left = total - take.Sum();
+        for (bool given = true; given && left > 0;)
+        {
+            given = false;
+            foreach (int s in order.Where(s => take[s] < sizes[s] - 1))
+            {
+                if (left == 0)
+                    break;
+                take[s]++;
+                left--;
+                given = true;
+            }
+        }
+
+        return take;
+    }
+
+    private static int[] Rest(Queue<int>[] strata) => [.. strata.SelectMany(stratum => stratum).Order()];
+}
