@@ -1,0 +1,46 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>How much of an endpoint's traffic a model version takes: <paramref name="BasisPoints"/> of 10,000.</summary>
+public sealed record TrafficShare(int Version, int BasisPoints);
+
+/// <summary>
+/// The router's whole state for one registered model; one row, replaced whole.
+/// </summary>
+/// <param name="Model">The registered model, which names the endpoint too.</param>
+/// <param name="Traffic">Shares that sum to 10,000. The first is the stable one: it has the buckets the others leave. Empty: claimed by a rollout, nothing served yet.</param>
+/// <param name="Salt">Mixed into the unit's hash. It changes with each rollout, so that it is not always the same units that meet the new version.</param>
+/// <param name="Revision">1 for the first state, then one more each change.</param>
+/// <param name="RolloutId">The rollout that owns, or last owned, the traffic.</param>
+/// <param name="ChangedAt">When this state was written.</param>
+public sealed record Endpoint(
+    string Model, IReadOnlyList<TrafficShare> Traffic, string Salt, long Revision, string? RolloutId, DateTimeOffset ChangedAt)
+{
+    /// <summary>The version that takes the traffic the others leave, or null while nothing is served.</summary>
+    public int? StableVersion => Traffic.Count == 0 ? null : Traffic[0].Version;
+
+    /// <summary>The version that answers the unit: the same one as long as salt and shares are the same.</summary>
+    public int? VersionFor(string unit) => Traffic.Count switch
+    {
+        0 => null,
+        1 => Traffic[0].Version,
+        _ => TrafficSplit.VersionAt(Traffic, StickyBucket.Of(Salt, unit)),
+    };
+}
+
+/// <summary>A past or present state of an endpoint and why it came to be.</summary>
+public sealed record EndpointChange(long Revision, DateTimeOffset At, IReadOnlyList<TrafficShare> Traffic, string? RolloutId, string Reason);
+
+/// <summary>A wanted change of traffic.</summary>
+/// <param name="Traffic">The new shares, stable version first.</param>
+/// <param name="Reason">For the history.</param>
+/// <param name="RolloutId">The new owner; null keeps the present one.</param>
+/// <param name="ExpectedRevision">Conflict <c>endpoint-changed</c> unless the endpoint is at this revision (0: does not exist); null for any.</param>
+/// <param name="RequiredRollout">Conflict <c>endpoint-taken</c> unless this rollout owns the traffic: keeps a superseded rollout from writing.</param>
+/// <param name="Key">Idempotency key: a second change with the same key does nothing and returns the present state.</param>
+public sealed record TrafficChange(
+    IReadOnlyList<TrafficShare> Traffic,
+    string Reason,
+    string? RolloutId = null,
+    long? ExpectedRevision = null,
+    string? RequiredRollout = null,
+    string? Key = null);

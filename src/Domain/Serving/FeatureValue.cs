@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>One value of a request, freed of its protocol: missing, a number, a truth value, a text, an instant, or something no feature can be.</summary>
+internal readonly record struct FeatureValue(FeatureValueKind Kind, double Number = 0, bool Flag = false, string? Text = null, DateTimeOffset Time = default)
+{
+    public static FeatureValue Of(object? value) => value switch
+    {
+        null => new(FeatureValueKind.Missing),
+        JsonElement json => OfJson(json),
+        string text => OfText(text),
+        bool flag => new(FeatureValueKind.Flag, Flag: flag),
+        double number => OfNumber(number),
+        DateTimeOffset time => new(FeatureValueKind.Time, Time: time),
+        IConvertible other when other.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal => OfNumber(other.ToDouble(CultureInfo.InvariantCulture)),
+        _ => new(FeatureValueKind.Other, Text: value.GetType().Name),
+    };
+
+    /// <summary>As an error message shows it.</summary>
+    public string Shown => Kind switch
+    {
+        FeatureValueKind.Missing => "null",
+        FeatureValueKind.Number => "the number " + NumberText,
+        FeatureValueKind.Flag => Flag ? "true" : "false",
+        FeatureValueKind.Text => $"the text \"{(Text!.Length <= 40 ? Text : Text[..37] + "...")}\"",
+        FeatureValueKind.Time => $"the time {Time:O}",
+        _ => $"a value of kind {Text}",
+    };
+
+    /// <summary>A number as the CSV that a category was learned from would have spelled it.</summary>
+    public string NumberText => Number.ToString("R", CultureInfo.InvariantCulture);
+
+    private static FeatureValue OfNumber(double number) => double.IsNaN(number) ? new(FeatureValueKind.Missing) : new(FeatureValueKind.Number, Number: number);
+
+    // JSON has no NaN; clients that must send one write it as text, which means the same in every protocol.
+    private static FeatureValue OfText(string text) => text is "NaN" ? new(FeatureValueKind.Missing, Text: text) : new(FeatureValueKind.Text, Text: text);
+
+    private static FeatureValue OfJson(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.Undefined => new(FeatureValueKind.Missing),
+        JsonValueKind.Number => OfNumber(json.GetDouble()),
+        JsonValueKind.String => OfText(json.GetString()!),
+        JsonValueKind.True => new(FeatureValueKind.Flag, Flag: true),
+        JsonValueKind.False => new(FeatureValueKind.Flag),
+        JsonValueKind.Array => new(FeatureValueKind.Other, Text: "array"),
+        _ => new(FeatureValueKind.Other, Text: "object"),
+    };
+}
+
+internal enum FeatureValueKind
+{
+    Missing,
+    Number,
+    Flag,
+    Text,
+    Time,
+    Other,
+}

@@ -1,0 +1,92 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Records that are not written yet: open segments, one per model and hour, and sealed ones in the order they go out.
+/// Not more than a bounded number of rows in all. Thread-safe.
+/// </summary>
+internal sealed class PredictionBuffer(PredictionLogOptions options, string writer)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Model, DateTime Hour), Segment> _open = [];
+    private readonly Queue<Segment> _sealed = new();
+    private long _sequence;
+    private long _rows;
+
+    public long Rows => Interlocked.Read(ref _rows);
+
+    /// <summary>False: the buffer is full and the record was not taken. <paramref name="full"/>: a segment is ready to be written.</summary>
+    public bool TryAdd(PredictionRecord record, out bool full)
+    {
+        lock (_gate)
+        {
+            full = false;
+            if (_rows + record.Rows.RowCount > options.BufferedRows)
+                return false;
+            Segment segment = SegmentFor(record);
+            segment.Records.Add(record);
+            segment.Rows += record.Rows.RowCount;
+            _rows += record.Rows.RowCount;
+            full = segment.Rows >= options.SegmentRows;
+            if (full)
+                Seal(segment);
+            return true;
+        }
+    }
+
+    /// <summary>Seals the segments that were begun before the given time.</summary>
+    public void SealBefore(DateTimeOffset time)
+    {
+        lock (_gate)
+        {
+            foreach (Segment segment in _open.Values.Where(s => s.Begun < time).OrderBy(s => s.Begun).ToList())
+                Seal(segment);
+        }
+    }
+
+    public Segment? Peek()
+    {
+        lock (_gate)
+            return _sealed.TryPeek(out Segment? segment) ? segment : null;
+    }
+
+    public void Written(Segment segment)
+    {
+        lock (_gate)
+        {
+            if (_sealed.TryPeek(out Segment? first) && first == segment)
+            {
+                _sealed.Dequeue();
+                _rows -= segment.Rows;
+            }
+        }
+    }
+
+    private Segment SegmentFor(PredictionRecord record)
+    {
+        DateTime at = record.Time.UtcDateTime;
+        var key = (record.Model, at.Date.AddHours(at.Hour));
+        if (!_open.TryGetValue(key, out Segment? segment))
+            _open[key] = segment = new Segment(key, record.Time, PredictionPaths.Segment(record.Model, record.Time, writer, _sequence++));
+        return segment;
+    }
+
+    private void Seal(Segment segment)
+    {
+        _open.Remove(segment.Key);
+        _sealed.Enqueue(segment);
+    }
+
+    /// <summary>The path is fixed at the start: writing it again after a failure that was none cannot double the records.</summary>
+    internal sealed class Segment((string Model, DateTime Hour) key, DateTimeOffset begun, string path)
+    {
+        public (string Model, DateTime Hour) Key => key;
+
+        public DateTimeOffset Begun => begun;
+
+        public string Path => path;
+
+        public List<PredictionRecord> Records { get; } = [];
+
+        public int Rows { get; set; }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Every answered row, in segments on the blob store. Appending never waits and never fails: predictions matter more than their
+/// record. Segments go out in the background, whole or not at all; while the store is away they wait in a bounded buffer, and when
+/// that is full new records are dropped, counted in <see cref="DroppedRows"/> and reported. A crash loses at most the last
+/// <see cref="PredictionLogOptions.SegmentAge"/>; a clean end loses nothing.
+/// </summary>
+public sealed class PredictionLog : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly IBlobStore _blobs;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly PredictionLogOptions _options;
+    private readonly PredictionBuffer _buffer;
+    private readonly BackgroundFlush _background;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private long _dropped;
+    private int _failures;
+
+    public PredictionLog(IBlobStore blobs, TimeProvider time, IIdSource ids, ILogger logger, PredictionLogOptions? options = null)
+    {
+        _blobs = blobs;
+        _time = time;
+        _logger = logger;
+        _options = options ?? new PredictionLogOptions();
+        _buffer = new PredictionBuffer(_options, ids.NewId());
+        _background = new BackgroundFlush(WriteOutAsync, Tick, time);
+    }
+
+    /// <summary>Rows that were not recorded because the buffer was full.</summary>
+    public long DroppedRows => Interlocked.Read(ref _dropped);
+
+    /// <summary>Rows in memory, not yet on the store.</summary>
+    public long BufferedRows => _buffer.Rows;
+
+    public void Append(PredictionRecord record)
+    {
+        if (!_buffer.TryAdd(record, out bool full))
+            Drop(record);
+        if (full)
+            _background.Wake();
+    }
+
+    /// <summary>Writes everything appended so far. If it fails, the records stay in memory.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        _buffer.SealBefore(DateTimeOffset.MaxValue);
+        return WriteSealedAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Logged rows with <paramref name="from"/> &lt;= time &lt; <paramref name="to"/>, in order of their segments (roughly of time), at
+    /// most <paramref name="limit"/>. What this process appended before the call is included.
+    /// </summary>
+    /// <exception cref="MlOpsException">Unavailable <c>prediction-segment-damaged</c>, naming the segment.</exception>
+    public async IAsyncEnumerable<LoggedPrediction> ReadAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        int left = limit;
+        await foreach (string path in SegmentsAsync(model, from, to, cancellationToken))
+        {
+            await using Stream segment = await _blobs.OpenReadAsync(PredictionPaths.Container, path, null, cancellationToken);
+            await foreach (LoggedPrediction logged in PredictionSegment.ReadAsync(segment, path, cancellationToken))
+            {
+                if (logged.Time < from || logged.Time >= to)
+                    continue;
+                if (left-- <= 0)
+                    yield break;
+                yield return logged;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _background.DisposeAsync();
+        try
+        {
+            await FlushAsync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            _logger.RecordsLost(_buffer.Rows, e);
+        }
+
+        _writing.Dispose();
+    }
+
+    private async IAsyncEnumerable<string> SegmentsAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string prefix in PredictionPaths.Prefixes(model, from, to))
+        {
+            await foreach (BlobInfo blob in _blobs.ListAsync(PredictionPaths.Container, prefix, cancellationToken))
+            {
+                if (PredictionPaths.Touches(blob.Path, from, to))
+                    yield return blob.Path;
+            }
+        }
+    }
+
+    private async Task WriteOutAsync()
+    {
+        _buffer.SealBefore(_time.GetUtcNow() - _options.SegmentAge);
+        try
+        {
+            await WriteSealedAsync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            _logger.SegmentKept(_buffer.Peek()?.Path ?? "", ++_failures, e);
+        }
+    }
+
+    private async Task WriteSealedAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            while (_buffer.Peek() is { } segment)
+            {
+                await WriteAsync(segment, cancellationToken);
+                _buffer.Written(segment);
+                _failures = 0;
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async Task WriteAsync(PredictionBuffer.Segment segment, CancellationToken cancellationToken)
+    {
+        using MemoryStream bytes = PredictionSegment.Write(segment.Records);
+        try
+        {
+            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "blob-exists")
+        {
+            // An earlier attempt was written though its answer was lost; the bytes are these.
+        }
+    }
+
+    private void Drop(PredictionRecord record)
+    {
+        long before = Interlocked.Add(ref _dropped, record.Rows.RowCount) - record.Rows.RowCount;
+        if (before / _options.BufferedRows != (before + record.Rows.RowCount) / _options.BufferedRows || before == 0)
+            _logger.RecordsDropped(record.Model, _buffer.Rows);
+    }
+}

@@ -1,0 +1,14 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>When records leave memory, and how many may wait there.</summary>
+public sealed record PredictionLogOptions
+{
+    /// <summary>Rows after which a segment is written at once; default 10,000, at least 1.</summary>
+    public int SegmentRows { get; init; } = 10_000;
+
+    /// <summary>Age after which a segment is written however small it is: what a crash can lose at most; default 5 s.</summary>
+    public TimeSpan SegmentAge { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Rows that may wait in memory while the store does not answer; past it new records are dropped and counted. Default 200,000.</summary>
+    public int BufferedRows { get; init; } = 200_000;
+}

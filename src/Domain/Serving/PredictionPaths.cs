@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>Where segments lie: <c>model/yyyyMMdd/HH/time-writer-seq.jsonl.gz</c>; a segment holds records of one model and one hour (UTC).</summary>
+internal static class PredictionPaths
+{
+    public const string Container = "predictions";
+
+    /// <summary>Past so many days one listing of the model is cheaper than one a day.</summary>
+    private const int MaxDays = 62;
+
+    private const int FolderBytes = 200;
+
+    public static string Segment(string model, DateTimeOffset first, string writer, long sequence) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(model)}/{first.UtcDateTime:yyyyMMdd}/{first.UtcDateTime:HH}/{first.UtcDateTime:yyyyMMdd'T'HHmmssfffffff}-{writer}-{sequence:D6}.jsonl.gz");
+
+    /// <summary>Prefixes that together hold every segment with records in [from, to), in order of time.</summary>
+    public static IEnumerable<string> Prefixes(string model, DateTimeOffset from, DateTimeOffset to)
+    {
+        DateTime day = from.UtcDateTime.Date;
+        if (to <= from)
+            return [];
+        return to.UtcDateTime - day > TimeSpan.FromDays(MaxDays)
+            ? [Folder(model) + "/"]
+            : Enumerable.Range(0, MaxDays + 1).Select(i => day.AddDays(i)).TakeWhile(d => d < to.UtcDateTime)
+                .Select(d => string.Create(CultureInfo.InvariantCulture, $"{Folder(model)}/{d:yyyyMMdd}/"));
+    }
+
+    /// <summary>Whether the segment's hour touches [from, to).</summary>
+    public static bool Touches(string path, DateTimeOffset from, DateTimeOffset to)
+    {
+        string[] parts = path.Split('/');
+        if (parts.Length != 4 || !DateTime.TryParseExact(parts[1] + parts[2], "yyyyMMddHH", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime hour))
+            return false;
+        return hour < to.UtcDateTime && hour.AddHours(1) > from.UtcDateTime;
+    }
+
+    /// <summary>The model's name, which is a legal segment; one too long for a file system's names is cut and told apart by its hash.</summary>
+    private static string Folder(string model)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(model);
+        return utf8.Length <= FolderBytes ? model : $"{model[..40]}~{Convert.ToHexStringLower(SHA256.HashData(utf8))[..16]}";
+    }
+}

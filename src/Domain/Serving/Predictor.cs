@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Registry;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Answers prediction requests: chooses the version, binds the rows to its signature, scores, counts and logs.
+/// What the caller got wrong counts as rejected; what the version got wrong (does not load, throws, gives no number) counts as its error.
+/// </summary>
+public sealed class Predictor(
+    Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, TimeProvider time, ILogger logger)
+{
+    /// <summary>Longest request id.</summary>
+    public const int MaxRequestId = 128;
+
+    /// <inheritdoc cref="PredictAsync(PredictionCall, Func{RequestBinder, Table}, CancellationToken)"/>
+    public Task<PredictionResult> PredictAsync(PredictionRequest request, CancellationToken cancellationToken) =>
+        PredictAsync(request.Call, binder => binder.Bind(request.Rows), cancellationToken);
+
+    /// <summary>Predicts for rows that <paramref name="bind"/> builds with the chosen version's binder.</summary>
+    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the binder; Unavailable <c>model-load</c>, <c>model-score</c>.</exception>
+    public async Task<PredictionResult> PredictAsync(PredictionCall call, Func<RequestBinder, Table> bind, CancellationToken cancellationToken)
+    {
+        RequestIds.Check(call.RequestId);
+        ModelVersion version = await ChooseAsync(call, cancellationToken);
+        IModel model = await LoadAsync(call, version, cancellationToken);
+        Table rows = Bind(call, version, model, bind);
+        Predictions predictions = Score(call, version, model, rows);
+        log.Append(new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions));
+        return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+    }
+
+    /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>
+    public async Task<(ModelVersion Version, IModel Model)> DescribeAsync(string model, string? versionOrAlias, CancellationToken cancellationToken)
+    {
+        ModelVersion version = versionOrAlias is { } asked
+            ? await versions.ResolveAsync(model, asked, cancellationToken)
+            : await versions.GetAsync(model, (await router.StateAsync(model, cancellationToken)).StableVersion ?? throw EndpointStore.Missing(model), cancellationToken);
+        return (version, await models.GetAsync(version, cancellationToken));
+    }
+
+    private async ValueTask<ModelVersion> ChooseAsync(PredictionCall call, CancellationToken cancellationToken) => call.VersionOrAlias is { } asked
+        ? await versions.ResolveAsync(call.Model, asked, cancellationToken)
+        : await versions.GetAsync(call.Model, await router.RouteAsync(call.Model, call.Unit ?? call.RequestId, cancellationToken), cancellationToken);
+
+    private async Task<IModel> LoadAsync(PredictionCall call, ModelVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await models.GetAsync(version, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failed(call, version, "model-load", "could not be loaded", e);
+        }
+    }
+
+    private Table Bind(PredictionCall call, ModelVersion version, IModel model, Func<RequestBinder, Table> bind)
+    {
+        try
+        {
+            return bind(new RequestBinder(model.Signature));
+        }
+        catch (MlOpsException)
+        {
+            stats.Rejected(call.Model, version.Version);
+            throw;
+        }
+    }
+
+    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table rows)
+    {
+        long started = time.GetTimestamp();
+        try
+        {
+            Predictions predictions = model.Score(rows);
+            TimeSpan latency = time.GetElapsedTime(started);
+            CheckFinite(predictions);
+            stats.Answered(call.Model, version.Version, latency);
+            return predictions;
+        }
+        catch (Exception e)
+        {
+            throw Failed(call, version, "model-score", "failed to score it", e);
+        }
+    }
+
+    private static void CheckFinite(Predictions predictions)
+    {
+        int bad = Array.FindIndex(predictions.Scores, s => !double.IsFinite(s));
+        if (bad >= 0)
+            throw new InvalidOperationException($"the model gave {predictions.Scores[bad]} as score {bad}");
+    }
+
+    private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause)
+    {
+        stats.Failed(call.Model, version.Version);
+        logger.PredictionFailed(call.Model, version.Version, call.RequestId, cause);
+        return new MlOpsException(
+            ErrorKind.Unavailable, code, $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}: {cause.Message}", cause);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Builds the table a model wants from what a request brought, whatever the protocol. All problems are told at once, each with
+/// row (from 0), feature and expected type. Codes, all Invalid: <c>request-empty</c>, <c>request-shape</c>, <c>feature-missing</c>,
+/// <c>feature-unknown</c>, <c>feature-null</c>, <c>feature-type</c>.
+/// A name the model does not know is ignored, unless it looks like a misspelt feature that the request lacks: then it is an error even
+/// if the feature may be missing, for a slip must never become a silent missing value. null and NaN are missing values, allowed where
+/// training saw some. A category that training never saw is allowed and scores as missing.
+/// </summary>
+public sealed class RequestBinder(ModelSignature signature)
+{
+    public ModelSignature Signature => signature;
+
+    /// <summary>Columns by name, of equal length.</summary>
+    public Table BindColumns(IReadOnlyList<RequestColumn> columns)
+    {
+        if (columns.Count == 0 || columns[0].Values.Count == 0)
+            throw Empty();
+        if (columns.FirstOrDefault(c => c.Values.Count != columns[0].Values.Count) is { } uneven)
+            throw Shape($"column '{uneven.Name}' has {uneven.Values.Count} values, column '{columns[0].Name}' has {columns[0].Values.Count}; every column needs one value a row");
+        if (columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Shape($"column '{twice.Key}' is there {twice.Count()} times; give it once");
+        var byName = columns.ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
+        return Build(columns[0].Values.Count, byName.Keys, (feature, problems) => byName.TryGetValue(feature.Name, out IReadOnlyList<object?>? values)
+            ? new FeatureColumnBuilder(feature, false, problems).Build(values)
+            : null);
+    }
+
+    /// <summary>A JSON array of objects, one a row; a name absent from a row is a missing value.</summary>
+    public Table BindRecords(JsonElement records)
+    {
+        if (records.ValueKind != JsonValueKind.Array)
+            throw Shape($"the rows are a JSON {Kind(records)}; expected an array of objects");
+        int count = records.GetArrayLength();
+        var columns = new Dictionary<string, object?[]>(StringComparer.Ordinal);
+        int row = 0;
+        foreach (JsonElement record in records.EnumerateArray())
+        {
+            if (record.ValueKind != JsonValueKind.Object)
+                throw Shape($"row {row} is a JSON {Kind(record)}; expected an object of feature names and values");
+            foreach (JsonProperty property in record.EnumerateObject())
+            {
+                if (!columns.TryGetValue(property.Name, out object?[]? values))
+                    columns[property.Name] = values = new object?[count];
+                values[row] = property.Value;
+            }
+
+            row++;
+        }
+
+        return count == 0 ? throw Empty() : BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])]);
+    }
+
+    /// <summary>Rows of values; without names they are in the order of the signature's inputs, and must be as many.</summary>
+    public Table BindRows(IReadOnlyList<IReadOnlyList<object?>> rows, IReadOnlyList<string>? names)
+    {
+        if (rows.Count == 0)
+            throw Empty();
+        IReadOnlyList<string> columns = names ?? [.. signature.Inputs.Select(i => i.Name)];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            if (rows[row].Count != columns.Count)
+                throw Shape($"row {row} has {rows[row].Count} values, expected {columns.Count}{(names is null ? " in this order" : "")}: {Listed(columns)}");
+        }
+
+        return BindColumns([.. columns.Select((name, i) => new RequestColumn(name, [.. rows.Select(r => r[i])]))]);
+    }
+
+    /// <summary>A table, for example of a CSV body; columns of another type than the feature's are read from their text.</summary>
+    public Table Bind(Table rows)
+    {
+        if (rows.RowCount == 0)
+            throw Empty();
+        return Build(rows.RowCount, rows.ColumnNames, (feature, problems) => rows.Find(feature.Name) is { } column ? Fit(column, feature, problems) : null);
+    }
+
+    private Table Build(int rowCount, IEnumerable<string> given, Func<FeatureSignature, RequestProblems, Column?> build)
+    {
+        var problems = new RequestProblems();
+        string[] unknown = [.. given.Where(n => !signature.Inputs.Any(i => i.Name == n))];
+        var columns = new List<Column>(signature.Inputs.Count);
+        foreach (FeatureSignature feature in signature.Inputs)
+            columns.Add(build(feature, problems) ?? Absent(feature, rowCount, unknown, problems));
+        problems.ThrowIfAny();
+        return new Table(columns, rowCount);
+    }
+
+    private static Column Absent(FeatureSignature feature, int rowCount, string[] unknown, RequestProblems problems)
+    {
+        if (NameSuggestion.Closest(feature.Name, unknown) is { } misspelt)
+            problems.Add("feature-unknown", $"feature '{misspelt}' is unknown; did you mean '{feature.Name}'?");
+        else if (!feature.Optional)
+            problems.Add("feature-missing", $"feature '{feature.Name}' ({Name(feature.Type)}) is missing from the request; every row needs it");
+        return new FeatureColumnBuilder(feature with { Optional = true }, false, problems).Build(new object?[rowCount]);
+    }
+
+    private static Column Fit(Column column, FeatureSignature feature, RequestProblems problems)
+    {
+        bool fits = column.Type == feature.Type && column is not NumberColumn && (feature.Optional || !HasMissing(column));
+        return fits ? column : new FeatureColumnBuilder(feature, true, problems).Build(column is NumberColumn number && feature.Type == ColumnType.Number
+            ? [.. number.Values.ToArray().Select(v => (object?)v)]
+            : [.. Enumerable.Range(0, column.Count).Select(object? (row) => column.Format(row))]);
+    }
+
+    private static bool HasMissing(Column column) => Enumerable.Range(0, column.Count).Any(column.IsMissing);
+
+    private MlOpsException Empty() => MlOpsException.Invalid("request-empty", $"the request has no rows; give at least one with the features {Listed([.. signature.Inputs.Select(i => i.Name)])}");
+
+    private static MlOpsException Shape(string message) => MlOpsException.Invalid("request-shape", message);
+
+    private static string Name(ColumnType type) => type.ToString().ToLowerInvariant();
+
+    private static string Kind(JsonElement json) => json.ValueKind.ToString().ToLowerInvariant();
+
+    private static string Listed(IReadOnlyList<string> names) => names.Count <= 30 ? string.Join(", ", names) : string.Join(", ", names.Take(30)) + $", ... ({names.Count} in all)";
+}

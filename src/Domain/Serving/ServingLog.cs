@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace MlOps.Domain.Serving;
+
+internal static partial class ServingLog
+{
+    [LoggerMessage(3101, LogLevel.Warning, "The endpoint of {Model} could not be read again; traffic stays as of revision {Revision}")]
+    public static partial void RouterKeepsState(this ILogger logger, string model, long revision, Exception exception);
+
+    [LoggerMessage(3102, LogLevel.Error, "Version {Version} of {Model} failed on request {RequestId}")]
+    public static partial void PredictionFailed(this ILogger logger, string model, int version, string requestId, Exception exception);
+
+    [LoggerMessage(3103, LogLevel.Warning, "Prediction segment {Path} could not be written (attempt {Attempt}); it stays in memory and is tried again")]
+    public static partial void SegmentKept(this ILogger logger, string path, int attempt, Exception exception);
+
+    [LoggerMessage(3104, LogLevel.Error, "The prediction log's buffer is full ({Rows} rows): predictions of {Model} go on, their records are dropped until the store answers")]
+    public static partial void RecordsDropped(this ILogger logger, string model, long rows);
+
+    [LoggerMessage(3105, LogLevel.Error, "{Rows} prediction records could not be written before the end and are lost")]
+    public static partial void RecordsLost(this ILogger logger, long rows, Exception? exception);
+
+    [LoggerMessage(3106, LogLevel.Warning, "Traffic counters could not be written; they are kept and tried again")]
+    public static partial void CountersKept(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3107, LogLevel.Information, "Version {Version} of {Model} is loaded")]
+    public static partial void ModelLoaded(this ILogger logger, string model, int version);
+}

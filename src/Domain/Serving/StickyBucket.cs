@@ -1,0 +1,33 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Where a unit (a user, a session, or else the request) stands among 10,000 buckets. The function is part of the stored state's
+/// meaning: every process and every release must give the same answer, so it is spelled out here and pinned by a test.
+/// </summary>
+public static class StickyBucket
+{
+    public const int Count = 10_000;
+
+    private const ulong FnvOffset = 14695981039346656037;
+    private const ulong FnvPrime = 1099511628211;
+
+    /// <summary>FNV-1a (64 bit) over the UTF-16 units of salt, a zero, and unit, then MurmurHash3's finaliser, which spreads the low entropy of short ids over all bits.</summary>
+    public static int Of(string salt, string unit)
+    {
+        ulong hash = Add(Add(FnvOffset, salt) * FnvPrime, unit);
+        hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+        hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
+        return (int)((hash ^ (hash >> 33)) % Count);
+    }
+
+    private static ulong Add(ulong hash, string text)
+    {
+        foreach (char c in text)
+        {
+            hash = (hash ^ (byte)c) * FnvPrime;
+            hash = (hash ^ (byte)(c >> 8)) * FnvPrime;
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,30 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>Counts of one version in one stretch of time by one writer.</summary>
+internal sealed class TrafficCell
+{
+    public long Requests { get; set; }
+
+    public long Errors { get; set; }
+
+    public long Rejected { get; set; }
+
+    public LatencyHistogram Latency { get; init; } = new();
+
+    public void Add(TrafficCell other)
+    {
+        Requests += other.Requests;
+        Errors += other.Errors;
+        Rejected += other.Rejected;
+        Latency.Add(other.Latency);
+    }
+
+    public TrafficCell Copy()
+    {
+        var copy = new TrafficCell();
+        copy.Add(this);
+        return copy;
+    }
+
+    public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency);
+}

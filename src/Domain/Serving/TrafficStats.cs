@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>
+/// Requests, errors and latencies per model version, counted in memory and written about once a second, so that any process can
+/// read what all processes did. A window is exact to the second for its first ten minutes of age, then to the minute.
+/// </summary>
+public sealed class TrafficStats : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SecondsRead = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan SecondsKept = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan MinutesKept = TimeSpan.FromDays(30);
+
+    private readonly IEntityTable _tables;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _writer;
+    private readonly ConcurrentDictionary<(string Model, int Version), TrafficCounter> _counters = new();
+    private readonly BackgroundFlush _background;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private DateTimeOffset _cleaned;
+
+    public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
+    {
+        _tables = tables;
+        _time = time;
+        _logger = logger;
+        _writer = ids.NewId();
+        _cleaned = time.GetUtcNow();
+        _background = new BackgroundFlush(WriteOutAsync, Tick, time);
+    }
+
+    /// <summary>The version answered.</summary>
+    public void Answered(string model, int version, TimeSpan latency) => Counter(model, version).Count(cell =>
+    {
+        cell.Requests++;
+        cell.Latency.Add(latency);
+    });
+
+    /// <summary>The version could not answer, through no fault of the caller.</summary>
+    public void Failed(string model, int version) => Counter(model, version).Count(cell =>
+    {
+        cell.Requests++;
+        cell.Errors++;
+    });
+
+    /// <summary>The caller's input was wrong.</summary>
+    public void Rejected(string model, int version) => Counter(model, version).Count(cell => cell.Rejected++);
+
+    /// <summary>What the version did since then, in all processes (others' counts come a second or two late). A begun second counts from its end.</summary>
+    public async Task<TrafficWindow> ReadAsync(string model, int version, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        long second = since.ToUnixTimeSeconds() + (since.Ticks % TimeSpan.TicksPerSecond == 0 ? 0 : 1);
+        bool bySecond = _time.GetUtcNow() - since < SecondsRead;
+        var sum = new TrafficCell();
+        foreach (EntityRange range in TrafficTable.Since(second, bySecond))
+        {
+            await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, TrafficTable.Partition(model, version), range, cancellationToken))
+                sum.Add(TrafficTable.ToCell(row));
+        }
+
+        return sum.ToWindow();
+    }
+
+    /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (((string model, int version), TrafficCounter counter) in _counters)
+                await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _background.DisposeAsync();
+        await WriteOutAsync();
+        _writing.Dispose();
+    }
+
+    private TrafficCounter Counter(string model, int version) =>
+        _counters.TryGetValue((model, version), out TrafficCounter? counter) ? counter : _counters.GetOrAdd((model, version), new TrafficCounter(_time));
+
+    private async Task WriteAsync(string partition, TrafficCounter counter, CancellationToken cancellationToken)
+    {
+        (long second, IReadOnlyList<(string Start, TrafficCell Cell)> rows) = counter.Take();
+        if (rows.Count == 0)
+            return;
+        try
+        {
+            foreach (EntityWrite[] batch in rows.Select(r => EntityWrite.Upsert(TrafficTable.ToEntity(partition, r.Start, _writer, r.Cell))).Chunk(EntityLimits.BatchEntities))
+                await _tables.WriteAsync(TrafficTable.Name, batch, cancellationToken);
+            counter.Written(second);
+        }
+        catch
+        {
+            counter.NotWritten();
+            throw;
+        }
+    }
+
+    private async Task WriteOutAsync()
+    {
+        try
+        {
+            await FlushAsync(CancellationToken.None);
+            await CleanAsync();
+        }
+        catch (Exception e)
+        {
+            _logger.CountersKept(e);
+        }
+    }
+
+    /// <summary>Seconds are wanted only while they are young; every few minutes the old rows of the versions served here go.</summary>
+    private async Task CleanAsync()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (now - _cleaned < SecondsKept / 3)
+            return;
+        _cleaned = now;
+        foreach ((string model, int version) in _counters.Keys)
+        {
+            string partition = TrafficTable.Partition(model, version);
+            await DeleteAsync(partition, new EntityRange("s", To: TrafficTable.SecondKey((now - SecondsKept).ToUnixTimeSeconds())));
+            await DeleteAsync(partition, new EntityRange("m", To: TrafficTable.MinuteKey((now - MinutesKept).ToUnixTimeSeconds())));
+        }
+    }
+
+    private async Task DeleteAsync(string partition, EntityRange range)
+    {
+        List<EntityWrite> deletes = [];
+        await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, partition, range, CancellationToken.None))
+            deletes.Add(EntityWrite.Delete(row.Key));
+        foreach (EntityWrite[] batch in deletes.Chunk(EntityLimits.BatchEntities))
+        {
+            try
+            {
+                await _tables.WriteAsync(TrafficTable.Name, batch, CancellationToken.None);
+            }
+            catch (MlOpsException e) when (e.Code == "entity-missing")
+            {
+                return; // another process is cleaning the same rows
+            }
+        }
+    }
+}

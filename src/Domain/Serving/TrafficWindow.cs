@@ -1,0 +1,18 @@
+namespace MlOps.Domain.Serving;
+
+/// <summary>What a version did in a stretch of time, summed over all processes.</summary>
+/// <param name="Requests">Answered or failed: those the version was responsible for.</param>
+/// <param name="Errors">Of these, the failed ones: the model did not load, threw, or gave no finite score.</param>
+/// <param name="Rejected">Requests whose input was wrong; not among <paramref name="Requests"/>.</param>
+/// <param name="Latency">Time to score of the answered ones.</param>
+public sealed record TrafficWindow(long Requests, long Errors, long Rejected, LatencyHistogram Latency)
+{
+    /// <summary>Errors a request, or null without requests.</summary>
+    public double? ErrorRate => Requests == 0 ? null : (double)Errors / Requests;
+
+    public TimeSpan? P50 => Latency.Quantile(0.50);
+
+    public TimeSpan? P95 => Latency.Quantile(0.95);
+
+    public TimeSpan? P99 => Latency.Quantile(0.99);
+}
