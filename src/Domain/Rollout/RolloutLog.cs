@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace MlOps.Domain.Rollout;
+
+internal static partial class RolloutLog
+{
+    [LoggerMessage(3201, LogLevel.Information, "Rollout {Id} of {Model} version {Version} begins; champion: {Champion}")]
+    public static partial void RolloutBegun(this ILogger logger, string id, string model, int version, int? champion);
+
+    [LoggerMessage(3202, LogLevel.Information, "Rollout {Id} of {Model} version {Version} ended as {State}: {Reason}")]
+    public static partial void RolloutEnded(this ILogger logger, string id, string model, int version, RolloutState state, string reason);
+
+    [LoggerMessage(3203, LogLevel.Warning, "Rollout {Id} of {Model} lost its workflow ({Why}); its traffic goes back to the champion")]
+    public static partial void RolloutOrphaned(this ILogger logger, string id, string model, string why);
+}

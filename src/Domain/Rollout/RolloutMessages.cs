@@ -1,0 +1,51 @@
+namespace MlOps.Domain.Rollout;
+
+/// <summary>What the <c>rollout</c> workflow is started with.</summary>
+/// <param name="Progress">Set by the workflow itself when it continues as new; leave it null.</param>
+public sealed record RolloutInput(string Model, int Version, RolloutPolicy Policy, string? By = null, RolloutProgress? Progress = null);
+
+/// <summary>How it ended: <see cref="RolloutState.Promoted"/>, <see cref="RolloutState.RolledBack"/>, <see cref="RolloutState.Aborted"/> or <see cref="RolloutState.Superseded"/>.</summary>
+public sealed record RolloutOutcome(RolloutState State, string Reason, string RolloutId, string Model, int Version, int? Champion);
+
+/// <summary>Where a rollout is, carried from one generation of the workflow to the next.</summary>
+/// <param name="Champion">Fixed at the beginning.</param>
+/// <param name="StartedAt">When the rollout took over the endpoint.</param>
+/// <param name="Step">Index of the step.</param>
+/// <param name="Entered">Whether the step has its traffic.</param>
+/// <param name="Since">When the step got its traffic, or the wait for approval began.</param>
+/// <param name="Approved">Whether somebody approved.</param>
+/// <param name="Decisions">How many decisions were stored.</param>
+public sealed record RolloutProgress(int? Champion, DateTimeOffset StartedAt, int Step, bool Entered, DateTimeOffset Since, bool Approved, int Decisions);
+
+public enum RolloutAction
+{
+    Approve,
+    Promote,
+    Rollback,
+    Abort,
+}
+
+/// <summary>Payload of the event <c>rollout-command</c>.</summary>
+public sealed record RolloutCommand(RolloutAction Action, string By, string? Reason = null);
+
+/// <summary>A rollout is over, and why.</summary>
+public sealed record RolloutEnd(RolloutState State, string Reason);
+
+internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, RolloutEnd? End);
+
+internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence);
+
+internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End);
+
+/// <summary><paramref name="AwaitsApproval"/>: the step before passed, only approval is missing.</summary>
+internal sealed record CheckInput(
+    string Model, int Version, int Step, double Percent, DateTimeOffset Since, DateTimeOffset Now, bool AwaitsApproval, bool Approved, int Sequence);
+
+internal sealed record CheckResult(RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End);
+
+internal sealed record CommandInput(string Model, RolloutCommand Command, int Step, double Percent, int Sequence);
+
+internal sealed record EndInput(string Model, int Version, RolloutState State, string Reason, string? By, int Step, double Percent, int Sequence);
+
+/// <summary><paramref name="End"/> is null when there is no such rollout: it failed before it began.</summary>
+internal sealed record EndResult(RolloutEnd? End);

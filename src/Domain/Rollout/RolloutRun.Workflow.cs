@@ -1,0 +1,180 @@
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Rollout;
+
+/// <summary>One generation of a rollout's workflow. Deterministic: decisions come from activities and events only.</summary>
+internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
+{
+    public const string CommandEvent = "rollout-command";
+
+    /// <summary>Checks after which the workflow continues as new, to keep its history short.</summary>
+    private const int ChecksPerGeneration = 200;
+
+    /// <summary>Traffic must get back to the champion even if the store is away for an hour.</summary>
+    private static readonly RetryPolicy Stubborn = new(100, TimeSpan.FromSeconds(1), 2, TimeSpan.FromMinutes(1));
+
+    private readonly RolloutPolicy _policy = input.Policy;
+    private RolloutProgress _progress = input.Progress ?? new(null, default, 0, false, default, false, 0);
+    private IReadOnlyList<double> _steps = [];
+    private Task<RolloutCommand>? _command;
+
+    private double Percent => _steps.Count > _progress.Step ? _steps[_progress.Step] : 100;
+
+    /// <summary>The share the version has now: while a step is not entered, that of the step before.</summary>
+    private double PercentNow => _progress.Entered ? Percent : _progress.Step == 0 ? 0 : _steps[_progress.Step - 1];
+
+    private bool Watches => _progress.Champion is not null && _policy.Strategy == RolloutStrategy.Canary;
+
+    public async Task<RolloutOutcome> RunAsync()
+    {
+        if (input.Progress is null && await BeginAsync() is { } ended)
+            return Outcome(ended);
+        _steps = Watches ? [.. _policy.Steps.Where(s => s < 100), 100] : [100];
+        while (_progress.Step < _steps.Count)
+        {
+            if (await StepAsync() is { } turn)
+                return turn.End is { } end ? Outcome(end) : ContinueAsNew();
+            _progress = _progress with { Step = _progress.Step + 1, Entered = false, Since = context.UtcNow };
+        }
+
+        _progress = _progress with { Step = _steps.Count - 1, Entered = true };
+        return Outcome(await EndAsync(RolloutState.Promoted, Watches ? "all steps passed" : "rolled out at once", input.By));
+    }
+
+    /// <summary>After a step failed for good: the champion gets the traffic. Null: the rollout never began, the failure is the caller's.</summary>
+    public async Task<RolloutOutcome?> GiveUpAsync(WorkflowStepException failure)
+    {
+        var end = new EndInput(input.Model, input.Version, RolloutState.RolledBack, $"step '{failure.Step}' failed: {failure.Failure.Message}", null, _progress.Step, 0, _progress.Decisions);
+        EndResult result = await context.CallActivityAsync<EndResult>(RolloutActivities.End, end, Stubborn);
+        return result.End is null ? null : Outcome(result.End);
+    }
+
+    private async Task<RolloutEnd?> BeginAsync()
+    {
+        BeginResult begun = await context.CallActivityAsync<BeginResult>(RolloutActivities.Begin, input, RetryPolicy.Default);
+        _progress = _progress with { Champion = begun.Champion, StartedAt = begun.StartedAt, Since = context.UtcNow };
+        return begun.End;
+    }
+
+    /// <summary>Null when the step passed; else how the rollout ended, or that the workflow continues as new.</summary>
+    private async Task<Turn?> StepAsync()
+    {
+        if (!_progress.Entered)
+        {
+            bool asks = Percent >= 100 && _policy.Approval == RolloutApproval.Manual && !_progress.Approved;
+            if (asks && await WatchAsync(awaitsApproval: true) is { } turn)
+                return turn;
+            if (await EnterAsync() is { } end)
+                return new Turn(end);
+        }
+
+        return Watches ? await WatchAsync(awaitsApproval: false) : null;
+    }
+
+    private async Task<RolloutEnd?> EnterAsync()
+    {
+        var share = new ShareInput(input.Model, input.Version, _progress.Step, Percent, NextDecision());
+        ShareResult result = await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default);
+        _progress = _progress with { Entered = true, Since = result.Since };
+        return result.End;
+    }
+
+    /// <summary>Checks every few seconds and listens for commands until the step passes or the rollout ends.</summary>
+    private async Task<Turn?> WatchAsync(bool awaitsApproval)
+    {
+        for (int check = 0; ; check++)
+        {
+            if (check >= ChecksPerGeneration && _command is not { IsCompleted: true })
+                return Turn.AsNew;
+            if (await NextCommandAsync(Interval()) is { } command && await ObeyAsync(command) is { } commanded)
+                return new Turn(commanded);
+            CheckResult result = await CheckAsync(awaitsApproval);
+            if (result.End is not null)
+                return new Turn(result.End);
+            if (result.Verdict == RolloutVerdict.Wait)
+                continue;
+            NextDecision();
+            if (result.Verdict == RolloutVerdict.Pass)
+                return null;
+            return new Turn(await EndAsync(RolloutState.RolledBack, result.Reason, null));
+        }
+    }
+
+    private async Task<CheckResult> CheckAsync(bool awaitsApproval)
+    {
+        var check = new CheckInput(input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions);
+        CheckResult result = await context.CallActivityAsync<CheckResult>(RolloutActivities.Check, check, RetryPolicy.Default);
+        context.SetStatus(new { percent = PercentNow, result.Reason, result.Canary, result.Champion });
+        return result;
+    }
+
+    private async Task<RolloutEnd?> ObeyAsync(RolloutCommand command)
+    {
+        var note = new CommandInput(input.Model, command, _progress.Step, PercentNow, NextDecision());
+        await context.CallActivityAsync<bool>(RolloutActivities.Note, note, RetryPolicy.Default);
+        string reason = command.Reason is null ? $"by {command.By}" : $"by {command.By}: {command.Reason}";
+        switch (command.Action)
+        {
+            case RolloutAction.Promote:
+                return await EndAsync(RolloutState.Promoted, $"promoted {reason}", command.By);
+            case RolloutAction.Rollback:
+                return await EndAsync(RolloutState.RolledBack, $"rolled back {reason}", command.By);
+            case RolloutAction.Abort:
+                return await EndAsync(RolloutState.Aborted, $"aborted {reason}", command.By);
+            default:
+                _progress = _progress with { Approved = true };
+                return null;
+        }
+    }
+
+    private async Task<RolloutEnd> EndAsync(RolloutState state, string reason, string? by)
+    {
+        var end = new EndInput(input.Model, input.Version, state, reason, by, _progress.Step, PercentNow, NextDecision());
+        EndResult result = await context.CallActivityAsync<EndResult>(RolloutActivities.End, end, Stubborn);
+        return result.End ?? new RolloutEnd(state, reason);
+    }
+
+    /// <summary>The next command, or null when none comes within the time.</summary>
+    private async Task<RolloutCommand?> NextCommandAsync(TimeSpan within)
+    {
+        _command ??= context.WaitForEventAsync<RolloutCommand>(CommandEvent, CancellationToken.None);
+        using var withdraw = new CancellationTokenSource();
+        Task due = context.CreateTimerAsync(context.UtcNow + within, withdraw.Token);
+        if (await Task.WhenAny(_command, due) == due)
+            return null;
+        withdraw.Cancel();
+        RolloutCommand command = await _command;
+        _command = null;
+        return command;
+    }
+
+    /// <summary>Short bakes are looked at more often, so that they do not take longer than asked for.</summary>
+    private TimeSpan Interval()
+    {
+        TimeSpan quarter = _policy.Bake / 4;
+        TimeSpan least = TimeSpan.FromMilliseconds(500);
+        TimeSpan wanted = quarter < least ? least : quarter;
+        return wanted < _policy.CheckEvery ? wanted : _policy.CheckEvery;
+    }
+
+    private RolloutOutcome ContinueAsNew()
+    {
+        context.ContinueAsNew(input with { Progress = _progress });
+        return Outcome(new RolloutEnd(RolloutState.Running, "continued as new"));
+    }
+
+    private int NextDecision()
+    {
+        int sequence = _progress.Decisions;
+        _progress = _progress with { Decisions = sequence + 1 };
+        return sequence;
+    }
+
+    private RolloutOutcome Outcome(RolloutEnd end) => new(end.State, end.Reason, context.InstanceId, input.Model, input.Version, _progress.Champion);
+
+    /// <summary>A step that did not simply pass.</summary>
+    private sealed record Turn(RolloutEnd? End)
+    {
+        public static readonly Turn AsNew = new((RolloutEnd?)null);
+    }
+}
