@@ -26,7 +26,7 @@ public static class CsvReader
     }
 
     /// <summary>
-    /// Reads the file in batches of about <see cref="CsvOptions.BlockBytes"/> with memory for a few of them, however long it is.
+    /// Reads the file in batches of about <see cref="TableReadOptions.BlockBytes"/> with memory for a few of them, however long it is.
     /// A category column's levels are those of its batch.
     /// </summary>
     /// <param name="schema">

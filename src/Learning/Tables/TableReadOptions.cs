@@ -29,5 +29,20 @@ public abstract record TableReadOptions
     /// <summary>Threads that parse; 0 means one per processor. Never changes the result.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Bytes of the file that are parsed at a time, and so about the size of a batch. 64 to 1 GiB, default 512 KiB.</summary>
+    public int BlockBytes { get; init; } = 512 << 10;
+
+    /// <summary>Bytes one row may have. 64 to 512 MiB, default 16 MiB.</summary>
+    public int MaxRowBytes { get; init; } = 16 << 20;
+
     internal int Workers => Threads > 0 ? Threads : Environment.ProcessorCount;
+
+    internal void CheckLimits()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BlockBytes, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BlockBytes, 1 << 30);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRowBytes, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRowBytes, 1 << 29);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxProblems, 1);
+    }
 }

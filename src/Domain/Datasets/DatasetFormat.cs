@@ -1,0 +1,23 @@
+using MlOps.Learning.Tables;
+
+namespace MlOps.Domain.Datasets;
+
+/// <summary>The format of a version's bytes. Its name is <c>csv</c> or <c>jsonl</c>.</summary>
+internal sealed record DatasetFormat(string Name, char Delimiter)
+{
+    private const string Csv = "csv";
+    private const string JsonLines = "jsonl";
+
+    public static DatasetFormat Of(DatasetAddOptions options)
+    {
+        string ending = Path.GetExtension(options.Source).ToLowerInvariant();
+        string name = options.Format ?? (ending is ".jsonl" or ".ndjson" ? JsonLines : Csv);
+        if (name is not (Csv or JsonLines))
+            throw MlOpsException.Invalid("dataset-format", $"format '{name}' is unknown; use {Csv} or {JsonLines}");
+        return new DatasetFormat(name, options.Delimiter ?? (ending == ".tsv" ? '\t' : ','));
+    }
+
+    public Task<Table> ReadAsync(Stream stream, IReadOnlyDictionary<string, ColumnType> types, CancellationToken cancellationToken) => Name == Csv
+        ? CsvReader.ReadAsync(stream, new CsvOptions { Delimiter = Delimiter, Types = types }, cancellationToken)
+        : JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types }, cancellationToken);
+}
