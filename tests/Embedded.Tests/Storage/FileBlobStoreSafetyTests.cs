@@ -1,0 +1,160 @@
+using MlOps.Contracts;
+using MlOps.Domain.Storage;
+using MlOps.Embedded.Storage;
+
+namespace MlOps.Embedded.Tests.Storage;
+
+/// <summary>What only a store on files can get wrong: links, leftovers, damaged files.</summary>
+public sealed class FileBlobStoreSafetyTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+    private readonly FileBlobStore _store;
+
+    public FileBlobStoreSafetyTests() => _store = new FileBlobStore(_temp["root"], TimeProvider.System);
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public async Task Link_InPlaceOfAFolder_IsRefusedInEveryCall()
+    {
+        Directory.CreateDirectory(_temp["outside"]);
+        await PutAsync("dir/a");
+        Directory.Delete(_temp["root/models/dir+"], recursive: true);
+        Directory.CreateSymbolicLink(_temp["root/models/dir+"], _temp["outside"]);
+
+        await RefusedInEveryCallAsync("dir/a");
+
+        Assert.Empty(Directory.GetFileSystemEntries(_temp["outside"]));
+        Assert.Empty(await _store.ListAsync("models", "", default).ToListAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Link_InPlaceOfABlob_IsRefusedInEveryCall(bool dangling)
+    {
+        if (!dangling)
+            await File.WriteAllTextAsync(_temp["secret"], "secret");
+        Directory.CreateDirectory(_temp["root/models"]);
+        File.CreateSymbolicLink(_temp["root/models/a"], _temp["secret"]);
+
+        await RefusedInEveryCallAsync("a");
+
+        Assert.Equal(!dangling, File.Exists(_temp["secret"]));
+    }
+
+    [Fact]
+    public async Task Link_InPlaceOfAContainer_IsRefusedInEveryCall()
+    {
+        Directory.CreateDirectory(_temp["outside"]);
+        Directory.CreateSymbolicLink(_temp["root/models"], _temp["outside"]);
+
+        await RefusedInEveryCallAsync("a");
+        await Refused.AsAsync(ErrorKind.Refused, "blob-path", async () => await _store.ListAsync("models", "", default).ToListAsync());
+        Assert.Empty(Directory.GetFileSystemEntries(_temp["outside"]));
+    }
+
+    [Fact]
+    public async Task Write_AnyOutcome_LeavesNoTemporaryFile()
+    {
+        await PutAsync("a");
+        await Refused.AsAsync(ErrorKind.Conflict, "blob-exists", () => _store.WriteAsync("models", "a", Stream.Null, BlobWriteOptions.Create, default));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _store.WriteAsync("models", "b", new MemoryStream([1]), BlobWriteOptions.Default, new CancellationToken(true)));
+
+        Assert.Empty(Directory.GetFiles(_temp["root/.tmp"]));
+    }
+
+    [Fact]
+    public void Open_LeftoversOfAKilledProcess_AreRemoved()
+    {
+        File.WriteAllText(_temp["root/.tmp/left"], "half");
+
+        using var reopened = new FileBlobStore(_temp["root"], TimeProvider.System);
+
+        Assert.Empty(Directory.GetFiles(_temp["root/.tmp"]));
+    }
+
+    [Fact]
+    public async Task Open_WhileAnotherStoreWrites_SparesItsFile()
+    {
+        var slow = new Contracts.Storage.PatternStream(1 << 20, at =>
+        {
+            if (at == 0)
+                new FileBlobStore(_temp["root"], TimeProvider.System).Dispose();
+        });
+
+        BlobInfo written = await _store.WriteAsync("models", "a", slow, BlobWriteOptions.Default, default);
+
+        Assert.Equal(1 << 20, written.Size);
+        Assert.NotNull(await _store.FindAsync("models", "a", default));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    public async Task Read_FileThatWasCut_IsCorruptAndNeverShort(int kept)
+    {
+        await PutAsync("a");
+        using (FileStream file = File.OpenWrite(_temp["root/models/a"]))
+            file.SetLength(kept);
+
+        await Refused.AsAsync(ErrorKind.Unavailable, "blob-corrupt", () => _store.FindAsync("models", "a", default));
+        await Refused.AsAsync(ErrorKind.Unavailable, "blob-corrupt", () => _store.OpenReadAsync("models", "a", null, default));
+    }
+
+    [Fact]
+    public async Task Read_EveryFlippedBitOfTheTrailer_IsCorrupt()
+    {
+        await PutAsync("a");
+        byte[] good = await File.ReadAllBytesAsync(_temp["root/models/a"]);
+        for (int i = "content".Length; i < good.Length; i++)
+        {
+            byte[] bad = [.. good];
+            bad[i] ^= 0x10;
+            await File.WriteAllBytesAsync(_temp["root/models/a"], bad);
+            await Refused.AsAsync(ErrorKind.Unavailable, "blob-corrupt", () => _store.FindAsync("models", "a", default));
+        }
+    }
+
+    [Fact]
+    public async Task File_OfABlob_BeginsWithItsContent()
+    {
+        await PutAsync("dir/Report.json");
+
+        Assert.StartsWith("content", await File.ReadAllTextAsync(_temp["root/models/dir+/^report.json"]));
+    }
+
+    [Fact]
+    public async Task List_FilesOfOthers_AreLeftOut()
+    {
+        await PutAsync("a");
+        await File.WriteAllTextAsync(_temp["root/models/READ ME"], "not ours");
+        Directory.CreateDirectory(_temp["root/models/lost+found"]);
+
+        Assert.Equal(["a"], await _store.ListAsync("models", "", default).Select(blob => blob.Path).ToListAsync());
+    }
+
+    private Task PutAsync(string path) => _store.WriteAsync(
+        "models", path, new MemoryStream("content"u8.ToArray()), new(new Dictionary<string, string> { ["k"] = "v" }), default);
+
+    private async Task RefusedInEveryCallAsync(string path)
+    {
+        Func<Task>[] calls =
+        [
+            () => _store.FindAsync("models", path, default),
+            () => _store.OpenReadAsync("models", path, null, default),
+            () => _store.WriteAsync("models", path, Stream.Null, BlobWriteOptions.Default, default),
+            () => _store.DeleteAsync("models", path, null, default),
+        ];
+        foreach (Func<Task> call in calls)
+            await Refused.AsAsync(ErrorKind.Refused, "blob-path", call);
+    }
+}
