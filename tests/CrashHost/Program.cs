@@ -1,0 +1,8 @@
+using MlOps.CrashHost;
+
+// A process that tests kill. The first argument names what it does until then, the others are that mode's.
+Dictionary<string, Func<string[], Task>> modes = new()
+{
+    ["storage"] = StorageLoad.RunAsync,
+};
+await modes[args[0]](args[1..]);
