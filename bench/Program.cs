@@ -1,1 +1,17 @@
-return 0;
+using MlOps.Bench.Entities;
+
+// dotnet run -c Release --project bench -- <name> [arguments of that bench]
+Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
+{
+    ["entities"] = ("entity store: group commit against one commit a row, point reads, scans", EntityBench.RunAsync),
+};
+
+if (args.Length > 0 && benches.TryGetValue(args[0], out var bench))
+{
+    await bench.Run(args[1..]);
+    return 0;
+}
+
+foreach ((string name, (string about, _)) in benches)
+    Console.WriteLine($"{name,-12}{about}");
+return args.Length == 0 ? 0 : 2;

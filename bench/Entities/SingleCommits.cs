@@ -1,0 +1,58 @@
+using Microsoft.Data.Sqlite;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Bench.Entities;
+
+/// <summary>
+/// The plain way: the same rows in the same file layout, one prepared INSERT and one commit each. One connection behind a lock is its
+/// best case: writers on connections of their own only add waiting for SQLite's lock.
+/// </summary>
+internal sealed class SingleCommits : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _insert;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public SingleCommits(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        _connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        _connection.Open();
+        using SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            CREATE TABLE entities (tbl TEXT, pk TEXT, rk TEXT, name TEXT, value REAL, step INTEGER, at INTEGER, PRIMARY KEY (tbl, pk, rk)) WITHOUT ROWID
+            """;
+        command.ExecuteNonQuery();
+        _insert = _connection.CreateCommand();
+        _insert.CommandText = "INSERT INTO entities VALUES ('runs', $pk, $rk, $name, $value, $step, $at)";
+        foreach (string name in new[] { "$pk", "$rk", "$name", "$value", "$step", "$at" })
+            _insert.Parameters.Add(name, SqliteType.Text);
+        _insert.Parameters["$value"].SqliteType = SqliteType.Real;
+        _insert.Parameters["$step"].SqliteType = SqliteType.Integer;
+        _insert.Parameters["$at"].SqliteType = SqliteType.Integer;
+    }
+
+    public async Task InsertAsync(Entity row)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            object[] values = [row.Key.Partition, row.Key.Row, row.Text("Name")!, row.Real("Value")!, row.Int("Step")!, row.Time("At")!.Value.UtcTicks];
+            for (int i = 0; i < values.Length; i++)
+                _insert.Parameters[i].Value = values[i];
+            await _insert.ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _insert.Dispose();
+        _connection.Dispose();
+    }
+}
