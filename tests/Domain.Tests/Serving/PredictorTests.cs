@@ -1,0 +1,137 @@
+using MlOps.Domain.Serving;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Domain.Tests.Serving;
+
+public sealed class PredictorTests : IAsyncLifetime
+{
+    private readonly ServingWorld _world = new();
+
+    [Fact]
+    public async Task Predict_ByTraffic_AnswersWithVersionAndLogsAndCounts()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.7));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+
+        PredictionResult result = await _world.PredictAsync("r1", tenure: 3);
+
+        Assert.Equal(("r1", "churn", 1), (result.RequestId, result.Model, result.Version));
+        Assert.Equal([0.7], result.Predictions.Scores);
+        LoggedPrediction logged = Assert.Single(await _world.LoggedAsync());
+        Assert.Equal(("r1", 0, 1, "Yes"), (logged.RequestId, logged.Row, logged.Version, logged.Prediction));
+        Assert.Equal(3.0, logged.Features["tenure"]);
+        Assert.Equal((1, 0, 0), await CountsAsync(1));
+    }
+
+    [Fact]
+    public async Task Predict_DuringACanary_KeepsAUnitOnItsVersionAndHoldsTheShare()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.9));
+        await _world.ServeAsync("churn", new TrafficShare(1, 7_000), new TrafficShare(2, 3_000));
+
+        int[] versions = new int[500];
+        for (int i = 0; i < versions.Length; i++)
+            versions[i] = (await _world.PredictAsync($"first-{i}", unit: $"user-{i}")).Version;
+
+        Assert.InRange(versions.Count(v => v == 2), 100, 200);
+        for (int i = 0; i < versions.Length; i++)
+            Assert.Equal(versions[i], (await _world.PredictAsync($"again-{i}", unit: $"user-{i}")).Version);
+    }
+
+    [Fact]
+    public async Task Predict_ForAVersionOrAnAlias_GoesPastTheTraffic()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.9));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        await _world.Registry.SetAliasAsync("churn", "challenger", 2, null, "test", CancellationToken.None);
+
+        Assert.Equal(2, (await _world.PredictAsync("r1", version: "2")).Version);
+        Assert.Equal(2, (await _world.PredictAsync("r2", version: "challenger")).Version);
+        Assert.Equal(1, (await _world.PredictAsync("r3")).Version);
+    }
+
+    [Fact]
+    public async Task Predict_ForAnAliasThatMoves_FollowsWithinSeconds()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.9));
+        await _world.Registry.SetAliasAsync("churn", "gold", 1, null, "test", CancellationToken.None);
+        Assert.Equal(1, (await _world.PredictAsync("r1", version: "gold")).Version);
+
+        await _world.Registry.SetAliasAsync("churn", "gold", 2, 1, "test", CancellationToken.None);
+        _world.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(2, (await _world.PredictAsync("r2", version: "gold")).Version);
+    }
+
+    [Fact]
+    public async Task Predict_WithAWrongInput_CountsAsRejectedAndLogsNothing()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+
+        await ServingWorld.FailsAsync(ErrorKind.Invalid, "feature-missing", () =>
+            _world.Predictor.PredictAsync(new PredictionRequest("churn", null, new Table([new NumberColumn("other", [1])]), "r1", null), CancellationToken.None));
+
+        Assert.Equal((0, 0, 1), await CountsAsync(1));
+        Assert.Empty(await _world.LoggedAsync());
+    }
+
+    [Theory]
+    [InlineData(true, "request 'r1': version 1 of 'churn' failed to score it: out of trees")]
+    [InlineData(false, "request 'r1': version 1 of 'churn' failed to score it: the model gave NaN as score 0")]
+    public async Task Predict_WithAVersionThatFails_CountsItsErrorAndSaysSo(bool throws, string message)
+    {
+        await _world.RegisterAsync("churn", throws ? FakeModel.Broken("out of trees") : FakeModel.Constant(double.NaN));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-score", () => _world.PredictAsync("r1"));
+
+        Assert.Equal(message, e.Message);
+        Assert.Equal((1, 1, 0), await CountsAsync(1));
+        Assert.Empty(await _world.LoggedAsync());
+    }
+
+    [Fact]
+    public async Task Predict_ForAModelThatDoesNotExist_SaysWhichThereAre()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "model-missing", () => _world.PredictAsync("r1", version: "1", model: "chrn"));
+
+        Assert.Contains("'churn'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(129)]
+    public async Task Predict_WithARequestIdThatCannotBe_SaysWhatIsAllowed(int length)
+    {
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "request-id", () => _world.PredictAsync(new string('x', length)));
+
+        Assert.Equal($"the request id has {length} characters; allowed are 1 to 128", e.Message);
+    }
+
+    [Fact]
+    public async Task Describe_WithoutAVersion_GivesTheStableOne()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.9));
+        await _world.ServeAsync("churn", new TrafficShare(1, 1_000), new TrafficShare(2, 9_000));
+
+        Assert.Equal(1, (await _world.Predictor.DescribeAsync("churn", null, CancellationToken.None)).Version.Version);
+        Assert.Equal(2, (await _world.Predictor.DescribeAsync("churn", "2", CancellationToken.None)).Version.Version);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private async Task<(long, long, long)> CountsAsync(int version)
+    {
+        TrafficWindow window = await _world.Stats.ReadAsync("churn", version, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        return (window.Requests, window.Errors, window.Rejected);
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using MlOps.Contracts;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Tests.Serving;
+
+public sealed class RouterTests : IAsyncLifetime
+{
+    private readonly ServingWorld _world = new();
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Route_AfterAChangeByAnotherProcess_FollowsInEveryRequestWithin5Seconds()
+    {
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        Router other = NewRouter(_world.Endpoints);
+        Assert.Equal(1, await _world.Router.RouteAsync("churn", "u", None));
+        Assert.Equal(1, await other.RouteAsync("churn", "u", None));
+
+        await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
+        _world.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(2, await _world.Router.RouteAsync("churn", "u", None));
+        Assert.Equal(2, await other.RouteAsync("churn", "u", None));
+    }
+
+    [Fact]
+    public async Task Route_UnderSteadyRequests_FollowsAfterASecond()
+    {
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        await _world.Router.RouteAsync("churn", "u", None);
+        await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
+
+        _world.Time.Advance(TimeSpan.FromSeconds(1.1));
+
+        await Eventually.TrueAsync(async () => await _world.Router.RouteAsync("churn", "u", None) == 2, "the router has read the endpoint again");
+    }
+
+    [Fact]
+    public async Task Route_WhileTheStoreIsAway_KeepsTheLastStateAndFollowsAgainLater()
+    {
+        var broken = new FailingTable(_world.Tables);
+        Router router = NewRouter(new EndpointStore(broken, _world.Time));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        await router.RouteAsync("churn", "u", None);
+
+        broken.Fails = true;
+        await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
+        _world.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, await router.RouteAsync("churn", "u", None));
+
+        broken.Fails = false;
+        await Eventually.TrueAsync(async () => await router.RouteAsync("churn", "u", None) == 2, "the router follows once the store is back");
+    }
+
+    [Fact]
+    public async Task Route_WithoutAnEndpoint_SaysWhatToDo()
+    {
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await _world.Router.RouteAsync("churn", "u", None));
+
+        Assert.Contains("roll one out (mlops rollout start churn)", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Route_RightAfterTheFirstEndpointIsMade_FindsIt()
+    {
+        await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await _world.Router.RouteAsync("churn", "u", None));
+
+        await _world.ServeAsync("churn", new TrafficShare(4, 10_000));
+
+        Assert.Equal(4, await _world.Router.RouteAsync("churn", "u", None));
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Time, NullLogger.Instance);
+
+    /// <summary>A store that a test takes away.</summary>
+    private sealed class FailingTable(IEntityTable inner) : IEntityTable
+    {
+        public bool Fails { get; set; }
+
+        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) =>
+            Fails ? Task.FromException<Entity?>(MlOpsException.Unavailable("store-away", "the store is away")) : inner.FindAsync(table, key, cancellationToken);
+
+        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) =>
+            inner.QueryAsync(table, partition, range, cancellationToken);
+
+        public Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
+            inner.WriteAsync(table, writes, cancellationToken);
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
+using MlOps.Embedded;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Tests.Serving;
+
+/// <summary>Serving on real stores, with models that a test defines and a clock that it moves.</summary>
+internal sealed class ServingWorld : IAsyncDisposable
+{
+    private readonly EmbeddedStores _stores = new();
+    private readonly Dictionary<string, IModel> _models = [];
+
+    public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null)
+    {
+        Tables = tables ?? _stores.Tables;
+        Blobs = blobs ?? _stores.Blobs;
+        Registry = new ModelRegistry(_stores.Tables, Time);
+        Endpoints = new EndpointStore(_stores.Tables, Time);
+        Stats = NewStats();
+        Log = NewLog(logOptions);
+        Versions = new ServedVersions(Registry, Time);
+        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]));
+        Router = new Router(Endpoints, Time, NullLogger.Instance);
+        Predictor = new Predictor(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
+        Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);
+    }
+
+    public static CancellationToken None => CancellationToken.None;
+
+    public Contracts.ManualTimeProvider Time => _stores.Time;
+
+    public IEntityTable Tables { get; }
+
+    public IBlobStore Blobs { get; }
+
+    public ModelRegistry Registry { get; }
+
+    public EndpointStore Endpoints { get; }
+
+    public TrafficStats Stats { get; }
+
+    public PredictionLog Log { get; }
+
+    public ServedVersions Versions { get; }
+
+    public ModelCache Models { get; }
+
+    public Router Router { get; }
+
+    public Predictor Predictor { get; }
+
+    public FeedbackStore Feedback { get; }
+
+    public TrafficStats NewStats() => new(Tables, Time, new RandomIds(Time), NullLogger.Instance);
+
+    public PredictionLog NewLog(PredictionLogOptions? options = null) => new(Blobs, Time, new RandomIds(Time), NullLogger.Instance, options);
+
+    /// <summary>Registers a model as the next version.</summary>
+    public async Task<int> RegisterAsync(string name, IModel model)
+    {
+        string digest = $"digest-{_models.Count}";
+        _models[digest] = model;
+        var registration = new ModelRegistration(
+            $"run-{_models.Count}", digest, 1, model.Trainer, model.Signature, new Dictionary<string, double>(), new RunLineage(null, null, null, null, null));
+        return (await Registry.RegisterAsync(name, registration, "test", None)).Version;
+    }
+
+    public Task<Endpoint> ServeAsync(string name, params TrafficShare[] traffic) =>
+        Endpoints.SetTrafficAsync(name, traffic, null, "test", null, None);
+
+    public Task<PredictionResult> PredictAsync(string requestId, double tenure = 1, string? version = null, string? unit = null, string model = "churn") =>
+        Predictor.PredictAsync(new PredictionRequest(model, version, Rows(tenure), requestId, unit), None);
+
+    public static Table Rows(params double[] tenures) => new([new NumberColumn("tenure", tenures)]);
+
+    public static async Task<MlOpsException> FailsAsync(ErrorKind kind, string code, Func<Task> act)
+    {
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(act);
+        Assert.Equal((kind, code), (e.Kind, e.Code));
+        return e;
+    }
+
+    public async Task<List<LoggedPrediction>> LoggedAsync(string model = "churn", PredictionLog? log = null)
+    {
+        var rows = new List<LoggedPrediction>();
+        await foreach (LoggedPrediction row in (log ?? Log).ReadAsync(model, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, int.MaxValue, None))
+            rows.Add(row);
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Log.DisposeAsync();
+        await Stats.DisposeAsync();
+        await _stores.DisposeAsync();
+    }
+}

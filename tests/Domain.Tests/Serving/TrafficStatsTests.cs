@@ -1,0 +1,114 @@
+using MlOps.Contracts;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Tests.Serving;
+
+public sealed class TrafficStatsTests : IAsyncLifetime
+{
+    private readonly ServingWorld _world = new();
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Read_OfSeveralWriters_SumsThem()
+    {
+        await using TrafficStats other = _world.NewStats();
+        _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+        _world.Stats.Failed("m", 1);
+        other.Answered("m", 1, TimeSpan.FromMilliseconds(100));
+        other.Rejected("m", 1);
+        other.Answered("m", 2, TimeSpan.FromMilliseconds(5));
+        await other.FlushAsync(None);
+
+        TrafficWindow window = await _world.Stats.ReadAsync("m", 1, _world.Time.GetUtcNow().AddMinutes(-1), None);
+
+        Assert.Equal((3, 1, 1, 2), (window.Requests, window.Errors, window.Rejected, window.Latency.Count));
+        Assert.InRange(window.P95!.Value.TotalMilliseconds, 100, 110);
+        Assert.InRange(window.P50!.Value.TotalMilliseconds, 1, 1.1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(37)]
+    [InlineData(59)]
+    public async Task Read_SinceASecond_CountsThatSecondAndLater(int offset)
+    {
+        _world.Time.Advance(TimeSpan.FromSeconds(offset));
+        _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        DateTimeOffset since = _world.Time.GetUtcNow();
+        for (int i = 0; i < 100; i++)
+        {
+            _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+            _world.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(100, (await _world.Stats.ReadAsync("m", 1, since, None)).Requests);
+        Assert.Equal(99, (await _world.Stats.ReadAsync("m", 1, since.AddMilliseconds(1), None)).Requests);
+    }
+
+    [Fact]
+    public async Task Read_AfterHours_StillHasTheMinutesAndTheSecondsAreGone()
+    {
+        DateTimeOffset start = _world.Time.GetUtcNow();
+        for (int i = 0; i < 120; i++)
+        {
+            _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+            _world.Time.Advance(TimeSpan.FromMinutes(1));
+            await _world.Stats.FlushAsync(None);
+        }
+
+        Assert.Equal(120, (await _world.Stats.ReadAsync("m", 1, start, None)).Requests);
+        await Eventually.TrueAsync(async () =>
+        {
+            _world.Time.Advance(TimeSpan.FromMinutes(1));
+            return await _world.Tables.ScanAsync("traffic", "v1~m", new EntityRange("s"), None).CountAsync() <= 30;
+        }, "rows of old seconds are deleted");
+        Assert.Equal(120, (await _world.Stats.ReadAsync("m", 1, start, None)).Requests);
+    }
+
+    [Fact]
+    public async Task Count_ByManyThreadsWhileWriting_LosesNothing()
+    {
+        DateTimeOffset start = _world.Time.GetUtcNow();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(t => Task.Run(async () =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                _world.Stats.Answered("m", 1, TimeSpan.FromMicroseconds(i));
+                if (t == 0 && i % 50 == 0)
+                {
+                    _world.Time.Advance(TimeSpan.FromSeconds(1));
+                    await _world.Stats.FlushAsync(None);
+                }
+            }
+        })));
+
+        Assert.Equal(4_000, (await _world.Stats.ReadAsync("m", 1, start, None)).Requests);
+    }
+
+    [Fact]
+    public async Task Count_InTheBackground_IsSeenByOthersWithinSeconds()
+    {
+        await using TrafficStats other = _world.NewStats();
+        DateTimeOffset start = _world.Time.GetUtcNow();
+        _world.Stats.Failed("m", 1);
+
+        _world.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await Eventually.TrueAsync(async () => (await other.ReadAsync("m", 1, start, None)).Errors == 1, "the counters are written");
+    }
+
+    [Fact]
+    public async Task Read_WithoutTraffic_HasNoRatesAndNoLatency()
+    {
+        TrafficWindow window = await _world.Stats.ReadAsync("m", 1, _world.Time.GetUtcNow(), None);
+
+        Assert.Equal((0, null, null), (window.Requests, window.ErrorRate, window.P95));
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+}
