@@ -8,7 +8,7 @@ namespace MlOps.Domain.Training;
 /// more than 20 distinct values is stratified by its deciles.
 /// </param>
 /// <param name="TimeColumn">Timestamp or number column: the last rows are the test rows, those before them the validation rows. Not together with StratifyBy.</param>
-/// <param name="Folds">0 for no cross-validation, else 2 to 50. The folds are cut from the rows that are not held out for the test.</param>
+/// <param name="Folds">0 for no cross-validation, else 2 to 100. The folds are cut from the rows that are not held out for the test.</param>
 public sealed record SplitSpec(
     double Test = 0.2,
     double Validation = 0.1,
@@ -17,7 +17,7 @@ public sealed record SplitSpec(
     int Folds = 0,
     ulong Seed = 42)
 {
-    public const int MaxFolds = 50;
+    public const int MaxFolds = 100;
 
     /// <exception cref="MlOpsException">Invalid <c>split-spec</c>: all that is wrong, at once.</exception>
     public void Check()

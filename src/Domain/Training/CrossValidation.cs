@@ -1,0 +1,49 @@
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Training;
+
+/// <summary>Metrics of each fold's test rows, and their spread over the folds.</summary>
+public sealed record CrossValidationResult(IReadOnlyList<MetricSet> Folds, IReadOnlyDictionary<string, MetricSpread> Spread);
+
+/// <summary>Mean and sample standard deviation (0 with one fold) over the folds that have the metric.</summary>
+public sealed record MetricSpread(double Mean, double StandardDeviation, int Folds)
+{
+    public static MetricSpread Of(IReadOnlyList<double> values)
+    {
+        double mean = values.Average();
+        double squares = values.Sum(value => (value - mean) * (value - mean));
+        return new MetricSpread(mean, values.Count < 2 ? 0 : Math.Sqrt(squares / (values.Count - 1)), values.Count);
+    }
+}
+
+/// <summary>k-fold cross-validation: how well a trainer does on rows it has not seen, and how much that varies.</summary>
+public static class CrossValidation
+{
+    /// <summary>Fits and scores once a fold, one after the other; each fit may use all threads.</summary>
+    /// <param name="stages">Fits that <paramref name="progress"/> is spread over, at least the number of folds.</param>
+    /// <exception cref="MlOpsException">As for <see cref="DataSplitter.Folds"/> and <see cref="ITrainer.Fit"/>.</exception>
+    public static CrossValidationResult Run(
+        ITrainer trainer, TrainingSpec spec, Table rows, SplitSpec split, IProgress<TrainingProgress>? progress, int stages, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DataSplit> folds = DataSplitter.Folds(rows, split, spec.Target, spec.Task);
+        var metrics = new List<MetricSet>(folds.Count);
+        foreach (DataSplit fold in folds)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Table? validation = fold.Validation.Length == 0 ? null : rows.Take(fold.Validation);
+            var stage = new StageProgress(progress, metrics.Count, stages);
+            IModel model = trainer.Fit(spec, rows.Take(fold.Train), validation, stage, cancellationToken);
+            metrics.Add(ModelMetrics.Compute(model, rows.Take(fold.Test), spec.Target));
+        }
+
+        return new CrossValidationResult(metrics, Spread(spec.Task, metrics));
+    }
+
+    private static Dictionary<string, MetricSpread> Spread(LearningTask task, List<MetricSet> folds) =>
+        MetricCatalog.For(task)
+            .Select(metric => (metric.Name, Values: folds.Select(fold => fold.Find(metric.Name)).OfType<double>().ToArray()))
+            .Where(metric => metric.Values.Length > 0)
+            .ToDictionary(metric => metric.Name, metric => MetricSpread.Of(metric.Values));
+}
