@@ -26,7 +26,7 @@ internal static class Csv
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    public static string?[] Formatted(Column column) => [.. Enumerable.Range(0, column.Count).Select(column.Format)];
+    public static IEnumerable<string?> Formatted(Column column) => Enumerable.Range(0, column.Count).Select(column.Format);
 
     public static string Sample(string file)
     {

@@ -28,7 +28,7 @@ internal sealed class LineSource(Stream stream, TableReadOptions options) : IDis
             await FillAsync(cancellationToken);
         if (begins)
             FileSignature.ThrowIfNotText(Block);
-        _lines += LineCounter.Count(Block);
+        _lines += Block.Count((byte)'\n');
         return _consumed > 0;
     }
 

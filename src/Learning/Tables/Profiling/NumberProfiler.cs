@@ -54,9 +54,8 @@ internal static class NumberProfiler
         (double min, double max) = (finite[0], finite[^1]);
         int bins = min == max ? 1 : Bins;
 
-        // Halved first, so that the width of the whole range of doubles is finite too.
-        double width = ((max / 2) - (min / 2)) / bins * 2;
-        double[] edges = [.. Enumerable.Range(0, bins).Select(i => min + (width * i)), max];
+        // Weighted ends, not a width: the difference of two doubles may be infinite.
+        double[] edges = [min, .. Enumerable.Range(1, bins - 1).Select(i => (min * ((double)(bins - i) / bins)) + (max * ((double)i / bins))), max];
         int[] counts = new int[bins];
         int bin = 0;
         foreach (double x in finite)
