@@ -1,8 +1,10 @@
+using MlOps.Bench.Csv;
 using MlOps.Bench.Entities;
 
 // dotnet run -c Release --project bench -- <name> [arguments of that bench]
 Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
 {
+    ["csv"] = ("reading CSV into a typed table, against CsvHelper and pandas: csv [megabytes]", CsvBench.RunAsync),
     ["entities"] = ("entity store: group commit against one commit a row, point reads, scans", EntityBench.RunAsync),
 };
 

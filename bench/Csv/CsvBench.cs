@@ -12,7 +12,7 @@ internal static class CsvBench
     private const int SmallRuns = 15;
     private const int LargeRuns = 3;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task RunAsync(string[] arguments)
     {
         int megabytes = arguments.Length > 0 ? int.Parse(arguments[0]) : 200;
         string root = Root();
@@ -30,8 +30,6 @@ internal static class CsvBench
         {
             scratch.Delete(recursive: true);
         }
-
-        return 0;
     }
 
     private static async Task CompareAsync(CsvFileSample file, string script)
