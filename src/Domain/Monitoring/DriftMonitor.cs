@@ -1,0 +1,67 @@
+using System.Globalization;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Statistics;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Domain.Monitoring;
+
+/// <summary>Compares what the endpoint was asked with what its champion learned from.</summary>
+public sealed class DriftMonitor(ModelRegistry registry, DatasetCatalog datasets, PredictionLog log)
+{
+    private const int ShownColumns = 20;
+
+    internal async Task<FullReport> MeasureAsync(MeasureInput input, DriftPolicy policy, CancellationToken cancellationToken)
+    {
+        var report = new MonitorReport(
+            input.ReportId, input.Model, ReportKind.Drift, ReportStatus.NotPossible, input.At, input.At - policy.Window, input.At,
+            null, null, 0, null, policy.Options.DriftShare, "", []);
+        try
+        {
+            return await MeasureAsync(report, policy, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
+        {
+            return new(report with { Summary = e.Message }, null, null);
+        }
+    }
+
+    private async Task<FullReport> MeasureAsync(MonitorReport report, DriftPolicy policy, CancellationToken cancellationToken)
+    {
+        ModelVersion champion = await registry.ResolveAsync(new ModelSelector(report.Model, Alias: RegistryLimits.Champion), cancellationToken);
+        string reference = champion.Lineage.Dataset
+            ?? throw MlOpsException.NotFound("reference-missing", $"version {champion.Version} of '{report.Model}' does not say which data it was trained on");
+        PredictionSample sample = await PredictionSample.TakeAsync(log, report.Model, report.From, report.To, cancellationToken);
+        report = report with { Version = champion.Version, Reference = reference, Rows = sample.Total };
+        if (sample.Total < policy.MinRows)
+            return new(report with { Status = ReportStatus.NotEnoughRows, Summary = TooFew(sample.Total, policy) }, null, null);
+        Table trained = await datasets.LoadAsync(await datasets.GetAsync(DatasetRef.Parse(reference), cancellationToken), cancellationToken);
+        Table current = LoggedRows.Features(champion.Signature, sample.Rows);
+        TableDriftResult drift = TableDrift.Compare(trained, current, policy.Options, champion.Signature.Inputs.Select(f => f.Name).Except(policy.Exclude));
+        return Judge(report, DriftAnalysis.Of(drift, policy.Options));
+    }
+
+    private static FullReport Judge(MonitorReport report, DriftAnalysis analysis)
+    {
+        DriftColumn[] drifted = [.. analysis.Columns.Where(c => c.Drifted).OrderByDescending(c => c.Score)];
+        int comparable = analysis.Columns.Count(c => c.Status != DriftStatus.NotComputable || c.Drifted);
+        string columns = string.Join(", ", drifted.Take(5).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} ({c.Test} {c.Score:0.00})")));
+        string summary = drifted.Length == 0
+            ? $"none of {comparable} columns drifted over {report.Rows:N0} predictions"
+            : $"{drifted.Length} of {comparable} columns drifted over {report.Rows:N0} predictions: {columns}{(drifted.Length > 5 ? ", ..." : "")}";
+        return new(
+            report with
+            {
+                Status = analysis.DatasetDrift ? ReportStatus.Alarm : ReportStatus.Ok,
+                Value = analysis.Share,
+                Summary = summary,
+                Drifted = [.. drifted.Take(ShownColumns).Select(c => c.Name)],
+            },
+            analysis,
+            null);
+    }
+
+    private static string TooFew(long rows, DriftPolicy policy) =>
+        $"{rows:N0} predictions in the window, {policy.MinRows:N0} are needed for a verdict";
+}
