@@ -1,27 +1,20 @@
+using MlOps.Domain.Monitoring;
+
 namespace MlOps.Domain.Pipelines;
 
 /// <summary>What watches the model once it serves. Null parts are off.</summary>
-public sealed record MonitoringSection(DriftSection? Drift, PerformanceSection? Performance, Uri? Webhook, RetrainSection? Retrain);
-
-public sealed record DriftSection
+public sealed record MonitoringSection(DriftPolicy? Drift, PerformancePolicy? Performance, Uri? Webhook, RetrainSection? Retrain)
 {
-    public TimeSpan Every { get; init; } = TimeSpan.FromHours(1);
-
-    public TimeSpan Window { get; init; } = TimeSpan.FromDays(1);
-
-    public int MinRows { get; init; } = 200;
-
-    public double Alpha { get; init; } = 0.05;
-
-    public double MinEffect { get; init; } = 0.05;
-
-    public double Share { get; init; } = 0.3;
-
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    /// <summary>The policy of the pipeline's model.</summary>
+    internal MonitorPolicy ToPolicy(PipelineSpec spec) => new()
+    {
+        Model = spec.Model,
+        Drift = Drift,
+        Performance = Performance,
+        Webhook = Webhook,
+        Retrain = Retrain is null ? null : new(
+            PipelineRetrainWorkflow.WorkflowName, spec.Name, Retrain.OnDrift, Retrain.OnPerformance, Retrain.Cooldown, Retrain.WithFeedback ? spec.Dataset : null),
+    };
 }
-
-/// <summary>The metric on predictions whose truth has come in.</summary>
-public sealed record PerformanceSection(
-    string Metric, double? AtLeast, double? AtMost, TimeSpan Every, TimeSpan Window, int MinRows);
 
 public sealed record RetrainSection(bool OnDrift, bool OnPerformance, TimeSpan Cooldown, bool WithFeedback);

@@ -1,3 +1,5 @@
+using MlOps.Domain.Monitoring;
+using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines;
@@ -22,36 +24,45 @@ internal static class MonitoringSectionReader
         return section;
     }
 
-    private static DriftSection? ReadDrift(YamlMap? map)
+    private static DriftPolicy? ReadDrift(YamlMap? map)
     {
         if (map is null)
             return null;
-        var standard = new DriftSection();
-        var drift = new DriftSection
+        var standard = new DriftPolicy();
+        var options = new DriftOptions
+        {
+            Alpha = map.Number("alpha", 1e-6, 0.5) ?? standard.Options.Alpha,
+            MinEffect = map.Number("minEffect", 0, 1) ?? standard.Options.MinEffect,
+            DriftShare = map.Share("share", 0.001) ?? standard.Options.DriftShare,
+        };
+        var drift = new DriftPolicy
         {
             Every = map.Duration("every", Shortest) ?? standard.Every,
             Window = map.Duration("window", Shortest) ?? standard.Window,
             MinRows = (int)(map.Whole("minRows", 30, MaxRows) ?? standard.MinRows),
-            Alpha = map.Number("alpha", 1e-6, 0.5) ?? standard.Alpha,
-            MinEffect = map.Number("minEffect", 0, 1) ?? standard.MinEffect,
-            Share = map.Share("share", 0.001) ?? standard.Share,
             Exclude = map.Texts("exclude"),
+            Options = options,
         };
         map.Done();
         return drift;
     }
 
-    private static PerformanceSection? ReadPerformance(YamlMap? map, LearningTask task)
+    private static PerformancePolicy? ReadPerformance(YamlMap? map, LearningTask task)
     {
         if (map is null)
             return null;
-        var performance = new PerformanceSection(
-            MetricNames.Require(map, "metric", task),
-            map.Number("atLeast"),
-            map.Number("atMost"),
-            map.Duration("every", Shortest) ?? TimeSpan.FromHours(1),
-            map.Duration("window", Shortest) ?? TimeSpan.FromDays(7),
-            (int)(map.Whole("minRows", 10, MaxRows) ?? 100));
+        var performance = new PerformancePolicy
+        {
+            Metric = map.RequiredMetric("metric", task),
+            AtLeast = map.Number("atLeast"),
+            AtMost = map.Number("atMost"),
+        };
+        performance = performance with
+        {
+            Every = map.Duration("every", Shortest) ?? performance.Every,
+            Window = map.Duration("window", Shortest) ?? performance.Window,
+            MinRows = (int)(map.Whole("minRows", 10, MaxRows) ?? performance.MinRows),
+        };
         if (!map.Has("atLeast") && !map.Has("atMost"))
             map.Wrong("atLeast", "a limit is missing: give 'atLeast' or 'atMost'");
         map.Done();

@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Training;
+using MlOps.Learning.Metrics;
 using MlOps.Learning.Trainers;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -10,7 +13,8 @@ namespace MlOps.Domain.Pipelines;
 public sealed record PipelineParse(PipelineSpec? Spec, IReadOnlyList<PipelineProblem> Problems, IReadOnlyCollection<string> Keys);
 
 /// <summary>Reads a pipeline file (YAML) and reports all its mistakes at once, each with line and column.</summary>
-public static partial class PipelineParser
+/// <param name="trainers">What names and parameters of trainers are held to.</param>
+public sealed partial class PipelineParser(TrainerCatalog trainers)
 {
     private static readonly Dictionary<string, LearningTask> Tasks = new(StringComparer.Ordinal)
     {
@@ -19,9 +23,15 @@ public static partial class PipelineParser
         ["regression"] = LearningTask.Regression,
     };
 
+    private static readonly Dictionary<string, ApprovalMode> Approvals = new(StringComparer.Ordinal)
+    {
+        ["none"] = ApprovalMode.None,
+        ["manual"] = ApprovalMode.Manual,
+    };
+
     /// <param name="file">The name that mistakes are reported under.</param>
     /// <exception cref="MlOpsException">Invalid <c>pipeline-invalid</c>: one line per mistake, <c>file:line:column: key: what</c>.</exception>
-    public static PipelineSpec Parse(string yaml, string file)
+    public PipelineSpec Parse(string yaml, string file)
     {
         PipelineParse parse = TryParse(yaml, file);
         if (parse.Spec is { } spec && parse.Problems.Count == 0)
@@ -30,7 +40,7 @@ public static partial class PipelineParser
         throw MlOpsException.Invalid("pipeline-invalid", $"{file} has {count}:\n{string.Join('\n', parse.Problems)}");
     }
 
-    public static PipelineParse TryParse(string yaml, string file)
+    public PipelineParse TryParse(string yaml, string file)
     {
         var problems = new YamlProblems(file);
         PipelineSpec? spec = Load(yaml, problems) is { } root ? ReadSpec(root) : null;
@@ -58,7 +68,7 @@ public static partial class PipelineParser
         return null;
     }
 
-    private static PipelineSpec ReadSpec(YamlMap root)
+    private PipelineSpec ReadSpec(YamlMap root)
     {
         string name = Identifier(root, "name", root.Required("name", "the pipeline's name, for example telco-churn"));
         string? description = root.Text("description");
@@ -67,6 +77,7 @@ public static partial class PipelineParser
         if (!root.Has("task"))
             root.Wrong("task", "'task' is missing: binary, multiclass or regression");
         string target = root.Required("target", "the column to predict");
+        ulong seed = (ulong)(root.Whole("seed", 0, long.MaxValue) ?? 42);
         var spec = new PipelineSpec
         {
             Name = name,
@@ -76,12 +87,12 @@ public static partial class PipelineParser
             Task = task,
             Target = target,
             PositiveClass = root.Text("positiveClass"),
-            Seed = (ulong)(root.Whole("seed", 0, long.MaxValue) ?? 42),
+            Seed = seed,
             Schema = SchemaSectionReader.Read(root.Map("schema")),
             Features = ReadFeatures(root.Map("features"), target),
-            Split = ReadSplit(root.Map("split")),
-            Trainers = TrainerSectionReader.Read(root),
-            Metric = MetricNames.Read(root, "metric", task) ?? MetricNames.Default(task),
+            Split = ReadSplit(root.Map("split"), seed),
+            Trainers = new TrainerSectionReader(trainers).Read(root),
+            Metric = root.Metric("metric", task) ?? MetricCatalog.DefaultFor(task).Name,
             Slices = root.Texts("slices"),
             Gates = GatesSectionReader.Read(root.Map("gates"), task),
             Registration = ReadRegistration(root.Map("registration")),
@@ -106,14 +117,16 @@ public static partial class PipelineParser
     private static (string Name, int? Version) ReadDataset(YamlMap root)
     {
         string text = root.Required("dataset", "a data set, for example telco-churn or telco-churn@3");
-        int at = text.IndexOf('@', StringComparison.Ordinal);
-        string name = Identifier(root, "dataset", at < 0 ? text : text[..at]);
-        if (at < 0)
-            return (name, null);
-        if (int.TryParse(text.AsSpan(at + 1), out int version) && version > 0)
-            return (name, version);
-        root.Wrong("dataset", $"'{text[(at + 1)..]}' is no version: write {name}@3, or {name} for the newest");
-        return (name, null);
+        try
+        {
+            DatasetRef? reference = text.Length == 0 ? null : DatasetRef.Parse(text);
+            return (reference?.Name ?? text, reference?.Version);
+        }
+        catch (MlOpsException e)
+        {
+            root.Wrong("dataset", e.Message);
+            return (text, null);
+        }
     }
 
     private static FeaturesSection ReadFeatures(YamlMap? map, string target)
@@ -129,21 +142,23 @@ public static partial class PipelineParser
         return features;
     }
 
-    private static SplitSection ReadSplit(YamlMap? map)
+    private static SplitSpec ReadSplit(YamlMap? map, ulong seed)
     {
+        var standard = new SplitSpec(Seed: seed);
         if (map is null)
-            return new();
-        var split = new SplitSection(
-            map.Share("test", 0.01, 0.9) ?? 0.2,
-            map.Share("validation", 0, 0.9) ?? 0.1,
+            return standard;
+        var split = new SplitSpec(
+            map.Share("test", 0.01, 0.9) ?? standard.Test,
+            map.Share("validation", 0, 0.9) ?? standard.Validation,
             map.Text("stratify"),
             map.Text("time"),
-            (int)(map.Whole("folds", 0, 100) ?? 0));
+            (int)(map.Whole("folds", 0, SplitSpec.MaxFolds) ?? 0),
+            seed);
         if (split.Folds == 1)
-            map.Wrong("folds", "one fold leaves nothing to train on; 0 means none, 2 to 100 cross-validate");
+            map.Wrong("folds", $"one fold leaves nothing to train on; 0 means none, 2 to {SplitSpec.MaxFolds} cross-validate");
         if (split.Test + split.Validation > 0.95)
             map.Wrong("test", "test and validation together leave less than 5% to train on");
-        if (split is { Stratify: not null, Time: not null })
+        if (split is { StratifyBy: not null, TimeColumn: not null })
             map.Wrong("stratify", "a split by time cannot be stratified as well; remove one");
         map.Done();
         return split;
@@ -156,7 +171,7 @@ public static partial class PipelineParser
         string? model = map.Text("model");
         var registration = new RegistrationSection(
             model is null ? null : Identifier(map, "model", model),
-            map.Choice("approval", ApprovalMode.None, RolloutSectionReader.Approvals),
+            map.Choice("approval", ApprovalMode.None, Approvals),
             map.Duration("approvalDeadline", TimeSpan.FromSeconds(1)),
             map.Text("description"));
         if (registration is { ApprovalDeadline: not null, Approval: ApprovalMode.None })

@@ -1,3 +1,6 @@
+using MlOps.Domain.Evaluation;
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Training;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines;
@@ -26,7 +29,7 @@ public sealed record PipelineSpec
 
     public FeaturesSection Features { get; init; } = new();
 
-    public SplitSection Split { get; init; } = new();
+    public SplitSpec Split { get; init; } = new();
 
     /// <summary>At least one; the best by <see cref="Metric"/> on the validation rows goes on to the gates.</summary>
     public required IReadOnlyList<TrainerSection> Trainers { get; init; }
@@ -36,12 +39,13 @@ public sealed record PipelineSpec
     /// <summary>Columns for which the evaluation reports each group on its own.</summary>
     public IReadOnlyList<string> Slices { get; init; } = [];
 
-    public GatesSection Gates { get; init; } = new();
+    /// <summary>What a candidate must pass before it is registered. All are checked, not only up to the first failure.</summary>
+    public IReadOnlyList<GateSpec> Gates { get; init; } = [];
 
     public RegistrationSection Registration { get; init; } = new();
 
     /// <summary>Null: a new version is registered but gets no traffic.</summary>
-    public RolloutSection? Rollout { get; init; }
+    public RolloutPolicy? Rollout { get; init; }
 
     /// <summary>Null: nothing watches the model.</summary>
     public MonitoringSection? Monitoring { get; init; }
@@ -63,8 +67,6 @@ public sealed record FeaturesSection(IReadOnlyList<string> Include, IReadOnlyLis
     {
     }
 }
-
-public sealed record SplitSection(double Test = 0.2, double Validation = 0.1, string? Stratify = null, string? Time = null, int Folds = 0);
 
 /// <summary>One candidate: its label in reports, the trainer's name, its parameters as written.</summary>
 public sealed record TrainerSection(string Name, string Trainer, IReadOnlyDictionary<string, string> Parameters);

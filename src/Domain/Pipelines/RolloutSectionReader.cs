@@ -1,39 +1,55 @@
+using MlOps.Domain.Rollout;
+
 namespace MlOps.Domain.Pipelines;
 
 internal static class RolloutSectionReader
 {
-    public static readonly Dictionary<string, ApprovalMode> Approvals = new(StringComparer.Ordinal)
+    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(500);
+
+    private static readonly Dictionary<string, RolloutApproval> Approvals = new(StringComparer.Ordinal)
     {
-        ["none"] = ApprovalMode.None,
-        ["manual"] = ApprovalMode.Manual,
+        ["none"] = RolloutApproval.None,
+        ["manual"] = RolloutApproval.Manual,
     };
 
-    private static readonly Dictionary<string, RolloutKind> Strategies = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, RolloutStrategy> Strategies = new(StringComparer.Ordinal)
     {
-        ["direct"] = RolloutKind.Direct,
-        ["canary"] = RolloutKind.Canary,
+        ["direct"] = RolloutStrategy.Direct,
+        ["canary"] = RolloutStrategy.Canary,
     };
 
-    public static RolloutSection? Read(YamlMap? map)
+    public static RolloutPolicy? Read(YamlMap? map)
     {
         if (map is null)
             return null;
-        var standard = new RolloutSection();
-        var rollout = new RolloutSection
+        var standard = new RolloutPolicy();
+        var rollout = new RolloutPolicy
         {
             Strategy = map.Choice("strategy", standard.Strategy, Strategies),
             Steps = ReadSteps(map) ?? standard.Steps,
             Bake = map.Duration("bake", TimeSpan.Zero) ?? standard.Bake,
-            MinRequests = (int)(map.Whole("minRequests", 0, int.MaxValue) ?? standard.MinRequests),
+            MinRequests = map.Whole("minRequests", 1, int.MaxValue) ?? standard.MinRequests,
             MaxErrorRateIncrease = map.Share("maxErrorRateIncrease") ?? standard.MaxErrorRateIncrease,
             MaxLatencyRatio = map.Number("maxLatencyRatio", 1, 1_000) ?? standard.MaxLatencyRatio,
+            LatencyTolerance = map.Duration("latencyTolerance", TimeSpan.Zero) ?? standard.LatencyTolerance,
             Approval = map.Choice("approval", standard.Approval, Approvals),
             Deadline = map.Duration("deadline", TimeSpan.FromSeconds(1)) ?? standard.Deadline,
+            CheckEvery = map.Duration("checkEvery", TimeSpan.FromMilliseconds(100)) ?? standard.CheckEvery,
         };
+        if (!map.Has("checkEvery"))
+            rollout = rollout with { CheckEvery = Often(rollout.Bake, standard.CheckEvery) };
+        if (rollout.CheckEvery > TimeSpan.FromHours(1))
+            map.Wrong("checkEvery", "is above 1h");
         if (rollout.Deadline <= rollout.Bake)
             map.Wrong("deadline", $"{YamlValues.ShowDuration(rollout.Deadline)} is no longer than one bake of {YamlValues.ShowDuration(rollout.Bake)}: the rollout could never end");
         map.Done();
         return rollout;
+    }
+
+    private static TimeSpan Often(TimeSpan bake, TimeSpan most)
+    {
+        TimeSpan quarter = bake / 4;
+        return quarter < MostOften ? MostOften : quarter > most ? most : quarter;
     }
 
     private static List<double>? ReadSteps(YamlMap map)
@@ -43,16 +59,16 @@ internal static class RolloutSectionReader
         var steps = new List<double>();
         foreach (string text in map.Texts("steps"))
         {
-            if (YamlValues.ParseShare(text) is not { } share || share is <= 0 or > 1)
-                map.Wrong("steps", $"'{text}' is not a share above 0%, up to 100%: write 10% or 0.1");
-            else if (steps.Count > 0 && share <= steps[^1])
+            if (YamlValues.ParseShare(text) is not { } share || share is < 0.0001 or > 1)
+                map.Wrong("steps", $"'{text}' is not a share of 0.01% to 100%: write 10% or 0.1");
+            else if (steps.Count > 0 && share * 100 <= steps[^1])
                 map.Wrong("steps", $"'{text}' does not rise above the step before it");
             else
-                steps.Add(share);
+                steps.Add(Math.Round(share * 100, 4));
         }
 
-        if (steps.Count > 0 && steps[^1] < 1)
-            steps.Add(1);
-        return steps;
+        if (steps.Count > 0 && steps[^1] < 100)
+            steps.Add(100);
+        return steps.Count == 0 ? null : steps;
     }
 }

@@ -1,11 +1,13 @@
+using System.Globalization;
+using MlOps.Learning.Trainers;
 using YamlDotNet.RepresentationModel;
 
 namespace MlOps.Domain.Pipelines;
 
-/// <summary>Reads `trainer:` (one) or `trainers:` (candidates). Names and parameters of trainers are checked against the catalog at registration.</summary>
-internal static class TrainerSectionReader
+/// <summary>Reads `trainer:` (one) or `trainers:` (candidates). Names and parameters are held to the catalog.</summary>
+internal sealed class TrainerSectionReader(TrainerCatalog catalog)
 {
-    public static IReadOnlyList<TrainerSection> Read(YamlMap root)
+    public IReadOnlyList<TrainerSection> Read(YamlMap root)
     {
         if (root.Has("trainer") && root.Has("trainers"))
             root.Wrong("trainer", "give either 'trainer' (one) or 'trainers' (a list)");
@@ -21,27 +23,52 @@ internal static class TrainerSectionReader
         return trainers;
     }
 
-    private static TrainerSection ReadOne(YamlMap map)
+    private TrainerSection ReadOne(YamlMap map)
     {
-        string trainer = map.Required("use", "the trainer, for example gbdt or linear");
-        var section = new TrainerSection(map.Text("name") ?? trainer, trainer, ReadParameters(map.Map("parameters")));
+        string name = map.Required("use", $"one of {string.Join(", ", Names)}");
+        ITrainer? trainer = catalog.Trainers.FirstOrDefault(t => t.Name == name);
+        if (trainer is null && name.Length > 0)
+            map.Unknown(map.Scalar("use")!, map.PathOf("use"), Names);
+        var section = new TrainerSection(map.Text("name") ?? name, name, ReadParameters(map.Map("parameters"), trainer));
         map.Done();
         return section;
     }
 
-    private static SortedDictionary<string, string> ReadParameters(YamlMap? map)
+    private IEnumerable<string> Names => catalog.Trainers.Select(t => t.Name);
+
+    private static SortedDictionary<string, string> ReadParameters(YamlMap? map, ITrainer? trainer)
     {
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (map is null)
             return parameters;
         foreach ((string key, YamlNode node) in map.Entries())
         {
-            if (map.AsText(node, map.PathOf(key)) is { } text)
-                parameters[key] = text.Value!;
+            if (map.AsText(node, map.PathOf(key)) is not { } text)
+                continue;
+            parameters[key] = text.Value!;
+            if (trainer is not null && Problem(trainer, key, text.Value!) is { } problem)
+                map.Wrong(key, problem);
         }
 
         map.Done();
         return parameters;
+    }
+
+    private static string? Problem(ITrainer trainer, string name, string text)
+    {
+        if (trainer.Parameters.FirstOrDefault(p => p.Name == name) is not { } parameter)
+        {
+            string[] known = [.. trainer.Parameters.Select(p => p.Name)];
+            return $"'{trainer.Name}' has no such parameter{NameSuggestion.Hint(name, known)} (known: {string.Join(", ", known)})";
+        }
+
+        if (YamlValues.ParseNumber(text) is not { } value)
+            return $"'{text}' is not a number";
+        if (parameter.Integer && value != Math.Floor(value))
+            return $"{text} is not a whole number";
+        return value >= parameter.Minimum && value <= parameter.Maximum
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{text} is out of range: allowed {parameter.Minimum:R} to {parameter.Maximum:R}");
     }
 
     private static void CheckNames(IReadOnlyList<YamlMap> maps, List<TrainerSection> trainers)

@@ -1,4 +1,6 @@
+using MlOps.Domain.Evaluation;
 using MlOps.Domain.Pipelines;
+using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -6,6 +8,8 @@ namespace MlOps.Domain.Tests.Pipelines;
 
 public sealed class PipelineParserTests
 {
+    private static readonly PipelineParser Parser = new(TrainerCatalog.Default);
+
     private const string Smallest = """
         name: churn
         dataset: telco
@@ -18,11 +22,11 @@ public sealed class PipelineParserTests
     [Fact]
     public void Parse_SmallestFile_FillsDefaults()
     {
-        PipelineSpec spec = PipelineParser.Parse(Smallest, "p.yaml");
+        PipelineSpec spec = Parser.Parse(Smallest, "p.yaml");
 
         Assert.Equal("churn", spec.Model);
         Assert.Equal("auc", spec.Metric);
-        Assert.Equal(new SplitSection(0.2, 0.1), spec.Split);
+        Assert.Equal(new SplitSpec(0.2, 0.1), spec.Split);
         Assert.Equal("gbdt", Assert.Single(spec.Trainers).Name);
         Assert.Null(spec.DatasetVersion);
         Assert.Null(spec.Rollout);
@@ -34,7 +38,7 @@ public sealed class PipelineParserTests
     [Fact]
     public void Parse_TelcoSample_ReadsEverySection()
     {
-        PipelineSpec spec = PipelineParser.Parse(RepoFiles.Read("samples/telco-churn.pipeline.yaml"), "telco.yaml");
+        PipelineSpec spec = Parser.Parse(RepoFiles.Read("samples/telco-churn.pipeline.yaml"), "telco.yaml");
 
         Assert.Equal(LearningTask.Binary, spec.Task);
         Assert.Equal("Yes", spec.PositiveClass);
@@ -43,8 +47,9 @@ public sealed class PipelineParserTests
         Assert.Equal("120", spec.Trainers[0].Parameters["trees"]);
         Assert.Equal(ColumnType.Number, spec.Schema.Columns.Single(c => c.Column == "tenure").Type);
         Assert.Equal(0.01, spec.Schema.Columns.Single(c => c.Column == "total_charges").MaxMissing);
-        Assert.Equal(0.1, Assert.Single(spec.Gates.Fairness).MaxDifference);
-        Assert.Equal([0.1, 0.5, 1.0], spec.Rollout!.Steps);
+        Assert.Equal(0.1, spec.Gates.Single(g => g.Kind == GateKind.Fairness).MaxDifference);
+        Assert.Equal([10.0, 50, 100], spec.Rollout!.Steps);
+        Assert.Equal(TimeSpan.FromMilliseconds(500), spec.Rollout.CheckEvery);
         Assert.Equal(TimeSpan.FromSeconds(2), spec.Rollout.Bake);
         Assert.True(spec.Monitoring!.Retrain!.WithFeedback);
         Assert.Equal("churn", spec.Model);
@@ -56,7 +61,7 @@ public sealed class PipelineParserTests
     [InlineData("samples/letters.pipeline.yaml", LearningTask.Multiclass, "letters")]
     public void Parse_OtherSamples_AreValid(string file, LearningTask task, string model)
     {
-        PipelineSpec spec = PipelineParser.Parse(RepoFiles.Read(file), file);
+        PipelineSpec spec = Parser.Parse(RepoFiles.Read(file), file);
 
         Assert.Equal(task, spec.Task);
         Assert.Equal(model, spec.Model);
@@ -82,7 +87,7 @@ public sealed class PipelineParserTests
               steps: [50%, 10%]
             """;
 
-        PipelineParse parse = PipelineParser.TryParse(yaml, "p.yaml");
+        PipelineParse parse = Parser.TryParse(yaml, "p.yaml");
 
         Assert.Null(parse.Spec);
         string[] problems = [.. parse.Problems.Select(p => p.ToString())];
@@ -90,7 +95,7 @@ public sealed class PipelineParserTests
             problems,
             p => Assert.StartsWith("p.yaml:1:1: trainer: 'trainer' or 'trainers' is missing", p),
             p => Assert.StartsWith("p.yaml:1:7: name: 'my churn' is no name", p),
-            p => Assert.Contains("p.yaml:2:10: dataset: 'x' is no version: write telco@3", p),
+            p => Assert.StartsWith("p.yaml:2:10: dataset: 'telco@x' names no data set version", p),
             p => Assert.Equal("p.yaml:3:7: task: 'binery' is not one of binary, multiclass, regression; did you mean 'binary'?", p),
             p => Assert.StartsWith("p.yaml:5:1: unknown key 'trainner'; did you mean 'trainer'? (known: name,", p),
             p => Assert.Equal("p.yaml:7:9: split.test: 20 is out of range: allowed 1% to 90%", p),
@@ -104,7 +109,7 @@ public sealed class PipelineParserTests
     [Fact]
     public void Parse_WithMistakes_ThrowsOneErrorWithALineForEach()
     {
-        var error = Assert.Throws<MlOpsException>(() => PipelineParser.Parse("name: a\nfoo: 1\n", "p.yaml"));
+        var error = Assert.Throws<MlOpsException>(() => Parser.Parse("name: a\nfoo: 1\n", "p.yaml"));
 
         Assert.Equal((ErrorKind.Invalid, "pipeline-invalid"), (error.Kind, error.Code));
         Assert.StartsWith("p.yaml has 5 mistakes:\n", error.Message);
@@ -119,7 +124,7 @@ public sealed class PipelineParserTests
     [InlineData("name: a\nname: b\n", "not YAML")]
     public void TryParse_NoPipelineAtAll_SaysSo(string yaml, string expected)
     {
-        PipelineProblem problem = Assert.Single(PipelineParser.TryParse(yaml, "p.yaml").Problems);
+        PipelineProblem problem = Assert.Single(Parser.TryParse(yaml, "p.yaml").Problems);
 
         Assert.Contains(expected, problem.Message);
         Assert.True(problem.Line >= 1);
@@ -149,6 +154,12 @@ public sealed class PipelineParserTests
     [InlineData("schema: { columns: { a: { min: 2, max: 1 } } }", "2 is above max 1")]
     [InlineData("dataset: telco@3\ntrigger: { newData: true }", "pinned to one version")]
     [InlineData("trainers: [{ use: linear }]", "either 'trainer' (one) or 'trainers'")]
+    [InlineData("trainer: { use: gdbt }", "trainer.use: 'gdbt' is not one of gbdt, linear; did you mean 'gbdt'?")]
+    [InlineData("trainer: { use: gbdt, parameters: { tres: 5 } }", "trainer.parameters.tres: 'gbdt' has no such parameter; did you mean 'trees'?")]
+    [InlineData("trainer: { use: gbdt, parameters: { trees: -5 } }", "trainer.parameters.trees: -5 is out of range")]
+    [InlineData("trainer: { use: gbdt, parameters: { trees: many } }", "trainer.parameters.trees: 'many' is not a number")]
+    [InlineData("trainer: { use: gbdt, parameters: { depth: 2.5 } }", "2.5 is not a whole number")]
+    [InlineData("rollout: { minRequests: 0 }", "out of range: allowed 1 to")]
     [InlineData("rollout: { approval: maybe }", "'maybe' is not one of none, manual")]
     [InlineData("monitoring: { drift: {}, alert: { webhook: 'ftp://x' } }\nrollout: {}", "no http or https URL")]
     public void TryParse_Mistake_IsTheOnlyOneReported(string change, string expected)
@@ -156,7 +167,7 @@ public sealed class PipelineParserTests
         string[] changed = [.. change.Split('\n').Select(l => l[..l.IndexOf(':', StringComparison.Ordinal)])];
         string kept = string.Join('\n', Smallest.Split('\n').Where(l => !changed.Any(c => l.StartsWith(c + ":", StringComparison.Ordinal))));
 
-        PipelineProblem problem = Assert.Single(PipelineParser.TryParse(kept + change + "\n", "p.yaml").Problems);
+        PipelineProblem problem = Assert.Single(Parser.TryParse(kept + change + "\n", "p.yaml").Problems);
 
         Assert.Contains(expected, problem.ToString());
     }
@@ -203,6 +214,6 @@ public sealed class PipelineParserTests
             trigger: {}
             """;
 
-        Assert.Equal(PipelineParser.TryParse(everything, "all").Keys, documented.Order(StringComparer.Ordinal));
+        Assert.Equal(Parser.TryParse(everything, "all").Keys, documented.Order(StringComparer.Ordinal));
     }
 }

@@ -1,4 +1,4 @@
-namespace MlOps.Domain.Tests;
+namespace MlOps.Learning.Tests;
 
 public sealed class NameSuggestionTests
 {

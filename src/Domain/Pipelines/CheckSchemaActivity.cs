@@ -1,0 +1,21 @@
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>Holds the data to the schema; a breach is a result.</summary>
+internal sealed class CheckSchemaActivity(PipelineDocuments documents, DatasetCatalog datasets) : Activity<StepInput, SchemaOutcome>
+{
+    // The outcome travels in a message.
+    private const int ShownProblems = 20;
+
+    public override string Name => PipelineActivities.CheckSchema;
+
+    public override async Task<SchemaOutcome> RunAsync(ActivityContext context, StepInput input, CancellationToken cancellationToken)
+    {
+        PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
+        DatasetVersion version = await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken);
+        IReadOnlyList<string> problems = SchemaCheck.Problems(await datasets.LoadAsync(version, cancellationToken), spec);
+        return new(problems.Count <= ShownProblems ? problems : [.. problems.Take(ShownProblems), $"and {problems.Count - ShownProblems} more"]);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using MlOps.Domain.Evaluation;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>The evaluation reports of a run: of its model, and of the champion it was compared with.</summary>
+internal sealed class EvaluationArtifacts(ExperimentTracker tracker)
+{
+    public const string Candidate = "evaluation.json";
+    public const string Champion = "evaluation-champion.json";
+    public const string Gates = "gates.json";
+
+    public async Task SaveAsync(string runId, EvaluationReport candidate, EvaluationReport? champion, CancellationToken cancellationToken)
+    {
+        await WriteAsync(runId, Champion, champion, cancellationToken);
+        await WriteAsync(runId, Candidate, candidate, cancellationToken);
+    }
+
+    public Task SaveAsync(string runId, IReadOnlyList<GateVerdict> verdicts, CancellationToken cancellationToken) =>
+        WriteAsync(runId, Gates, verdicts, cancellationToken);
+
+    public async Task<(EvaluationReport Candidate, EvaluationReport? Champion)> LoadAsync(string runId, CancellationToken cancellationToken) =>
+        ((await ReadAsync(runId, Candidate, cancellationToken))!, await ReadAsync(runId, Champion, cancellationToken));
+
+    private async Task WriteAsync<T>(string runId, string path, T value, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(value, WorkflowJson.Options));
+        await tracker.LogArtifactAsync(runId, path, content, cancellationToken);
+    }
+
+    private async Task<EvaluationReport?> ReadAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        await using Stream content = await tracker.OpenArtifactAsync(runId, path, cancellationToken);
+        return await JsonSerializer.DeserializeAsync<EvaluationReport>(content, WorkflowJson.Options, cancellationToken);
+    }
+}

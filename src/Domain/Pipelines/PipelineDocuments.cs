@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>Pipeline documents by digest, in container <c>pipelines</c>. A document never changes, so its spec is parsed once.</summary>
+internal sealed class PipelineDocuments(IBlobStore blobs, PipelineParser parser)
+{
+    private const string Container = "pipelines";
+    private const int MaxCached = 256;
+
+    private readonly ConcurrentDictionary<string, PipelineSpec> _specs = new(StringComparer.Ordinal);
+
+    /// <returns>The digest.</returns>
+    public async Task<string> SaveAsync(string yaml, CancellationToken cancellationToken)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(yaml);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (await blobs.FindAsync(Container, PathOf(digest), cancellationToken) is not null)
+            return digest;
+        using var content = new MemoryStream(bytes);
+        await blobs.WriteAsync(Container, PathOf(digest), content, BlobWriteOptions.Default, cancellationToken);
+        return digest;
+    }
+
+    public async Task<string> ReadAsync(string digest, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(await blobs.OpenReadAsync(Container, PathOf(digest), null, cancellationToken), Encoding.UTF8);
+        return await reader.ReadToEndAsync(cancellationToken);
+    }
+
+    public async Task<PipelineSpec> LoadAsync(string digest, CancellationToken cancellationToken)
+    {
+        if (_specs.TryGetValue(digest, out PipelineSpec? known))
+            return known;
+        PipelineSpec spec = parser.Parse(await ReadAsync(digest, cancellationToken), $"document {digest[..12]}");
+        if (_specs.Count >= MaxCached)
+            _specs.Clear();
+        return _specs[digest] = spec;
+    }
+
+    private static string PathOf(string digest) => $"documents/{digest}.yaml";
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Storage;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>The façade of pipelines: documents, runs and what starts them.</summary>
+public sealed class Pipelines(IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, TimeProvider time, IIdSource ids)
+{
+    private readonly PipelineTable _table = new(tables);
+    private readonly PipelineDocuments _documents = new(blobs, parser);
+
+    /// <summary>Makes a document the present one of its pipeline. Runs under way keep theirs; the same document again changes nothing.</summary>
+    /// <param name="file">The name that mistakes are reported under.</param>
+    /// <exception cref="MlOpsException">Invalid <c>pipeline-invalid</c>, with every mistake.</exception>
+    public async Task<RegisteredPipeline> RegisterAsync(string yaml, string file, string by, CancellationToken cancellationToken)
+    {
+        PipelineSpec spec = parser.Parse(yaml, file);
+        string digest = await _documents.SaveAsync(yaml, cancellationToken);
+        DateTimeOffset now = time.GetUtcNow();
+        RegisteredPipeline registered = Registered(spec, digest, null, now, by);
+        await _table.UpdateAsync(spec.Name, before => registered = before?.Document == digest ? before : Registered(spec, digest, before, now, by), cancellationToken);
+        return registered;
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>pipeline-missing</c>.</exception>
+    public async Task<RegisteredPipeline> GetAsync(string pipeline, CancellationToken cancellationToken) =>
+        await _table.FindAsync(pipeline, cancellationToken) ?? throw await MissingAsync(pipeline, cancellationToken);
+
+    public Task<IReadOnlyList<RegisteredPipeline>> ListAsync(CancellationToken cancellationToken) => _table.ListAsync(cancellationToken);
+
+    /// <summary>The text of a document, by digest.</summary>
+    public Task<string> ReadDocumentAsync(string digest, CancellationToken cancellationToken) => _documents.ReadAsync(digest, cancellationToken);
+
+    /// <summary>Starts the present document. With a <see cref="PipelineTrigger.Cause"/> a repeated call gives the run that was started first.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>pipeline-missing</c>.</exception>
+    public async Task<PipelineRun> RunAsync(string pipeline, PipelineTrigger trigger, CancellationToken cancellationToken)
+    {
+        RegisteredPipeline registered = await GetAsync(pipeline, cancellationToken);
+        string id = PipelineIds.Of(pipeline, trigger, ids);
+        var entry = new RunEntry(id, new PipelineInput(pipeline, registered.Document, trigger), time.GetUtcNow());
+        entry = await _table.AddRunAsync(entry, cancellationToken);
+        await workflows.StartAsync(PipelineWorkflow.WorkflowName, entry.Input, id, cancellationToken);
+        return await ViewAsync(entry, cancellationToken) ?? throw Missing(id);
+    }
+
+    /// <summary>Starts every pipeline that trains on the data set and asks for it; once for each version, however often it is told.</summary>
+    public async Task<IReadOnlyList<PipelineRun>> OnDatasetVersionAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        var started = new List<PipelineRun>();
+        foreach (RegisteredPipeline pipeline in await _table.ListAsync(cancellationToken))
+        {
+            if (!pipeline.TriggerOnNewData || pipeline.Dataset != version.Name)
+                continue;
+            string data = version.Ref.ToString();
+            started.Add(await RunAsync(pipeline.Name, new PipelineTrigger(TriggerReason.NewData, "new data", data, data), cancellationToken));
+        }
+
+        return started;
+    }
+
+    /// <summary>Runs of one pipeline, or of all when null, newest first.</summary>
+    public async IAsyncEnumerable<PipelineRun> ListRunsAsync(string? pipeline, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (RunEntry entry in _table.ListRunsAsync(pipeline, cancellationToken))
+        {
+            if (await ViewAsync(entry, cancellationToken) is { } run)
+                yield return run;
+        }
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>pipeline-run-missing</c>.</exception>
+    public async Task<PipelineRun> GetRunAsync(string id, CancellationToken cancellationToken) =>
+        Read(id, await workflows.FindAsync(id, cancellationToken));
+
+    /// <summary>Waits until the run has ended, and returns it.</summary>
+    public async Task<PipelineRun> WaitAsync(string id, CancellationToken cancellationToken)
+    {
+        await GetRunAsync(id, cancellationToken);
+        return Read(id, await workflows.WaitAsync(id, cancellationToken));
+    }
+
+    /// <summary>Answers a run that waits for approval.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>pipeline-run-not-waiting</c>.</exception>
+    public async Task<PipelineRun> ApproveAsync(string id, ApprovalDecision decision, CancellationToken cancellationToken)
+    {
+        PipelineRun run = await GetRunAsync(id, cancellationToken);
+        if (run.State != PipelineRunState.WaitingForApproval)
+            throw MlOpsException.Conflict("pipeline-run-not-waiting", $"run '{id}' does not wait for approval: it is {WorkflowJson.Write(run.State).Trim('"')}");
+        await workflows.RaiseEventAsync(id, ApprovalDecision.EventName, decision, null, cancellationToken);
+        return await GetRunAsync(id, cancellationToken);
+    }
+
+    /// <summary>Ends a run; what it has registered stays.</summary>
+    public async Task<PipelineRun> CancelAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        await GetRunAsync(id, cancellationToken);
+        await workflows.CancelAsync(id, reason, cancellationToken);
+        return await GetRunAsync(id, cancellationToken);
+    }
+
+    /// <summary>Goes on from the failed step; the steps before it keep their results.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>instance-not-failed</c>.</exception>
+    public async Task<PipelineRun> RerunAsync(string id, CancellationToken cancellationToken)
+    {
+        await GetRunAsync(id, cancellationToken);
+        await workflows.RerunAsync(id, cancellationToken);
+        return await GetRunAsync(id, cancellationToken);
+    }
+
+    private async Task<PipelineRun?> ViewAsync(RunEntry entry, CancellationToken cancellationToken) =>
+        await workflows.FindAsync(entry.Id, cancellationToken) is { } instance ? PipelineRun.Of(entry, instance) : null;
+
+    private static PipelineRun Read(string id, WorkflowInstance? instance)
+    {
+        if (instance is not { Workflow: PipelineWorkflow.WorkflowName, Input: not null })
+            throw Missing(id);
+        return PipelineRun.Of(new RunEntry(id, WorkflowJson.Read<PipelineInput>(instance.Input)!, instance.CreatedAt), instance);
+    }
+
+    private static RegisteredPipeline Registered(PipelineSpec spec, string digest, RegisteredPipeline? before, DateTimeOffset now, string by) => new(
+        spec.Name, digest, spec.Description, spec.Dataset, spec.Model, spec.TriggerOnNewData, spec.ScheduleEvery,
+        before is not null && before.ScheduleEvery == spec.ScheduleEvery ? before.Since : now, now, by);
+
+    private async Task<MlOpsException> MissingAsync(string pipeline, CancellationToken cancellationToken)
+    {
+        string[] names = [.. (await _table.ListAsync(cancellationToken)).Select(p => p.Name)];
+        string known = names.Length == 0 ? "none is registered yet" : $"registered are: {string.Join(", ", names)}";
+        return MlOpsException.NotFound("pipeline-missing", $"there is no pipeline '{pipeline}'{NameSuggestion.Hint(pipeline, names)} ({known})");
+    }
+
+    private static MlOpsException Missing(string id) =>
+        MlOpsException.NotFound("pipeline-run-missing", $"there is no pipeline run '{id}'; list the runs to see their ids");
+}

@@ -1,0 +1,48 @@
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Training;
+using MlOps.Domain.Workflows;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Pipelines;
+
+/// <summary>Trains one candidate and measures it on the validation rows. The run id comes from the workflow: a second attempt is the same run.</summary>
+internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog datasets, ModelTrainer trainer, string codeVersion)
+    : Activity<TrainInput, Candidate>
+{
+    public override string Name => PipelineActivities.Train;
+
+    public override async Task<Candidate> RunAsync(ActivityContext context, TrainInput input, CancellationToken cancellationToken)
+    {
+        PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
+        DatasetVersion version = await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken);
+        TrainerSection section = spec.Trainers[input.Trainer];
+        TrainingJob job = Job(spec, section, version, input, context.InstanceId);
+        TrainedModel trained = await trainer.TrainAsync(job, null, cancellationToken);
+        double? value = (trained.Validation ?? trained.Training).Find(spec.Metric);
+        return new(section.Name, trained.RunId, trained.Model.Digest, trained.Model.Size, value);
+    }
+
+    private TrainingJob Job(PipelineSpec spec, TrainerSection section, DatasetVersion version, TrainInput input, string instanceId)
+    {
+        var training = new TrainingSpec
+        {
+            Task = spec.Task,
+            Target = spec.Target,
+            PositiveClass = spec.PositiveClass,
+            Features = FeatureChoice.Of(spec, version.Schema),
+            Parameters = section.Parameters,
+            Seed = spec.Seed,
+        };
+        var tags = new Dictionary<string, string>
+        {
+            ["pipeline"] = spec.Name,
+            ["pipeline.run"] = instanceId,
+            ["pipeline.candidate"] = section.Name,
+            ["pipeline.trigger"] = WorkflowJson.Write(input.Run.Trigger.Reason).Trim('"'),
+        };
+        return new(
+            input.RunId, spec.Name, $"{section.Name} on {input.Dataset}", version.Ref, spec.Split, section.Trainer, training,
+            input.Run.Document, codeVersion, tags)
+        { PipelineRun = instanceId };
+    }
+}
