@@ -148,6 +148,16 @@ public class DriftTests
         Assert.Contains("'a', 'b'", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Compare_ColumnsOfOtherTypes_AreNamedAtOnce()
+    {
+        var reference = new Table([Normal("a", 1, 5), Levels(("x", 3), ("y", 2)), Normal("b", 1, 5)]);
+        var current = new Table([CategoryColumn.From("a", ["p", "q"]), new NumberColumn("c", [1, 2]), new NumberColumn("b", [1, 2])]);
+        var error = Assert.Throws<MlOpsException>(() => TableDrift.Compare(reference, current, new DriftOptions()));
+        Assert.Contains("'a' is number", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'c' is category", error.Message, StringComparison.Ordinal);
+    }
+
     private static Table Wide(int columns, int rows, int trial) =>
         new([.. Enumerable.Range(0, columns).Select(c => Normal($"x{c}", (trial * 1000) + c + 1, rows))]);
 
