@@ -1,0 +1,110 @@
+using MlOps.Domain.Access;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Monitoring;
+using MlOps.Domain.Pipelines;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Training;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain;
+
+/// <summary>
+/// The domain put together over a host's ports: every façade, and every workflow and activity. What depends on what is read off here.
+/// </summary>
+public sealed class Platform : IAsyncDisposable
+{
+    private readonly ServedVersions _served;
+
+    public Platform(PlatformPorts ports)
+    {
+        Ports = ports;
+        (var tables, var blobs, var time, var ids) = (ports.Tables, ports.Blobs, ports.Time, ports.Ids);
+
+        Access = new AccessTokens(tables, time);
+        Datasets = new DatasetCatalog(tables, blobs, time);
+        Experiments = new ExperimentTracker(tables, blobs, time);
+        Models = new ModelStore(blobs);
+        Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers);
+        Registry = new ModelRegistry(tables, time);
+
+        Endpoints = new EndpointStore(tables, time);
+        ModelCache = new ModelCache((version, token) => Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), token));
+        TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
+        PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
+        _served = new ServedVersions(Registry, time);
+        Router = new Router(Endpoints, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
+
+        Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, TrafficStats, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
+        Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
+        PipelineParser = new PipelineParser(ports.Trainers);
+        Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, time, ids);
+        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows), Pipelines);
+    }
+
+    public PlatformPorts Ports { get; }
+
+    public AccessTokens Access { get; }
+
+    public DatasetCatalog Datasets { get; }
+
+    public ExperimentTracker Experiments { get; }
+
+    public ModelStore Models { get; }
+
+    public ModelTrainer Trainer { get; }
+
+    public ModelRegistry Registry { get; }
+
+    public EndpointStore Endpoints { get; }
+
+    public ModelCache ModelCache { get; }
+
+    public TrafficStats TrafficStats { get; }
+
+    public PredictionLog PredictionLog { get; }
+
+    public Router Router { get; }
+
+    public Predictor Predictor { get; }
+
+    public FeedbackStore Feedback { get; }
+
+    public Rollouts Rollouts { get; }
+
+    public Monitors Monitors { get; }
+
+    public PipelineParser PipelineParser { get; }
+
+    public Pipelines.Pipelines Pipelines { get; }
+
+    public Timers Timers { get; }
+
+    /// <summary>Adds every workflow and activity to a host's catalog.</summary>
+    public void AddTo(WorkflowCatalog catalog)
+    {
+        PlatformPorts p = Ports;
+        var alerts = p.Logs.CreateLogger("MlOps.Monitoring");
+        catalog
+            .AddRollout(p.Tables, Endpoints, Registry, ModelCache, TrafficStats, p.Time, p.Logs.CreateLogger("MlOps.Rollout"))
+            .AddMonitoring(
+                p.Tables, p.Blobs, p.Workflows,
+                new DriftMonitor(Registry, Datasets, PredictionLog),
+                new PerformanceMonitor(Registry, Feedback),
+                new RetrainData(Datasets, new LabelledRows(Feedback, _served), p.Tables, p.Blobs),
+                [new LogAlertSink(alerts), new WebhookAlertSink(p.Http)],
+                p.Time, alerts)
+            .AddPipelines(Pipelines, p.Blobs, PipelineParser, Datasets, Experiments, Trainer, Models, Registry, Monitors, p.CodeVersion);
+    }
+
+    /// <summary>Writes out what is buffered: the prediction log and the traffic counters.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await PredictionLog.DisposeAsync();
+        await TrafficStats.DisposeAsync();
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Storage;
+using MlOps.Domain.Workflows;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain;
+
+/// <summary>All that the domain asks of a host.</summary>
+public sealed record PlatformPorts
+{
+    public required IEntityTable Tables { get; init; }
+
+    public required IBlobStore Blobs { get; init; }
+
+    public required IWorkflowClient Workflows { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IIdSource Ids { get; init; }
+
+    public required ILoggerFactory Logs { get; init; }
+
+    /// <summary>For webhooks; its time-out bounds one attempt.</summary>
+    public required HttpClient Http { get; init; }
+
+    /// <summary>What lineage says of the program that trained: a version and commit.</summary>
+    public required string CodeVersion { get; init; }
+
+    /// <summary>Default: those of Learning; a host adds the families it brings.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+}
