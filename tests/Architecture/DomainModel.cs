@@ -34,6 +34,8 @@ internal sealed class DomainModel
 
     public IReadOnlyList<SliceUse> Uses { get; }
 
+    public CSharpCompilation Compilation => _compilation;
+
     public IEnumerable<string> Slices => _compilation.SyntaxTrees.Select(t => SliceOf(t.FilePath)).Distinct();
 
     public static DomainModel Compile(IEnumerable<string> files)

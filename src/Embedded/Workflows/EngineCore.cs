@@ -54,8 +54,14 @@ internal sealed class EngineCore : IDisposable
         Messages.Read(input, latest.InputType, $"the input of workflow '{workflow}'");
         using (await Locks.EnterAsync(instanceId, cancellationToken))
         {
-            if (await Store.FindHeaderAsync(instanceId, cancellationToken) is not null)
+            if (await Store.FindHeaderAsync(instanceId, cancellationToken) is { } existing)
+            {
+                // An earlier call may have written it and then been told that the write failed.
+                if (!existing.Ended && !_live.ContainsKey(instanceId))
+                    Post(instanceId, new WakeSignal());
                 return false;
+            }
+
             DateTimeOffset now = Time.GetUtcNow();
             var header = new InstanceHeader(instanceId, workflow, latest.Version, now)
             {

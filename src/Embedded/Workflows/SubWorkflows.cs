@@ -12,9 +12,16 @@ internal sealed class SubWorkflows(EngineCore engine)
             if (await EnsureAsync(caller, step, key) is { } outcome)
                 parent.TryPost(new OutcomeSignal(key, outcome));
         }
-        catch (MlOpsException e)
+        catch (MlOpsException e) when (e.Code is "workflow-unknown" or "message-shape" or "instance-id" or "instance-exists")
         {
             parent.TryPost(new OutcomeSignal(key, new(JournalKind.StepFailed, default) { Step = step.Number, Failure = Messages.Failure(e) }));
+        }
+#pragma warning disable CA1031 // The store failed; the call is safe to repeat.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            engine.Log.TurnFailed(e, step.Scheduled.Target!, engine.Options.WriteRetryDelay);
+            engine.Timers.Add(engine.Time.GetUtcNow() + engine.Options.WriteRetryDelay, () => engine.Background.Start(() => CallAsync(parent, caller, step, key)));
         }
     }
 

@@ -13,6 +13,10 @@ internal static class WorkflowErrors
         $"workflow instance '{run.InstanceId}' cannot go on: its history has {Step.Describe(scheduled)} as step {scheduled.Step}, the code of '{run.Workflow}' version '{run.Version}' {asked}; " +
         "the code was changed without a new version, or is not deterministic: add the old code back to the catalog under this version (new code gets a new one), then rerun the instance");
 
+    public static MlOpsException EndsOtherwise(RunIdentity run, string history, string code) => MlOpsException.Conflict(
+        "workflow-changed",
+        $"the history of '{run.InstanceId}' {history}, the code of '{run.Workflow}' version '{run.Version}' {code}: keep the old code under this version, new code gets a new one");
+
     public static MlOpsException VersionUnknown(InstanceHeader header, WorkflowCatalog catalog)
     {
         IReadOnlyList<string> known = catalog.VersionsOf(header.Workflow);

@@ -40,9 +40,11 @@ public sealed class EngineFixture : WorkflowFixture
         await StartAsync();
     }
 
+    public SqliteEntityTable OpenTables() => new(_directory["store.db"], Clock);
+
     public async Task StartAsync()
     {
-        _tables = new SqliteEntityTable(_directory["store.db"], Clock);
+        _tables = OpenTables();
         _engine = new JournaledEngine(_tables, _catalog, Clock, NullLogger.Instance, _options);
         await _engine.StartAsync(CancellationToken.None);
     }
