@@ -1,6 +1,7 @@
 using MlOps.Bench.Csv;
 using MlOps.Bench.Entities;
 using MlOps.Bench.Statistics;
+using MlOps.Bench.Workflows;
 
 // dotnet run -c Release --project bench -- <name> [arguments of that bench]
 Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
@@ -8,6 +9,7 @@ Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
     ["csv"] = ("reading CSV into a typed table, against CsvHelper and pandas: csv [megabytes]", CsvBench.RunAsync),
     ["entities"] = ("entity store: group commit against one commit a row, point reads, scans", EntityBench.RunAsync),
     ["statistics"] = ("drift of a table, AUC and exact Kolmogorov-Smirnov", StatisticsBench.RunAsync),
+    ["workflows"] = ("workflow engine: overhead a step, one instance and many, replay after a restart", WorkflowBench.RunAsync),
 };
 
 if (args.Length > 0 && benches.TryGetValue(args[0], out var bench))

@@ -4,5 +4,6 @@ using MlOps.CrashHost;
 Dictionary<string, Func<string[], Task>> modes = new()
 {
     ["storage"] = StorageLoad.RunAsync,
+    ["workflow"] = WorkflowLoad.RunAsync,
 };
 await modes[args[0]](args[1..]);
