@@ -85,7 +85,7 @@ internal static class WorkflowBench
     {
         public override string Name => "nothing";
 
-        public override Task<int> RunAsync(ActivityContext context, int input, CancellationToken cancellationToken) => Task.FromResult(input);
+        public override Task<int> RunAsync(MlOps.Domain.Workflows.ActivityContext context, int input, CancellationToken cancellationToken) => Task.FromResult(input);
     }
 
     private sealed class Steps(string name, bool wait) : Workflow<int, int>

@@ -24,6 +24,13 @@ internal sealed class DomainModel
         global using System.Threading.Tasks;
         """;
 
+    /// <summary>Loaded once: the assemblies of the platform are most of the work of a small compilation.</summary>
+    private static readonly Lazy<MetadataReference[]> References = new(() =>
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(p => Path.GetFileName(p) is not ("MlOps.Domain.dll" or "MlOps.Architecture.dll"))
+            .Select(p => MetadataReference.CreateFromFile(p))]);
+
     private readonly CSharpCompilation _compilation;
 
     private DomainModel(CSharpCompilation compilation)
@@ -48,11 +55,7 @@ internal sealed class DomainModel
     {
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         IEnumerable<SyntaxTree> trees = files.Append((Path: "ImplicitUsings.cs", Source: ImplicitUsings)).Select(f => CSharpSyntaxTree.ParseText(f.Source, options, f.Path));
-        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-            .Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p) is not ("MlOps.Domain.dll" or "MlOps.Architecture.dll"))
-            .Select(p => MetadataReference.CreateFromFile(p));
-        return new DomainModel(CSharpCompilation.Create("Domain", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)));
+        return new DomainModel(CSharpCompilation.Create("Domain", trees, References.Value, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)));
     }
 
     private IEnumerable<SliceUse> UsesIn(SyntaxTree tree)

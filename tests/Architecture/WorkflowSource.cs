@@ -20,7 +20,7 @@ internal sealed class WorkflowSource(CSharpCompilation compilation)
     [
         "System.DateTime.Now", "System.DateTime.UtcNow", "System.DateTime.Today", "System.DateTimeOffset.Now", "System.DateTimeOffset.UtcNow",
         "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.Threading.Tasks.Task.Run", "System.Threading.Tasks.Task.Delay",
-        "System.Threading.Tasks.Task.Factory", "System.Threading.Tasks.Task.Wait", "System.Threading.Tasks.Task.WaitAll",
+        "System.Threading.Tasks.Task.Wait", "System.Threading.Tasks.Task.WaitAll",
         "System.Threading.Tasks.Task.WaitAny", "System.Threading.Tasks.Task.WaitAsync", "System.Threading.Tasks.Task.Result",
         "System.Threading.Tasks.Task.ConfigureAwait", "System.Threading.Tasks.Task.ContinueWith", "System.Threading.Tasks.Task.GetAwaiter",
         "System.Threading.CancellationTokenSource.CancelAfter", "System.Threading.CancellationTokenSource.CancelAsync",

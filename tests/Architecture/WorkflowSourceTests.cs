@@ -15,7 +15,7 @@ public class WorkflowSourceTests
     [InlineData("await c.ConfigureAwait(false);", "Task.ConfigureAwait")]
     [InlineData("await Task.Run(() => 1);", "Task.Run")]
     [InlineData("await Task.Delay(5);", "Task.Delay")]
-    [InlineData("await Task.Factory.StartNew(() => 1);", "Task.Factory")]
+    [InlineData("await Task.Factory.StartNew(() => 1);", "uses TaskFactory")]
     [InlineData("c.Wait();", "Task.Wait")]
     [InlineData("_ = Task.FromResult(1).Result;", "Task.Result")]
     [InlineData("c.GetAwaiter().GetResult();", "Task.GetAwaiter")]

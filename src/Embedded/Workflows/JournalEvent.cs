@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Embedded.Workflows;
@@ -44,6 +45,7 @@ internal enum StepKind
 /// <summary>One line of an instance's history. Its sequence number is its place in the journal.</summary>
 internal sealed record JournalEvent(JournalKind Kind, DateTimeOffset At)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Step { get; init; }
 
     public StepKind? StepKind { get; init; }
@@ -56,6 +58,7 @@ internal sealed record JournalEvent(JournalKind Kind, DateTimeOffset At)
 
     public string? EventId { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Attempt { get; init; }
 
     public DateTimeOffset? Due { get; init; }
