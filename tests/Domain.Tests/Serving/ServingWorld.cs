@@ -70,6 +70,14 @@ internal sealed class ServingWorld : IAsyncDisposable
         return (await Registry.RegisterAsync(name, registration, "test", None)).Version;
     }
 
+    /// <summary>Registers a version whose model file does not exist.</summary>
+    public async Task<int> RegisterBrokenAsync(string name)
+    {
+        int version = await RegisterAsync(name, FakeModel.Constant(0));
+        _models.Remove((await Registry.GetVersionAsync(name, version, None)).ModelDigest);
+        return version;
+    }
+
     public Task<Endpoint> ServeAsync(string name, params TrafficShare[] traffic) =>
         Endpoints.SetTrafficAsync(name, traffic, null, "test", null, None);
 

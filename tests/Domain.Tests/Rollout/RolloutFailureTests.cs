@@ -1,0 +1,130 @@
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Tests.Serving;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Domain.Tests.Rollout;
+
+/// <summary>Rollouts whose host stops, whose steps are repeated, or whose workflow is taken from under them.</summary>
+public sealed class RolloutFailureTests
+{
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Rollout_WhoseEngineRestartsAtEachStep_GoesOnAsIfNothingWas()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        foreach (double percent in new double[] { 10, 50, 100 })
+        {
+            await world.PassUntilPercentAsync(percent);
+            await world.RestartAsync();
+        }
+
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.Promoted, outcome.State);
+        Assert.Equal(5, (await world.TrafficHistoryAsync()).Count);
+        Assert.Equal(7, (await world.DecisionsAsync(id)).Count);
+    }
+
+    [Fact]
+    public async Task Rollout_WhoseEveryActivityRunsTwice_HasEveryEffectOnce()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3, Twice);
+
+        string old = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(50);
+        string id = await world.BeginAsync(3, RolloutWorld.Policy);
+        await world.EndAsync(old);
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((RolloutState.Promoted, 1), (outcome.State, outcome.Champion));
+        Assert.Equal(
+            [
+                "none", "version 1: 100 %", "version 1: 90 %, version 2: 10 %", "version 1: 50 %, version 2: 50 %", "version 1: 100 %",
+                "version 1: 90 %, version 3: 10 %", "version 1: 50 %, version 3: 50 %", "version 3: 100 %",
+            ],
+            await world.TrafficHistoryAsync());
+        Assert.Equal(["champion=1", "challenger=2", "challenger=3"], (await world.AliasEventsAsync())[..3]);
+        Assert.Equal(["challenger=", "champion=3", "previous=1"], (await world.AliasEventsAsync())[3..].Order());
+        Assert.Equal(7, (await world.DecisionsAsync(id)).Count);
+    }
+
+    [Fact]
+    public async Task Reconcile_OfARolloutWhoseWorkflowWasCancelled_GivesTheTrafficBack()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(10);
+        Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
+
+        await world.Engine.CancelAsync(id, "pipeline cancelled", None);
+        await world.Engine.WaitAsync(id, None);
+
+        Assert.Equal(1, await world.Rollouts.ReconcileAsync(None));
+        Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
+        RolloutStatus status = await world.Rollouts.GetAsync("churn", None);
+        Assert.Equal((RolloutState.RolledBack, "its workflow was cancelled"), (status.State, status.Reason));
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Fact]
+    public async Task Abort_OfARolloutWhoseWorkflowWasCancelled_WorksAndPromoteDoesNot()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(10);
+        await world.Engine.CancelAsync(id, "oops", None);
+        await world.Engine.WaitAsync(id, None);
+
+        await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-lost", () => world.Rollouts.PromoteAsync("churn", "bob", null, None));
+        RolloutStatus status = await world.Rollouts.AbortAsync("churn", "bob", null, None);
+
+        Assert.Equal(RolloutState.Aborted, status.State);
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Fact]
+    public async Task Rollout_WhoseCheckFailsForGood_IsRolledBack()
+    {
+        bool broken = false;
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => Altered(catalog, inner => inner.Name == "rollout-check"
+            ? new Wrapped(inner, (context, input, token) => broken ? throw MlOpsException.Invalid("broken", "the counters are unreadable") : inner.RunAsync(context, input, token))
+            : inner));
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(10);
+
+        broken = true;
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((RolloutState.RolledBack, "step 'rollout-check' failed: the counters are unreadable"), (outcome.State, outcome.Reason));
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    private static WorkflowCatalog Twice(WorkflowCatalog catalog) => Altered(catalog, inner => new Wrapped(inner, async (context, input, token) =>
+    {
+        await inner.RunAsync(context, input, token);
+        return await inner.RunAsync(context, input, token);
+    }));
+
+    private static WorkflowCatalog Altered(WorkflowCatalog catalog, Func<IActivity, IActivity> alter)
+    {
+        var altered = new WorkflowCatalog();
+        foreach (IWorkflow workflow in catalog.Workflows)
+            altered.Add(workflow);
+        foreach (IActivity activity in catalog.Activities)
+            altered.Add(alter(activity));
+        return altered;
+    }
+
+    private sealed class Wrapped(IActivity inner, Func<ActivityContext, object?, CancellationToken, Task<object?>> run) : IActivity
+    {
+        public string Name => inner.Name;
+
+        public Type InputType => inner.InputType;
+
+        public Type OutputType => inner.OutputType;
+
+        public Task<object?> RunAsync(ActivityContext context, object? input, CancellationToken cancellationToken) => run(context, input, cancellationToken);
+    }
+}
