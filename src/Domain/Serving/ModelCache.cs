@@ -1,4 +1,5 @@
 using MlOps.Domain.Registry;
+using MlOps.Domain.Training;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving;
@@ -16,6 +17,11 @@ public sealed class ModelCache(Func<ModelVersion, CancellationToken, Task<IModel
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Slot>> _slots = new(StringComparer.Ordinal);
     private readonly LinkedList<Slot> _byUse = new();
+
+    public ModelCache(ModelStore store, int capacity = DefaultCapacity)
+        : this((version, cancellationToken) => store.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), cancellationToken), capacity)
+    {
+    }
 
     /// <summary>Models held or being loaded.</summary>
     public int Count

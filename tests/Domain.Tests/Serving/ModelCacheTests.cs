@@ -83,6 +83,6 @@ public sealed class ModelCacheTests
         return Task.FromResult<IModel>(FakeModel.Constant(0));
     }
 
-    private static ModelVersion Version(string digest) => new(
-        "m", 1, "r", digest, 1, "fake", FakeModel.Churn, new Dictionary<string, double>(), new RunLineage(null, null, null, null, null), null, default, "t");
+    internal static ModelVersion Version(string digest, long size = 1) => new(
+        "m", 1, "r", digest, size, "fake", FakeModel.Churn, new Dictionary<string, double>(), new RunLineage(null, null, null, null, null), null, default, "t");
 }
