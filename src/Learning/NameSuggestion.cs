@@ -5,13 +5,13 @@ public static class NameSuggestion
 {
     /// <summary>
     /// The candidate with the least edit distance (insert, delete, replace, swap of neighbours; case and <c>_ -</c> do not count),
-    /// or null when none is within a third of the name's length.
+    /// or null when none is within a third of the name's length (one edit for short names, none for a single letter).
     /// </summary>
     public static string? Closest(string name, IEnumerable<string> candidates)
     {
         string wanted = Fold(name);
         string? best = null;
-        int bestDistance = Math.Max(1, wanted.Length / 3) + 1;
+        int bestDistance = (wanted.Length < 2 ? 0 : Math.Max(1, wanted.Length / 3)) + 1;
         foreach (string candidate in candidates)
         {
             int distance = Distance(wanted, Fold(candidate));

@@ -12,16 +12,8 @@ internal static class Links
     /// <summary>log(1 + e^x).</summary>
     public static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
-    public static double LogSumExp(ReadOnlySpan<double> scores)
-    {
-        double most = Maximum(scores);
-        double sum = 0;
-        foreach (double score in scores)
-            sum += Math.Exp(score - most);
-        return most + Math.Log(sum);
-    }
-
-    public static void Softmax(Span<double> scores)
+    /// <summary>Turns scores into probabilities and returns the logarithm of the sum of their exponentials.</summary>
+    public static double Softmax(Span<double> scores)
     {
         double most = Maximum(scores);
         double sum = 0;
@@ -29,6 +21,7 @@ internal static class Links
             sum += score = Math.Exp(score - most);
         foreach (ref double score in scores)
             score /= sum;
+        return most + Math.Log(sum);
     }
 
     /// <summary>Scores of one row to what <see cref="Predictions.Scores"/> holds.</summary>

@@ -142,7 +142,8 @@ internal sealed class SoftmaxLoss(double[] target, int classes) : Objective
         for (int i = from; i < to; i++)
         {
             Gather(scores, target.Length, i, row);
-            sum += Links.LogSumExp(row) - row[(int)target[i]];
+            double truth = row[(int)target[i]];
+            sum += Links.Softmax(row) - truth;
         }
 
         return sum;

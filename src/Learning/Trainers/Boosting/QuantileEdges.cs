@@ -1,6 +1,6 @@
 namespace MlOps.Learning.Trainers.Boosting;
 
-/// <summary>Bin edges of about equal counts, where a value so frequent that it would fill a bin gets one of its own (LightGBM's GreedyFindBin).</summary>
+/// <summary>Bin edges of about equal counts, where a value so frequent that it would fill a bin shares its own with less than half a bin of others (LightGBM's GreedyFindBin).</summary>
 internal static class QuantileEdges
 {
     /// <param name="sample">Values without NaN; they get sorted.</param>

@@ -93,10 +93,10 @@ internal sealed class LinearLoss(DesignMatrix design, double[] target, LearningT
                 scores[0] = Links.Sigmoid(score) - y;
                 return Links.SoftPlus(y > 0.5 ? -score : score);
             default:
-                double loss = Links.LogSumExp(scores) - scores[(int)y];
-                Links.Softmax(scores);
+                double truth = scores[(int)y];
+                double total = Links.Softmax(scores);
                 scores[(int)y] -= 1;
-                return loss;
+                return total - truth;
         }
     }
 }

@@ -1,0 +1,103 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Tests.Trainers;
+
+public sealed class ModelFileTests
+{
+    private static readonly byte[] File = Make.Bytes(Make.Fit("gbdt", Make.MixedSpec(LearningTask.Binary, ("trees", 3)), Make.Mixed(400)));
+
+    [Fact]
+    public void Load_AnySavedModel_ScoresAndSavesAlike()
+    {
+        var tasks = Gen.Elements(Enum.GetValues<LearningTask>());
+        var cases = Gen.Zip(Gen.Zip(Gen.Elements("gbdt", "linear"), tasks), Gen.Zip(Gen.Choose(30, 300), Gen.Choose(1, 1000)));
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            ((string trainer, LearningTask task), (int rows, int seed)) = (c.Item1, c.Item2);
+            Table table = Make.Mixed(rows, (ulong)seed);
+            (string, object) few = trainer == "gbdt" ? ("trees", 3) : ("maxIterations", 5);
+            IModel model = Make.Fit(trainer, Make.MixedSpec(task, few), table);
+            byte[] bytes = Make.Bytes(model);
+            IModel loaded = ModelFile.Load(bytes);
+            Assert.Equal(bytes, Make.Bytes(loaded));
+            Assert.Equal(model.Score(table).Scores, loaded.Score(table).Scores);
+            Assert.Equal(model.Importance, loaded.Importance);
+            Assert.Equivalent(model.Signature, loaded.Signature, strict: true);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+    }
+
+    [Fact]
+    public void Load_AnyByteChanged_IsRefused()
+    {
+        Prop.ForAll(Gen.Choose(0, File.Length - 1).ToArbitrary(), at =>
+        {
+            byte[] damaged = [.. File];
+            damaged[at] ^= 0x40;
+            MlOpsException error = Assert.Throws<MlOpsException>(() => ModelFile.Load(damaged));
+            Assert.Equal((ErrorKind.Invalid, "model-file"), (error.Kind, error.Code));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Load_CutOff_IsRefused()
+    {
+        Prop.ForAll(Gen.Choose(0, File.Length - 1).ToArbitrary(), length =>
+            Assert.Equal("model-file", Assert.Throws<MlOpsException>(() => ModelFile.Load(File.AsMemory(0, length))).Code)).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Load_ForeignFile_SaysWhatItBeginsWith()
+    {
+        MlOpsException error = Assert.Throws<MlOpsException>(() => ModelFile.Load(new MemoryStream("{\"learner\":{}}"u8.ToArray())));
+        Assert.Contains("not a model file: it begins with '{\"learne'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NewerFormat_AsksForANewerVersion()
+    {
+        byte[] newer = [.. File];
+        newer[8] = 2;
+        MlOpsException error = Assert.Throws<MlOpsException>(() => ModelFile.Load(newer));
+        Assert.Contains("format 2, this version reads 1 to 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_UnknownKind_ListsTheKnown()
+    {
+        using var stream = new MemoryStream();
+        ModelFile.Write(new ModelContent(ModelFile.Read(File).Header with { Kind = "forest" }), stream);
+        MlOpsException error = Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray()));
+        Assert.Contains("kind 'forest', which this version cannot read; it reads: trees, linear", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_TreeThatLeadsBack_IsRefused()
+    {
+        ModelContent content = ModelFile.Read(File);
+        var nodes = content.Get<Learning.Trainers.Boosting.TreeNode>("nodes");
+        int inner = Array.FindIndex(nodes, 1, n => !n.IsLeaf);
+        nodes[inner] = nodes[inner] with { Left = inner };
+        var looped = new ModelContent(content.Header)
+            .Add<Learning.Trainers.Boosting.TreeNode>("nodes", nodes)
+            .Add<int>("roots", content.Get<int>("roots"))
+            .Add<uint>("sets", content.Get<uint>("sets"))
+            .Add<double>("start", content.Get<double>("start"))
+            .Add<float>("cover", content.Get<float>("cover"))
+            .Add<float>("gain", content.Get<float>("gain"));
+        using var stream = new MemoryStream();
+        ModelFile.Write(looped, stream);
+        Assert.Contains($"node {inner} points outside", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_Header_HoldsParametersWithDefaults()
+    {
+        ModelHeader header = ModelFile.Read(File).Header;
+        Assert.Equal(("gbdt", "trees"), (header.Trainer, header.Kind));
+        Assert.Equal((3, 6, 0.3), (header.Parameters["trees"], header.Parameters["depth"], header.Parameters["learningRate"]));
+        Assert.Equal(400, header.Metadata["rows"]);
+    }
+}
