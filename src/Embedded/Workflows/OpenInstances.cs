@@ -50,7 +50,7 @@ internal sealed class OpenInstances(EngineCore engine)
         if (header is not { Ended: false })
             return false;
         if (await CancelledParentAsync(header, cancellationToken) is { } reason)
-            await engine.SendAsync(header.InstanceId, new CancelSignal(reason), cancellationToken);
+            await engine.CancelChildAsync(header.InstanceId, header.Parent!, reason);
         else
             engine.Post(header.InstanceId, new WakeSignal());
         return true;

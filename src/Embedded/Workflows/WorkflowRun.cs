@@ -72,7 +72,7 @@ internal sealed class WorkflowRun
     /// <summary>Steps scheduled since the last call, to be journaled.</summary>
     public IReadOnlyList<JournalEvent> TakeEmitted() => Take(_emitted);
 
-    /// <summary>Steps asked for since the last call, to be acted upon when they are still open.</summary>
+    /// <summary>Steps asked for or withdrawn since the last call: to be acted upon while they are open, else to be dropped.</summary>
     public IReadOnlyList<Step> TakeAsked() => Take(_asked);
 
     /// <summary>The code waits, yet for nothing that could ever come.</summary>
@@ -127,7 +127,8 @@ internal sealed class WorkflowRun
     {
         CheckTurn();
         _events.Withdraw(step);
-        step.Withdraw(cancellationToken);
+        if (step.Withdraw(cancellationToken))
+            _asked.Add(step);
     }
 
     public Guid NewGuid()

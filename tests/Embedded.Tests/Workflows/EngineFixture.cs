@@ -33,6 +33,9 @@ public sealed class EngineFixture : WorkflowFixture
         return fixture;
     }
 
+    public static async Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities) =>
+        await OpenAsync(catalog, new JournaledEngineOptions { MaxConcurrentActivities = maxConcurrentActivities });
+
     public override async Task RestartAsync(WorkflowCatalog? catalog = null)
     {
         await StopAsync();

@@ -118,7 +118,7 @@ public sealed class EngineTests
     {
         var observer = new Recorder();
         await using EngineFixture engine = await EngineFixture.OpenAsync(
-            Catalog(new Calls(), (c, input) => c.CallActivityAsync<string>("echo", input)), new() { Observer = observer });
+            Catalog(new Calls(), (c, input) => c.CallActivityAsync<string>("echo", input)), new JournaledEngineOptions { Observer = observer });
         await engine.RunAsync("w", "a");
         Assert.Equal(observer.Before.Order(), observer.After.Order());
         Assert.Equal(["i 0", "i 1", "i 2"], observer.Before.Where(p => p.StartsWith("journal", StringComparison.Ordinal)).Select(p => p[8..]));
