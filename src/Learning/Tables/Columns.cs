@@ -3,9 +3,15 @@ using System.Globalization;
 namespace MlOps.Learning.Tables;
 
 /// <summary>64-bit floats; NaN is missing.</summary>
-public sealed class NumberColumn(string name, double[] values) : Column(name, ColumnType.Number, values.Length)
+/// <param name="values">May be longer than <paramref name="count"/>, the number of rows.</param>
+public sealed class NumberColumn(string name, double[] values, int count) : Column(name, ColumnType.Number, count)
 {
-    public ReadOnlySpan<double> Values => values;
+    public NumberColumn(string name, double[] values)
+        : this(name, values, values.Length)
+    {
+    }
+
+    public ReadOnlySpan<double> Values => values.AsSpan(0, Count);
 
     public override bool IsMissing(int row) => double.IsNaN(values[row]);
 
@@ -13,13 +19,19 @@ public sealed class NumberColumn(string name, double[] values) : Column(name, Co
 
     public override Column Take(ReadOnlySpan<int> rows) => new NumberColumn(Name, Gather.From(values, rows));
 
-    public override Column Rename(string name) => new NumberColumn(name, values);
+    public override Column Rename(string name) => new NumberColumn(name, values, Count);
 }
 
 /// <summary>Dictionary-coded text: <see cref="Codes"/> index <see cref="Levels"/>, -1 is missing. Levels are distinct, in order of first appearance.</summary>
-public sealed class CategoryColumn(string name, int[] codes, IReadOnlyList<string> levels) : Column(name, ColumnType.Category, codes.Length)
+/// <param name="codes">May be longer than <paramref name="count"/>, the number of rows.</param>
+public sealed class CategoryColumn(string name, int[] codes, int count, IReadOnlyList<string> levels) : Column(name, ColumnType.Category, count)
 {
-    public ReadOnlySpan<int> Codes => codes;
+    public CategoryColumn(string name, int[] codes, IReadOnlyList<string> levels)
+        : this(name, codes, codes.Length, levels)
+    {
+    }
+
+    public ReadOnlySpan<int> Codes => codes.AsSpan(0, Count);
 
     public IReadOnlyList<string> Levels { get; } = levels;
 
@@ -29,7 +41,7 @@ public sealed class CategoryColumn(string name, int[] codes, IReadOnlyList<strin
 
     public override Column Take(ReadOnlySpan<int> rows) => new CategoryColumn(Name, Gather.From(codes, rows), Levels);
 
-    public override Column Rename(string name) => new CategoryColumn(name, codes, Levels);
+    public override Column Rename(string name) => new CategoryColumn(name, codes, Count, Levels);
 
     /// <summary>Codes the texts in order of first appearance; null is missing.</summary>
     public static CategoryColumn From(string name, IEnumerable<string?> texts)
@@ -59,9 +71,15 @@ public sealed class CategoryColumn(string name, int[] codes, IReadOnlyList<strin
 }
 
 /// <summary>1 is true, 0 false, -1 missing.</summary>
-public sealed class BooleanColumn(string name, sbyte[] values) : Column(name, ColumnType.Boolean, values.Length)
+/// <param name="values">May be longer than <paramref name="count"/>, the number of rows.</param>
+public sealed class BooleanColumn(string name, sbyte[] values, int count) : Column(name, ColumnType.Boolean, count)
 {
-    public ReadOnlySpan<sbyte> Values => values;
+    public BooleanColumn(string name, sbyte[] values)
+        : this(name, values, values.Length)
+    {
+    }
+
+    public ReadOnlySpan<sbyte> Values => values.AsSpan(0, Count);
 
     public override bool IsMissing(int row) => values[row] < 0;
 
@@ -69,15 +87,21 @@ public sealed class BooleanColumn(string name, sbyte[] values) : Column(name, Co
 
     public override Column Take(ReadOnlySpan<int> rows) => new BooleanColumn(Name, Gather.From(values, rows));
 
-    public override Column Rename(string name) => new BooleanColumn(name, values);
+    public override Column Rename(string name) => new BooleanColumn(name, values, Count);
 }
 
 /// <summary>Instants as UTC ticks (<see cref="DateTime.Ticks"/>); <see cref="Missing"/> is missing.</summary>
-public sealed class TimestampColumn(string name, long[] ticks) : Column(name, ColumnType.Timestamp, ticks.Length)
+/// <param name="ticks">May be longer than <paramref name="count"/>, the number of rows.</param>
+public sealed class TimestampColumn(string name, long[] ticks, int count) : Column(name, ColumnType.Timestamp, count)
 {
+    public TimestampColumn(string name, long[] ticks)
+        : this(name, ticks, ticks.Length)
+    {
+    }
+
     public const long Missing = long.MinValue;
 
-    public ReadOnlySpan<long> Ticks => ticks;
+    public ReadOnlySpan<long> Ticks => ticks.AsSpan(0, Count);
 
     public override bool IsMissing(int row) => ticks[row] == Missing;
 
@@ -91,13 +115,19 @@ public sealed class TimestampColumn(string name, long[] ticks) : Column(name, Co
 
     public override Column Take(ReadOnlySpan<int> rows) => new TimestampColumn(Name, Gather.From(ticks, rows));
 
-    public override Column Rename(string name) => new TimestampColumn(name, ticks);
+    public override Column Rename(string name) => new TimestampColumn(name, ticks, Count);
 }
 
 /// <summary>Free text; null is missing.</summary>
-public sealed class TextColumn(string name, string?[] values) : Column(name, ColumnType.Text, values.Length)
+/// <param name="values">May be longer than <paramref name="count"/>, the number of rows.</param>
+public sealed class TextColumn(string name, string?[] values, int count) : Column(name, ColumnType.Text, count)
 {
-    public ReadOnlySpan<string?> Values => values;
+    public TextColumn(string name, string?[] values)
+        : this(name, values, values.Length)
+    {
+    }
+
+    public ReadOnlySpan<string?> Values => values.AsSpan(0, Count);
 
     public override bool IsMissing(int row) => values[row] is null;
 
@@ -105,7 +135,7 @@ public sealed class TextColumn(string name, string?[] values) : Column(name, Col
 
     public override Column Take(ReadOnlySpan<int> rows) => new TextColumn(Name, Gather.From(values, rows));
 
-    public override Column Rename(string name) => new TextColumn(name, values);
+    public override Column Rename(string name) => new TextColumn(name, values, Count);
 }
 
 internal static class Gather

@@ -44,8 +44,7 @@ public static class CsvReader
         {
             ColumnReader[] readers = schema is null ? ColumnPlan.Readers(names, options) : ColumnPlan.Readers(names, options, schema);
             Utf8Check.Check(block, names, problems);
-            foreach (ColumnReader reader in readers)
-                reader.Read(block, block.Rows);
+            ColumnReader.ReadAll(readers, block, block.Rows);
             TableProblems.ThrowIfAny([problems, .. readers.Select(r => r.Problems)], options.MaxProblems);
             var batch = new Table([.. readers.Select(r => r.Build())], block.Rows);
             schema ??= batch.Schema;

@@ -54,6 +54,16 @@ public sealed class CsvPropertyTests
         Check(Gen.Elements("0123456789.-+eE ".ToCharArray()).ArrayOf().Select(chars => new string(chars)), ParsesAsTheRuntime);
 
     [Fact]
+    public void TryParse_ShortDecimals_AgreeWithTheRuntime() =>
+        Check(
+            from sign in Gen.Elements("", "-", "+", "--")
+            from whole in Gen.Choose(0, 99_999)
+            from point in Gen.Elements("", ".", "..")
+            from rest in Gen.Choose(0, 9_999)
+            select $"{sign}{whole}{point}{rest}",
+            ParsesAsTheRuntime);
+
+    [Fact]
     public void Code_AnyKeys_AreTheIndexesOfTheDistinctInOrder() =>
         Check(Gen.Choose(0, 30).SelectMany(n => Gen.Elements('a', 'b', '\0').ArrayOf(n)).Select(chars => new string(chars)).ArrayOf(), keys =>
         {
@@ -70,8 +80,10 @@ public sealed class CsvPropertyTests
     {
         const NumberStyles Style = NumberStyles.Float;
         bool expected = double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value);
-        return NumberText.TryParse(Encoding.UTF8.GetBytes(text), out double parsed) == expected
-            && (!expected || BitConverter.DoubleToInt64Bits(parsed) == BitConverter.DoubleToInt64Bits(value));
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return new[] { "", "7777.7777", ".........", "\0\0\0\0\0\0\0\0" }.All(after =>
+            NumberText.TryParse([.. bytes, .. Encoding.UTF8.GetBytes(after)], bytes.Length, out double parsed) == expected
+            && (!expected || BitConverter.DoubleToInt64Bits(parsed) == BitConverter.DoubleToInt64Bits(value)));
     }
 
     /// <summary>Empty texts are missing to us, and rows of one empty column no row at all where nobody quotes them.</summary>

@@ -10,8 +10,8 @@ namespace MlOps.Learning.Tables.Parsing;
 /// </summary>
 internal sealed class ByteDictionary
 {
-    private readonly List<Entry> _entries = [];
-    private readonly List<string> _levels = [];
+        private readonly List<string> _levels = [];
+    private Entry[] _entries = new Entry[16];
     private int[] _slots = new int[64];
 
     public IReadOnlyList<string> Levels => _levels;
@@ -35,19 +35,21 @@ internal sealed class ByteDictionary
 
     private int Add(int slot, Entry entry, ReadOnlySpan<byte> key)
     {
-        _entries.Add(entry);
+        if (Count == _entries.Length)
+            Array.Resize(ref _entries, 2 * Count);
+        _entries[Count] = entry;
         _levels.Add(Encoding.UTF8.GetString(key));
-        _slots[slot] = _entries.Count;
-        if (_entries.Count * 2 > _slots.Length)
+        _slots[slot] = Count;
+        if (Count * 2 > _slots.Length)
             Rehash();
-        return _entries.Count - 1;
+        return Count - 1;
     }
 
     private void Rehash()
     {
         _slots = new int[_slots.Length * 4];
         int mask = _slots.Length - 1;
-        for (int code = 0; code < _entries.Count; code++)
+        for (int code = 0; code < Count; code++)
         {
             int slot = (int)(_entries[code].Hash >> 32) & mask;
             while (_slots[slot] != 0)

@@ -12,11 +12,12 @@ internal sealed class CategoryColumnBuilder(MissingTexts missing) : ColumnBuilde
 
     public override int Add(in FieldColumn fields, int from, int expectedRows)
     {
+        bool plain = missing.IsPlain;
         Span<int> added = _codes.Extend(fields.Rows - from, expectedRows);
         for (int i = 0; i < added.Length; i++)
         {
             ReadOnlySpan<byte> field = fields[from + i];
-            added[i] = missing.Contains(field) ? -1 : _levels.Code(field);
+            added[i] = (plain ? field.Length == 0 : missing.Contains(field)) ? -1 : _levels.Code(field);
         }
 
         return fields.Rows;
@@ -30,7 +31,7 @@ internal sealed class CategoryColumnBuilder(MissingTexts missing) : ColumnBuilde
 
     public override void AddMissing(int count) => _codes.Extend(count, count).Fill(-1);
 
-    public override Column Build(string name) => new CategoryColumn(name, _codes.ToArray(), _levels.Levels);
+    public override Column Build(string name) => new CategoryColumn(name, _codes.Detach(), _codes.Count, _levels.Levels);
 
     /// <summary>The texts themselves, each level one shared string.</summary>
     public TextColumnBuilder ToText(MissingTexts missing)

@@ -6,6 +6,8 @@ namespace MlOps.Learning.Tables.Parsing;
 /// </summary>
 internal sealed class ColumnReader
 {
+    private const int SliceBytes = 16 << 10;
+
     private readonly string _name;
     private readonly int _index;
     private readonly ColumnType? _given;
@@ -14,6 +16,12 @@ internal sealed class ColumnReader
     private ColumnBuilder? _builder;
     private int _missingBefore;
     private bool _blankBefore;
+
+    // As they were where the current block begins: up to there a column can be read again without another pass.
+    private bool _isFresh;
+    private int _missingBeforeBlock;
+    private bool _blankBeforeBlock;
+
     private bool _isActive = true;
 
     public ColumnReader(string name, int index, ColumnType? given, TableReadOptions options)
@@ -38,20 +46,34 @@ internal sealed class ColumnReader
             _builder = new TextualColumnBuilder(_missing, _options);
     }
 
+    /// <summary>Reads the next rows, in order.</summary>
     /// <param name="expectedRows">A guess at the rows of the whole file.</param>
-    public void Read(CsvBlock block, int expectedRows)
+    public void Read(CsvBlock block, int firstRow, int rows, int expectedRows)
     {
         if (!_isActive || IsBroken)
             return;
-        var fields = new FieldColumn(block, _index);
-        bool fresh = _builder is null;
-        if (fresh && !TryBegin(fields))
+        if (firstRow == 0)
+            (_isFresh, _missingBeforeBlock, _blankBeforeBlock) = (_builder is null, _missingBefore, _blankBefore);
+        var fields = new FieldColumn(block, _index, firstRow, rows);
+        if (_builder is null && !TryBegin(fields))
             return;
-        int row = _builder!.Add(fields, 0, expectedRows);
-        if (row < fields.Rows && _given is { } type)
+        bool hidBlanks = _blankBefore && _isFresh && _builder is TextualColumnBuilder;
+        int row = hidBlanks ? 0 : _builder!.Add(fields, 0, expectedRows);
+        if (row < rows && _given is { } type)
             AddInvalid(block, fields, row, type);
-        else if (row < fields.Rows)
-            Widen(fields, fresh, expectedRows);
+        else if (row < rows)
+            Widen(new FieldColumn(block, _index, 0, firstRow + rows), expectedRows);
+    }
+
+    /// <summary>Reads a whole block, some rows of all columns at a time: what one column has fetched into the cache serves the next.</summary>
+    public static void ReadAll(IReadOnlyList<ColumnReader> readers, CsvBlock block, int expectedRows)
+    {
+        int slice = Math.Max(16, (int)((long)block.Rows * SliceBytes / Math.Max(1, block.Length)));
+        for (int row = 0; row < block.Rows; row += slice)
+        {
+            foreach (ColumnReader reader in readers)
+                reader.Read(block, row, Math.Min(slice, block.Rows - row), expectedRows);
+        }
     }
 
     /// <summary>The column. One without any value is of numbers, all missing.</summary>
@@ -78,8 +100,7 @@ internal sealed class ColumnReader
             {
                 _builder = ColumnBuilder.Suggested(field, _missing, _options);
                 _builder.AddMissing(_missingBefore);
-                IsBroken = _blankBefore && _missingBefore > 0 && _builder is TextualColumnBuilder;
-                return !IsBroken;
+                return true;
             }
 
             // Blanks are missing to a number but a value to a text, and which of them this column is nobody knows yet.
@@ -90,14 +111,16 @@ internal sealed class ColumnReader
         return false;
     }
 
-    private void Widen(in FieldColumn fields, bool fresh, int expectedRows)
+    /// <param name="block">All of the block up to here.</param>
+    private void Widen(in FieldColumn block, int expectedRows)
     {
-        IsBroken = !fresh || (_blankBefore && _missingBefore > 0);
+        _blankBefore = false;
+        IsBroken = !_isFresh || _blankBeforeBlock;
         if (IsBroken)
             return;
         _builder = new TextualColumnBuilder(_missing, _options);
-        _builder.AddMissing(_missingBefore);
-        _builder.Add(fields, 0, expectedRows);
+        _builder.AddMissing(_missingBeforeBlock);
+        _builder.Add(block, 0, expectedRows);
     }
 
     private void AddInvalid(CsvBlock block, in FieldColumn fields, int row, ColumnType type)

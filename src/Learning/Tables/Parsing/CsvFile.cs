@@ -51,9 +51,15 @@ internal sealed class CsvFile(Stream stream, CsvOptions options)
 
     private void Parse(CsvBlock block, int expectedRows, CancellationToken cancellationToken)
     {
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
-        Parallel.For(0, _readers!.Length, parallel, c => _readers[c].Read(block, expectedRows));
+        int workers = Math.Min(options.Workers, _readers!.Length);
+        if (workers == 1)
+            ColumnReader.ReadAll(_readers, block, expectedRows);
+        else
+            Parallel.For(0, workers, new ParallelOptions { CancellationToken = cancellationToken }, w => ColumnReader.ReadAll(Share(w, workers), block, expectedRows));
     }
+
+    /// <summary>Neighbours go to different workers: columns of one kind often stand together.</summary>
+    private IReadOnlyList<ColumnReader> Share(int worker, int workers) => [.. _readers!.Where((_, c) => c % workers == worker)];
 
     private int ExpectedRows(CsvBlock block)
     {

@@ -25,8 +25,8 @@ internal sealed class Growable<T>
 
     public ReadOnlySpan<T> Items => _items.AsSpan(0, Count);
 
-    /// <summary>The items as an array of just their number; the builder is spent after that.</summary>
-    public T[] ToArray() => Count == _items.Length ? _items : _items[..Count];
+    /// <summary>The items, and after them little or no waste; nothing is added after that.</summary>
+    public T[] Detach() => _items = _items.Length - Count <= Count / 8 ? _items : _items[..Count];
 
     private void Grow(int capacity)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Tables.Parsing;
 
 /// <summary>Field bytes to values of one column type; implemented by structs so that the column loop is compiled once for each.</summary>
@@ -5,43 +7,46 @@ internal interface IValueParser<T>
 {
     static abstract T Missing { get; }
 
-    static abstract bool TryParse(ReadOnlySpan<byte> field, out T value);
+    /// <param name="from">The field's bytes, <paramref name="length"/> of them, and what follows in memory.</param>
+    static abstract bool TryParse(ReadOnlySpan<byte> from, int length, out T value);
 
-    static abstract Column Build(string name, T[] values);
+    /// <summary>A column of the first <paramref name="count"/> values.</summary>
+    static abstract Column Build(string name, T[] values, int count);
 }
 
 internal readonly struct NumberParser : IValueParser<double>
 {
     public static double Missing => double.NaN;
 
-    public static bool TryParse(ReadOnlySpan<byte> field, out double value) => NumberText.TryParse(field, out value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out double value) => NumberText.TryParse(from, length, out value);
 
-    public static Column Build(string name, double[] values) => new NumberColumn(name, values);
+    public static Column Build(string name, double[] values, int count) => new NumberColumn(name, values, count);
 }
 
 internal readonly struct TimestampParser : IValueParser<long>
 {
     public static long Missing => TimestampColumn.Missing;
 
-    public static bool TryParse(ReadOnlySpan<byte> field, out long value) => TimestampText.TryParse(field, out value);
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out long value) => TimestampText.TryParse(from[..length], out value);
 
-    public static Column Build(string name, long[] values) => new TimestampColumn(name, values);
+    public static Column Build(string name, long[] values, int count) => new TimestampColumn(name, values, count);
 }
 
 internal readonly struct BooleanParser : IValueParser<sbyte>
 {
     public static sbyte Missing => -1;
 
-    public static bool TryParse(ReadOnlySpan<byte> field, out sbyte value) => BooleanText.TryParse(field, out value);
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out sbyte value) => BooleanText.TryParse(from[..length], out value);
 
-    public static Column Build(string name, sbyte[] values) => new BooleanColumn(name, values);
+    public static Column Build(string name, sbyte[] values, int count) => new BooleanColumn(name, values, count);
 }
 
 internal readonly struct DeclaredBooleanParser : IValueParser<sbyte>
 {
     public static sbyte Missing => -1;
 
-    public static bool TryParse(ReadOnlySpan<byte> field, out sbyte value) => BooleanText.TryParseDeclared(field, out value);
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out sbyte value) => BooleanText.TryParseDeclared(from[..length], out value);
 
-    public static Column Build(string name, sbyte[] values) => new BooleanColumn(name, values);
+    public static Column Build(string name, sbyte[] values, int count) => new BooleanColumn(name, values, count);
 }

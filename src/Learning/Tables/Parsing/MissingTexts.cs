@@ -8,6 +8,9 @@ internal sealed class MissingTexts(IEnumerable<string> texts)
     private readonly bool _empty = texts.Contains("");
     private readonly byte[][] _others = [.. texts.Where(t => t.Length > 0).Select(Encoding.UTF8.GetBytes)];
 
+    /// <summary>Only the empty field can be missing.</summary>
+    public bool IsPlain => _empty && _others.Length == 0;
+
     public bool Contains(ReadOnlySpan<byte> field)
     {
         if (field.Length == 0)

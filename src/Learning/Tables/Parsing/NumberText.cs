@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace MlOps.Learning.Tables.Parsing;
@@ -16,7 +19,59 @@ internal static class NumberText
     private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, 23).Select(e => double.Parse("1e" + e, CultureInfo.InvariantCulture))];
 
     /// <summary>NaN, in any case, is a number here: the missing one.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out double value)
+    public static bool TryParse(ReadOnlySpan<byte> text, out double value) => TryParse(text, text.Length, out value);
+
+    /// <param name="from">The text, <paramref name="length"/> bytes of it, and what follows in memory.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out double value)
+    {
+        if (from.Length >= 8 && (uint)(length - 1) < 8 && TryParseWord(BinaryPrimitives.ReadUInt64LittleEndian(from), length, out value))
+            return true;
+        return TryParseDigits(from[..length], out value);
+    }
+
+    /// <summary>
+    /// Up to eight characters in one register, without a branch on what they are: the point is cut out, the digits are aligned to
+    /// the high end and summed pairwise (after D. Lemire, "Quickly parsing eight digits", 2018).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryParseWord(ulong word, int length, out double value)
+    {
+        bool negative = (byte)word == (byte)'-';
+        int sign = negative ? 1 : 0;
+        word >>= 8 * sign;
+        length -= sign;
+        value = 0;
+        if (length == 0)
+            return false;
+        ulong dots = ZeroBytes(word ^ Each('.')) & (ulong.MaxValue >> (64 - (8 * length)));
+        int decimals = 0;
+        if (dots != 0)
+        {
+            int point = BitOperations.TrailingZeroCount(dots) & ~7;
+            ulong before = (1UL << point) - 1;
+            word = (word & before) | ((word >> 8) & ~before);
+            length--;
+            decimals = length - (point / 8);
+        }
+
+        // What follows the text is shifted out; zeros come in before it.
+        ulong digits = (word ^ Each('0')) << ((64 - (8 * length)) & 63);
+        if (length == 0 || (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) != 0)
+            return false;
+        digits = (digits * 10) + (digits >> 8);
+        digits = (((digits & 0x000000FF000000FF) * 0x000F424000000064) + (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >> 32;
+        value = (uint)digits / PowersOfTen[decimals];
+        value = negative ? -value : value;
+        return true;
+    }
+
+    private static ulong Each(char c) => 0x0101010101010101UL * c;
+
+    /// <summary>The high bit of the lowest zero byte; above it there may be false ones.</summary>
+    private static ulong ZeroBytes(ulong word) => (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+
+    private static bool TryParseDigits(ReadOnlySpan<byte> text, out double value)
     {
         int i = 0;
         bool negative = false;

@@ -31,5 +31,5 @@ internal sealed class TextColumnBuilder(MissingTexts missing) : ColumnBuilder
 
     public override void AddMissing(int count) => _values.Extend(count, count).Clear();
 
-    public override Column Build(string name) => new TextColumn(name, _values.ToArray());
+    public override Column Build(string name) => new TextColumn(name, _values.Detach(), _values.Count);
 }

@@ -8,20 +8,23 @@ internal sealed class ValueColumnBuilder<T, TParser>(MissingTexts missing) : Col
 
     public override int Count => _values.Count;
 
-    public override int Add(in FieldColumn fields, int from, int expectedRows)
+    public override int Add(in FieldColumn column, int from, int expectedRows)
     {
+        // A copy in locals, which the loop keeps in registers.
+        FieldColumn fields = column;
         int before = _values.Count;
+        bool plain = missing.IsPlain;
         Span<T> added = _values.Extend(fields.Rows - from, expectedRows);
         for (int i = 0; i < added.Length; i++)
         {
-            ReadOnlySpan<byte> field = fields[from + i];
-            if (missing.Contains(field))
+            ReadOnlySpan<byte> field = fields.From(from + i, out int length);
+            if (plain ? length == 0 : missing.Contains(field[..length]))
             {
                 added[i] = TParser.Missing;
             }
-            else if (!TParser.TryParse(field, out added[i]))
+            else if (!TParser.TryParse(field, length, out added[i]))
             {
-                if (!missing.Contains(field.Trim((byte)' ')))
+                if (!missing.Contains(field[..length].Trim((byte)' ')))
                 {
                     _values.Truncate(before + i);
                     return from + i;
@@ -36,7 +39,7 @@ internal sealed class ValueColumnBuilder<T, TParser>(MissingTexts missing) : Col
 
     public override bool TryAdd(ReadOnlySpan<byte> value)
     {
-        if (!TParser.TryParse(value, out T parsed))
+        if (!TParser.TryParse(value, value.Length, out T parsed))
             return false;
         _values.Add(parsed);
         return true;
@@ -44,5 +47,5 @@ internal sealed class ValueColumnBuilder<T, TParser>(MissingTexts missing) : Col
 
     public override void AddMissing(int count) => _values.Extend(count, count).Fill(TParser.Missing);
 
-    public override Column Build(string name) => TParser.Build(name, _values.ToArray());
+    public override Column Build(string name) => TParser.Build(name, _values.Detach(), _values.Count);
 }
