@@ -1,6 +1,7 @@
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Tests.Serving;
+using MlOps.Embedded.Workflows;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -170,13 +171,19 @@ public sealed class RolloutTests
     public async Task Rollout_WithMoreChecksThanAHistoryHolds_ContinuesAsNewAndEndsTheSame()
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
-        RolloutPolicy policy = RolloutWorld.Policy with { Steps = [50, 100], Bake = TimeSpan.FromSeconds(900), CheckEvery = TimeSpan.FromSeconds(2) };
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Steps = [50, 100], Deadline = TimeSpan.FromDays(10) });
+        await world.PassUntilPercentAsync(50, requestsASecond: 0);
+        for (int check = 0; check < 210; check++)
+        {
+            DateTimeOffset last = (await world.Rollouts.GetAsync("churn", None)).UpdatedAt;
+            await world.PassUntilAsync(async () => (await world.Rollouts.GetAsync("churn", None)).UpdatedAt > last, "another check is made", requestsASecond: 0);
+        }
 
-        string id = await world.BeginAsync(2, policy);
-        RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 1);
+        RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal(RolloutState.Promoted, outcome.State);
         Assert.Equal(4 + 1, (await world.DecisionsAsync(id)).Count);
+        Assert.Contains("\"generation\": 1", await WorkflowHistory.ExportAsync(world.Serving.Tables, id, None), StringComparison.Ordinal);
     }
 
     [Fact]
