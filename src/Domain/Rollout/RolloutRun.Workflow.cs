@@ -94,6 +94,8 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             if (result.Verdict == RolloutVerdict.Wait)
                 continue;
             NextDecision();
+            if (result.Verdict == RolloutVerdict.Pass && _command is { IsCompleted: true })
+                continue; // a command that came during the check is obeyed before the next step
             if (result.Verdict == RolloutVerdict.Pass)
                 return null;
             return new Turn(await EndAsync(RolloutState.RolledBack, result.Reason, null));

@@ -11,6 +11,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     private readonly Queue<Segment> _sealed = new();
     private long _sequence;
     private long _rows;
+    private long _values;
 
     public long Rows => Interlocked.Read(ref _rows);
 
@@ -20,12 +21,14 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
         lock (_gate)
         {
             full = false;
-            if (_rows + record.Rows.RowCount > options.BufferedRows)
+            if (_rows + record.Rows.RowCount > options.BufferedRows || _values + ValuesOf(record) > options.BufferedValues)
                 return false;
             Segment segment = SegmentFor(record);
             segment.Records.Add(record);
             segment.Rows += record.Rows.RowCount;
+            segment.Values += ValuesOf(record);
             _rows += record.Rows.RowCount;
+            _values += ValuesOf(record);
             full = segment.Rows >= options.SegmentRows;
             if (full)
                 Seal(segment);
@@ -57,9 +60,12 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
             {
                 _sealed.Dequeue();
                 _rows -= segment.Rows;
+                _values -= segment.Values;
             }
         }
     }
+
+    private static long ValuesOf(PredictionRecord record) => (long)record.Rows.RowCount * record.Rows.Columns.Count;
 
     private Segment SegmentFor(PredictionRecord record)
     {
@@ -88,5 +94,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
         public List<PredictionRecord> Records { get; } = [];
 
         public int Rows { get; set; }
+
+        public long Values { get; set; }
     }
 }

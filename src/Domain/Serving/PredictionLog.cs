@@ -34,7 +34,7 @@ public sealed class PredictionLog : IAsyncDisposable
         _background = new BackgroundFlush(WriteOutAsync, Tick, time);
     }
 
-    /// <summary>Rows that were not recorded because the buffer was full.</summary>
+    /// <summary>Rows that were not recorded because the buffer was full or the store refused them for good.</summary>
     public long DroppedRows => Interlocked.Read(ref _dropped);
 
     /// <summary>Rows in memory, not yet on the store.</summary>
@@ -140,14 +140,20 @@ public sealed class PredictionLog : IAsyncDisposable
 
     private async Task WriteAsync(PredictionBuffer.Segment segment, CancellationToken cancellationToken)
     {
-        using MemoryStream bytes = PredictionSegment.Write(segment.Records);
         try
         {
+            using MemoryStream bytes = PredictionSegment.Write(segment.Records);
             await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")
         {
             // An earlier attempt was written though its answer was lost; the bytes are these.
+        }
+        catch (Exception e) when (e is ArgumentException or MlOpsException { Kind: ErrorKind.Invalid or ErrorKind.TooLarge })
+        {
+            // It can never be written; kept, it would hold up all that comes after it.
+            Interlocked.Add(ref _dropped, segment.Rows);
+            _logger.RecordsLost(segment.Rows, e);
         }
     }
 

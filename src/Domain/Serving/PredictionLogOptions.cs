@@ -11,4 +11,7 @@ public sealed record PredictionLogOptions
 
     /// <summary>Rows that may wait in memory while the store does not answer; past it new records are dropped and counted. Default 200,000.</summary>
     public int BufferedRows { get; init; } = 200_000;
+
+    /// <summary>The same bound in values (rows times features), for wide rows; default 10 million, some 100 MB.</summary>
+    public long BufferedValues { get; init; } = 10_000_000;
 }

@@ -16,7 +16,7 @@ internal static partial class ServingLog
     [LoggerMessage(3104, LogLevel.Error, "The prediction log's buffer is full ({Rows} rows): predictions of {Model} go on, their records are dropped until the store answers")]
     public static partial void RecordsDropped(this ILogger logger, string model, long rows);
 
-    [LoggerMessage(3105, LogLevel.Error, "{Rows} prediction records could not be written before the end and are lost")]
+    [LoggerMessage(3105, LogLevel.Error, "{Rows} prediction records could not be written and are lost")]
     public static partial void RecordsLost(this ILogger logger, long rows, Exception? exception);
 
     [LoggerMessage(3106, LogLevel.Warning, "Traffic counters could not be written; they are kept and tried again")]

@@ -156,6 +156,33 @@ public sealed class PredictionLogTests : IAsyncLifetime
         Assert.Equal(["r0", "r1", "r2"], (await world.LoggedAsync("m")).Select(r => r.RequestId));
     }
 
+    [Theory]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NaN)]
+    public async Task Append_ARecordThatCannotBeWritten_DoesNotHoldUpTheOthers(double score)
+    {
+        await using PredictionLog log = _world.NewLog(new PredictionLogOptions { SegmentRows = 1 });
+        log.Append(Record("bad") with { Predictions = new Predictions(LearningTask.Regression, [], [score]) });
+        log.Append(Record("good"));
+
+        Assert.Equal(["good"], (await _world.LoggedAsync("m", log)).Select(r => r.RequestId));
+        Assert.Equal((0, 1), (log.BufferedRows, log.DroppedRows));
+    }
+
+    [Fact]
+    public async Task Append_WideRowsPastTheBuffer_AreDropped()
+    {
+        await using PredictionLog log = _world.NewLog(new PredictionLogOptions { BufferedValues = 5 });
+        Table wide = new([.. Enumerable.Range(0, 3).Select(i => new NumberColumn($"c{i}", [1]))]);
+        log.Append(Record("r1") with { Rows = wide });
+        log.Append(Record("r2") with { Rows = wide });
+        await log.FlushAsync(None);
+        log.Append(Record("r3") with { Rows = wide });
+
+        Assert.Equal(["r1", "r3"], (await _world.LoggedAsync("m", log)).Select(r => r.RequestId));
+        Assert.Equal(1, log.DroppedRows);
+    }
+
     [Fact]
     public async Task Read_ADamagedSegment_NamesIt()
     {
