@@ -1,0 +1,26 @@
+namespace MlOps.Api;
+
+/// <summary>What a host decides about the API.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>Largest request body in bytes, 413 above it. Default 64 MiB.</summary>
+    public long MaxRequestBytes { get; init; } = 64L << 20;
+
+    /// <summary>Largest data set file in bytes. Default 4 GiB.</summary>
+    public long MaxUploadBytes { get; init; } = 4L << 30;
+
+    /// <summary>
+    /// Whether requests from this machine need no token while none exists. Default yes; a host that listens for others says no.
+    /// Requests on a <see cref="TrustedConnection"/> never need one.
+    /// </summary>
+    public bool OpenOnLoopback { get; init; } = true;
+
+    /// <summary>
+    /// The model (or selector, <c>churn@champion</c>) that protocols without a model's name in their path use when the request names
+    /// none and not exactly one model has an endpoint. Default: none.
+    /// </summary>
+    public string? DefaultModel { get; init; }
+
+    /// <summary>The version that <c>/version</c> and <c>/v2</c> tell.</summary>
+    public string Version { get; init; } = "0.1.0";
+}

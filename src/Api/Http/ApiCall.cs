@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MlOps.Domain.Access;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Api.Http;
+
+/// <summary>A request as handlers see it: parts of the path, the query, a JSON body, who is asking; and the ways to answer.</summary>
+internal sealed class ApiCall(HttpContext http, Principal? principal)
+{
+    public HttpContext Http => http;
+
+    public CancellationToken Aborted => http.RequestAborted;
+
+    /// <summary>Who changes something, for events and reasons.</summary>
+    public string By => principal?.Name ?? "anonymous";
+
+    public string RequestId => http.TraceIdentifier;
+
+    /// <summary>A part of the path, decoded.</summary>
+    public string Path(string name) => (string?)http.GetRouteValue(name) ?? "";
+
+    /// <summary>A query parameter, or null when it is absent or empty.</summary>
+    public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+
+    /// <exception cref="MlOpsException">Invalid <c>query-invalid</c>.</exception>
+    public int? QueryNumber(string name, int min, int max)
+    {
+        if (Query(name) is not { } text)
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+            ? value
+            : throw MlOpsException.Invalid("query-invalid", $"the query parameter '{name}' is '{text}', expected a whole number from {min} to {max}");
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>query-invalid</c>.</exception>
+    public bool QueryFlag(string name) => Query(name) switch
+    {
+        null or "false" or "0" => false,
+        "true" or "1" => true,
+        { } text => throw MlOpsException.Invalid("query-invalid", $"the query parameter '{name}' is '{text}', expected true or false"),
+    };
+
+    /// <summary>The body as JSON; unknown and missing fields are errors.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
+    public Task<T> ReadAsync<T>() => JsonRequest.ReadAsync<T>(http.Request.Body, Aborted);
+
+    /// <summary>As <see cref="ReadAsync{T}"/>, or null when there is no body.</summary>
+    public async Task<T?> ReadOptionalAsync<T>()
+        where T : class => http.Request.ContentLength == 0 || !HasBody() ? null : await ReadAsync<T>();
+
+    public Task JsonAsync<T>(T value, int status = StatusCodes.Status200OK)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json; charset=utf-8";
+        return JsonSerializer.SerializeAsync(http.Response.Body, value, WorkflowJson.Options, Aborted);
+    }
+
+    public Task ListAsync<T>(IReadOnlyList<T> items, string? next = null) => JsonAsync(new ListAnswer<T>(items, next));
+
+    public Task NothingAsync()
+    {
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A file, to be saved and never shown by a browser: what users uploaded must not run as a page of ours.</summary>
+    public async Task FileAsync(Stream content, string name, string contentType = "application/octet-stream")
+    {
+        await using (content)
+        {
+            http.Response.ContentType = contentType;
+            http.Response.ContentLength = content.CanSeek ? content.Length : null;
+            http.Response.Headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(name)}";
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            await content.CopyToAsync(http.Response.Body, Aborted);
+        }
+    }
+
+    private bool HasBody() => http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+}
+
+/// <summary>A list, or a page of one; pass <paramref name="Next"/> back as <c>?next=</c> for what follows.</summary>
+public sealed record ListAnswer<T>(IReadOnlyList<T> Items, string? Next = null);

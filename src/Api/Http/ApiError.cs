@@ -1,0 +1,82 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace MlOps.Api.Http;
+
+/// <summary>What an exception is to a client. The one place where kinds become statuses, whatever the protocol.</summary>
+internal sealed record ApiError(int Status, string Code, string Message)
+{
+    private const int ClientClosedRequest = 499;
+
+    /// <summary>Quotes in messages stay quotes: people read them in terminals, and no browser takes the answer for a page.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static ApiError Of(Exception exception, HttpContext http) => exception switch
+    {
+        MlOpsException e => new(StatusOf(e), e.Code, e.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(http),
+        BadHttpRequestException e => new(e.StatusCode, "request-invalid", e.Message),
+        OperationCanceledException when http.RequestAborted.IsCancellationRequested => new(ClientClosedRequest, "request-aborted", "the client went away"),
+        _ => new(StatusCodes.Status500InternalServerError, "unexpected",
+            $"something went wrong that should not have; the server's log has the details under request id '{http.TraceIdentifier}'"),
+    };
+
+    public bool IsUnexpected => Status == StatusCodes.Status500InternalServerError;
+
+    public bool IsAbandoned => Status == ClientClosedRequest;
+
+    /// <summary>The body in the protocol's words, and its media type.</summary>
+    public (string ContentType, byte[] Body) Write(ErrorShape shape) => shape switch
+    {
+        ErrorShape.OpenInference => ("application/json", Json(new { error = Message })),
+        ErrorShape.Mlflow => ("application/json", Json(new { error_code = MlflowCode, message = Message })),
+        _ => ("application/problem+json", Json(new { type = $"urn:mlops:error:{Code}", title = Title, status = Status, code = Code, detail = Message })),
+    };
+
+    private string Title => Status switch
+    {
+        400 => "Invalid request",
+        401 => "Not authenticated",
+        403 => "Not permitted",
+        404 => "Not found",
+        409 => "Conflict",
+        413 => "Too large",
+        415 => "Media type not supported",
+        503 => "Not available",
+        _ => "Error",
+    };
+
+    private string MlflowCode => Status switch
+    {
+        400 when Code is "request-shape" or "json-invalid" => "BAD_REQUEST",
+        400 => "INVALID_PARAMETER_VALUE",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "RESOURCE_DOES_NOT_EXIST",
+        409 => "RESOURCE_CONFLICT",
+        503 => "TEMPORARILY_UNAVAILABLE",
+        < 500 => "BAD_REQUEST",
+        _ => "INTERNAL_ERROR",
+    };
+
+    private static int StatusOf(MlOpsException e) => e.Kind switch
+    {
+        ErrorKind.NotFound => 404,
+        ErrorKind.Conflict => 409,
+        ErrorKind.Refused when e.Code is BearerAuth.Missing or BearerAuth.Invalid => 401,
+        ErrorKind.Refused => 403,
+        ErrorKind.TooLarge => 413,
+        ErrorKind.Unavailable => 503,
+        _ when e.Code == "media-type" => 415,
+        _ => 400,
+    };
+
+    private static ApiError TooLarge(HttpContext http)
+    {
+        long? limit = http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        return new(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"the body is larger than the {limit:N0} bytes allowed here: send it in parts");
+    }
+
+    private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Readable);
+}

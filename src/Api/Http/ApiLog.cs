@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace MlOps.Api.Http;
+
+internal static partial class ApiLog
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly (request {RequestId})")]
+    public static partial void RequestFailed(this ILogger logger, string method, string path, string requestId, Exception exception);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Method} {Path} was not available (request {RequestId}): {Code}")]
+    public static partial void RequestUnavailable(this ILogger logger, string method, string path, string requestId, string code, Exception exception);
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MlOps.Domain;
+using MlOps.Domain.Access;
+
+namespace MlOps.Api.Http;
+
+/// <summary>What surrounds every handler, on every host alike: request id, size limit, who is asking, and the answer to errors.</summary>
+internal sealed class ApiPipeline(Platform platform, ApiOptions options)
+{
+    private readonly BearerAuth _auth = new(platform.Access, options, platform.Ports.Time);
+
+    /// <param name="role">Who may; null for everybody, token or not.</param>
+    /// <param name="maxBytes">Size limit of the body.</param>
+    public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => async http =>
+    {
+        RequestId.Set(http, platform.Ports.Ids);
+        try
+        {
+            Limit(http, maxBytes);
+            Principal? principal = role is { } required ? await _auth.CheckAsync(http, required) : null;
+            await handler(new ApiCall(http, principal));
+        }
+        catch (Exception e)
+        {
+            await AnswerAsync(http, e, shape);
+        }
+    };
+
+    private static void Limit(HttpContext http, long maxBytes)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = maxBytes;
+    }
+
+    private static async Task AnswerAsync(HttpContext http, Exception exception, ErrorShape shape)
+    {
+        var error = ApiError.Of(exception, http);
+        Log(http, error, exception);
+        if (error.IsAbandoned)
+            return;
+        if (http.Response.HasStarted)
+        {
+            // The status line is gone: only a broken connection still says that the answer is not whole.
+            http.Abort();
+            return;
+        }
+
+        (string contentType, byte[] body) = error.Write(shape);
+        http.Response.StatusCode = error.Status;
+        http.Response.ContentType = contentType;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        if (error.Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        await http.Response.Body.WriteAsync(body, http.RequestAborted);
+    }
+
+    private static void Log(HttpContext http, ApiError error, Exception exception)
+    {
+        ILogger logger = http.RequestServices.GetService<ILoggerFactory>()?.CreateLogger("MlOps.Api") ?? NullLogger.Instance;
+        string path = http.Request.Path.Value ?? "";
+        if (error.IsUnexpected)
+            logger.RequestFailed(http.Request.Method, path, http.TraceIdentifier, exception);
+        else if (error.Status == StatusCodes.Status503ServiceUnavailable)
+            logger.RequestUnavailable(http.Request.Method, path, http.TraceIdentifier, error.Code, exception);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using MlOps.Domain.Access;
+
+namespace MlOps.Api.Http;
+
+/// <summary>
+/// Who is asking. A trusted connection is admin; so is loopback while no token exists, if the host allows it; everyone else shows
+/// a bearer token.
+/// </summary>
+internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimeProvider time)
+{
+    public const string Missing = "token-missing";
+    public const string Invalid = "token-invalid";
+
+    private const string Scheme = "Bearer";
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
+    private static readonly Principal Local = new("local", Role.Admin);
+
+    /// <summary>A proxy on this machine makes every request look local.</summary>
+    private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"];
+
+    private Checked _open = new(false, long.MinValue);
+
+    /// <exception cref="MlOpsException">Refused: <c>token-missing</c>, <c>token-invalid</c> (401); <c>role-too-low</c>, <c>origin-refused</c> (403).</exception>
+    public async ValueTask<Principal> CheckAsync(HttpContext http, Role required)
+    {
+        Principal principal = await IdentifyAsync(http);
+        return principal.Role >= required ? principal : throw MlOpsException.Refused("role-too-low",
+            $"{http.Request.Method} {http.Request.Path} needs the role {Name(required)}, the token '{principal.Name}' has {Name(principal.Role)}: ask an admin for a token of that role");
+    }
+
+    private async ValueTask<Principal> IdentifyAsync(HttpContext http)
+    {
+        if (http.Features.Get<TrustedConnection>() is not null)
+            return Local;
+        string header = http.Request.Headers.Authorization.ToString();
+        if (header.Split(' ', 2) is [var scheme, .. var rest] && scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
+            return await tokens.VerifyAsync(rest.LastOrDefault()?.Trim(), http.RequestAborted) ?? throw MlOpsException.Refused(Invalid, "the bearer token is unknown or revoked: make a new one with `mlops token create`");
+        if (options.OpenOnLoopback && IsLoopback(http) && await NoTokenExistsAsync(http.RequestAborted))
+            return CheckOrigin(http);
+        throw MlOpsException.Refused(Missing, "a token is needed: send it as `Authorization: Bearer <token>`; an admin makes one with `mlops token create`");
+    }
+
+    /// <summary>
+    /// Without tokens a web page in this machine's browser must not act for its owner: it cannot forge the Host of a loopback
+    /// address (DNS rebinding) nor leave out its Origin (cross-site posts).
+    /// </summary>
+    private static Principal CheckOrigin(HttpContext http)
+    {
+        string origin = http.Request.Headers[HeaderNames.Origin].ToString();
+        bool ours = origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(http.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
+        if (ours && IsLoopbackName(http.Request.Host.Host) && !Forwarding.Any(http.Request.Headers.ContainsKey))
+            return Local;
+        throw MlOpsException.Refused("origin-refused",
+            $"a request of '{(origin.Length > 0 ? origin : http.Request.Host.Value)}' is not answered without a token: open the server by its loopback address, or make a token with `mlops token create`");
+    }
+
+    private async ValueTask<bool> NoTokenExistsAsync(CancellationToken cancellationToken)
+    {
+        Checked known = _open;
+        if (known.At != long.MinValue && time.GetElapsedTime(known.At) < Remembered)
+            return known.Value;
+        long at = time.GetTimestamp();
+        bool none = !await tokens.AnyAsync(cancellationToken);
+        _open = new Checked(none, at);
+        return none;
+    }
+
+    private static bool IsLoopback(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+
+    private static bool IsLoopbackName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+
+    private static string Name(Role role) => role.ToString().ToLowerInvariant();
+
+    private sealed record Checked(bool Value, long At);
+}

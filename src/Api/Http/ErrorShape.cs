@@ -1,0 +1,14 @@
+namespace MlOps.Api.Http;
+
+/// <summary>In which protocol's words an endpoint tells of an error.</summary>
+internal enum ErrorShape
+{
+    /// <summary>RFC 9457 problem details with our <c>code</c>.</summary>
+    Problem,
+
+    /// <summary>Open Inference Protocol: <c>{"error": text}</c>.</summary>
+    OpenInference,
+
+    /// <summary>MLflow: <c>{"error_code": NAME, "message": text}</c>.</summary>
+    Mlflow,
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace MlOps.Api.Http;
+
+/// <summary>
+/// A body as a JSON document. The bare tokens <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which Python's json writes, are
+/// read as the texts of that name.
+/// </summary>
+internal static class JsonBody
+{
+    private static readonly byte[][] Tokens = ["-Infinity"u8.ToArray(), "Infinity"u8.ToArray(), "NaN"u8.ToArray()];
+
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
+    public static async Task<JsonDocument> ReadAsync(Stream body, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        await body.CopyToAsync(bytes, cancellationToken);
+        return Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+    }
+
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            // Quoting costs a copy of the body, so it is done only for the few that need it.
+            return Quote(json.Span) is { } quoted ? ParseQuoted(quoted) : throw JsonRequest.Invalid(e, null);
+        }
+    }
+
+    private static JsonDocument ParseQuoted(byte[] json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw JsonRequest.Invalid(e, null);
+        }
+    }
+
+    /// <summary>The document with bare tokens quoted, or null when it has none.</summary>
+    private static byte[]? Quote(ReadOnlySpan<byte> json)
+    {
+        var quoted = new MemoryStream(json.Length + 64);
+        bool any = false;
+        bool inText = false;
+        for (int i = 0; i < json.Length; i++)
+        {
+            int token = inText ? 0 : TokenAt(json[i..]);
+            if (token > 0)
+            {
+                quoted.WriteByte((byte)'"');
+                quoted.Write(json.Slice(i, token));
+                quoted.WriteByte((byte)'"');
+                i += token - 1;
+                any = true;
+                continue;
+            }
+
+            if (json[i] == '"')
+                inText = !inText;
+            quoted.WriteByte(json[i]);
+            if (inText && json[i] == '\\' && i + 1 < json.Length)
+                quoted.WriteByte(json[++i]);
+        }
+
+        return any ? quoted.ToArray() : null;
+    }
+
+    private static int TokenAt(ReadOnlySpan<byte> json)
+    {
+        foreach (byte[] token in Tokens)
+        {
+            if (json.StartsWith(token))
+                return token.Length;
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Routing;
+using MlOps.Api.Access;
+using MlOps.Api.Datasets;
+using MlOps.Api.Experiments;
+using MlOps.Api.Http;
+using MlOps.Api.Monitoring;
+using MlOps.Api.Pipelines;
+using MlOps.Api.Protocols.MlflowScoring;
+using MlOps.Api.Protocols.OpenInference;
+using MlOps.Api.Registry;
+using MlOps.Api.Rollout;
+using MlOps.Api.Serving;
+using MlOps.Domain;
+
+namespace MlOps.Api;
+
+/// <summary>The whole HTTP API over a platform. Needs nothing of the host but routing.</summary>
+public static class MlOpsApi
+{
+    public static IEndpointRouteBuilder MapMlOpsApi(this IEndpointRouteBuilder routes, Platform platform, ApiOptions? options = null)
+    {
+        ApiOptions chosen = options ?? new ApiOptions();
+        var pipeline = new ApiPipeline(platform, chosen);
+        MapOwn(new ApiRoutes(routes, pipeline, chosen, "/api/v1", ErrorShape.Problem), platform, chosen);
+        HealthRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/health", ErrorShape.Problem), platform);
+        OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);
+        MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
+        return routes;
+    }
+
+    private static void MapOwn(ApiRoutes routes, Platform platform, ApiOptions options)
+    {
+        DatasetRoutes.Map(routes, platform);
+        ExperimentRoutes.Map(routes, platform);
+        ModelRoutes.Map(routes, platform);
+        PipelineRoutes.Map(routes, platform);
+        RolloutRoutes.Map(routes, platform);
+        EndpointRoutes.Map(routes, platform);
+        PredictionRoutes.Map(routes, platform);
+        FeedbackRoutes.Map(routes, platform, options);
+        MonitoringRoutes.Map(routes, platform);
+        TokenRoutes.Map(routes, platform);
+        routes.Otherwise();
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http;
+using MlOps.Api.Http;
+using MlOps.Api.Serving;
+using MlOps.Domain;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.Protocols.MlflowScoring;
+
+/// <summary>MLflow's scoring protocol, which is also what SageMaker expects of a container.</summary>
+internal static class MlflowScoringRoutes
+{
+    public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
+    {
+        var models = new DefaultModel(platform, options);
+        routes.Post("/invocations", async call => await InvokeAsync(platform.Predictor, models, call));
+        routes.Probe("/ping", async call => await PingAsync(platform.Predictor, models, call));
+        routes.Probe("/version", call => call.Http.Response.WriteAsync(options.Version, call.Aborted));
+    }
+
+    private static async Task InvokeAsync(Predictor predictor, DefaultModel models, ApiCall call)
+    {
+        ModelSelector model = await models.SelectAsync(call);
+        using var body = await InvocationBody.ReadAsync(call.Http.Request, call.Aborted);
+        var request = new PredictionCall(model.Model, VersionOf(model), call.RequestId, ServingHeaders.Unit(call.Http));
+        PredictionResult result = await predictor.PredictAsync(request, body.Bind, call.Aborted);
+        await InvocationAnswer.WriteAsync(call, result);
+    }
+
+    /// <summary>200 when the model that an invocation without a name means could answer, else 404, as both protocols want it.</summary>
+    private static async Task PingAsync(Predictor predictor, DefaultModel models, ApiCall call)
+    {
+        try
+        {
+            ModelSelector model = await models.SelectAsync(call);
+            await predictor.DescribeAsync(model.Model, VersionOf(model), call.Aborted);
+        }
+        catch (MlOpsException e)
+        {
+            throw MlOpsException.NotFound(e.Code, e.Message);
+        }
+
+        await call.Http.Response.WriteAsync("\n", call.Aborted);
+    }
+
+    private static string? VersionOf(ModelSelector model) => model.Alias ?? model.Version?.ToString();
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+using MlOps.Domain.Registry;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Api.Protocols.OpenInference;
+
+/// <summary>What the protocol tells of a model: a tensor a feature, -1 rows.</summary>
+internal sealed record ModelMetadata(
+    string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs)
+{
+    public static ModelMetadata Of(RegisteredModel registered, IModel model) => new(
+        registered.Name,
+        [.. Enumerable.Range(1, registered.LatestVersion).Select(v => v.ToString(CultureInfo.InvariantCulture))],
+        $"mlops_{model.Trainer}",
+        [.. model.Signature.Inputs.Select(f => new TensorMetadata(f.Name, TensorDatatype.Of(f.Type), [-1]))],
+        [.. ModelOutput.Of(model.Signature.Task, model.Signature.Classes.Count).Select(o => new TensorMetadata(o.Name, o.Datatype, o.Shape(-1)))]);
+}
+
+internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyList<int> Shape);

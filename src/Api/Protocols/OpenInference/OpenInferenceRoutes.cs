@@ -1,0 +1,70 @@
+using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Api.Serving;
+using MlOps.Domain;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Api.Protocols.OpenInference;
+
+/// <summary>The Open Inference Protocol, version 2, over REST. A version in the path may also be an alias.</summary>
+internal static class OpenInferenceRoutes
+{
+    private static readonly string[] Extensions = [];
+
+    public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
+    {
+        routes.Probe("", call => call.JsonAsync(new { name = "mlops", version = options.Version, extensions = Extensions }));
+        routes.Probe("/health/live", call => call.JsonAsync(new { live = true }));
+        routes.Probe("/health/ready", async call =>
+        {
+            await HealthRoutes.CheckAsync(platform, call.Aborted);
+            await call.JsonAsync(new { ready = true });
+        });
+        routes.Get("/models", async call => await ListAsync(platform, call));
+        foreach (string model in new[] { "/models/{model}", "/models/{model}/versions/{version}" })
+        {
+            routes.Get(model, async call => await DescribeAsync(platform, call));
+            routes.Get(model + "/ready", async call => await ReadyAsync(platform, call));
+            routes.Post(model + "/infer", async call => await InferAsync(platform.Predictor, call));
+        }
+
+        routes.Otherwise();
+    }
+
+    private static async Task ListAsync(Platform platform, ApiCall call)
+    {
+        var models = new List<string>();
+        await foreach (Endpoint endpoint in platform.Endpoints.ListAsync(call.Aborted))
+            models.Add(endpoint.Model);
+        await call.JsonAsync(new { models });
+    }
+
+    private static async Task DescribeAsync(Platform platform, ApiCall call)
+    {
+        string name = call.Path("model");
+        (ModelVersion _, IModel model) = await platform.Predictor.DescribeAsync(name, Version(call), call.Aborted);
+        RegisteredModel registered = await platform.Registry.GetModelAsync(name, call.Aborted);
+        await call.JsonAsync(ModelMetadata.Of(registered, model));
+    }
+
+    private static async Task ReadyAsync(Platform platform, ApiCall call)
+    {
+        await platform.Predictor.DescribeAsync(call.Path("model"), Version(call), call.Aborted);
+        await call.JsonAsync(new { name = call.Path("model"), ready = true });
+    }
+
+    private static async Task InferAsync(Predictor predictor, ApiCall call)
+    {
+        if (call.Http.Request.Headers.ContainsKey("Inference-Header-Content-Length"))
+            throw MlOpsException.Invalid("binary-tensors", "binary tensor data is not supported here: send the tensors' data as JSON");
+        using JsonDocument json = await JsonBody.ReadAsync(call.Http.Request.Body, call.Aborted);
+        var request = InferRequest.Parse(json.RootElement);
+        var prediction = new PredictionCall(call.Path("model"), Version(call), request.Id ?? call.RequestId, request.Unit ?? ServingHeaders.Unit(call.Http));
+        PredictionResult result = await predictor.PredictAsync(prediction, request.Bind, call.Aborted);
+        await InferResponse.WriteAsync(call, result, request.Outputs);
+    }
+
+    private static string? Version(ApiCall call) => call.Path("version") is { Length: > 0 } version ? version : null;
+}

@@ -1,0 +1,61 @@
+using MlOps.Api.Http;
+using MlOps.Domain;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Training;
+
+namespace MlOps.Api.Registry;
+
+/// <summary>Registered models, their versions, aliases, lineage and files.</summary>
+internal static class ModelRoutes
+{
+    public static void Map(ApiRoutes routes, Platform platform)
+    {
+        ModelRegistry registry = platform.Registry;
+        routes.Get("/models", async call => await call.ListAsync(await registry.ListModelsAsync(call.Aborted)));
+        routes.Get("/models/{name}", async call => await ShowAsync(platform, call));
+        routes.Get("/models/{name}/events", async call => await call.ListAsync(await registry.ListEventsAsync(call.Path("name"), call.Aborted).ToListAsync(call.Aborted)));
+        routes.Get("/models/{name}/versions/{selector}", async call => await call.JsonAsync(await ResolveAsync(registry, call)));
+        routes.Get("/models/{name}/versions/{selector}/lineage", async call => await LineageAsync(platform, call));
+        routes.Get("/models/{name}/versions/{selector}/file", async call => await FileAsync(platform, call));
+        routes.Put("/models/{name}/aliases/{alias}", async call => await SetAliasAsync(registry, call));
+        routes.Delete("/models/{name}/aliases/{alias}", async call =>
+        {
+            await registry.DeleteAliasAsync(call.Path("name"), call.Path("alias"), call.By, call.Aborted);
+            await call.JsonAsync(await registry.GetModelAsync(call.Path("name"), call.Aborted));
+        });
+    }
+
+    private static async Task ShowAsync(Platform platform, ApiCall call)
+    {
+        string name = call.Path("name");
+        RegisteredModel model = await platform.Registry.GetModelAsync(name, call.Aborted);
+        IReadOnlyList<ModelVersion> versions = await platform.Registry.ListVersionsAsync(name, call.Aborted);
+        await call.JsonAsync(new ModelView(model, versions, await platform.Endpoints.FindAsync(name, call.Aborted)));
+    }
+
+    private static async Task SetAliasAsync(ModelRegistry registry, ApiCall call)
+    {
+        AliasTarget target = await call.ReadAsync<AliasTarget>();
+        var change = new AliasChange(call.Path("alias"), target.Version, target.Expected);
+        await call.JsonAsync(await registry.ChangeAliasesAsync(call.Path("name"), [change], call.By, call.Aborted));
+    }
+
+    private static async Task LineageAsync(Platform platform, ApiCall call)
+    {
+        ModelVersion version = await ResolveAsync(platform.Registry, call);
+        List<EndpointChange> history = await platform.Endpoints.HistoryAsync(version.Model, call.Aborted).ToListAsync(call.Aborted);
+        IReadOnlyList<LineageDeployment> deployments = Deployments.Of(version.Model, version.Version, history);
+        await call.JsonAsync(await platform.Registry.LineageAsync(version.Model, version.Version, deployments, call.Aborted));
+    }
+
+    private static async Task FileAsync(Platform platform, ApiCall call)
+    {
+        ModelVersion version = await ResolveAsync(platform.Registry, call);
+        Stream file = await platform.Models.OpenAsync(new ModelRef(version.ModelDigest, version.ModelSize), call.Aborted);
+        await call.FileAsync(file, $"{version.Model}-{version.Version}.model");
+    }
+
+    private static Task<ModelVersion> ResolveAsync(ModelRegistry registry, ApiCall call) =>
+        registry.ResolveAsync(ModelSelector.Of(call.Path("name"), call.Path("selector")), call.Aborted);
+}

@@ -1,0 +1,10 @@
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.Registry;
+
+/// <summary>A registered model with its versions, newest first, and its endpoint's traffic when it has one.</summary>
+public sealed record ModelView(RegisteredModel Model, IReadOnlyList<ModelVersion> Versions, Endpoint? Endpoint);
+
+/// <summary>Where an alias shall point; only if it points to <paramref name="Expected"/> now (0: only if it does not exist), when given.</summary>
+public sealed record AliasTarget(int Version, int? Expected = null);

@@ -1,0 +1,41 @@
+using MlOps.Api.Http;
+using MlOps.Domain;
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.Serving;
+
+/// <summary>What is served: the traffic of each endpoint and what its versions did lately.</summary>
+internal static class EndpointRoutes
+{
+    private const int DefaultMinutes = 10;
+    private const int MostMinutes = 24 * 60;
+
+    public static void Map(ApiRoutes routes, Platform platform)
+    {
+        routes.Get("/endpoints", async call => await call.ListAsync(await platform.Endpoints.ListAsync(call.Aborted).ToListAsync(call.Aborted)));
+        routes.Get("/endpoints/{model}", async call => await ShowAsync(platform, call));
+        routes.Get("/endpoints/{model}/history", async call =>
+            await call.ListAsync(await platform.Endpoints.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
+    }
+
+    private static async Task ShowAsync(Platform platform, ApiCall call)
+    {
+        Endpoint endpoint = await platform.Endpoints.GetAsync(call.Path("model"), call.Aborted);
+        DateTimeOffset since = platform.Ports.Time.GetUtcNow().AddMinutes(-(call.QueryNumber("minutes", 1, MostMinutes) ?? DefaultMinutes));
+        var versions = new List<VersionTraffic>();
+        foreach (TrafficShare share in endpoint.Traffic)
+        {
+            TrafficWindow window = await platform.TrafficStats.ReadAsync(endpoint.Model, share.Version, since, call.Aborted);
+            versions.Add(new VersionTraffic(share.Version, share.BasisPoints / 10_000.0, TrafficNumbers.Of(window)));
+        }
+
+        await call.JsonAsync(new EndpointView(endpoint, since, versions));
+    }
+}
+
+/// <param name="Since">The numbers of the versions are of the time from then to now.</param>
+public sealed record EndpointView(Endpoint Endpoint, DateTimeOffset Since, IReadOnlyList<VersionTraffic> Versions);
+
+/// <param name="Share">0 to 1.</param>
+public sealed record VersionTraffic(int Version, double Share, TrafficNumbers Numbers);

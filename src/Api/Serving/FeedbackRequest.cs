@@ -1,0 +1,12 @@
+namespace MlOps.Api.Serving;
+
+/// <summary>Ground truth for predictions of a model, joined by request id; the model may be left out where only one is served.</summary>
+public sealed record FeedbackRequest(string? Model, IReadOnlyList<FeedbackItem> Items);
+
+/// <param name="Truth">The target's value as text; for regression a number as text.</param>
+/// <param name="Row">Row of the request, from 0.</param>
+/// <param name="Time">When it became known; default now.</param>
+public sealed record FeedbackItem(string RequestId, string Truth, int Row = 0, DateTimeOffset? Time = null);
+
+/// <param name="Accepted">Items taken, those that were known already included.</param>
+public sealed record FeedbackAnswer(int Accepted);

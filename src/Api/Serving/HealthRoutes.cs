@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using MlOps.Api.Http;
+using MlOps.Domain;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Api.Serving;
+
+/// <summary>For probes, without a token: alive means that the process answers, ready that its store does too.</summary>
+internal static class HealthRoutes
+{
+    public static void Map(ApiRoutes routes, Platform platform)
+    {
+        routes.Probe("", call => call.Http.Response.WriteAsync("OK", call.Aborted));
+        routes.Probe("/live", call => call.JsonAsync(new { status = "live" }));
+        routes.Probe("/ready", async call =>
+        {
+            await CheckAsync(platform, call.Aborted);
+            await call.JsonAsync(new { status = "ready" });
+        });
+    }
+
+    /// <exception cref="MlOpsException">Unavailable <c>store-away</c>.</exception>
+    public static async Task CheckAsync(Platform platform, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await platform.Ports.Tables.FindAsync("health", new EntityKey("x", "x"), cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MlOpsException(ErrorKind.Unavailable, "store-away", "the metadata store does not answer", e);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace MlOps.Api.Tests.Monitoring;
+
+public sealed class MonitoringRouteTests : ApiTest
+{
+    [Fact]
+    public async Task Report_BeforeAnyCheck_SaysHowToMakeOne() =>
+        Assert.Contains("POST here to check now", (await Api.GetAsync("/api/v1/drift/churn")).Problem(404, "report-none"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/api/v1/drift/churn/reports")]
+    [InlineData("/api/v1/alerts")]
+    [InlineData("/api/v1/alerts?model=churn&limit=5")]
+    public async Task List_OfNothing_IsEmpty(string path) => Assert.Equal(0, (await Api.GetAsync(path)).Json.GetProperty("items").GetArrayLength());
+
+    [Theory]
+    [InlineData("/api/v1/drift/churn/reports?kind=odd", "query-invalid")]
+    [InlineData("/api/v1/alerts?limit=0", "query-invalid")]
+    public async Task List_BadQuery_SaysWhatIsExpected(string path, string code) => (await Api.GetAsync(path)).Problem(400, code);
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using MlOps.Domain;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Training;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Api.Tests;
+
+/// <summary>Small real models, fitted, stored, registered and served.</summary>
+internal static class SampleModels
+{
+    /// <summary>
+    /// A classifier with the inputs <c>tenure</c> (number), <c>contract</c> (category Month, Year), <c>charge</c> (number, may be
+    /// missing) and the classes No, Yes: long tenures stay.
+    /// </summary>
+    public static async Task<ModelVersion> ServeChurnAsync(Platform platform, string model = "churn", string runId = "run-1")
+    {
+        var csv = new StringBuilder("tenure,contract,charge,churn\n");
+        for (int i = 0; i < 200; i++)
+            csv.AppendLine(FormattableString.Invariant($"{i % 60},{(i % 2 == 0 ? "Month" : "Year")},{(i % 10 == 0 ? "" : $"{20 + (i % 7)}")},{(i % 60 < 30 ? "Yes" : "No")}"));
+        return await ServeAsync(platform, model, runId, csv.ToString(), new TrainingSpec { Task = LearningTask.Binary, Target = "churn" });
+    }
+
+    /// <summary>A regression of <c>price</c> on the one number <c>carat</c>.</summary>
+    public static async Task<ModelVersion> ServePriceAsync(Platform platform, string model = "price")
+    {
+        string csv = "carat,price\n" + string.Concat(Enumerable.Range(1, 100).Select(i => FormattableString.Invariant($"{i / 10.0},{i * 100}\n")));
+        return await ServeAsync(platform, model, "run-price", csv, new TrainingSpec { Task = LearningTask.Regression, Target = "price" });
+    }
+
+    public static async Task<ModelVersion> RegisterAsync(Platform platform, string model, string runId, string csv, TrainingSpec spec)
+    {
+        Table table = await CsvReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(csv)), CsvOptions.Default, CancellationToken.None);
+        IModel fitted = TrainerCatalog.Default.Get("linear").Fit(spec, table, null, null, CancellationToken.None);
+        ModelRef stored = await platform.Models.SaveAsync(fitted, CancellationToken.None);
+        var registration = new ModelRegistration(
+            runId, stored.Digest, stored.Size, fitted.Trainer, fitted.Signature, new Dictionary<string, double>(), new RunLineage("telco@1", "d1", "s1", "1.0", "telco-1"));
+        return await platform.Registry.RegisterAsync(model, registration, "test", CancellationToken.None);
+    }
+
+    private static async Task<ModelVersion> ServeAsync(Platform platform, string model, string runId, string csv, TrainingSpec spec)
+    {
+        ModelVersion version = await RegisterAsync(platform, model, runId, csv, spec);
+        await platform.Registry.SetAliasAsync(model, RegistryLimits.Champion, version.Version, null, "test", CancellationToken.None);
+        await platform.Endpoints.SetTrafficAsync(model, TrafficSplit.Whole(version.Version), null, "first", null, CancellationToken.None);
+        return version;
+    }
+}
