@@ -1,7 +1,7 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using MlOps.Domain;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Api.Http;
@@ -29,6 +29,7 @@ internal static partial class JsonRequest
         }
     }
 
+    /// <param name="expected">What the body should have been; null when any JSON would do.</param>
     public static MlOpsException Invalid(JsonException e, Type? expected)
     {
         string where = e.LineNumber is { } line ? $" (line {line + 1}, column {e.BytePositionInLine + 1})" : "";
@@ -38,40 +39,63 @@ internal static partial class JsonRequest
     // System.Text.Json tells of .NET types; a caller knows only fields.
     private static string Reason(JsonException e, Type? expected)
     {
+        if (expected is null || e.InnerException is JsonException)
+            return Syntax(e);
         if (e.Message.Contains("could not be mapped", StringComparison.Ordinal))
-            return $"this field is unknown{Known(expected)}";
-        if (Required().Match(e.Message) is { Success: true } missing)
-            return $"missing {missing.Groups[1].Value.TrimEnd('.')}{Known(expected)}";
-        if (Converted().Match(e.Message) is { Success: true } converted)
-            return $"expected {Named(converted.Groups[1].Value.TrimEnd('.'))}";
-        return Syntax().Match(e.Message).Groups[1].Value;
+            return $"this field is unknown{Known(expected, Parent(e.Path))}";
+        if (Missing().Match(e.Message) is { Success: true } missing)
+            return $"missing {missing.Groups[1].Value.TrimEnd('.')}{Known(expected, e.Path)}";
+        return e.Message.Contains("could not be converted", StringComparison.Ordinal) ? $"expected {Named(TypeAt(expected, e.Path))}" : Syntax(e);
     }
 
-    private static string Known(Type? expected) => expected is null ? "" :
-        $"; the fields are {string.Join(", ", expected.GetProperties().Where(p => p.GetSetMethod() is not null).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)))}";
+    /// <summary>The parser's words without the position, which is told already.</summary>
+    private static string Syntax(JsonException e) => Position().Replace(e.Message, "");
 
-    private static string Named(string type) => type switch
+    private static string Known(Type expected, string? path) => TypeAt(expected, path) is { } type
+        ? $"; the fields are {string.Join(", ", Fields(type).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)))}"
+        : "";
+
+    private static string Named(Type? type) => type switch
     {
-        "System.String" => "a text",
-        "System.Int32" or "System.Int64" => "a whole number",
-        "System.Double" => "a number",
-        "System.Boolean" => "true or false",
-        "System.DateTimeOffset" => "a time such as 2026-01-31T12:00:00Z",
-        "System.TimeSpan" => "a duration such as 00:10:00",
-        _ when EnumNamed(type) is { } names => $"one of {names}",
-        _ => "another kind of value",
+        null => "another kind of value",
+        { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}",
+        _ when type == typeof(string) => "a text",
+        _ when type == typeof(int) || type == typeof(long) => "a whole number",
+        _ when type == typeof(double) => "a number",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(DateTimeOffset) => "a time such as 2026-01-31T12:00:00Z",
+        _ when type == typeof(TimeSpan) => "a duration such as 00:10:00",
+        { IsGenericType: true } => "an array",
+        _ => "an object",
     };
 
-    private static string? EnumNamed(string type) =>
-        typeof(Platform).Assembly.GetType(type) is { IsEnum: true } known ? string.Join(", ", Enum.GetNames(known).Select(JsonNamingPolicy.CamelCase.ConvertName)) : null;
+    /// <summary>The type of the field that a path such as <c>$.items[2].row</c> leads to, or null.</summary>
+    private static Type? TypeAt(Type type, string? path)
+    {
+        Type? at = type;
+        foreach (Match part in Parts().Matches(path ?? ""))
+        {
+            at = part.Groups[1].Success
+                ? Fields(at!).FirstOrDefault(p => p.Name.Equals(part.Groups[1].Value, StringComparison.OrdinalIgnoreCase))?.PropertyType
+                : at!.GenericTypeArguments.FirstOrDefault();
+            if (at is null)
+                return null;
+            at = Nullable.GetUnderlyingType(at) ?? at;
+        }
+
+        return at;
+    }
+
+    private static IEnumerable<PropertyInfo> Fields(Type type) => type.GetProperties().Where(p => p.GetSetMethod() is not null);
+
+    private static string? Parent(string? path) => path is not null && path.LastIndexOf('.') is > 0 and int dot ? path[..dot] : path;
 
     [GeneratedRegex("including: (.*)")]
-    private static partial Regex Required();
+    private static partial Regex Missing();
 
-    [GeneratedRegex("converted to (?:System\\.Nullable`1\\[)?([A-Za-z0-9.]+)")]
-    private static partial Regex Converted();
+    [GeneratedRegex(@"\.(\w+)|\[\d+\]")]
+    private static partial Regex Parts();
 
-    // "'x' is an invalid start of a value. Path: $ | LineNumber: 0 | BytePositionInLine: 0." without the tail that is told already.
-    [GeneratedRegex(@"^(.*?)(?: Path: .*)?$", RegexOptions.Singleline)]
-    private static partial Regex Syntax();
+    [GeneratedRegex(@"\s*(?:Path: \$.*|LineNumber: .*)$", RegexOptions.Singleline)]
+    private static partial Regex Position();
 }

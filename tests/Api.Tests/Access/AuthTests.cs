@@ -101,7 +101,7 @@ public sealed class AuthTests : ApiTest
     {
         string detail = (await Api.PostAsync("/api/v1/tokens", new { name = "ci", role = "root" })).Problem(400, "json-invalid");
 
-        Assert.Contains("expected one of viewer, contributor, admin", detail, StringComparison.Ordinal);
+        Assert.True(detail.Contains("expected one of viewer, contributor, admin", StringComparison.Ordinal), detail);
     }
 
     [Theory]

@@ -96,7 +96,7 @@ public sealed class ModelRouteTests : ApiTest
 
         ApiAnswer answer = await Api.SendAsync(HttpMethod.Put, "/api/v1/models/churn/aliases/blue", content);
 
-        Assert.Contains(expected, answer.Problem(400, "json-invalid"), StringComparison.Ordinal);
+        Assert.True(answer.Problem(400, "json-invalid").Contains(expected, StringComparison.Ordinal), answer.Body);
         Assert.Equal(["champion"], (await Api.Platform.Registry.GetModelAsync("churn", None)).Aliases.Keys);
     }
 
