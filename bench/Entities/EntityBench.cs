@@ -6,8 +6,8 @@ namespace MlOps.Bench.Entities;
 
 /// <summary>
 /// How many single-row inserts a second eight writers get from the store, against the same rows on the same disk with one commit
-/// each, taken in turns so that a noisy machine disturbs both alike; then point reads and scans of what was written.
-/// Arguments: [rows a writer and turn = 2000] [directory = the current one].
+/// each: by the same store with groups of one, and by plain ADO.NET. They take turns, so that a noisy machine disturbs all alike.
+/// Then batches, point reads and scans. Arguments: [rows a writer and turn = 2000] [directory = the current one].
 /// </summary>
 internal static class EntityBench
 {
@@ -20,7 +20,10 @@ internal static class EntityBench
         string directory = Path.Combine(args.Length > 1 ? args[1] : ".", "bench-entities-" + Guid.NewGuid().ToString("N"));
         try
         {
-            await CompareAsync(directory, rows);
+            await using var store = new SqliteEntityTable(Path.Combine(directory, "store.db"), TimeProvider.System);
+            await CompareAsync(store, directory, rows);
+            await PrintBatchesAsync(store, rows);
+            await PrintReadsAsync(store, rows);
         }
         finally
         {
@@ -28,52 +31,68 @@ internal static class EntityBench
         }
     }
 
-    private static async Task CompareAsync(string directory, int rows)
+    private static async Task CompareAsync(SqliteEntityTable store, string directory, int rows)
     {
-        await using SqliteEntityTable store = await SqliteEntityTable.OpenAsync(Path.Combine(directory, "store.db"), TimeProvider.System, default);
-        using var single = new SingleCommits(Path.Combine(directory, "single.db"));
-        var grouped = new List<double>();
-        var one = new List<double>();
-        for (int turn = 0; turn <= Turns; turn++)
-        {
-            double withGroups = await RateAsync(rows, (writer, i) => store.WriteAsync("runs", EntityWrite.Insert(Row(turn, writer, i)), default));
-            double withSingles = await RateAsync(rows, (writer, i) => single.InsertAsync(Row(turn, writer, i)));
-            // The first turn warms both up.
-            if (turn > 0)
-                (grouped, one) = (Added(grouped, withGroups), Added(one, withSingles));
-        }
-
+        await using var single = new SqliteEntityTable(Path.Combine(directory, "single.db"), TimeProvider.System, groupWrites: 1);
+        using var plain = new PlainCommits(Path.Combine(directory, "plain.db"));
         Console.WriteLine($"{Writers} writers, {rows:N0} single-row inserts each, median of {Turns} turns, durable when acknowledged (WAL, synchronous FULL)");
         Console.WriteLine();
-        Console.WriteLine("| inserts | rows/s | against one commit a row |");
-        Console.WriteLine("| --- | ---: | ---: |");
-        Print("one commit a row", Median(one), Median(one));
-        Print("group commit", Median(grouped), Median(one));
-        await PrintBatchesAsync(store, rows, Median(one));
-        Console.WriteLine();
-        await PrintReadsAsync(store, rows);
+        Console.WriteLine("| keys of the rows | one commit a row, plain ADO.NET | one commit a row | group commit | against one commit a row |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
+        foreach ((string name, Func<int, int, int, EntityKey> key) in Layouts)
+        {
+            double[] rates = await MediansAsync(
+                rows,
+                key,
+                plain.InsertAsync,
+                row => single.WriteAsync("runs", EntityWrite.Insert(row), default),
+                row => store.WriteAsync("runs", EntityWrite.Insert(row), default));
+            Console.WriteLine($"| {name} | {rates[0]:N0}/s | {rates[1]:N0}/s | {rates[2]:N0}/s | {rates[2] / rates[1]:N1}x |");
+        }
     }
 
-    private static async Task PrintBatchesAsync(SqliteEntityTable store, int rows, double one)
+    private static readonly (string Name, Func<int, int, int, EntityKey> Key)[] Layouts =
+    [
+        ("one partition, in order of time (events, journal, history)", (turn, writer, i) => new("p", $"{turn}-{i:D7}-{writer}")),
+        ("a partition a writer (runs)", (turn, writer, i) => new($"p{writer}", $"{turn}-{i:D7}")),
+    ];
+
+    private static async Task<double[]> MediansAsync(int rows, Func<int, int, int, EntityKey> key, params Func<Entity, Task>[] inserts)
+    {
+        List<double>[] rates = [.. inserts.Select(_ => new List<double>())];
+        for (int turn = 0; turn <= Turns; turn++)
+        {
+            for (int kind = 0; kind < inserts.Length; kind++)
+            {
+                double rate = await RateAsync(rows, (writer, i) => inserts[kind](Row(key(turn, writer, i), i)));
+                // The first turn warms up.
+                if (turn > 0)
+                    rates[kind].Add(rate);
+            }
+        }
+
+        return [.. rates.Select(of => of.Order().ElementAt(of.Count / 2))];
+    }
+
+    private static async Task PrintBatchesAsync(SqliteEntityTable store, int rows)
     {
         double batches = await RateAsync(
             Math.Max(1, rows / 100),
-            (writer, i) => store.WriteAsync("batches", [.. Enumerable.Range(0, 100).Select(r => EntityWrite.Insert(Row(r, writer, i)))], default));
-        Print("group commit, batches of 100", batches * 100, one);
+            (writer, i) => store.WriteAsync("batches", [.. Enumerable.Range(0, 100).Select(r => EntityWrite.Insert(Row(new($"{writer}-{i}", $"{r}"), i)))], default));
+        Console.WriteLine();
+        Console.WriteLine("| also | rows/s |");
+        Console.WriteLine("| --- | ---: |");
+        Console.WriteLine($"| inserts in batches of 100, {Writers} writers | {batches * 100:N0} |");
     }
 
     private static async Task PrintReadsAsync(SqliteEntityTable store, int rows)
     {
-        Console.WriteLine("| reads | rows/s |");
-        Console.WriteLine("| --- | ---: |");
-        double points = await RateAsync(rows * 5, async (writer, i) => await store.FindAsync("runs", Row(1, writer, i % rows).Key, default));
+        double points = await RateAsync(rows * 5, async (writer, i) => await store.FindAsync("runs", Layouts[1].Key(1, writer, i % rows), default));
         Console.WriteLine($"| point reads, {Writers} readers | {points:N0} |");
         long start = Stopwatch.GetTimestamp();
         int scanned = await store.ScanAsync("runs", "p", EntityRange.All, default).CountAsync();
         Console.WriteLine($"| one scan of {scanned:N0} rows | {scanned / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} |");
     }
-
-    private static void Print(string name, double rate, double one) => Console.WriteLine($"| {name} | {rate:N0} | {rate / one:N1}x |");
 
     private static async Task<double> RateAsync(int times, Func<int, int, Task> work)
     {
@@ -86,15 +105,11 @@ internal static class EntityBench
         return Writers * (double)times / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static Entity Row(int turn, int writer, int i) => new("p", $"{turn}-{writer}-{i:D7}")
+    private static Entity Row(EntityKey key, int i) => new(key.Partition, key.Row)
     {
         ["Name"] = "learning-rate",
         ["Value"] = 0.1 * i,
         ["Step"] = i,
         ["At"] = DateTimeOffset.UnixEpoch.AddSeconds(i),
     };
-
-    private static List<double> Added(List<double> rates, double rate) => [.. rates, rate];
-
-    private static double Median(List<double> rates) => rates.Order().ElementAt(rates.Count / 2);
 }

@@ -32,6 +32,12 @@ public static partial class EntityChecks
         ArgumentOutOfRangeException.ThrowIfZero(writes.Count);
         if (writes.Count > EntityLimits.BatchEntities)
             throw MlOpsException.TooLarge("batch-too-large", $"a batch of {writes.Count} writes to '{table}': at most {EntityLimits.BatchEntities}; split it");
+        if (writes.Count == 1)
+        {
+            Write(table, writes[0]);
+            return;
+        }
+
         var rows = new HashSet<string>(writes.Count, StringComparer.Ordinal);
         long bytes = 0;
         foreach (EntityWrite write in writes)

@@ -1,70 +1,44 @@
 using Microsoft.Data.Sqlite;
-using MlOps.Domain.Storage;
 
 namespace MlOps.Embedded.Storage;
 
-/// <summary>The row statements of the writing connection, prepared once.</summary>
-internal sealed class EntityStatements : IDisposable
+/// <summary>The row statements of the writing connection.</summary>
+internal sealed class EntityStatements(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteCommand _find;
-    private readonly SqliteCommand _put;
-    private readonly SqliteCommand _remove;
+    private const string Values = "INSERT INTO entities (tbl, pk, rk, etag, changed, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tbl, pk, rk) DO ";
 
-    public EntityStatements(SqliteConnection connection)
+    private readonly SqliteStatement _find = new(connection, "SELECT etag, body FROM entities WHERE tbl = ? AND pk = ? AND rk = ?");
+    private readonly SqliteStatement _insert = new(connection, Values + "NOTHING");
+    private readonly SqliteStatement _put = new(connection, Values + "UPDATE SET etag = excluded.etag, changed = excluded.changed, body = excluded.body");
+    private readonly SqliteStatement _remove = new(connection, "DELETE FROM entities WHERE tbl = ? AND pk = ? AND rk = ?");
+
+    public (long ETag, byte[] Body)? Find(RowAddress address)
     {
-        _find = KeyCommand(connection, "SELECT etag, body FROM entities WHERE tbl = $tbl AND pk = $pk AND rk = $rk");
-        _put = KeyCommand(connection, "INSERT OR REPLACE INTO entities VALUES ($tbl, $pk, $rk, $etag, $changed, $body)");
-        _put.Parameters.Add("$etag", SqliteType.Integer);
-        _put.Parameters.Add("$changed", SqliteType.Integer);
-        _put.Parameters.Add("$body", SqliteType.Blob);
-        _remove = KeyCommand(connection, "DELETE FROM entities WHERE tbl = $tbl AND pk = $pk AND rk = $rk");
+        try
+        {
+            return address.BindTo(_find).Step() ? (_find.Int(0), _find.Blob(1).ToArray()) : null;
+        }
+        finally
+        {
+            _find.Reset();
+        }
     }
 
-    public (long ETag, byte[] Body)? Find(string table, EntityKey key)
+    /// <returns>False if the row exists.</returns>
+    public bool Insert(RowAddress address, long etag, DateTimeOffset changed, byte[] body)
     {
-        Bind(_find, table, key);
-        using SqliteDataReader reader = _find.ExecuteReader();
-        return reader.Read() ? (reader.GetInt64(0), (byte[])reader.GetValue(1)) : null;
+        address.BindTo(_insert).Int(4, etag).Int(5, changed.UtcTicks).Blob(6, body).Run();
+        return _insert.Changes == 1;
     }
 
-    public void Put(string table, EntityKey key, long etag, DateTimeOffset changed, byte[] body)
-    {
-        Bind(_put, table, key);
-        _put.Parameters[3].Value = etag;
-        _put.Parameters[4].Value = changed.UtcTicks;
-        _put.Parameters[5].Value = body;
-        _put.ExecuteNonQuery();
-    }
+    public void Put(RowAddress address, long etag, DateTimeOffset changed, byte[] body) =>
+        address.BindTo(_put).Int(4, etag).Int(5, changed.UtcTicks).Blob(6, body).Run();
 
-    public void Remove(string table, EntityKey key)
-    {
-        Bind(_remove, table, key);
-        _remove.ExecuteNonQuery();
-    }
+    public void Remove(RowAddress address) => address.BindTo(_remove).Run();
 
     public void Dispose()
     {
-        _find.Dispose();
-        _put.Dispose();
-        _remove.Dispose();
-    }
-
-    private static SqliteCommand KeyCommand(SqliteConnection connection, string sql)
-    {
-        SqliteCommand command = connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are the constants of this file
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.Parameters.Add("$tbl", SqliteType.Text);
-        command.Parameters.Add("$pk", SqliteType.Text);
-        command.Parameters.Add("$rk", SqliteType.Text);
-        return command;
-    }
-
-    private static void Bind(SqliteCommand command, string table, EntityKey key)
-    {
-        command.Parameters[0].Value = table;
-        command.Parameters[1].Value = KeyEscape.Escape(key.Partition);
-        command.Parameters[2].Value = KeyEscape.Escape(key.Row);
+        foreach (SqliteStatement statement in new[] { _find, _insert, _put, _remove })
+            statement.Dispose();
     }
 }

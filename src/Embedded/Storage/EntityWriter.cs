@@ -2,68 +2,73 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Embedded.Storage;
 
-/// <summary>The meaning of each operation on one row, inside an open transaction.</summary>
+/// <summary>
+/// The meaning of each operation on one row, inside an open transaction. Each looks first and then runs at most one statement that
+/// changes anything, so that a refused write has changed nothing.
+/// </summary>
 internal sealed class EntityWriter(EntityStatements statements, ETagSource etags, TimeProvider clock)
 {
     /// <returns>The new ETag; empty for a delete.</returns>
-    public string Apply(string table, EntityWrite write)
+    public string Apply(RowWrite row) => row.Write.Operation switch
     {
-        Entity entity = write.Entity;
-        switch (write.Operation)
-        {
-            case EntityOperation.Insert:
-                if (statements.Find(table, entity.Key) is not null)
-                    throw MlOpsException.Conflict("entity-exists", $"{entity.Key} of '{table}' exists already");
-                return Put(table, entity);
-            case EntityOperation.Upsert:
-                return Put(table, entity);
-            case EntityOperation.UpsertMerge:
-                return Put(table, Merged(table, statements.Find(table, entity.Key)?.Body, entity));
-            case EntityOperation.Replace:
-                Matching(table, write);
-                return Put(table, entity);
-            case EntityOperation.Merge:
-                return Put(table, Merged(table, Matching(table, write), entity));
-            case EntityOperation.Delete:
-                Matching(table, write);
-                statements.Remove(table, entity.Key);
-                return "";
-            default:
-                throw new ArgumentOutOfRangeException(nameof(write), write.Operation, "no operation of a table");
-        }
-    }
+        EntityOperation.Insert => Insert(row),
+        EntityOperation.Upsert => Put(row, row.Body!),
+        EntityOperation.UpsertMerge => Put(row, Merged(row, statements.Find(row.Address)?.Body)),
+        EntityOperation.Replace => Replace(row),
+        EntityOperation.Merge => Put(row, Merged(row, Matching(row))),
+        EntityOperation.Delete => Delete(row),
+        _ => throw new ArgumentOutOfRangeException(nameof(row), row.Write.Operation, "no operation of a table"),
+    };
 
-    private string Put(string table, Entity entity)
+    private string Insert(RowWrite row)
     {
         long etag = etags.Next();
-        statements.Put(table, entity.Key, etag, clock.GetUtcNow(), EntityCodec.Encode(entity.Properties));
+        return statements.Insert(row.Address, etag, clock.GetUtcNow(), row.Body!)
+            ? ETagSource.Text(etag)
+            : throw MlOpsException.Conflict("entity-exists", $"{row.Write.Entity.Key} of '{row.Table}' exists already");
+    }
+
+    private string Put(RowWrite row, byte[] body)
+    {
+        long etag = etags.Next();
+        statements.Put(row.Address, etag, clock.GetUtcNow(), body);
         return ETagSource.Text(etag);
     }
 
-    /// <summary>The stored body, if the write's condition holds.</summary>
-    private byte[] Matching(string table, EntityWrite write)
+    private string Replace(RowWrite row)
     {
-        (long ETag, byte[] Body)? stored = statements.Find(table, write.Entity.Key);
-        if (stored is not { } row)
-            throw MlOpsException.NotFound("entity-missing", $"{write.Entity.Key} of '{table}' does not exist");
-        if (write.IfMatch != "*" && write.IfMatch != ETagSource.Text(row.ETag))
-        {
-            throw MlOpsException.Conflict(
-                "entity-changed", $"{write.Entity.Key} of '{table}' has the ETag {ETagSource.Text(row.ETag)}, expected {write.IfMatch}: someone changed it meanwhile; read it again and retry");
-        }
-
-        return row.Body;
+        Matching(row);
+        return Put(row, row.Body!);
     }
 
-    private static Entity Merged(string table, byte[]? stored, Entity given)
+    private string Delete(RowWrite row)
     {
-        if (stored is null)
-            return given;
+        Matching(row);
+        statements.Remove(row.Address);
+        return "";
+    }
+
+    /// <summary>The stored body, if the write's condition holds.</summary>
+    private byte[] Matching(RowWrite row)
+    {
+        EntityKey key = row.Write.Entity.Key;
+        if (statements.Find(row.Address) is not { } stored)
+            throw MlOpsException.NotFound("entity-missing", $"{key} of '{row.Table}' does not exist");
+        if (row.Write.IfMatch == "*" || row.Write.IfMatch == ETagSource.Text(stored.ETag))
+            return stored.Body;
+        throw MlOpsException.Conflict(
+            "entity-changed", $"{key} of '{row.Table}' has the ETag {ETagSource.Text(stored.ETag)}, expected {row.Write.IfMatch}: someone changed it meanwhile; read it again and retry");
+    }
+
+    private static byte[] Merged(RowWrite row, byte[]? stored)
+    {
+        Entity given = row.Write.Entity;
         var merged = new Entity(given.Key.Partition, given.Key.Row);
-        EntityCodec.DecodeInto(merged, stored);
+        if (stored is not null)
+            EntityCodec.DecodeInto(merged, stored);
         foreach ((string name, object value) in given.Properties)
             merged[name] = value;
-        EntityChecks.Stored(table, merged);
-        return merged;
+        EntityChecks.Stored(row.Table, merged);
+        return EntityCodec.Encode(merged.Properties);
     }
 }

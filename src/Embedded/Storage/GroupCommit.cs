@@ -5,14 +5,15 @@ using MlOps.Domain.Storage;
 namespace MlOps.Embedded.Storage;
 
 /// <summary>
-/// The one writer of a database file: a thread that takes whatever waits, applies each batch under a savepoint of one
-/// transaction, and commits once for all. A batch that fails is undone alone; every answer, also a refusal, is given only after
-/// the commit: who is told of a conflict must be able to read what he is in conflict with.
+/// The one writer of a database file: a thread that applies whatever waits in one transaction and commits once for all. A batch
+/// that fails is undone alone; every answer, also a refusal, is given only after the commit: who is told of a conflict must be able
+/// to read what he is in conflict with.
 /// </summary>
 internal sealed class GroupCommit : IDisposable
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(1);
 
+    private readonly int _groupWrites;
     private readonly SqliteConnection _connection;
     private readonly EntityStatements _statements;
     private readonly TransactionStatements _transaction;
@@ -21,8 +22,10 @@ internal sealed class GroupCommit : IDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public GroupCommit(SqliteConnection connection, TimeProvider clock)
+    public GroupCommit(SqliteConnection connection, TimeProvider clock, int groupWrites)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groupWrites);
+        _groupWrites = groupWrites;
         _connection = connection;
         _statements = new EntityStatements(connection);
         _transaction = new TransactionStatements(connection);
@@ -33,7 +36,7 @@ internal sealed class GroupCommit : IDisposable
 
     public Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
-        var pending = new PendingWrite(table, writes, cancellationToken);
+        var pending = new PendingWrite([.. writes.Select(write => new RowWrite(table, write))], cancellationToken);
         ObjectDisposedException.ThrowIf(!_queue.TryAdd(pending), typeof(SqliteEntityTable));
         return pending.Done;
     }
@@ -55,28 +58,28 @@ internal sealed class GroupCommit : IDisposable
 
     private void Run()
     {
-        int answered = 0;
+        int expected = 0;
         TimeSpan patience = TimeSpan.Zero;
-        while (_queue.Take(answered, patience) is { } group)
+        var group = new List<PendingWrite>();
+        while (_queue.Wait())
         {
             long start = Stopwatch.GetTimestamp();
-            Commit(group);
-            answered = group.Count;
+            Commit(group, expected, patience);
             TimeSpan took = Stopwatch.GetElapsedTime(start);
             patience = took / 4 < LongestPatience ? took / 4 : LongestPatience;
+            expected = group.Count > 1 ? group.Count + _queue.Count : 0;
+            group.Clear();
         }
 
         _stopped.SetResult();
     }
 
-    private void Commit(List<PendingWrite> group)
+    private void Commit(List<PendingWrite> group, int expected, TimeSpan patience)
     {
-        group.RemoveAll(write => write.CancelIfAsked());
         try
         {
             _transaction.Begin();
-            foreach (PendingWrite write in group)
-                Apply(write);
+            Gather(group, expected, patience);
             _transaction.Commit();
         }
         catch (SqliteException e)
@@ -91,20 +94,45 @@ internal sealed class GroupCommit : IDisposable
             write.Answer();
     }
 
+    /// <summary>
+    /// Applies what waits. Callers that write in a loop come back just after a commit, so a moment is given for as many as the last
+    /// one answered, and for those that waited then: without it two half-size groups would take turns for ever.
+    /// </summary>
+    private void Gather(List<PendingWrite> group, int expected, TimeSpan patience)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var spinner = new SpinWait();
+        do
+        {
+            List<PendingWrite> taken = _queue.Take(_groupWrites - group.Count);
+            // First of all: whatever happens below, each of them is answered.
+            group.AddRange(taken);
+            foreach (PendingWrite write in taken)
+                Apply(write);
+            if (taken.Count == 0)
+                spinner.SpinOnce(sleep1Threshold: -1);
+        }
+        while (group.Count < Math.Min(expected, _groupWrites) && Stopwatch.GetElapsedTime(start) < patience);
+    }
+
     private void Apply(PendingWrite pending)
     {
-        _transaction.Save();
+        if (pending.CancelIfAsked())
+            return;
+        // A write alone changes a row in one statement or not at all; only several need a point to go back to.
+        bool several = pending.Rows.Length > 1;
+        if (several)
+            _transaction.Save();
         try
         {
-            string[] etags = new string[pending.Writes.Count];
-            for (int i = 0; i < etags.Length; i++)
-                etags[i] = _writer.Apply(pending.Table, pending.Writes[i]);
-            pending.Result = etags;
-            _transaction.Release();
+            pending.Result = Array.ConvertAll(pending.Rows, _writer.Apply);
+            if (several)
+                _transaction.Release();
         }
         catch (Exception e) when (e is not SqliteException)
         {
-            _transaction.Undo();
+            if (several)
+                _transaction.Undo();
             pending.Refusal = e;
         }
     }

@@ -1,16 +1,12 @@
-using MlOps.Domain.Storage;
-
 namespace MlOps.Embedded.Storage;
 
 /// <summary>A batch on its way to the writer, and the promise its caller waits for.</summary>
-internal sealed class PendingWrite(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+internal sealed class PendingWrite(RowWrite[] rows, CancellationToken cancellationToken)
 {
     // Callers go on elsewhere, never on the writer's thread.
     private readonly TaskCompletionSource<IReadOnlyList<string>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string Table => table;
-
-    public IReadOnlyList<EntityWrite> Writes => writes;
+    public RowWrite[] Rows => rows;
 
     public Task<IReadOnlyList<string>> Done => _done.Task;
 

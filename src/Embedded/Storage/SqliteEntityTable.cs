@@ -12,9 +12,12 @@ public sealed class SqliteEntityTable : IEntityTable, IAsyncDisposable
     private readonly ReaderPool _readers;
 
     /// <summary>Opens or creates the file; blocks for a few milliseconds (see <see cref="OpenAsync"/>).</summary>
-    public SqliteEntityTable(string path, TimeProvider clock)
+    /// <param name="path">The database file; its directory is created.</param>
+    /// <param name="clock">For the rows' time of change.</param>
+    /// <param name="groupWrites">Batches that one commit may take, 1 or more; 1 commits each alone.</param>
+    public SqliteEntityTable(string path, TimeProvider clock, int groupWrites = 1_024)
     {
-        _writer = new GroupCommit(SqliteFile.OpenForWriting(path), clock);
+        _writer = new GroupCommit(SqliteFile.OpenForWriting(path), clock, groupWrites);
         _readers = new ReaderPool(path);
     }
 

@@ -49,6 +49,7 @@ internal static class SqliteFile
         var connection = new SqliteConnection(options.ConnectionString);
         connection.Open();
         Run(connection, "PRAGMA temp_store = MEMORY");
+        Run(connection, "PRAGMA busy_timeout = 30000");
         return connection;
     }
 

@@ -1,50 +1,42 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace MlOps.Embedded.Storage;
 
-/// <summary>The frame around rows, prepared once: ADO.NET's transaction would compile each of these texts anew.</summary>
+/// <summary>The frame around rows.</summary>
 internal sealed class TransactionStatements(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteCommand _begin = Command(connection, "BEGIN IMMEDIATE");
-    private readonly SqliteCommand _commit = Command(connection, "COMMIT");
-    private readonly SqliteCommand _rollback = Command(connection, "ROLLBACK");
-    private readonly SqliteCommand _save = Command(connection, "SAVEPOINT batch");
-    private readonly SqliteCommand _release = Command(connection, "RELEASE batch");
-    private readonly SqliteCommand _undo = Command(connection, "ROLLBACK TO batch");
+    private readonly SqliteStatement _begin = new(connection, "BEGIN IMMEDIATE");
+    private readonly SqliteStatement _commit = new(connection, "COMMIT");
+    private readonly SqliteStatement _rollback = new(connection, "ROLLBACK");
+    private readonly SqliteStatement _save = new(connection, "SAVEPOINT batch");
+    private readonly SqliteStatement _release = new(connection, "RELEASE batch");
+    private readonly SqliteStatement _undo = new(connection, "ROLLBACK TO batch");
 
-    public void Begin() => _begin.ExecuteNonQuery();
+    public void Begin() => _begin.Run();
 
-    public void Commit() => _commit.ExecuteNonQuery();
+    public void Commit() => _commit.Run();
 
     /// <summary>After a failure; SQLite may have rolled back by itself.</summary>
     public void Rollback()
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
-            _rollback.ExecuteNonQuery();
+        if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+            _rollback.Run();
     }
 
-    public void Save() => _save.ExecuteNonQuery();
+    public void Save() => _save.Run();
 
-    public void Release() => _release.ExecuteNonQuery();
+    public void Release() => _release.Run();
 
     public void Undo()
     {
-        _undo.ExecuteNonQuery();
-        _release.ExecuteNonQuery();
+        _undo.Run();
+        _release.Run();
     }
 
     public void Dispose()
     {
-        foreach (SqliteCommand command in new[] { _begin, _commit, _rollback, _save, _release, _undo })
-            command.Dispose();
-    }
-
-    private static SqliteCommand Command(SqliteConnection connection, string sql)
-    {
-        SqliteCommand command = connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are the constants of this file
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command;
+        foreach (SqliteStatement statement in new[] { _begin, _commit, _rollback, _save, _release, _undo })
+            statement.Dispose();
     }
 }

@@ -4,16 +4,16 @@ using MlOps.Domain.Storage;
 namespace MlOps.Bench.Entities;
 
 /// <summary>
-/// The plain way: the same rows in the same file layout, one prepared INSERT and one commit each. One connection behind a lock is its
+/// The plain way: the same rows with a column a property, one prepared INSERT and one commit each. One connection behind a lock is its
 /// best case: writers on connections of their own only add waiting for SQLite's lock.
 /// </summary>
-internal sealed class SingleCommits : IDisposable
+internal sealed class PlainCommits : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _insert;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    public SingleCommits(string path)
+    public PlainCommits(string path)
     {
         SQLitePCL.Batteries_V2.Init();
         _connection = new SqliteConnection($"Data Source={path};Pooling=False");
