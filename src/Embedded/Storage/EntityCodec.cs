@@ -39,13 +39,22 @@ internal static class EntityCodec
     }
 
     /// <summary>Sets every property of <paramref name="body"/> on the entity.</summary>
+    /// <exception cref="MlOpsException">Unavailable <c>entity-corrupt</c>.</exception>
     public static void DecodeInto(Entity entity, ReadOnlySpan<byte> body)
     {
-        if (body.IsEmpty || body[0] != Version)
-            throw MlOpsException.Unavailable("entity-corrupt", $"the stored row {entity.Key} has an unknown layout: it was written by a newer version of MlOps, or is damaged");
-        ReadOnlySpan<byte> from = body[1..];
-        for (int left = ReadLength(ref from); left > 0; left--)
-            entity[ReadText(ref from)] = ReadValue(ref from);
+        try
+        {
+            ReadOnlySpan<byte> from = body;
+            if (Take(ref from, 1)[0] != Version)
+                throw new FormatException($"layout {body[0]}, known is {Version}");
+            for (int left = ReadLength(ref from); left > 0; left--)
+                entity[ReadText(ref from)] = ReadValue(ref from);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentOutOfRangeException)
+        {
+            throw new MlOpsException(
+                ErrorKind.Unavailable, "entity-corrupt", $"the stored row {entity.Key} cannot be read: it was written by a newer version of MlOps, or is damaged", e);
+        }
     }
 
     private static void WriteValue(ArrayBufferWriter<byte> to, object value)
@@ -93,7 +102,7 @@ internal static class EntityCodec
             Tag.True => true,
             Tag.Time => new DateTimeOffset(ReadFixed(ref from), TimeSpan.Zero),
             Tag.Binary => Take(ref from, ReadLength(ref from)).ToArray(),
-            _ => throw MlOpsException.Unavailable("entity-corrupt", $"a stored row has a value of the unknown type {(byte)tag}: it was written by a newer version of MlOps, or is damaged"),
+            _ => throw new FormatException($"a value of type {(byte)tag}"),
         };
     }
 
@@ -128,13 +137,15 @@ internal static class EntityCodec
     private static int ReadLength(ref ReadOnlySpan<byte> from)
     {
         uint value = 0;
-        for (int shift = 0; ; shift += 7)
+        for (int shift = 0; shift < 32; shift += 7)
         {
             byte next = Take(ref from, 1)[0];
             value |= (uint)(next & 0x7f) << shift;
             if (next < 0x80)
                 return (int)value;
         }
+
+        throw new FormatException("a length of more than 32 bits");
     }
 
     private static string ReadText(ref ReadOnlySpan<byte> from) => Encoding.UTF8.GetString(Take(ref from, ReadLength(ref from)));
