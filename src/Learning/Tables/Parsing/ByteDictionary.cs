@@ -10,7 +10,7 @@ namespace MlOps.Learning.Tables.Parsing;
 /// </summary>
 internal sealed class ByteDictionary
 {
-        private readonly List<string> _levels = [];
+    private readonly List<string> _levels = [];
     private Entry[] _entries = new Entry[16];
     private int[] _slots = new int[64];
 
