@@ -10,6 +10,6 @@ internal static partial class RolloutLog
     [LoggerMessage(3202, LogLevel.Information, "Rollout {Id} of {Model} version {Version} ended as {State}: {Reason}")]
     public static partial void RolloutEnded(this ILogger logger, string id, string model, int version, RolloutState state, string reason);
 
-    [LoggerMessage(3203, LogLevel.Warning, "Rollout {Id} of {Model} lost its workflow ({Why}); its traffic goes back to the champion")]
+    [LoggerMessage(3203, LogLevel.Warning, "Rollout {Id} of {Model} lost its workflow ({Why}) and is ended without it")]
     public static partial void RolloutOrphaned(this ILogger logger, string id, string model, string why);
 }

@@ -87,21 +87,29 @@ internal sealed class RolloutOperations(
         (RolloutStatus? own, RolloutEnd? end) = await StandingAsync(input.Model, id, cancellationToken);
         if (own is null || end is not null)
             return new EndResult(end);
-        bool promoted = input.State == RolloutState.Promoted;
-        int? winner = promoted ? input.Version : own.Champion;
-        var change = new TrafficChange(winner is { } v ? TrafficSplit.Whole(v) : [], input.Reason, id, RequiredRollout: id, Key: $"{id}~end");
+        own = await IntendAsync(own, new RolloutEnd(input.State, input.Reason), cancellationToken);
+        RolloutEnd ending = own.Ending!;
+        bool promoted = ending.State == RolloutState.Promoted;
+        int? winner = promoted ? own.Version : own.Champion;
+        var change = new TrafficChange(winner is { } v ? TrafficSplit.Whole(v) : [], ending.Reason, id, RequiredRollout: id, Key: $"{id}~end");
         if (await TryApplyAsync(input.Model, change, cancellationToken) is null)
             return new EndResult(await SupersededAsync(input.Model, id, cancellationToken));
         await MoveAliasesAsync(id, own, promoted, cancellationToken);
-        await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.Ended, input.Step, promoted ? 100 : 0, input.Reason, By: input.By), cancellationToken);
-        await table.ChangeAsync(input.Model, id, r => Ended(r, input.State, input.Reason) with { By = input.By ?? r.By, Percent = promoted ? 100 : 0 }, cancellationToken);
-        logger.RolloutEnded(id, input.Model, input.Version, input.State, input.Reason);
-        return new EndResult(new RolloutEnd(input.State, input.Reason));
+        int percent = promoted ? 100 : 0;
+        await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.Ended, input.Step, percent, ending.Reason, By: input.By), cancellationToken);
+        await table.ChangeAsync(input.Model, id, r => Ended(r, ending.State, ending.Reason) with { By = input.By ?? r.By, Percent = percent }, cancellationToken);
+        logger.RolloutEnded(id, input.Model, own.Version, ending.State, ending.Reason);
+        return new EndResult(ending);
     }
+
+    /// <summary>Ends a rollout that has no workflow to do it.</summary>
+    public Task<EndResult> EndOrphanAsync(RolloutStatus open, RolloutEnd end, string? by, CancellationToken cancellationToken) =>
+        EndAsync(open.Id, new EndInput(open.Model, open.Version, end.State, end.Reason, by, open.Step, open.Percent, OrphanSequence), cancellationToken);
 
     /// <summary>After a promotion: the champion of before takes the traffic and the alias again.</summary>
     public async Task RestoreAsync(RolloutStatus promoted, int champion, string by, string reason, CancellationToken cancellationToken)
     {
+        await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => r with { Ending = new RolloutEnd(RolloutState.RolledBack, reason), By = by }, cancellationToken);
         await endpoints.ApplyAsync(promoted.Model, new TrafficChange(TrafficSplit.Whole(champion), reason, promoted.Id, RequiredRollout: promoted.Id, Key: $"{promoted.Id}~restore"), cancellationToken);
         await registry.ChangeAliasesAsync(promoted.Model, [new AliasChange(RegistryLimits.Champion, champion), new AliasChange(Rollouts.Previous, null)], by, cancellationToken);
         await table.AddAsync(promoted.Model, promoted.Id, new RolloutDecision(RestoreSequence, time.GetUtcNow(), RolloutDecisionKind.Commanded, promoted.Step, 0, reason, By: by), cancellationToken);
@@ -109,8 +117,18 @@ internal sealed class RolloutOperations(
         logger.RolloutEnded(promoted.Id, promoted.Model, promoted.Version, RolloutState.RolledBack, reason);
     }
 
-    /// <summary>Comes after every decision of the workflow itself.</summary>
+    /// <summary>Come after every decision of the workflow itself.</summary>
+    private const int OrphanSequence = 999_998;
+
     private const int RestoreSequence = 999_999;
+
+    /// <summary>The first intention counts: an end that was begun and interrupted is finished as it was meant.</summary>
+    private async Task<RolloutStatus> IntendAsync(RolloutStatus own, RolloutEnd end, CancellationToken cancellationToken)
+    {
+        await table.ChangeAsync(own.Model, own.Id, r => r.Ending is null ? r with { Ending = end } : r, cancellationToken);
+        RolloutStatus now = await table.FindAsync(own.Model, own.Id, cancellationToken) ?? own;
+        return now.Ending is null ? now with { Ending = end } : now;
+    }
 
     private async Task<(RolloutStatus Own, RolloutEnd? End)> ClaimAsync(string id, RolloutInput input, CancellationToken cancellationToken)
     {
@@ -120,6 +138,12 @@ internal sealed class RolloutOperations(
             RolloutStatus? owner = endpoint?.RolloutId is { } ownerId ? await table.FindAsync(input.Model, ownerId, cancellationToken) : null;
             if (owner?.Id == id)
                 return (owner, owner.IsOpen ? null : new RolloutEnd(owner.State, owner.Reason));
+            if (owner is { IsOpen: true, Ending: { } ending })
+            {
+                await EndOrphanAsync(owner, ending, owner.By, cancellationToken);
+                continue;
+            }
+
             RolloutStatus own = NewStatus(id, input, endpoint, owner is { IsOpen: true } ? owner : null);
             if (own.Champion == input.Version && own.Supersedes is null)
                 return await ServesAlreadyAsync(own, cancellationToken);

@@ -30,6 +30,7 @@ public enum RolloutState
 /// <param name="Percent">Share of the traffic that the new version has.</param>
 /// <param name="Reason">Why it is in this state.</param>
 /// <param name="Supersedes">The rollout that it ended by beginning.</param>
+/// <param name="Ending">How it is going to end: written before the first effect of the end, so that whoever finds it half done finishes it that way.</param>
 public sealed record RolloutStatus(
     string Id,
     string Model,
@@ -44,7 +45,8 @@ public sealed record RolloutStatus(
     DateTimeOffset UpdatedAt,
     string Reason,
     string? By = null,
-    string? Supersedes = null)
+    string? Supersedes = null,
+    RolloutEnd? Ending = null)
 {
     [JsonIgnore]
     public bool IsOpen => State is RolloutState.Running or RolloutState.AwaitingApproval;

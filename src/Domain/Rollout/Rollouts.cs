@@ -88,23 +88,31 @@ public sealed class Rollouts(
     }
 
     /// <summary>
-    /// Ends open rollouts whose workflow has ended without ending them (cancelled with its pipeline, or failed): a canary nobody
-    /// watches must not keep its traffic. The host calls it at start and now and then.
+    /// Ends open rollouts whose workflow has ended without ending them (cancelled with its pipeline, or failed), and finishes
+    /// rollbacks that a crash interrupted: a canary nobody watches must not keep its traffic. The host calls it at start and now and then.
     /// </summary>
+    /// <returns>How many there were.</returns>
     public async Task<int> ReconcileAsync(CancellationToken cancellationToken)
     {
-        int ended = 0;
+        int mended = 0;
         await foreach (Endpoint endpoint in endpoints.ListAsync(cancellationToken))
         {
-            if (endpoint.RolloutId is not { } id || await _table.FindAsync(endpoint.Model, id, cancellationToken) is not { IsOpen: true } open)
-                continue;
-            if (await LostAsync(open, cancellationToken) is not { } why)
-                continue;
-            await EndOrphanAsync(open, RolloutState.RolledBack, why, null, cancellationToken);
-            ended++;
+            if (endpoint.RolloutId is { } id && await _table.FindAsync(endpoint.Model, id, cancellationToken) is { } last && await MendAsync(last, cancellationToken))
+                mended++;
         }
 
-        return ended;
+        return mended;
+    }
+
+    private async Task<bool> MendAsync(RolloutStatus last, CancellationToken cancellationToken)
+    {
+        if (last is { State: RolloutState.Promoted, Ending: { State: RolloutState.RolledBack } restore, Champion: { } champion })
+            await _operations.RestoreAsync(last, champion, last.By ?? last.Id, restore.Reason, cancellationToken);
+        else if (last.IsOpen && await LostAsync(last, cancellationToken) is { } why)
+            await EndOrphanAsync(last, RolloutState.RolledBack, why, null, cancellationToken);
+        else
+            return false;
+        return true;
     }
 
     private async Task<RolloutStatus> CommandAsync(string model, RolloutCommand command, CancellationToken cancellationToken)
@@ -134,11 +142,8 @@ public sealed class Rollouts(
     private async Task EndOrphanAsync(RolloutStatus open, RolloutState state, string reason, string? by, CancellationToken cancellationToken)
     {
         logger.RolloutOrphaned(open.Id, open.Model, reason);
-        await _operations.EndAsync(open.Id, new EndInput(open.Model, open.Version, state, reason, by, open.Step, open.Percent, OrphanSequence), cancellationToken);
+        await _operations.EndOrphanAsync(open, new RolloutEnd(state, reason), by, cancellationToken);
     }
-
-    /// <summary>Comes after every decision of the workflow, which will make none any more.</summary>
-    private const int OrphanSequence = 999_998;
 
     private static string Verb(RolloutAction action) => action switch
     {

@@ -1,4 +1,5 @@
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
 
@@ -99,6 +100,47 @@ public sealed class RolloutFailureTests
 
         Assert.Equal((RolloutState.RolledBack, "step 'rollout-check' failed: the counters are unreadable"), (outcome.State, outcome.Reason));
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Promotion_InterruptedAfterTheTraffic_IsFinishedAsAPromotion(bool byNewerRollout)
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(10);
+        await world.Engine.CancelAsync(id, "the process died here", None);
+        await world.Engine.WaitAsync(id, None);
+        await new RolloutTable(world.Serving.Tables).ChangeAsync("churn", id, r => r with { Ending = new RolloutEnd(RolloutState.Promoted, "all steps passed") }, None);
+        await world.Serving.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(2), "all steps passed", id, Key: $"{id}~end"), None);
+
+        if (byNewerRollout)
+            Assert.Equal(2, (await world.EndAsync(await world.BeginAsync(3, RolloutWorld.Policy))).Champion);
+        else
+            Assert.Equal(1, await world.Rollouts.ReconcileAsync(None));
+
+        RolloutStatus status = await world.Rollouts.GetAsync("churn", id, None);
+        Assert.Equal((RolloutState.Promoted, "all steps passed"), (status.State, status.Reason));
+        Assert.Equal(
+            byNewerRollout ? [("champion", 3), ("previous", 2)] : [("champion", 2), ("previous", 1)],
+            (await world.AliasesAsync()).Select(a => (a.Key, a.Value)).Order());
+    }
+
+    [Fact]
+    public async Task RollbackAfterPromotion_InterruptedAfterTheTraffic_IsFinished()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.EndAsync(id);
+        await new RolloutTable(world.Serving.Tables).UpdateAsync("churn", id, _ => true, r => r with { Ending = new RolloutEnd(RolloutState.RolledBack, "complaints") }, None);
+        await world.Serving.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(1), "complaints", id, Key: $"{id}~restore"), None);
+
+        Assert.Equal(1, await world.Rollouts.ReconcileAsync(None));
+
+        Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
+        Assert.Equal(RolloutState.RolledBack, (await world.Rollouts.GetAsync("churn", None)).State);
+        Assert.Equal([("champion", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)));
     }
 
     private static WorkflowCatalog Twice(WorkflowCatalog catalog) => Altered(catalog, inner => new Wrapped(inner, async (context, input, token) =>
