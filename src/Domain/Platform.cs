@@ -43,7 +43,7 @@ public sealed class Platform : IAsyncDisposable
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, time, ids);
-        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows), Pipelines);
+        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows), Pipelines, Rollouts);
     }
 
     public PlatformPorts Ports { get; }
