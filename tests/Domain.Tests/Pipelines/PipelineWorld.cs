@@ -100,7 +100,7 @@ public sealed class PipelineWorld : IAsyncDisposable
     }
 
     /// <summary>Timers that have not ticked yet, as another host or the next start has them.</summary>
-    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine), Pipelines);
+    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine), Pipelines, Rollouts);
 
     /// <summary>Adds a data set version from CSV text.</summary>
     public async Task<DatasetVersion> AddAsync(string name, string csv)
