@@ -55,7 +55,7 @@ public sealed class RegisterTests : RegistryTest
 
         Assert.Equal(Enumerable.Range(1, 8), versions.Select(v => v.Version).Order());
         Assert.Equal(Enumerable.Range(1, 8).Reverse(), (await Registry.ListVersionsAsync("churn", None)).Select(v => v.Version));
-        Assert.All(versions, v => Assert.Equal(v.Version, RegisterAsync("churn", v.RunId).Result.Version));
+        await Assert.AllAsync(versions, async v => Assert.Equal(v.Version, (await RegisterAsync("churn", v.RunId)).Version));
     }
 
     [Fact]
