@@ -85,6 +85,8 @@ internal sealed class GroupCommit : IDisposable
         catch (SqliteException e)
         {
             _transaction.Rollback();
+            // When not even a transaction could begin, those that wait are told; they would wait for ever.
+            group.AddRange(_queue.Take(group.Count == 0 ? int.MaxValue : 0));
             foreach (PendingWrite write in group)
                 write.Failed(new MlOpsException(ErrorKind.Unavailable, "storage-unavailable", $"the entity store could not commit: {e.Message}", e));
             return;

@@ -12,9 +12,10 @@ internal sealed class ReaderPool(string path) : IDisposable
     public T Read<T>(Func<EntityReader, T> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteEntityTable));
-        EntityReader reader = _idle.TryTake(out EntityReader? idle) ? idle : new EntityReader(SqliteFile.OpenForReading(path));
+        EntityReader? reader = null;
         try
         {
+            reader = _idle.TryTake(out EntityReader? idle) ? idle : new EntityReader(SqliteFile.OpenForReading(path));
             return read(reader);
         }
         catch (SqliteException e)
@@ -23,7 +24,8 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
         finally
         {
-            Return(reader);
+            if (reader is not null)
+                Return(reader);
         }
     }
 

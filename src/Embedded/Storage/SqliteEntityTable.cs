@@ -15,6 +15,7 @@ public sealed class SqliteEntityTable : IEntityTable, IAsyncDisposable
     /// <param name="path">The database file; its directory is created.</param>
     /// <param name="clock">For the rows' time of change.</param>
     /// <param name="groupWrites">Batches that one commit may take, 1 or more; 1 commits each alone.</param>
+    /// <exception cref="MlOpsException">Unavailable <c>storage-unavailable</c>: no database, damaged, locked, or no room.</exception>
     public SqliteEntityTable(string path, TimeProvider clock, int groupWrites = 1_024)
     {
         _writer = new GroupCommit(SqliteFile.OpenForWriting(path), clock, groupWrites);

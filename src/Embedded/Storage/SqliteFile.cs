@@ -20,12 +20,21 @@ internal static class SqliteFile
     public static SqliteConnection OpenForWriting(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        SqliteConnection connection = Open(path, SqliteOpenMode.ReadWriteCreate);
-        Run(connection, "PRAGMA journal_mode = WAL");
-        Run(connection, "PRAGMA synchronous = FULL");
-        Run(connection, "PRAGMA journal_size_limit = 67108864");
-        Run(connection, Schema);
-        return connection;
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+            Run(connection, "PRAGMA journal_mode = WAL");
+            Run(connection, "PRAGMA synchronous = FULL");
+            Run(connection, "PRAGMA journal_size_limit = 67108864");
+            Run(connection, Schema);
+            return connection;
+        }
+        catch (SqliteException e)
+        {
+            connection?.Dispose();
+            throw new MlOpsException(ErrorKind.Unavailable, "storage-unavailable", $"the entity store '{path}' could not be opened: {e.Message}", e);
+        }
     }
 
     public static SqliteConnection OpenForReading(string path)
