@@ -25,9 +25,9 @@ public static class BindingPolicy
     {
         // Kestrel takes + and * for "any address"; Uri does not.
         string spelled = url.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
-        if (Uri.TryCreate(spelled, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/")
+        if (Uri.TryCreate(spelled, UriKind.Absolute, out Uri? uri) && uri.Scheme == "http" && uri.AbsolutePath == "/")
             return uri;
-        throw MlOpsException.Invalid("binding-url", $"'{url}' is not a URL to listen on; write http://<address>:<port>, for example http://127.0.0.1:5000");
+        throw MlOpsException.Invalid("binding-url", $"'{url}' is not a URL to listen on; write http://<address>:<port>, for example http://127.0.0.1:5000 (TLS is a reverse proxy's job)");
     }
 
     private static bool IsLoopback(Uri uri) =>

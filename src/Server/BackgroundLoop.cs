@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Domain;
+using MlOps.Embedded.Inbox;
+
+namespace MlOps.Server;
+
+/// <summary>Looks once a tick for checks and schedules that are due and for files in the inbox. An error is logged; the next tick tries again.</summary>
+internal sealed class BackgroundLoop : IAsyncDisposable
+{
+    private readonly Platform _platform;
+    private readonly InboxWatcher _inbox;
+    private readonly ServerOptions _options;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public BackgroundLoop(Platform platform, ServerOptions options, ILoggerFactory logs)
+    {
+        _platform = platform;
+        _options = options;
+        _logger = logs.CreateLogger("MlOps.Server");
+        _inbox = new InboxWatcher(
+            options.Data.Inbox, platform.Datasets, platform.Pipelines, options.Time, logs.CreateLogger("MlOps.Inbox"), new InboxOptions { MaxBytes = options.MaxUploadBytes });
+    }
+
+    public void Start() => _running = RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var beat = new PeriodicTimer(_options.Tick, _options.Time);
+        try
+        {
+            while (await beat.WaitForNextTickAsync(_stop.Token))
+            {
+                await TryAsync("timers", token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token));
+                await TryAsync("inbox", token => _inbox.ScanAsync(token));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task TryAsync(string what, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_stop.Token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            ServerLog.TickFailed(_logger, what, e);
+        }
+    }
+}

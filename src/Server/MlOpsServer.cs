@@ -1,0 +1,134 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MlOps.Api;
+using MlOps.Domain;
+using MlOps.Embedded;
+
+namespace MlOps.Server;
+
+/// <summary>The embedded host: one process that owns a data directory, runs its workflows and timers, and serves the HTTP API.</summary>
+public sealed class MlOpsServer : IAsyncDisposable
+{
+    private readonly DataDirectory _directory;
+    private readonly DataDirectoryLock _lock;
+    private readonly EmbeddedPlatform _embedded;
+    private readonly WebApplication _web;
+    private readonly BackgroundLoop? _loop;
+
+    private MlOpsServer(ServerOptions options, DataDirectoryLock held, EmbeddedPlatform embedded, WebApplication web)
+    {
+        _directory = options.Data;
+        _lock = held;
+        _embedded = embedded;
+        _web = web;
+        _loop = options.Timers ? new BackgroundLoop(embedded.Platform, options, web.Services.GetRequiredService<ILoggerFactory>()) : null;
+    }
+
+    public Platform Platform => _embedded.Platform;
+
+    /// <summary>The TCP addresses listened on, with the ports that were taken.</summary>
+    public IReadOnlyList<string> Urls => KestrelListener.TcpUrls(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+
+    /// <summary>Starts, or throws without having touched anything but the directory's folders.</summary>
+    /// <exception cref="MlOpsException">Unavailable <c>data-directory-busy</c>; Refused <c>binding-open</c>; Invalid <c>binding-url</c>; Unavailable <c>binding-busy</c>.</exception>
+    public static Task<MlOpsServer> StartAsync(ServerOptions options, CancellationToken cancellationToken) =>
+        StartAsync(options, DataDirectoryLock.Take(options.Data), cancellationToken);
+
+    /// <summary>Starts, or returns null when another process serves the directory already.</summary>
+    public static async Task<MlOpsServer?> TryStartAsync(ServerOptions options, CancellationToken cancellationToken) =>
+        DataDirectoryLock.TryTake(options.Data) is { } held ? await StartAsync(options, held, cancellationToken) : null;
+
+    /// <summary>Returns when the token is cancelled.</summary>
+    public Task WaitForStopAsync(CancellationToken cancellationToken) => _web.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null)
+            await _loop.DisposeAsync();
+        await _web.StopAsync();
+        await _embedded.DisposeAsync();
+        await _web.DisposeAsync();
+        File.Delete(_directory.Socket);
+        File.Delete(_directory.Announcement);
+        _lock.Dispose();
+    }
+
+    private static async Task<MlOpsServer> StartAsync(ServerOptions options, DataDirectoryLock held, CancellationToken cancellationToken)
+    {
+        EmbeddedPlatform? embedded = null;
+        MlOpsServer? server = null;
+        try
+        {
+            WebApplicationBuilder builder = Builder(options);
+            ILoggerFactory logs = LoggerFactory.Create(logging => Configure(logging, options));
+            embedded = await EmbeddedPlatform.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, logs, null, cancellationToken);
+            BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
+            WebApplication web = builder.Build();
+            web.MapMlOpsApi(embedded.Platform);
+            server = new MlOpsServer(options, held, embedded, web);
+            await server.RunAsync(cancellationToken);
+            return server;
+        }
+        catch when (server is null)
+        {
+            if (embedded is not null)
+                await embedded.DisposeAsync();
+            held.Dispose();
+            throw;
+        }
+        catch
+        {
+            await server!.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _embedded.StartAsync(cancellationToken);
+        try
+        {
+            await _web.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new MlOpsException(ErrorKind.Unavailable, "binding-busy", $"cannot listen: {e.Message} Choose another port with --urls.", e);
+        }
+
+        _loop?.Start();
+        await _directory.AnnounceAsync(Urls, cancellationToken);
+    }
+
+    private static WebApplicationBuilder Builder(ServerOptions options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options));
+        Configure(builder.Logging, options);
+
+        // Ctrl-C belongs to the caller: it cancels the token given to WaitForStopAsync.
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        return builder;
+    }
+
+    private static void Configure(ILoggingBuilder logging, ServerOptions options)
+    {
+        logging.ClearProviders();
+        if (!options.Log)
+            return;
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+    }
+
+    private sealed class CallerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,27 @@
+namespace MlOps.Server;
+
+/// <summary>How an embedded host runs.</summary>
+public sealed record ServerOptions
+{
+    public required DataDirectory Data { get; init; }
+
+    /// <summary>URLs to listen on besides the local socket; port 0 takes a free one. Default: none, the socket only.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+
+    /// <summary>Whether timers (drift checks, schedules) and the inbox run. Off for a command that hosts itself for a moment. Default: on.</summary>
+    public bool Timers { get; init; } = true;
+
+    /// <summary>How often timers and the inbox look for work. Default: one second.</summary>
+    public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether to log to the console. Default: off.</summary>
+    public bool Log { get; init; }
+
+    /// <summary>Largest request body in bytes. Default: 64 MiB; uploads of data sets may have <see cref="MaxUploadBytes"/>.</summary>
+    public long MaxRequestBytes { get; init; } = 64L << 20;
+
+    /// <summary>Largest data set file in bytes. Default: 4 GiB.</summary>
+    public long MaxUploadBytes { get; init; } = 4L << 30;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
