@@ -1,1 +1,1 @@
-return 0;
+return await MlOps.Cli.MlOpsCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -1,0 +1,47 @@
+using MlOps.Cli.Api;
+using MlOps.Cli.Output;
+using MlOps.Domain.Pipelines;
+
+namespace MlOps.Cli.Commands;
+
+/// <summary>Shows each step of a run as it goes.</summary>
+internal static class PipelineFollower
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>
+    /// Follows a run to its end, or to where it waits: for a person, or, when this command hosts itself and so nobody can send
+    /// requests, for traffic.
+    /// </summary>
+    /// <param name="pastApproval">The approval was just given: do not stop at it again.</param>
+    /// <param name="until">Stop when this step has begun.</param>
+    public static async Task<PipelineRun> FollowAsync(
+        ApiClient api, PipelineRun run, CommandOutput output, CancellationToken cancellationToken, bool pastApproval = false, string? until = null)
+    {
+        var shown = new Dictionary<string, StepState>();
+        using var beat = new PeriodicTimer(Beat);
+        while (true)
+        {
+            foreach (PipelineStep step in run.Steps)
+                ShowChange(step, shown, output);
+            if (run.HasEnded || HasBegun(run, until) || (!pastApproval && run.State == PipelineRunState.WaitingForApproval) || WaitsForTraffic(api, run))
+                return run;
+            await beat.WaitForNextTickAsync(cancellationToken);
+            run = await api.GetAsync<PipelineRun>($"api/v1/pipeline-runs/{ApiCommand.Segment(run.Id)}", cancellationToken);
+            pastApproval &= run.State == PipelineRunState.WaitingForApproval;
+        }
+    }
+
+    private static bool HasBegun(PipelineRun run, string? step) => run.Steps.Any(s => s.Name == step && s.State != StepState.Pending);
+
+    private static bool WaitsForTraffic(ApiClient api, PipelineRun run) =>
+        api.IsOwnServer && run.Steps.Any(s => s is { Name: "rollout", State: StepState.Waiting });
+
+    private static void ShowChange(PipelineStep step, Dictionary<string, StepState> shown, CommandOutput output)
+    {
+        if (step.State is StepState.Pending || (shown.TryGetValue(step.Name, out StepState before) && before == step.State))
+            return;
+        shown[step.Name] = step.State;
+        output.Line(PipelineViews.StepLine(step));
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using MlOps.Api.Rollout;
+using MlOps.Cli.Api;
+using MlOps.Cli.Output;
+using MlOps.Domain.Rollout;
+using Spectre.Console;
+
+namespace MlOps.Cli.Commands;
+
+/// <summary>`mlops rollout start | status | promote | rollback | approve | abort`.</summary>
+internal static class RolloutCommand
+{
+    private static readonly Argument<string> Model = new("model") { Description = "The registered model." };
+    private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic." };
+    private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
+    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "canary or direct.", DefaultValueFactory = _ => RolloutStrategy.Canary };
+
+    public static Command Create() => new("rollout", "How a model version gets its traffic.")
+    {
+        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy], StartAsync),
+        ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
+        Steer("promote", "Give the new version all traffic now."),
+        Steer("rollback", "Give the traffic back to the champion of before."),
+        Steer("approve", "Let the rollout take all traffic once its steps have passed."),
+        Steer("abort", "End the rollout; the champion keeps the traffic."),
+    };
+
+    private static Command Steer(string verb, string description) => ApiCommand.Create(verb, description, [Model, Reason], async (parsed, api, output, cancellationToken) =>
+    {
+        string path = $"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}/{verb}";
+        output.Show(await api.PostAsync<RolloutView>(path, new Decision(parsed.GetValue(Reason)), cancellationToken), Write);
+        return ExitCodes.Done;
+    });
+
+    private static async Task<int> StartAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var start = new RolloutStart(parsed.GetValue(Version), new RolloutPolicy { Strategy = parsed.GetValue(Strategy) });
+        output.Show(await api.PostAsync<RolloutView>($"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}", start, cancellationToken), Write);
+        return ExitCodes.Done;
+    }
+
+    private static async Task<int> StatusAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
+    {
+        output.Show(await api.GetAsync<RolloutView>($"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}", cancellationToken), Write);
+        return ExitCodes.Done;
+    }
+
+    internal static void Write(IAnsiConsole console, RolloutView view)
+    {
+        RolloutStatus rollout = view.Rollout;
+        console.Write(Tables.Facts(
+            ("rollout", rollout.Id),
+            ("model", $"{rollout.Model}/{rollout.Version}"),
+            ("champion before", rollout.Champion),
+            ("state", rollout.State),
+            ("traffic", $"{rollout.Percent:0.##} %"),
+            ("started", rollout.StartedAt),
+            ("reason", rollout.Reason)));
+        console.Write(Tables.Of(
+            view.Decisions,
+            ("at", d => d.At),
+            ("decision", d => d.Kind),
+            ("traffic", d => $"{d.Percent:0.##} %"),
+            ("new: requests / errors / p95 ms", d => Numbers(d.Canary)),
+            ("champion", d => Numbers(d.Champion)),
+            ("why", d => d.Reason)));
+    }
+
+    private static string Numbers(TrafficNumbers? numbers) =>
+        numbers is null ? "" : $"{numbers.Requests} / {numbers.Errors} / {(numbers.P95 is { } p95 ? Tables.Number(p95) : "-")}";
+}

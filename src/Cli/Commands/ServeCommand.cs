@@ -1,0 +1,48 @@
+using System.CommandLine;
+using MlOps.Cli.Output;
+using MlOps.Server;
+using Spectre.Console;
+
+namespace MlOps.Cli.Commands;
+
+/// <summary>`mlops serve`: the API, serving, timers and inbox over a data directory, until stopped.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string[]> Urls = new("--urls")
+    {
+        Description = "Where to listen (default http://127.0.0.1:5000); several are allowed.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => ["http://127.0.0.1:5000"],
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Serve the API and the models of a data directory.") { Urls };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        CommandOutput output = parsed.Output();
+        var options = new ServerOptions
+        {
+            Data = new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data)),
+            Urls = [.. parsed.GetRequiredValue(Urls).SelectMany(u => u.Split(';', StringSplitOptions.RemoveEmptyEntries))],
+            Log = !output.IsJson,
+        };
+        await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
+        output.Show(
+            new Serving(server.Urls, options.Data.Root),
+            (console, s) =>
+            {
+                foreach (string url in s.Urls)
+                    console.WriteLine($"listening on {url}");
+                console.WriteLine($"data in {s.Data}; inbox {options.Data.Inbox}/<data set>/; Ctrl-C stops");
+            });
+        await server.WaitForStopAsync(cancellationToken);
+        return ExitCodes.Done;
+    }
+
+    private sealed record Serving(IReadOnlyList<string> Urls, string Data);
+}

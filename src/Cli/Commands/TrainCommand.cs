@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using MlOps.Cli.Files;
+using MlOps.Cli.Output;
+using MlOps.Domain.Training;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Trainers;
+using Spectre.Console;
+using Table = MlOps.Learning.Tables.Table;
+
+namespace MlOps.Cli.Commands;
+
+/// <summary>`mlops train`: from a file to a model file, without a data directory.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Rows held out for early stopping when it is asked for and no share is given.</summary>
+    private const double EarlyStopHoldOut = 0.1;
+
+    private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
+    private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
+    private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true };
+    private static readonly Option<string> Trainer = new("--trainer") { Description = "gbdt or linear.", DefaultValueFactory = _ => "gbdt" };
+    private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer: trees=200.");
+    private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42 };
+    private static readonly Option<int> Threads = new("--threads") { Description = "0: one per processor. Never changes the model.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<double?> HoldOut = new("--hold-out") { Description = "Share of rows kept for metrics and early stopping (default 0; 0.1 with earlyStop)." };
+    private static readonly Option<string> Out = new("--out") { Description = "The model file to write.", Required = true };
+
+    public static Command Create()
+    {
+        var command = new Command("train", "Train a model file from a data file.") { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        CommandOutput output = parsed.Output();
+        ITrainer trainer = TrainerCatalog.Default.Get(parsed.GetRequiredValue(Trainer));
+        int threads = parsed.GetValue(Threads);
+        long start = Stopwatch.GetTimestamp();
+        Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, cancellationToken);
+        double secondsRead = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        TrainingSpec spec = SpecOf(parsed, threads);
+        (Table training, Table? held) = Split(table, spec, HoldOutShare(parsed));
+        start = Stopwatch.GetTimestamp();
+        IModel model = await FitAsync(trainer, spec, training, held, output, cancellationToken);
+        double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
+        MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target);
+        var trained = new Trained(
+            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, held is null ? "training" : "holdOut", metrics.Values, hash);
+        output.Show(trained, Write);
+        return ExitCodes.Done;
+    }
+
+    private static TrainingSpec SpecOf(ParseResult parsed, int threads) => new()
+    {
+        Task = parsed.GetValue(Task),
+        Target = parsed.GetRequiredValue(Target),
+        Parameters = parsed.GetRequiredValue(Set),
+        Seed = parsed.GetValue(Seed),
+        Threads = threads,
+    };
+
+    private static double HoldOutShare(ParseResult parsed) => parsed.GetValue(HoldOut)
+        ?? (parsed.GetRequiredValue(Set).GetValueOrDefault("earlyStop", "0") == "0" ? 0 : EarlyStopHoldOut);
+
+    private static (Table Training, Table? Held) Split(Table table, TrainingSpec spec, double share)
+    {
+        if (share == 0)
+            return (table, null);
+        DataSplit split = DataSplitter.Split(table, new SplitSpec(Test: share, Validation: 0, Seed: spec.Seed), spec.Target, spec.Task);
+        return (table.Take(split.Train), table.Take(split.Test));
+    }
+
+    private static Task<IModel> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? held, CommandOutput output, CancellationToken cancellationToken) =>
+        ProgressBar.RunAsync(
+            output,
+            $"training {trainer.Name}",
+            progress => System.Threading.Tasks.Task.Run(() => trainer.Fit(spec, training, held, progress, cancellationToken), cancellationToken));
+
+    private static async Task<string> SaveAsync(IModel model, string path, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        model.Save(bytes);
+        bytes.Position = 0;
+        string hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        bytes.Position = 0;
+        await AtomicFile.WriteAsync(path, stream => bytes.CopyToAsync(stream, cancellationToken), cancellationToken);
+        return hash;
+    }
+
+    private static void Write(IAnsiConsole console, Trained trained)
+    {
+        console.Write(Tables.Facts(
+            ("model", trained.Model),
+            ("rows", trained.Rows),
+            ("features", trained.Features),
+            ("read", TimeSpan.FromSeconds(trained.SecondsRead)),
+            ("fit", TimeSpan.FromSeconds(trained.SecondsFit)),
+            ("metrics on", trained.MetricsOn == "training" ? "the training rows" : "the rows held out"),
+            ("sha256", trained.ModelHash)));
+        console.Write(Tables.Of(trained.Metrics, ("metric", m => m.Key), ("value", m => m.Value)));
+    }
+
+    private sealed record Trained(
+        string Model, int Rows, int Features, double SecondsRead, double SecondsFit, string MetricsOn, IReadOnlyDictionary<string, double> Metrics, string ModelHash);
+}

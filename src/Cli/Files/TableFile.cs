@@ -1,0 +1,51 @@
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Cli.Files;
+
+/// <summary>Reads a table from a file by its name: `.jsonl` and `.ndjson` are JSON Lines, everything else is CSV.</summary>
+internal static class TableFile
+{
+    /// <exception cref="MlOpsException">Invalid: the file's problems, each with line and column; NotFound <c>file-missing</c>.</exception>
+    public static async Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, CancellationToken cancellationToken)
+    {
+        await using FileStream stream = Open(path);
+        types ??= new Dictionary<string, ColumnType>();
+        try
+        {
+            return path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
+                ? await JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types, Threads = threads }, cancellationToken)
+                : await CsvReader.ReadAsync(stream, new CsvOptions { Types = types, Threads = threads }, cancellationToken);
+        }
+        catch (MlOpsException e)
+        {
+            throw new MlOpsException(e.Kind, e.Code, $"{path}: {e.Message}", e);
+        }
+    }
+
+    public static FileStream Open(string path)
+    {
+        if (Directory.Exists(path))
+            throw MlOpsException.Invalid("file-folder", $"{path} is a folder; name a file");
+        if (!File.Exists(path))
+            throw MlOpsException.NotFound("file-missing", $"there is no file {Path.GetFullPath(path)}");
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    }
+
+    /// <summary>
+    /// Reads rows for a model: inputs get the types they had in training, whatever this file alone would suggest (a column of zip
+    /// codes, a category with only numerals today).
+    /// </summary>
+    public static Task<Table> ReadForAsync(string path, ModelSignature signature, CancellationToken cancellationToken) =>
+        ReadLikeAsync(path, signature.Inputs.ToDictionary(i => i.Name, i => i.Type), cancellationToken);
+
+    /// <summary>Reads with the wanted type for each wanted column that the file has.</summary>
+    public static async Task<Table> ReadLikeAsync(string path, IReadOnlyDictionary<string, ColumnType> wanted, CancellationToken cancellationToken)
+    {
+        Table inferred = await ReadAsync(path, null, 0, cancellationToken);
+        Dictionary<string, ColumnType> others = wanted
+            .Where(w => inferred.Find(w.Key) is { } column && column.Type != w.Value)
+            .ToDictionary(w => w.Key, w => w.Value);
+        return others.Count == 0 ? inferred : await ReadAsync(path, others, 0, cancellationToken);
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MlOps.Cli.Commands;
+using MlOps.Cli.Output;
+
+namespace MlOps.Cli;
+
+/// <summary>The `mlops` command: the table of its verbs, and what every verb has in common (errors, exit codes, Ctrl-C).</summary>
+public static class MlOpsCommand
+{
+    /// <summary>Runs one command line.</summary>
+    /// <returns>0 done; 1 the work failed (a gate, a conflict, a server away, Ctrl-C); 2 bad usage or input.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellationToken)
+    {
+        ParseResult parsed = Root().Parse(args);
+        var output = new CommandOutput(stdout, stderr, json: parsed.GetValue(GlobalOptions.Json));
+        if (parsed.Errors.Count > 0)
+        {
+            output.Fail("usage", string.Join(Environment.NewLine, parsed.Errors.Select(e => e.Message)) + $"{Environment.NewLine}`{CommandPath(parsed)} --help` shows how.");
+            return ExitCodes.BadInput;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = stdout,
+            Error = stderr,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (MlOpsException e)
+        {
+            output.Fail(e.Code, e.Message);
+            return ExitCodes.For(e.Kind);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Fail("stopped", "stopped; what was under way is kept and goes on when it is run again");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            output.Fail("file", e.Message);
+            return ExitCodes.BadInput;
+        }
+    }
+
+    private static RootCommand Root() => new("MlOps: from a data file to a model that is validated, tracked, registered, rolled out, served, watched and retrained.")
+    {
+        GlobalOptions.Json,
+        GlobalOptions.Data,
+        GlobalOptions.Server,
+        GlobalOptions.Token,
+        QuickstartCommand.Create(),
+        ServeCommand.Create(),
+        DatasetCommand.Create(),
+        PipelineCommand.Create(),
+        TrainCommand.Create(),
+        PredictCommand.Create(),
+        EvaluateCommand.Create(),
+        ModelCommand.Create(),
+        RolloutCommand.Create(),
+        DriftCommand.Create(),
+        RunCommand.Create(),
+        TokenCommand.Create(),
+    };
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+            names.Push(command.Command.Name);
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,56 @@
+using MlOps.Api.Registry;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+using Spectre.Console;
+
+namespace MlOps.Cli.Output;
+
+/// <summary>How people see models.</summary>
+internal static class ModelViews
+{
+    public static void Write(IAnsiConsole console, ModelView view)
+    {
+        console.Write(Tables.Facts(
+            ("model", view.Model.Name),
+            ("description", view.Model.Description),
+            ("traffic", view.Endpoint is null ? "none" : Traffic(view.Endpoint.Traffic))));
+        console.Write(Tables.Of(
+            view.Versions,
+            ("version", v => v.Version),
+            ("aliases", v => string.Join(", ", v.Aliases)),
+            ("trainer", v => v.Trainer),
+            ("metrics", v => Metrics(v.Metrics)),
+            ("data", v => v.Lineage.Dataset),
+            ("registered", v => v.CreatedAt)));
+    }
+
+    public static void Write(IAnsiConsole console, ModelLineageView lineage)
+    {
+        ModelVersion version = lineage.Version;
+        console.Write(Tables.Facts(
+            ("version", version.Name),
+            ("aliases", string.Join(", ", version.Aliases)),
+            ("trainer", version.Trainer),
+            ("model file", $"sha256 {version.ModelDigest}, {version.ModelSize} bytes"),
+            ("inputs", string.Join(", ", version.Signature.Inputs.Select(i => i.Name))),
+            ("metrics", Metrics(version.Metrics)),
+            ("data", $"{lineage.Sources.Dataset} (sha256 {lineage.Sources.DatasetDigest})"),
+            ("spec", lineage.Sources.SpecDigest),
+            ("code", lineage.Sources.CodeVersion),
+            ("pipeline run", lineage.Sources.PipelineRun),
+            ("run", lineage.RunId)));
+        console.Write(Tables.Of(
+            lineage.Deployments,
+            ("endpoint", d => d.Endpoint),
+            ("share", d => $"{d.Share:P0}"),
+            ("from", d => d.From),
+            ("to", d => d.To),
+            ("why", d => d.Reason)));
+    }
+
+    public static string Traffic(IReadOnlyList<TrafficShare> traffic) =>
+        traffic.Count == 0 ? "none" : string.Join(", ", traffic.Select(t => $"version {t.Version}: {t.BasisPoints / 100.0:0.##} %"));
+
+    private static string Metrics(IReadOnlyDictionary<string, double> metrics) =>
+        string.Join("  ", metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {Tables.Number(m.Value)}"));
+}

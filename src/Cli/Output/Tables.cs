@@ -1,0 +1,46 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace MlOps.Cli.Output;
+
+/// <summary>The one look of our tables.</summary>
+internal static class Tables
+{
+    /// <summary>A table with a header and one row an item; numbers are formatted, text is escaped.</summary>
+    public static Table Of<T>(IEnumerable<T> items, params (string Header, Func<T, object?> Cell)[] columns)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach ((string header, _) in columns)
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(header)}[/]").NoWrap());
+        foreach (T item in items)
+            table.AddRow([.. columns.Select(c => new Text(Cell(c.Cell(item))))]);
+        return table;
+    }
+
+    /// <summary>Name and value, one a line.</summary>
+    public static Grid Facts(params (string Name, object? Value)[] facts)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
+        foreach ((string name, object? value) in facts)
+            grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(Cell(value)));
+        return grid;
+    }
+
+    public static string Cell(object? value) => value switch
+    {
+        null => "",
+        double d => Number(d),
+        DateTimeOffset t => t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        TimeSpan s => s.TotalSeconds < 10 ? $"{s.TotalSeconds:0.00} s" : $"{s.TotalSeconds:0} s",
+        bool b => b ? "yes" : "no",
+        Enum e => JsonCamel(e.ToString()),
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    public static string Number(double value) => value == 0 || (Math.Abs(value) >= 0.001 && Math.Abs(value) < 1e7)
+        ? value.ToString(Math.Abs(value) >= 1000 ? "0.#" : "0.####", CultureInfo.InvariantCulture)
+        : value.ToString("0.###e0", CultureInfo.InvariantCulture);
+
+    private static string JsonCamel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+}
