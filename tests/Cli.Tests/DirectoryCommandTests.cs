@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using MlOps.Contracts;
+using MlOps.Server;
+
+namespace MlOps.Cli.Tests;
+
+/// <summary>Commands on a data directory, which they host themselves, and on one that a server holds.</summary>
+public sealed class DirectoryCommandTests : IDisposable
+{
+    private const string Pipeline = """
+        name: churn
+        dataset: telco
+        task: binary
+        target: churn
+        trainer: { use: linear }
+        gates:
+          absolute:
+            - { metric: auc, atLeast: LIMIT }
+        rollout: { strategy: direct }
+        trigger: { newData: true }
+        """;
+
+    private readonly TempDirectory _folder = new();
+
+    private string Data => Path.Combine(_folder.FullPath, "data");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task DatasetAdd_Twice_GivesTheSameVersion()
+    {
+        string file = Samples.Head(Samples.Telco, 500, _folder.FullPath);
+        Cli first = await RunAsync("dataset", "add", "telco", file, "--json");
+        Cli second = await RunAsync("dataset", "add", "telco", file, "--json");
+        Cli shown = await RunAsync("dataset", "show", "telco@1", "--json");
+
+        Assert.True((bool)first.Json["created"]!);
+        Assert.False((bool)second.Json["created"]!);
+        Assert.Equal(1, (int)second.Json["version"]!["version"]!);
+        Assert.Equal(500, (int)shown.Json["version"]!["rows"]!);
+        Assert.Equal(20, shown.Json["profile"]!["columns"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task PipelineRun_ThatPassesItsGates_MakesAChampionThatPredictAndLineageFind()
+    {
+        Cli run = await RunAsync("pipeline", "run", PipelineFile(0.7), "--input", Samples.Telco, "--json");
+        Cli listed = await RunAsync("model", "list", "--json");
+        Cli lineage = await RunAsync("model", "show", "churn@champion", "--json");
+        Cli predicted = await RunAsync("predict", "--model", "models:/churn@champion", "--input", Samples.Telco, "--out", _folder["p.csv"], "--json");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("promoted", (string)run.Json["result"]!["end"]!);
+        Assert.Equal(1, (int)listed.Json[0]!["aliases"]!["champion"]!);
+        Assert.Equal("telco@1", (string)lineage.Json["sources"]!["dataset"]!);
+        Assert.Equal(7043, (int)predicted.Json["rows"]!);
+    }
+
+    [Fact]
+    public async Task PipelineRun_ThatFailsAGate_ExitsWithOneAndNamesTheGate()
+    {
+        Cli run = await RunAsync("pipeline", "run", PipelineFile(0.999), "--input", Samples.Telco, "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        JsonNode gate = run.Json["result"]!["gates"]!.AsArray().Single(g => !(bool)g!["passed"]!)!;
+        Assert.Equal("auc", (string)gate["metric"]!);
+        Assert.Equal(0.999, (double)gate["limit"]!);
+        Assert.InRange((double)gate["value"]!, 0.7, 0.99);
+        Assert.Equal("finished", (string)(await RunAsync("run", "list", "churn", "--json")).Json[0]!["status"]!);
+    }
+
+    [Fact]
+    public async Task PipelineRun_OfAFileWithMistakes_TellsAllOfThemWithLineAndColumn()
+    {
+        string file = _folder["bad.yaml"];
+        await File.WriteAllTextAsync(file, "name: churn\ndataset: telco\ntask: binry\ntarget: churn\ntrainner: { use: gbdt }\n");
+
+        Cli run = await RunAsync("pipeline", "run", file);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("bad.yaml:3:", run.Error, StringComparison.Ordinal);
+        Assert.Contains("bad.yaml:5:1", run.Error, StringComparison.Ordinal);
+        Assert.Contains("'trainer'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_WhileAServerHoldsTheDirectory_GoThroughIt()
+    {
+        await using MlOpsServer server = await MlOpsServer.StartAsync(new ServerOptions { Data = new DataDirectory(Data), Urls = ["http://127.0.0.1:0"] }, default);
+        Cli added = await RunAsync("dataset", "add", "telco", Samples.Head(Samples.Telco, 300, _folder.FullPath), "--json");
+        Cli listed = await Cli.RunAsync("dataset", "list", "--server", server.Urls[0], "--json");
+
+        Assert.Equal(0, added.ExitCode);
+        Assert.Equal("telco", (string)listed.Json[0]!["name"]!);
+    }
+
+    [Fact]
+    public async Task Serve_OnAnOpenAddressWithoutTokens_RefusesAndSaysHowToMakeOne()
+    {
+        Cli run = await RunAsync("serve", "--urls", "http://0.0.0.0:0");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("mlops token create", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenCreate_ThenServeOpen_AsksForTheToken()
+    {
+        Cli created = await RunAsync("token", "create", "ci", "--role", "viewer", "--json");
+        string token = (string)created.Json["token"]!;
+        await using MlOpsServer server = await MlOpsServer.StartAsync(new ServerOptions { Data = new DataDirectory(Data), Urls = ["http://0.0.0.0:0"] }, default);
+        string url = server.Urls[0].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+
+        Cli without = await Cli.RunAsync("model", "list", "--server", url, "--json");
+        Cli with = await Cli.RunAsync("model", "list", "--server", url, "--token", token, "--json");
+        Cli writing = await Cli.RunAsync("dataset", "add", "telco", Samples.Telco, "--server", url, "--token", token, "--json");
+
+        Assert.Equal(2, without.ExitCode);
+        Assert.Equal(0, with.ExitCode);
+        Assert.Equal(2, writing.ExitCode);
+        Assert.DoesNotContain(token, (await RunAsync("token", "list", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ModelShow_OfAModelThatDoesNotExist_IsNotFound()
+    {
+        Cli run = await RunAsync("model", "show", "nobody");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("nobody", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AServerThatIsAway_IsAFailureNotBadInput()
+    {
+        Cli run = await Cli.RunAsync("model", "list", "--server", "http://127.0.0.1:9", "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("server-away", (string)run.Json["error"]!["code"]!);
+    }
+
+    private Task<Cli> RunAsync(params string[] args) => Cli.RunAsync([.. args, "--data", Data]);
+
+    private string PipelineFile(double limit)
+    {
+        string file = _folder[$"churn-{limit}.yaml"];
+        File.WriteAllText(file, Pipeline.Replace("LIMIT", limit.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        return file;
+    }
+}
