@@ -12,7 +12,7 @@ public static class BindingPolicy
     {
         foreach (string url in urls)
         {
-            if (!IsLoopback(Parse(url)) && !anyToken)
+            if (!IsLoopback(url) && !anyToken)
             {
                 throw MlOpsException.Refused(
                     "binding-open",
@@ -30,7 +30,11 @@ public static class BindingPolicy
         throw MlOpsException.Invalid("binding-url", $"'{url}' is not a URL to listen on; write http://<address>:<port>, for example http://127.0.0.1:5000 (TLS is a reverse proxy's job)");
     }
 
-    private static bool IsLoopback(Uri uri) =>
-        uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+    /// <summary>True when only this machine can reach the URL.</summary>
+    internal static bool IsLoopback(string url)
+    {
+        string host = Parse(url).Host;
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+    }
 }

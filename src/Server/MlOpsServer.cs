@@ -69,7 +69,7 @@ public sealed class MlOpsServer : IAsyncDisposable
             embedded = await EmbeddedPlatform.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, logs, null, cancellationToken);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
             WebApplication web = builder.Build();
-            web.MapMlOpsApi(embedded.Platform);
+            web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
             server = new MlOpsServer(options, held, embedded, web);
             await server.RunAsync(cancellationToken);
             return server;
@@ -103,6 +103,14 @@ public sealed class MlOpsServer : IAsyncDisposable
         _loop?.Start();
         await _directory.AnnounceAsync(Urls, cancellationToken);
     }
+
+    private static ApiOptions ApiOptionsOf(ServerOptions options) => new()
+    {
+        MaxRequestBytes = options.MaxRequestBytes,
+        MaxUploadBytes = options.MaxUploadBytes,
+        OpenOnLoopback = options.Urls.All(BindingPolicy.IsLoopback),
+        Version = EmbeddedPlatform.CodeVersion,
+    };
 
     private static WebApplicationBuilder Builder(ServerOptions options)
     {
