@@ -12,6 +12,9 @@ internal sealed class CommandOutput
 {
     private static readonly JsonSerializerOptions Indented = new(WorkflowJson.Options) { WriteIndented = true };
 
+    /// <summary>Where nobody's terminal sets a width, lines are wide enough that tables do not wrap.</summary>
+    private const int FileWidth = 200;
+
     private readonly TextWriter _stdout;
     private readonly TextWriter _stderr;
 
@@ -20,9 +23,16 @@ internal sealed class CommandOutput
         _stdout = stdout;
         _stderr = stderr;
         IsJson = json;
-        Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(stdout) });
-        if (!Console.Profile.Capabilities.Ansi)
-            Console.Profile.Width = 160;
+        bool person = ReferenceEquals(stdout, System.Console.Out) && !System.Console.IsOutputRedirected;
+        Console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(stdout),
+            Ansi = person ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = person ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = person ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!person)
+            Console.Profile.Width = FileWidth;
     }
 
     public bool IsJson { get; }

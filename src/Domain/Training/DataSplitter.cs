@@ -3,7 +3,7 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Training;
 
-/// <summary>Divides rows into train, validation and test, or into folds: stratified at random by seed, or in order of time.</summary>
+/// <summary>Divides rows into train, validation and test, or into folds: stratified at random by seed, or in order of time. A row keeps its part, but for a few at the edges, when the table grows.</summary>
 public static class DataSplitter
 {
     /// <summary>One hold-out division.</summary>
@@ -16,7 +16,7 @@ public static class DataSplitter
         spec.Check();
         return CheckNotEmpty(spec.TimeColumn is { } column
             ? TimeOrder.Of(table[column]).Split(spec)
-            : StratifiedDraw.Split(Strata.Of(table, spec, target, task), spec), spec, table.RowCount);
+            : Draw(table, spec, target, task).Split(spec), spec, table.RowCount);
     }
 
     /// <summary>
@@ -32,9 +32,12 @@ public static class DataSplitter
         SplitSpec fold = spec with { Test = 1.0 / spec.Folds };
         IReadOnlyList<DataSplit> folds = spec.TimeColumn is { } column
             ? TimeOrder.Of(table[column]).Folds(spec)
-            : StratifiedDraw.Folds(Strata.Of(table, spec, target, task), spec);
+            : Draw(table, spec, target, task).Folds(spec);
         return [.. folds.Select(split => CheckNotEmpty(split, fold, table.RowCount))];
     }
+
+    private static StratifiedDraw Draw(Table table, SplitSpec spec, string target, LearningTask task) =>
+        new(Strata.Of(table, spec, target, task), RowIdentity.Of(table));
 
     private static DataSplit CheckNotEmpty(DataSplit split, SplitSpec spec, int rows)
     {

@@ -1,14 +1,12 @@
-using MlOps.Learning;
-
 namespace MlOps.Domain.Training;
 
 /// <summary>
-/// Random division within strata. The parts have their exact size over all rows; each stratum gives its share, rounded by largest
+/// Division within strata in an order drawn from the seed and the rows' identities (<see cref="RowIdentity"/>). The parts have their exact size over all rows; each stratum gives its share, rounded by largest
 /// remainder, and keeps at least one row for training, so that a class of few rows is never lost to the model.
 /// </summary>
-internal static class StratifiedDraw
+internal sealed class StratifiedDraw(IReadOnlyList<int[]> strata, ulong[] identities)
 {
-    public static DataSplit Split(IReadOnlyList<int[]> strata, SplitSpec spec)
+    public DataSplit Split(SplitSpec spec)
     {
         int rows = strata.Sum(stratum => stratum.Length);
         Queue<int>[] shuffled = Shuffle(strata, spec.Seed);
@@ -17,7 +15,7 @@ internal static class StratifiedDraw
         return new DataSplit(Rest(shuffled), validation, test);
     }
 
-    public static IReadOnlyList<DataSplit> Folds(IReadOnlyList<int[]> strata, SplitSpec spec)
+    public IReadOnlyList<DataSplit> Folds(SplitSpec spec)
     {
         // Rows are dealt round robin from stratum to stratum, so that folds differ by one row at most, in all and per stratum.
         var foldOf = new Dictionary<int, int>();
@@ -27,10 +25,10 @@ internal static class StratifiedDraw
                 foldOf[row] = foldOf.Count % spec.Folds;
         }
 
-        return [.. Enumerable.Range(0, spec.Folds).Select(fold => Fold(strata, spec, foldOf, fold))];
+        return [.. Enumerable.Range(0, spec.Folds).Select(fold => Fold(spec, foldOf, fold))];
     }
 
-    private static DataSplit Fold(IReadOnlyList<int[]> strata, SplitSpec spec, Dictionary<int, int> foldOf, int fold)
+    private DataSplit Fold(SplitSpec spec, Dictionary<int, int> foldOf, int fold)
     {
         int[] test = [.. foldOf.Where(row => row.Value == fold).Select(row => row.Key).Order()];
         int[][] others = [.. strata.Select(stratum => stratum.Where(row => foldOf[row] != fold).ToArray())];
@@ -39,27 +37,22 @@ internal static class StratifiedDraw
         return new DataSplit(Rest(shuffled), validation, test);
     }
 
-    private static Queue<int>[] Shuffle(IReadOnlyList<int[]> strata, ulong seed)
+    private Queue<int>[] Shuffle(IReadOnlyList<int[]> groups, ulong seed)
     {
-        var random = new SeededRandom(seed);
-        return [.. strata.Select(stratum =>
-        {
-            int[] rows = [.. stratum];
-            random.Shuffle<int>(rows);
-            return new Queue<int>(rows);
-        })];
+        ulong salt = RowIdentity.Scramble(seed + 1);
+        return [.. groups.Select(group => new Queue<int>(group.OrderBy(row => RowIdentity.Scramble(identities[row] ^ salt)).ThenBy(row => row)))];
     }
 
     private static int Size(int rows, double share) => share == 0 ? 0 : Math.Max(1, (int)Math.Round(rows * share, MidpointRounding.AwayFromZero));
 
-    private static int[] Draw(Queue<int>[] strata, int total)
+    private static int[] Draw(Queue<int>[] groups, int total)
     {
-        int[] take = Allocate([.. strata.Select(stratum => stratum.Count)], total);
+        int[] take = Allocate([.. groups.Select(stratum => stratum.Count)], total);
         var drawn = new List<int>(total);
-        for (int s = 0; s < strata.Length; s++)
+        for (int s = 0; s < groups.Length; s++)
         {
             for (int i = 0; i < take[s]; i++)
-                drawn.Add(strata[s].Dequeue());
+                drawn.Add(groups[s].Dequeue());
         }
 
         return [.. drawn.Order()];
@@ -89,5 +82,5 @@ internal static class StratifiedDraw
         return take;
     }
 
-    private static int[] Rest(Queue<int>[] strata) => [.. strata.SelectMany(stratum => stratum).Order()];
+    private static int[] Rest(Queue<int>[] groups) => [.. groups.SelectMany(stratum => stratum).Order()];
 }

@@ -30,6 +30,16 @@ public class DataSplitterTests
     }
 
     [Fact]
+    public void Split_OfAGrownTable_LetsHardlyAnyTrainingRowBecomeATestRow()
+    {
+        Table grown = Classes(1200, row => row % 3 == 0 ? "a" : "b"), before = grown.Take([.. Enumerable.Range(0, 1000)]);
+        DataSplit old = DataSplitter.Split(before, Default, "y", LearningTask.Binary), now = DataSplitter.Split(grown, Default, "y", LearningTask.Binary);
+
+        Assert.InRange(now.Test.Intersect(old.Train).Count(), 0, 20);
+        Assert.InRange(now.Test.Intersect(old.Test).Count(), 150, 200);
+    }
+
+    [Fact]
     public void Split_ClassOfOneRow_IsKeptForTraining()
     {
         Table table = Classes(50, row => row == 17 ? "single" : "many");
