@@ -5,5 +5,6 @@ Dictionary<string, Func<string[], Task>> modes = new()
 {
     ["storage"] = StorageLoad.RunAsync,
     ["workflow"] = WorkflowLoad.RunAsync,
+    ["pipeline"] = PipelineLoad.RunAsync,
 };
 await modes[args[0]](args[1..]);

@@ -1,4 +1,7 @@
 using MlOps.Contracts.Workflows;
+using MlOps.Domain.Monitoring;
+using MlOps.Domain.Pipelines;
+using MlOps.Domain.Rollout;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Workflows;
 
@@ -14,7 +17,7 @@ public sealed class WorkflowHistoryTests
 
     [Theory]
     [MemberData(nameof(Committed))]
-    public void Replay_OfACommittedHistory_FitsTheCode(string file) => WorkflowHistory.Replay(Tour.Catalog(new Calls()), Histories.Read(file));
+    public void Replay_OfACommittedHistory_FitsTheCode(string file) => WorkflowHistory.Replay(AllWorkflows(), Histories.Read(file));
 
     [Fact]
     public async Task Export_OfTheTour_IsTheCommittedHistory()
@@ -24,6 +27,13 @@ public sealed class WorkflowHistoryTests
         WorkflowHistory.Replay(Tour.Catalog(new Calls()), exported);
         Histories.IsCommitted("tour-1.json", exported);
     }
+
+    private static WorkflowCatalog AllWorkflows() => Tour.Catalog(new Calls())
+        .Add(new PipelineWorkflow())
+        .Add(new PipelineRetrainWorkflow())
+        .Add(new DriftCheckWorkflow())
+        .Add(new PerformanceCheckWorkflow())
+        .Add(new RolloutWorkflow());
 
     [Fact]
     public void Replay_OfAChangedWorkflow_NamesTheStep()
