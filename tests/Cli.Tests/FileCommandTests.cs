@@ -57,7 +57,7 @@ public sealed class FileCommandTests : IDisposable
 
     [Theory]
     [InlineData("", "empty")]
-    [InlineData("a;b;churn\n1;2;Yes\n", "--delimiter")]
+    [InlineData("a;b;churn\n1;2;Yes\n", "pass the delimiter ';'")]
     [InlineData("a,b\n1,2\n", "churn")]
     [InlineData("a,churn\n1,Yes\n2,Yes\n", "class")]
     [InlineData("a,churn\n1,Yes\n2\n", "line 3")]

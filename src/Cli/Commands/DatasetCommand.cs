@@ -13,13 +13,12 @@ internal static class DatasetCommand
 {
     private static readonly Argument<string> Name = new("name") { Description = "The data set (show also takes NAME@VERSION)." };
     private static readonly Argument<string> File = new("file") { Description = "CSV, TSV or JSON Lines." };
-    private static readonly Option<char?> Delimiter = new("--delimiter") { Description = "The character between fields (default: comma; tab for .tsv)." };
     private static readonly Option<string?> Format = new("--format") { Description = "csv or jsonl (default: by the file's name)." };
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
 
     public static Command Create() => new("dataset", "Versioned, immutable data sets.")
     {
-        ApiCommand.Create("add", "Add a file as a version; the same bytes give the same version.", [Name, File, Delimiter, Format, Types], AddAsync),
+        ApiCommand.Create("add", "Add a file as a version; the same bytes give the same version.", [Name, File, TableFile.Delimiter, Format, Types], AddAsync),
         ApiCommand.Create("list", "All data sets.", [], ListAsync),
         ApiCommand.Create("show", "A version's schema, profile and lineage.", [Name], ShowAsync),
     };
@@ -37,7 +36,7 @@ internal static class DatasetCommand
     private static async Task<int> AddAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
         var query = new Dictionary<string, string>();
-        if (parsed.GetValue(Delimiter) is { } delimiter)
+        if (parsed.GetValue(TableFile.Delimiter) is { } delimiter)
             query["delimiter"] = delimiter.ToString();
         if (parsed.GetValue(Format) is { } format)
             query["format"] = format;

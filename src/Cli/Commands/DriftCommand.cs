@@ -20,7 +20,7 @@ internal static class DriftCommand
 
     public static Command Create()
     {
-        var command = new Command("drift", "Has the data moved away from what the model was trained on?") { Model, Check, Reference, Current, Types };
+        var command = new Command("drift", "Has the data moved away from what the model was trained on?") { Model, Check, Reference, Current, Types, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -35,8 +35,8 @@ internal static class DriftCommand
 
     private static async Task<int> OfFilesAsync(ParseResult parsed, string reference, string current, CancellationToken cancellationToken)
     {
-        Table before = await TableFile.ReadAsync(reference, ColumnTypes.Parse(parsed.GetRequiredValue(Types)), 0, cancellationToken);
-        Table after = await TableFile.ReadLikeAsync(current, before.Columns.ToDictionary(c => c.Name, c => c.Type), cancellationToken);
+        Table before = await TableFile.ReadAsync(reference, ColumnTypes.Parse(parsed.GetRequiredValue(Types)), 0, parsed.GetValue(TableFile.Delimiter), cancellationToken);
+        Table after = await TableFile.ReadLikeAsync(current, before.Columns.ToDictionary(c => c.Name, c => c.Type), parsed.GetValue(TableFile.Delimiter), cancellationToken);
         var options = new DriftOptions();
         parsed.Output().Show(DriftAnalysis.Of(TableDrift.Compare(before, after, options), options), Write);
         return ExitCodes.Done;

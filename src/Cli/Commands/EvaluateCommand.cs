@@ -17,7 +17,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var command = new Command("evaluate", "Measure a model on a file.") { Model, Input, Target };
+        var command = new Command("evaluate", "Measure a model on a file.") { Model, Input, Target, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -25,7 +25,7 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
-        Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, cancellationToken);
+        Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
         string target = parsed.GetValue(Target) ?? model.Signature.Target;
         MetricSet metrics = ModelMetrics.Compute(model, rows, target);
         parsed.Output().Show(new Evaluated(rows.RowCount, target, metrics.Values, metrics.Absent), (console, e) =>

@@ -9,6 +9,9 @@ internal static class PipelineFollower
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>A direct rollout, or a first version's, is through in less; one that takes longer waits for requests.</summary>
+    private const int BeatsWithoutTraffic = 40;
+
     /// <summary>
     /// Follows a run to its end, or to where it waits: for a person, or, when this command hosts itself and so nobody can send
     /// requests, for traffic.
@@ -19,12 +22,14 @@ internal static class PipelineFollower
         ApiClient api, PipelineRun run, CommandOutput output, CancellationToken cancellationToken, bool pastApproval = false, string? until = null)
     {
         var shown = new Dictionary<string, StepState>();
+        int idle = 0;
         using var beat = new PeriodicTimer(Beat);
         while (true)
         {
+            idle = api.IsOwnServer && run.Steps.Any(s => s is { Name: "rollout", State: StepState.Waiting }) ? idle + 1 : 0;
             foreach (PipelineStep step in run.Steps)
                 ShowChange(step, shown, output);
-            if (run.HasEnded || HasBegun(run, until) || (!pastApproval && run.State == PipelineRunState.WaitingForApproval) || WaitsForTraffic(api, run))
+            if (run.HasEnded || HasBegun(run, until) || (!pastApproval && run.State == PipelineRunState.WaitingForApproval) || idle > BeatsWithoutTraffic)
                 return run;
             await beat.WaitForNextTickAsync(cancellationToken);
             run = await api.GetAsync<PipelineRun>($"api/v1/pipeline-runs/{ApiCommand.Segment(run.Id)}", cancellationToken);
@@ -33,9 +38,6 @@ internal static class PipelineFollower
     }
 
     private static bool HasBegun(PipelineRun run, string? step) => run.Steps.Any(s => s.Name == step && s.State != StepState.Pending);
-
-    private static bool WaitsForTraffic(ApiClient api, PipelineRun run) =>
-        api.IsOwnServer && run.Steps.Any(s => s is { Name: "rollout", State: StepState.Waiting });
 
     private static void ShowChange(PipelineStep step, Dictionary<string, StepState> shown, CommandOutput output)
     {

@@ -17,7 +17,7 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var command = new Command("predict", "Score a file with a model.") { Model, Input, Out };
+        var command = new Command("predict", "Score a file with a model.") { Model, Input, Out, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -25,7 +25,7 @@ internal static class PredictCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
-        Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, cancellationToken);
+        Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
         Table predictions = ToTable(model.Score(rows));
         await AtomicFile.WriteAsync(parsed.GetRequiredValue(Out), stream => CsvWriter.WriteAsync(predictions, stream, cancellationToken), cancellationToken);
         parsed.Output().Show(

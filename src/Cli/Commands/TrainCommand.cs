@@ -30,7 +30,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var command = new Command("train", "Train a model file from a data file.") { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out };
+        var command = new Command("train", "Train a model file from a data file.") { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -41,7 +41,7 @@ internal static class TrainCommand
         ITrainer trainer = TrainerCatalog.Default.Get(parsed.GetRequiredValue(Trainer));
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();
-        Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, cancellationToken);
+        Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, parsed.GetValue(TableFile.Delimiter), cancellationToken);
         double secondsRead = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         TrainingSpec spec = SpecOf(parsed, threads);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -6,8 +7,11 @@ namespace MlOps.Cli.Files;
 /// <summary>Reads a table from a file by its name: `.jsonl` and `.ndjson` are JSON Lines, everything else is CSV.</summary>
 internal static class TableFile
 {
+    /// <summary>For every command that reads a file of rows.</summary>
+    public static readonly Option<char?> Delimiter = new("--delimiter") { Description = "The character between fields (default: comma; tab for .tsv)." };
+
     /// <exception cref="MlOpsException">Invalid: the file's problems, each with line and column; NotFound <c>file-missing</c>.</exception>
-    public static async Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, CancellationToken cancellationToken)
+    public static async Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, char? delimiter, CancellationToken cancellationToken)
     {
         await using FileStream stream = Open(path);
         types ??= new Dictionary<string, ColumnType>();
@@ -15,13 +19,15 @@ internal static class TableFile
         {
             return path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
                 ? await JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types, Threads = threads }, cancellationToken)
-                : await CsvReader.ReadAsync(stream, new CsvOptions { Types = types, Threads = threads }, cancellationToken);
+                : await CsvReader.ReadAsync(stream, new CsvOptions { Types = types, Threads = threads, Delimiter = delimiter ?? DelimiterOf(path) }, cancellationToken);
         }
         catch (MlOpsException e)
         {
             throw new MlOpsException(e.Kind, e.Code, $"{path}: {e.Message}", e);
         }
     }
+
+    private static char DelimiterOf(string path) => path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : ',';
 
     public static FileStream Open(string path)
     {
@@ -36,16 +42,16 @@ internal static class TableFile
     /// Reads rows for a model: inputs get the types they had in training, whatever this file alone would suggest (a column of zip
     /// codes, a category with only numerals today).
     /// </summary>
-    public static Task<Table> ReadForAsync(string path, ModelSignature signature, CancellationToken cancellationToken) =>
-        ReadLikeAsync(path, signature.Inputs.ToDictionary(i => i.Name, i => i.Type), cancellationToken);
+    public static Task<Table> ReadForAsync(string path, ModelSignature signature, char? delimiter, CancellationToken cancellationToken) =>
+        ReadLikeAsync(path, signature.Inputs.ToDictionary(i => i.Name, i => i.Type), delimiter, cancellationToken);
 
     /// <summary>Reads with the wanted type for each wanted column that the file has.</summary>
-    public static async Task<Table> ReadLikeAsync(string path, IReadOnlyDictionary<string, ColumnType> wanted, CancellationToken cancellationToken)
+    public static async Task<Table> ReadLikeAsync(string path, IReadOnlyDictionary<string, ColumnType> wanted, char? delimiter, CancellationToken cancellationToken)
     {
-        Table inferred = await ReadAsync(path, null, 0, cancellationToken);
+        Table inferred = await ReadAsync(path, null, 0, delimiter, cancellationToken);
         Dictionary<string, ColumnType> others = wanted
             .Where(w => inferred.Find(w.Key) is { } column && column.Type != w.Value)
             .ToDictionary(w => w.Key, w => w.Value);
-        return others.Count == 0 ? inferred : await ReadAsync(path, others, 0, cancellationToken);
+        return others.Count == 0 ? inferred : await ReadAsync(path, others, 0, delimiter, cancellationToken);
     }
 }
