@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Metrics;

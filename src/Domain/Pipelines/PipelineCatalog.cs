@@ -1,6 +1,7 @@
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Monitoring;
+using MlOps.Domain.Pipelines.Steps;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Training;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MlOps.Domain.Datasets;
+using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Training;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Trainers;

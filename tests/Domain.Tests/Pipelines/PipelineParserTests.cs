@@ -1,5 +1,6 @@
 using MlOps.Domain.Evaluation;
 using MlOps.Domain.Pipelines;
+using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;

@@ -61,6 +61,23 @@ public sealed class PipelineRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_DataLostAColumnTheChampionNeeds_FailsOnlyWhereAGateComparesWithIt()
+    {
+        await _world.RunAsync(SmallData.Pipeline);
+        string narrow = string.Join('\n', SmallData.Csv(300).Split('\n').Where(l => l.Length > 0).Select(l => l[(l.IndexOf(',', StringComparison.Ordinal) + 1)..])) + "\n";
+        await _world.AddAsync("shop", narrow);
+        string lenient = SmallData.Pipeline.Replace("0.6", "0.1", StringComparison.Ordinal);
+
+        PipelineRun compared = await _world.RunAsync(lenient.Replace("absolute:", "champion: [{ metric: auc }]\n  absolute:", StringComparison.Ordinal));
+        PipelineRun alone = await _world.RunAsync(lenient);
+
+        Assert.Equal("champion-not-comparable", compared.Failure?.Code);
+        Assert.Contains("shop/1 cannot be compared", compared.Failure!.Message);
+        Assert.Contains("income", compared.Failure.Message);
+        Assert.Equal((PipelineEnd.Promoted, "shop@2"), (alone.Result?.End, alone.Result?.Dataset));
+    }
+
+    [Fact]
     public async Task Run_GateNotPassed_EndsRejectedWithTheVerdictAndKeepsTheRun()
     {
         PipelineRun run = await _world.RunAsync(SmallData.Pipeline.Replace("0.6", "0.9999", StringComparison.Ordinal));

@@ -1,7 +1,7 @@
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Starts the run that a report asks for; the report is the cause, so it starts once.</summary>
 internal sealed class StartPipelineActivity(Pipelines pipelines) : Activity<RetrainRequest, string>

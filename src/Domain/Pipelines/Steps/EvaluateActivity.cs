@@ -7,7 +7,7 @@ using MlOps.Domain.Workflows;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Evaluates the candidate, and the champion if there is one, on the same test rows; the reports are artifacts of the run.</summary>
 internal sealed class EvaluateActivity(
@@ -41,7 +41,17 @@ internal sealed class EvaluateActivity(
         if (await ChampionVersion.FindAsync(registry, spec.Model, cancellationToken) is not { } version)
             return (null, null);
         IModel model = await models.LoadAsync(new(version.ModelDigest, version.ModelSize), cancellationToken);
-        return (version, ModelEvaluator.Evaluate(model, test, evaluation));
+        try
+        {
+            return (version, ModelEvaluator.Evaluate(model, test, evaluation));
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.Invalid)
+        {
+            // The data may have lost a column that the champion needs. Nobody asked for the comparison unless a gate does.
+            if (spec.Gates.Any(g => g.Kind == GateKind.Champion))
+                throw MlOpsException.Invalid("champion-not-comparable", $"champion {version.Name} cannot be compared on this data: {e.Message}; take the champion gates out of the file, or the alias '{RegistryLimits.Champion}' off the model");
+            return (null, null);
+        }
     }
 
     private async Task LogAsync(string runId, EvaluationReport report, CancellationToken cancellationToken)

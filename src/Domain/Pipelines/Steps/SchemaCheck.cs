@@ -1,7 +1,7 @@
 using System.Globalization;
 using MlOps.Learning.Tables;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Holds a table to a pipeline's schema section; every breach is one sentence.</summary>
 internal static class SchemaCheck

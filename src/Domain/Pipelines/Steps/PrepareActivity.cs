@@ -1,7 +1,7 @@
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Fixes the data set version of a run and tells the workflow what the document asks for.</summary>
 internal sealed class PrepareActivity(PipelineDocuments documents, DatasetCatalog datasets) : Activity<PipelineInput, PreparedPipeline>

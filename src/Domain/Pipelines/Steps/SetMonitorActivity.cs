@@ -1,7 +1,7 @@
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Puts the document's monitoring policy in force; the same policy again moves nothing.</summary>
 internal sealed class SetMonitorActivity(PipelineDocuments documents, Monitors monitors) : Activity<MonitorInput, MonitorSet>

@@ -1,7 +1,7 @@
 using MlOps.Learning.Tables;
 using YamlDotNet.RepresentationModel;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 internal static class SchemaSectionReader
 {

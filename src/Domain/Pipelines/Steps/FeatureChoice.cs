@@ -1,6 +1,6 @@
 using MlOps.Learning.Tables;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Which columns the model sees.</summary>
 internal static class FeatureChoice

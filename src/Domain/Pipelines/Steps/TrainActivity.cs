@@ -3,7 +3,7 @@ using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Trains one candidate and measures it on the validation rows. The run id comes from the workflow: a second attempt is the same run.</summary>
 internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog datasets, ModelTrainer trainer, string codeVersion)

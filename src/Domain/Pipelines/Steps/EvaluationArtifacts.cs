@@ -3,7 +3,7 @@ using MlOps.Domain.Evaluation;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>The evaluation reports of a run: of its model, and of the champion it was compared with.</summary>
 internal sealed class EvaluationArtifacts(ExperimentTracker tracker)

@@ -2,7 +2,7 @@ using System.Globalization;
 using MlOps.Learning.Trainers;
 using YamlDotNet.RepresentationModel;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 /// <summary>Reads `trainer:` (one) or `trainers:` (candidates). Names and parameters are held to the catalog.</summary>
 internal sealed class TrainerSectionReader(TrainerCatalog catalog)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 /// <summary>The value syntaxes of a pipeline file, each with its range check.</summary>
 internal static partial class YamlValues

@@ -1,7 +1,7 @@
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Holds the data to the schema; a breach is a result.</summary>
 internal sealed class CheckSchemaActivity(PipelineDocuments documents, DatasetCatalog datasets) : Activity<StepInput, SchemaOutcome>

@@ -1,7 +1,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 /// <summary>
 /// Reads one mapping key by key. A key that nobody asked for is a mistake, so what the parser reads is by construction what is

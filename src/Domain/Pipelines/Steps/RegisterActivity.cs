@@ -4,7 +4,7 @@ using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Registers the chosen candidate; the same run is registered once.</summary>
 internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistry registry, ModelStore models, ExperimentTracker tracker)

@@ -1,13 +1,6 @@
 using YamlDotNet.Core;
 
-namespace MlOps.Domain.Pipelines;
-
-/// <summary>One mistake of a pipeline file. Line and column count from 1.</summary>
-/// <param name="Path">The key, as in <c>gates.absolute[0].metric</c>; empty for the document itself.</param>
-public sealed record PipelineProblem(string File, long Line, long Column, string Path, string Message)
-{
-    public override string ToString() => $"{File}:{Line}:{Column}: {(Path.Length == 0 ? "" : $"{Path}: ")}{Message}";
-}
+namespace MlOps.Domain.Pipelines.Reading;
 
 /// <summary>Collects every mistake of one document, in the order of the text.</summary>
 internal sealed class YamlProblems(string file)

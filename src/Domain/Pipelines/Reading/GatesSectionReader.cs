@@ -1,7 +1,7 @@
 using MlOps.Domain.Evaluation;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 internal static class GatesSectionReader
 {

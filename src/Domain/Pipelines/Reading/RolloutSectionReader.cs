@@ -1,6 +1,6 @@
 using MlOps.Domain.Rollout;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 internal static class RolloutSectionReader
 {

@@ -1,7 +1,7 @@
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 /// <summary>Keys whose value is the name of a metric.</summary>
 internal static class MetricKeys

@@ -2,7 +2,7 @@ using MlOps.Domain.Evaluation;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Workflows;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>Checks every gate on the stored evaluation. A failed gate is a verdict; the run is kept and says so.</summary>
 internal sealed class CheckGatesActivity(PipelineDocuments documents, EvaluationArtifacts artifacts, ExperimentTracker tracker) : Activity<EvaluateInput, GateOutcome>

@@ -2,7 +2,7 @@ using MlOps.Domain.Monitoring;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Reading;
 
 internal static class MonitoringSectionReader
 {

@@ -1,6 +1,6 @@
 using MlOps.Domain.Registry;
 
-namespace MlOps.Domain.Pipelines;
+namespace MlOps.Domain.Pipelines.Steps;
 
 internal static class ChampionVersion
 {
