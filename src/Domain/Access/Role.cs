@@ -3,12 +3,12 @@ namespace MlOps.Domain.Access;
 /// <summary>What a token may do; each role may do all that the ones before it may.</summary>
 public enum Role
 {
-    /// <summary>Read, and ask for predictions.</summary>
+    /// <summary>Read.</summary>
     Viewer,
 
-    /// <summary>Also write: data, runs, models, pipelines, rollouts.</summary>
+    /// <summary>Also ask for predictions, and write: data, runs, models, pipelines, rollouts.</summary>
     Contributor,
 
-    /// <summary>Also make and revoke tokens.</summary>
+    /// <summary>Also delete, and make and revoke tokens.</summary>
     Admin,
 }
