@@ -26,7 +26,7 @@ public sealed class Platform : IAsyncDisposable
         Access = new AccessTokens(tables, time);
         Datasets = new DatasetCatalog(tables, blobs, time);
         Experiments = new ExperimentTracker(tables, blobs, time);
-        Models = new ModelStore(blobs);
+        Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers);
         Registry = new ModelRegistry(tables, time);
 

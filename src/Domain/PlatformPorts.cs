@@ -26,6 +26,6 @@ public sealed record PlatformPorts
     /// <summary>What lineage says of the program that trained: a version and commit.</summary>
     public required string CodeVersion { get; init; }
 
-    /// <summary>Default: those of Learning; a host adds the families it brings.</summary>
+    /// <summary>Default: those of Learning; a host adds the families it brings, with the formats of their model files.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
 }

@@ -6,23 +6,24 @@ namespace MlOps.Learning.Encoders;
 /// <summary>Which columns of the training table a spec makes features, and what the model must remember of them.</summary>
 internal static class FeatureSelection
 {
+    /// <param name="takesText">Whether the trainer can make something of free text.</param>
     /// <exception cref="MlOpsException">Invalid <c>training-features</c>: all problems of the selection at once.</exception>
-    public static IReadOnlyList<FeatureSignature> Fit(TrainingSpec spec, Table training)
+    public static IReadOnlyList<FeatureSignature> Fit(TrainingSpec spec, Table training, bool takesText)
     {
         string[] names = spec.Features.Count > 0 ? [.. spec.Features] : [.. training.ColumnNames.Where(n => n != spec.Target)];
-        List<string> problems = [.. Problems(spec, training, names)];
+        List<string> problems = [.. Problems(spec, training, names, takesText)];
         if (problems.Count > 0)
             throw MlOpsException.Invalid("training-features", $"features cannot be used: {string.Join("; ", problems)}");
         return [.. names.Select(n => Describe(training[n]))];
     }
 
-    private static IEnumerable<string> Problems(TrainingSpec spec, Table training, string[] names)
+    private static IEnumerable<string> Problems(TrainingSpec spec, Table training, string[] names, bool takesText)
     {
         foreach (string duplicate in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key))
             yield return $"'{duplicate}' is listed more than once";
         foreach (string name in names.Distinct(StringComparer.Ordinal))
         {
-            if (Problem(spec, training, name) is { } problem)
+            if (Problem(spec, training, name, takesText) is { } problem)
                 yield return problem;
         }
 
@@ -30,11 +31,11 @@ internal static class FeatureSelection
             yield return $"none of the {names.Length} feature columns has two different values, so there is nothing to learn from";
     }
 
-    private static string? Problem(TrainingSpec spec, Table training, string name) => training.Find(name) switch
+    private static string? Problem(TrainingSpec spec, Table training, string name, bool takesText) => training.Find(name) switch
     {
         null => $"column '{name}' is not in the table{NameSuggestion.Hint(name, training.ColumnNames)} (it has: {string.Join(", ", training.ColumnNames)})",
         _ when name == spec.Target => $"'{name}' is the target and cannot be a feature too",
-        TextColumn => $"column '{name}' is text: declare it as category, or leave it out of the features",
+        TextColumn when !takesText => $"column '{name}' is text: declare it as category, or leave it out of the features",
         NumberColumn c when Infinite.Find(c.Values) is { } row => $"column '{name}' is infinite in row {row + 1}: make it missing or a finite number",
         _ => null,
     };

@@ -6,7 +6,7 @@ namespace MlOps.Learning.Encoders;
 /// <summary>
 /// Binds tables to a signature by column name. Training and scoring both read rows through it, so that they cannot differ.
 /// Accepted besides the type itself: a boolean for a number (0 or 1), a number of only 0 and 1 for a boolean, any type for a category
-/// (its text is the level), and a column without a single value for anything. Infinite numbers are refused.
+/// (its text is the level) or a text, and a column without a single value for anything. Infinite numbers are refused.
 /// </summary>
 internal sealed class InputBinder
 {
@@ -56,6 +56,7 @@ internal sealed class InputBinder
     /// <summary>Null when the column's type cannot serve the feature.</summary>
     private static InputReader? Read(FeatureSignature feature, Column column, Dictionary<string, int>? levels) => (feature.Type, column) switch
     {
+        (ColumnType.Text, _) => new FreeTextReader(column),
         (ColumnType.Category, CategoryColumn c) => new CategoryReader(c, Map(c, levels!)),
         (ColumnType.Category, _) => new FormattedReader(column, levels!),
         (ColumnType.Number, NumberColumn c) => new NumberReader(c),

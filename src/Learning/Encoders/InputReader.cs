@@ -63,6 +63,19 @@ internal sealed class FormattedReader(Column column, Dictionary<string, int> lev
     }
 }
 
+/// <summary>Free text is no number: it reads as missing, and those who can use it ask for <see cref="Text"/>.</summary>
+internal sealed class FreeTextReader(Column column) : InputReader
+{
+    /// <summary>Null where it is missing.</summary>
+    public string? Text(int row) => column.Format(row);
+
+    public override void Read(int start, int count, Span<double> destination, int stride)
+    {
+        for (int i = 0; i < count; i++)
+            destination[i * stride] = double.NaN;
+    }
+}
+
 internal sealed class MissingReader : InputReader
 {
     public override void Read(int start, int count, Span<double> destination, int stride)

@@ -7,13 +7,13 @@ namespace MlOps.Learning.Encoders;
 internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder, BoundInputs Inputs, double[] Target)
 {
     /// <exception cref="MlOpsException">Invalid <c>training-data</c>, <c>training-target</c> or <c>training-features</c>.</exception>
-    public static TrainingSet From(TrainingSpec spec, Table training)
+    public static TrainingSet From(TrainingSpec spec, Table training, bool takesText = false)
     {
         if (training.RowCount == 0)
             throw MlOpsException.Invalid("training-data", "the training table has no rows: check the split and the filters before it");
         IReadOnlyList<string> classes = TargetEncoder.FitClasses(spec, training);
         double[] target = TargetEncoder.Encode(spec, classes, training);
-        var signature = new ModelSignature(spec.Task, spec.Target, FeatureSelection.Fit(spec, training), classes);
+        var signature = new ModelSignature(spec.Task, spec.Target, FeatureSelection.Fit(spec, training, takesText), classes);
         var binder = new InputBinder(signature.Inputs);
         return new TrainingSet(signature, binder, binder.Bind(training), target);
     }

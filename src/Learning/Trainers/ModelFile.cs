@@ -57,9 +57,8 @@ public static class ModelFile
     {
         ModelContent content = Read(file);
         string kind = content.Header.Kind;
-        IModelFormat format = Formats.Concat(more ?? []).FirstOrDefault(f => f.Kind == kind)
-            ?? throw Invalid($"the model file is of kind '{kind}', which this version cannot read; it reads: {string.Join(", ", Formats.Select(f => f.Kind))}");
-        return format.Read(content);
+        IModelFormat[] known = [.. Formats, .. more ?? []];
+        return (known.FirstOrDefault(f => f.Kind == kind) ?? throw Unknown(kind, known)).Read(content);
     }
 
     /// <summary>The header and sections of a checked file, without building the model.</summary>
@@ -82,6 +81,12 @@ public static class ModelFile
 
     internal static MlOpsException Damaged(string why) =>
         Invalid($"the model file is damaged: {why}; fetch or train the model again");
+
+    private static MlOpsException Unknown(string kind, IModelFormat[] known)
+    {
+        string package = kind == "mlnet" ? "; models of ML.NET need the package MlOps.MlNet, which this host does not have" : "";
+        return Invalid($"the model file is of kind '{kind}', which this version cannot read; it reads: {string.Join(", ", known.Select(f => f.Kind))}{package}");
+    }
 
     private static MlOpsException Invalid(string message) => MlOpsException.Invalid("model-file", message);
 

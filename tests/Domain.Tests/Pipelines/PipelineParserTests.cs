@@ -161,6 +161,7 @@ public sealed class PipelineParserTests
     [InlineData("trainer: { use: gbdt, parameters: { trees: many } }", "trainer.parameters.trees: 'many' is not a number")]
     [InlineData("trainer: { use: gbdt, parameters: { depth: 2.5 } }", "2.5 is not a whole number")]
     [InlineData("rollout: { minRequests: 0 }", "out of range: allowed 1 to")]
+    [InlineData("trainer: { use: mlnet.gam }", "trainers named mlnet.* come with the package MlOps.MlNet")]
     [InlineData("rollout: { approval: maybe }", "'maybe' is not one of none, manual")]
     [InlineData("monitoring: { drift: {}, alert: { webhook: 'ftp://x' } }\nrollout: {}", "no http or https URL")]
     public void TryParse_Mistake_IsTheOnlyOneReported(string change, string expected)

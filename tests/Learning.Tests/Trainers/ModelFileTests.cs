@@ -74,6 +74,27 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void Load_KindOfAnotherAssembly_IsReadByItsFormat()
+    {
+        ModelContent trees = ModelFile.Read(File);
+        var foreign = new ModelContent(trees.Header with { Kind = "mlnet" });
+        foreach ((string name, string type, ReadOnlyMemory<byte> bytes) in trees.Sections)
+            foreign.AddRaw(new ModelSection(name, type, 0, bytes.Length), bytes);
+        using var stream = new MemoryStream();
+        ModelFile.Write(foreign, stream);
+        Assert.Contains("it reads: trees, linear; models of ML.NET need the package MlOps.MlNet", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
+        TrainerCatalog catalog = TrainerCatalog.Default.WithFormats(new RenamedTrees());
+        Assert.Equal("gbdt", ModelFile.Load(stream.ToArray(), catalog.With([]).Formats).Trainer);
+    }
+
+    private sealed class RenamedTrees : IModelFormat
+    {
+        public string Kind => "mlnet";
+
+        public IModel Read(ModelContent content) => new Learning.Trainers.Boosting.TreeModelFormat().Read(content);
+    }
+
+    [Fact]
     public void Load_TreeThatLeadsBack_IsRefused()
     {
         ModelContent content = ModelFile.Read(File);

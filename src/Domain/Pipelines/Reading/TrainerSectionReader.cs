@@ -28,7 +28,7 @@ internal sealed class TrainerSectionReader(TrainerCatalog catalog)
         string name = map.Required("use", $"one of {string.Join(", ", Names)}");
         ITrainer? trainer = catalog.Trainers.FirstOrDefault(t => t.Name == name);
         if (trainer is null && name.Length > 0)
-            map.Unknown(map.Scalar("use")!, map.PathOf("use"), Names);
+            map.Unknown(map.Scalar("use")!, map.PathOf("use"), Names, catalog.PackageHint(name));
         var section = new TrainerSection(map.Text("name") ?? name, name, ReadParameters(map.Map("parameters"), trainer));
         map.Done();
         return section;

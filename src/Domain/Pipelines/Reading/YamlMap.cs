@@ -130,11 +130,12 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
     /// <summary>Notes a mistake at a key, or at the mapping where the key is absent.</summary>
     public void Wrong(string key, string message) => problems.Add(Find(key)?.Start ?? node.Start, PathOf(key), message);
 
-    public void Unknown(YamlNode at, string where, IEnumerable<string> allowed)
+    /// <param name="advice">What else to say, such as where a name that is missing here can be had.</param>
+    public void Unknown(YamlNode at, string where, IEnumerable<string> allowed, string advice = "")
     {
         string given = (at as YamlScalarNode)?.Value ?? "";
         string[] names = [.. allowed];
-        problems.Add(at.Start, where, $"'{given}' is not one of {string.Join(", ", names)}{NameSuggestion.Hint(given, names)}");
+        problems.Add(at.Start, where, $"'{given}' is not one of {string.Join(", ", names)}{NameSuggestion.Hint(given, names)}{advice}");
     }
 
     public YamlScalarNode? Scalar(string key) => Find(key) is { } child ? AsText(child, PathOf(key)) : null;

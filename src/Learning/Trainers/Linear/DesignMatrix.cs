@@ -89,8 +89,8 @@ internal sealed class DesignMatrix
             bool missing = double.IsNaN(values[i]);
             if (encoding.ValueColumn[input] is >= 0 and int at)
                 row[at] = missing ? 0 : (values[i] - encoding.Mean[input]) * encoding.InverseDeviation[input];
-            if (missing)
-                row[encoding.MissingColumn[input]] = 1;
+            if (missing && encoding.MissingColumn[input] is >= 0 and int indicator)
+                row[indicator] = 1;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace MlOps.Learning.Trainers.Linear;
 /// Where each input stands among the columns of a linear model; -1 is nowhere. A number gives (x - mean) / deviation, 0 where it is
 /// missing (imputation by the mean), and, when training had missing values, an indicator; without variance it is dropped. A category
 /// gives a column per level, none left out (the L2 penalty makes that unique), and one for missing when training had that; an unknown
-/// level gives zeros. Columns below <see cref="Dense"/> hold numbers and indicators, those above are levels, of which a row sets one.
+/// level gives zeros. Free text has no column. Columns below <see cref="Dense"/> hold numbers and indicators, those above are levels, of which a row sets one.
 /// </summary>
 internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, int[] ValueColumn, int[] MissingColumn, int[] LevelColumn, int Dense, int Columns)
 {
@@ -20,7 +20,7 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         var inverse = new double[inputs.Width];
         workers.Run(inputs.Width, i =>
         {
-            if (signature[i].Type != ColumnType.Category)
+            if (IsNumeric(signature[i]))
                 (mean[i], inverse[i]) = Moments(inputs.ReadColumn(i));
         });
         int[] value = Nowhere(inputs.Width), missing = Nowhere(inputs.Width), level = Nowhere(inputs.Width);
@@ -29,7 +29,7 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         {
             if (inverse[i] > 0)
                 value[i] = next++;
-            if (signature[i].Type != ColumnType.Category && signature[i].Optional)
+            if (IsNumeric(signature[i]) && signature[i].Optional)
                 missing[i] = next++;
         }
 
@@ -46,6 +46,8 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
 
         return new LinearEncoding(mean, inverse, value, missing, level, dense, next);
     }
+
+    private static bool IsNumeric(FeatureSignature input) => input.Type is not (ColumnType.Category or ColumnType.Text);
 
     /// <summary>The column a category sets for a value, or -1.</summary>
     public int Level(int input, double value) => double.IsNaN(value) ? MissingColumn[input] : LevelColumn[input] + (int)value;
