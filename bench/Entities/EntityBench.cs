@@ -6,7 +6,8 @@ namespace MlOps.Bench.Entities;
 
 /// <summary>
 /// How many single-row inserts a second eight writers get from the store, against the same rows on the same disk with one commit
-/// each: by the same store with groups of one, and by plain ADO.NET. They take turns, so that a noisy machine disturbs all alike.
+/// each: by plain ADO.NET with a connection a writer and with one connection that they share, and by the same store with groups of one.
+/// They take turns, so that a noisy machine disturbs all alike.
 /// Then batches, point reads and scans. Arguments: [rows a writer and turn = 2000] [directory = the current one].
 /// </summary>
 internal static class EntityBench
@@ -34,21 +35,27 @@ internal static class EntityBench
     private static async Task CompareAsync(SqliteEntityTable store, string directory, int rows)
     {
         await using var single = new SqliteEntityTable(Path.Combine(directory, "single.db"), TimeProvider.System, groupWrites: 1);
-        using var plain = new PlainCommits(Path.Combine(directory, "plain.db"));
+        using var shared = new PlainCommits(Path.Combine(directory, "shared.db"));
+        PlainCommits[] own = [.. Enumerable.Range(0, Writers).Select(_ => new PlainCommits(Path.Combine(directory, "own.db")))];
         Console.WriteLine($"{Writers} writers, {rows:N0} single-row inserts each, median of {Turns} turns, durable when acknowledged (WAL, synchronous FULL)");
         Console.WriteLine();
-        Console.WriteLine("| keys of the rows | one commit a row, plain ADO.NET | one commit a row | group commit | against one commit a row |");
-        Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
+        Console.WriteLine("| keys of the rows | one commit a row, a connection a writer | one commit a row, one connection | one commit a row, this store | group commit | against a connection a writer | against one connection |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach ((string name, Func<int, int, int, EntityKey> key) in Layouts)
         {
             double[] rates = await MediansAsync(
                 rows,
                 key,
-                plain.InsertAsync,
-                row => single.WriteAsync("runs", EntityWrite.Insert(row), default),
-                row => store.WriteAsync("runs", EntityWrite.Insert(row), default));
-            Console.WriteLine($"| {name} | {rates[0]:N0}/s | {rates[1]:N0}/s | {rates[2]:N0}/s | {rates[2] / rates[1]:N1}x |");
+                (writer, row) => own[writer].InsertAsync(row),
+                (_, row) => shared.InsertAsync(row),
+                (_, row) => single.WriteAsync("runs", EntityWrite.Insert(row), default),
+                (_, row) => store.WriteAsync("runs", EntityWrite.Insert(row), default));
+            Console.WriteLine(
+                $"| {name} | {rates[0]:N0}/s | {rates[1]:N0}/s | {rates[2]:N0}/s | {rates[3]:N0}/s | {rates[3] / rates[0]:N1}x | {rates[3] / rates[1]:N1}x |");
         }
+
+        foreach (PlainCommits connection in own)
+            connection.Dispose();
     }
 
     private static readonly (string Name, Func<int, int, int, EntityKey> Key)[] Layouts =
@@ -57,14 +64,14 @@ internal static class EntityBench
         ("a partition a writer (runs)", (turn, writer, i) => new($"p{writer}", $"{turn}-{i:D7}")),
     ];
 
-    private static async Task<double[]> MediansAsync(int rows, Func<int, int, int, EntityKey> key, params Func<Entity, Task>[] inserts)
+    private static async Task<double[]> MediansAsync(int rows, Func<int, int, int, EntityKey> key, params Func<int, Entity, Task>[] inserts)
     {
         List<double>[] rates = [.. inserts.Select(_ => new List<double>())];
         for (int turn = 0; turn <= Turns; turn++)
         {
             for (int kind = 0; kind < inserts.Length; kind++)
             {
-                double rate = await RateAsync(rows, (writer, i) => inserts[kind](Row(key(turn, writer, i), i)));
+                double rate = await RateAsync(rows, (writer, i) => inserts[kind](writer, Row(key(turn, writer, i), i)));
                 // The first turn warms up.
                 if (turn > 0)
                     rates[kind].Add(rate);

@@ -4,8 +4,8 @@ using MlOps.Domain.Storage;
 namespace MlOps.Bench.Entities;
 
 /// <summary>
-/// The plain way: the same rows with a column a property, one prepared INSERT and one commit each. One connection behind a lock is its
-/// best case: writers on connections of their own only add waiting for SQLite's lock.
+/// The plain way: the same rows with a column a property, one prepared INSERT and one commit each. Writers may have a connection
+/// each, as connection pools give them, and wait for SQLite's lock; or share one behind a lock, which is the best case.
 /// </summary>
 internal sealed class PlainCommits : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class PlainCommits : IDisposable
         _connection.Open();
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = """
-            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-            CREATE TABLE entities (tbl TEXT, pk TEXT, rk TEXT, name TEXT, value REAL, step INTEGER, at INTEGER, PRIMARY KEY (tbl, pk, rk)) WITHOUT ROWID
+            PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            CREATE TABLE IF NOT EXISTS entities (tbl TEXT, pk TEXT, rk TEXT, name TEXT, value REAL, step INTEGER, at INTEGER, PRIMARY KEY (tbl, pk, rk)) WITHOUT ROWID
             """;
         command.ExecuteNonQuery();
         _insert = _connection.CreateCommand();
