@@ -1,0 +1,41 @@
+using Pulumi;
+using Pulumi.AzureNative.Web.Inputs;
+
+namespace MlOps.Infra;
+
+/// <summary>The app's settings. None is a secret: connections name an identity, secrets are references to the vault.</summary>
+internal static class AppSettings
+{
+    private const string DurableTask = "AzureFunctionsJobHost__extensions__durableTask__";
+    private const string SchedulerConnection = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING";
+
+    public static InputList<NameValuePairArgs> For(HostParts parts, StackSettings settings)
+    {
+        Output<string> client = parts.Identity.Identity.ClientId;
+        InputList<NameValuePairArgs> all =
+        [
+            Setting("AzureWebJobsStorage__accountName", parts.Storage.Account.Name),
+            Setting("AzureWebJobsStorage__credential", "managedidentity"),
+            Setting("AzureWebJobsStorage__clientId", client),
+            Setting("AZURE_CLIENT_ID", client),
+            Setting("APPLICATIONINSIGHTS_CONNECTION_STRING", parts.Observed.Component.ConnectionString),
+            Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", Output.Format($"ClientId={client};Authorization=AAD")),
+        ];
+        foreach ((string name, string secret) in settings.SecretSettings)
+            all.Add(Setting(name, parts.Vault.Reference(secret)));
+        if (parts.Scheduler is not null)
+            all.Add([.. ManagedWorkflows(parts.Scheduler)]);
+        return all;
+    }
+
+    /// <summary>Overrides of host.json: the same package runs on either keeper of workflow state.</summary>
+    private static IEnumerable<NameValuePairArgs> ManagedWorkflows(DurableScheduler scheduler) =>
+    [
+        Setting(SchedulerConnection, scheduler.ConnectionString),
+        Setting(DurableTask + "storageProvider__type", "azureManaged"),
+        Setting(DurableTask + "storageProvider__connectionStringName", SchedulerConnection),
+        Setting(DurableTask + "hubName", scheduler.Hub.Name),
+    ];
+
+    private static NameValuePairArgs Setting(string name, Input<string> value) => new() { Name = name, Value = value };
+}

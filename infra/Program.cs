@@ -1,0 +1,4 @@
+using MlOps.Infra;
+using Pulumi;
+
+return await Deployment.RunAsync<MlOpsStack>();

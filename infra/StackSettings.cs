@@ -1,0 +1,53 @@
+namespace MlOps.Infra;
+
+/// <summary>What a stack may be told; README.md has the keys. Each property says default and range.</summary>
+internal sealed record StackSettings
+{
+    /// <summary>The stack's name (dev, prod): part of names and tags.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>Who is told of alerts and of the budget. At least one.</summary>
+    public required IReadOnlyList<string> AlertEmails { get; init; }
+
+    /// <summary>In the subscription's currency, at least 1. Told at 80 %, at 100 %, and when the forecast exceeds it.</summary>
+    public required double MonthlyBudget { get; init; }
+
+    /// <summary>Instances kept warm for HTTP, 0 to 20; billed while they idle. Default 0: the first request waits for a start.</summary>
+    public int AlwaysReadyHttp { get; init; }
+
+    /// <summary>512, 2048 or 4096. Default 2048. The trainer refuses a data set that would not fit.</summary>
+    public int InstanceMemoryMb { get; init; } = 2048;
+
+    /// <summary>40 to 1000, default 40: what a flood of requests may cost at most.</summary>
+    public int MaximumInstances { get; init; } = 40;
+
+    /// <summary>Requests that one instance works on at a time, 1 to 1000. Default 32.</summary>
+    public int HttpConcurrency { get; init; } = 32;
+
+    /// <summary>The managed Durable Task Scheduler keeps workflow state, instead of the storage account. Default off (docs/decisions).</summary>
+    public bool DurableTaskScheduler { get; init; }
+
+    /// <summary>Storage and plan span zones. Default off. Cannot be changed on a plan that exists.</summary>
+    public bool ZoneRedundant { get; init; }
+
+    /// <summary>Storage and vault refuse to be destroyed. Default off.</summary>
+    public bool Protect { get; init; }
+
+    /// <summary>30 to 730, default 30.</summary>
+    public int LogRetentionDays { get; init; } = 30;
+
+    /// <summary>Logs beyond this are dropped for the day, 0.1 to 1000. Default 1.</summary>
+    public double DailyLogQuotaGb { get; init; } = 1;
+
+    /// <summary>Days that an overwritten or deleted blob can be brought back, 1 to 365. Default 7.</summary>
+    public int VersionRetentionDays { get; init; } = 7;
+
+    /// <summary>p95 of predictions above which an alert is raised, 10 to 60000. Default 500.</summary>
+    public int LatencyP95Ms { get; init; } = 500;
+
+    /// <summary>Share of requests that answer 5xx above which an alert is raised, 0.1 to 100. Default 2.</summary>
+    public double FailedRequestPercent { get; init; } = 2;
+
+    /// <summary>App settings that the vault holds: setting name to secret name. Default none.</summary>
+    public IReadOnlyDictionary<string, string> SecretSettings { get; init; } = new Dictionary<string, string>();
+}

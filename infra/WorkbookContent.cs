@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace MlOps.Infra;
+
+/// <summary>The workbook's JSON: a heading, a choice of the time range, and one chart a question.</summary>
+internal static class WorkbookContent
+{
+    private const string Range = "{TimeRange:query}";
+
+    private static readonly (string Title, string Query)[] s_charts =
+    [
+        ("Requests by result", "AppRequests | where TimeGenerated " + Range + " | summarize Requests = sum(ItemCount) by bin(TimeGenerated, 5m), ResultCode"),
+        ("Latency of requests (ms)", "AppRequests | where TimeGenerated " + Range + " | summarize p50 = percentile(DurationMs, 50), p95 = percentile(DurationMs, 95), p99 = percentile(DurationMs, 99) by bin(TimeGenerated, 5m)"),
+        ("Prediction requests", Counted(MetricNames.Requests)),
+        ("Drift alerts", Counted(MetricNames.DriftAlerts)),
+        ("Rollbacks", Counted(MetricNames.Rollbacks)),
+        ("Failed pipeline runs", Counted(MetricNames.PipelineFailures)),
+        ("New data set versions", Counted(MetricNames.DatasetVersions)),
+    ];
+
+    public static string For(string workspaceId) => JsonSerializer.Serialize(new Dictionary<string, object>
+    {
+        ["version"] = "Notebook/1.0",
+        ["items"] = (object[])[Heading(), TimeRange(), .. s_charts.Select((c, i) => Chart(c.Title, c.Query, i, workspaceId))],
+        ["$schema"] = "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json",
+    });
+
+    private static string Counted(string metric) =>
+        $"AppMetrics | where TimeGenerated {Range} | where Name == \"{metric}\" | summarize Count = sum(Sum) by bin(TimeGenerated, 15m)";
+
+    private static object Heading() => new { type = 1, name = "heading", content = new { json = "# MlOps" } };
+
+    private static object TimeRange() => new
+    {
+        type = 9,
+        name = "parameters",
+        content = new
+        {
+            version = "KqlParameterItem/1.0",
+            style = "pills",
+            parameters = new[]
+            {
+                new { id = "3c6f0a5e-9c1f-4b83-8a43-0c7f2f3d9f11", version = "KqlParameterItem/1.0", name = "TimeRange", type = 4, isRequired = true, value = new { durationMs = 86_400_000 } },
+            },
+        },
+    };
+
+    private static object Chart(string title, string query, int index, string workspaceId) => new
+    {
+        type = 3,
+        name = $"chart-{index}",
+        customWidth = "50",
+        content = new
+        {
+            version = "KqlItem/1.0",
+            query,
+            size = 0,
+            title,
+            timeContextFromParameter = "TimeRange",
+            queryType = 0,
+            resourceType = "microsoft.operationalinsights/workspaces",
+            crossComponentResources = new[] { workspaceId },
+            visualization = "timechart",
+        },
+    };
+}
