@@ -4,7 +4,10 @@ using MlOps.Embedded.Inbox;
 
 namespace MlOps.Server;
 
-/// <summary>Looks once a tick for checks and schedules that are due and for files in the inbox. An error is logged; the next tick tries again.</summary>
+/// <summary>
+/// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
+/// time and a check must not wait for it. An error is logged; the next tick tries again.
+/// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
     private readonly Platform _platform;
@@ -23,7 +26,9 @@ internal sealed class BackgroundLoop : IAsyncDisposable
             options.Data.Inbox, platform.Datasets, platform.Pipelines, options.Time, logs.CreateLogger("MlOps.Inbox"), new InboxOptions { MaxBytes = options.MaxUploadBytes });
     }
 
-    public void Start() => _running = RunAsync();
+    public void Start() => _running = Task.WhenAll(
+        RunAsync("timers", token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
+        RunAsync("inbox", token => _inbox.ScanAsync(token)));
 
     public async ValueTask DisposeAsync()
     {
@@ -32,16 +37,13 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(string what, Func<CancellationToken, Task> work)
     {
         using var beat = new PeriodicTimer(_options.Tick, _options.Time);
         try
         {
             while (await beat.WaitForNextTickAsync(_stop.Token))
-            {
-                await TryAsync("timers", token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token));
-                await TryAsync("inbox", token => _inbox.ScanAsync(token));
-            }
+                await TryAsync(what, work);
         }
         catch (OperationCanceledException)
         {

@@ -46,13 +46,13 @@ internal static class AlarmSteps
 
     private static async Task<string?> RetrainAsync(IWorkflowContext context, MonitorReport report)
     {
-        RetrainClaim claim = await context.CallActivityAsync<RetrainClaim>(MonitoringSteps.ClaimRetrain, report, RetryPolicy.Default);
+        RetrainClaim claim = await context.CallActivityAsync<RetrainClaim>(MonitoringSteps.CheckRetrain, report, RetryPolicy.Default);
         if (claim.Policy is not { } policy)
             return null;
         string? dataset = policy.Dataset is { } name
             ? await context.CallActivityAsync<string>(MonitoringSteps.AppendData, new AppendInput(name, report.Model, report.To), RetryPolicy.Default)
             : null;
         var request = new RetrainRequest(policy.Subject, report.Model, report.Kind == ReportKind.Drift ? "drift" : "performance", report.Id, dataset);
-        return await context.CallActivityAsync<string>(MonitoringSteps.StartRetrain, new RetrainStart(policy.Workflow, request), RetryPolicy.Default);
+        return await context.CallActivityAsync<string?>(MonitoringSteps.StartRetrain, new RetrainStart(policy.Workflow, request), RetryPolicy.Default);
     }
 }

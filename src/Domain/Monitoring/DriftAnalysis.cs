@@ -1,15 +1,17 @@
 using MlOps.Learning.Statistics;
+using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Monitoring;
 
 /// <summary>One column of a comparison, as reports and the command line show it. Numbers are null where they were not computed.</summary>
-/// <param name="Type"><c>numerical</c> or <c>categorical</c>.</param>
+/// <param name="Type"><c>numerical</c>, <c>categorical</c>, <c>text</c> or <c>timestamp</c>; the last two have no test of their values.</param>
 /// <param name="Test"><c>ks</c>, <c>chisquare</c>, or null.</param>
 /// <param name="Score">Effect: KS distance, or total variation distance; 0 to 1.</param>
 /// <param name="PValue">Adjusted over the columns (Benjamini-Hochberg): what is compared with the threshold.</param>
 /// <param name="Psi">Population stability index, shown only: below 0.1 stable, above 0.25 large by convention.</param>
 /// <param name="MissingPValue">That both missing shares are the same, of this column alone.</param>
 /// <param name="NewLevelShare">Categories: share of current values that the reference does not know.</param>
+/// <param name="ValuesDrifted">The values drifted; a column that drifted otherwise did so by its missing share alone.</param>
 /// <param name="Reason">Why it drifted, or why it was not compared.</param>
 public sealed record DriftColumn(
     string Name,
@@ -26,6 +28,7 @@ public sealed record DriftColumn(
     double? MissingPValue,
     double? NewLevelShare,
     bool Drifted,
+    bool ValuesDrifted,
     DriftStatus Status,
     string? Reason);
 
@@ -47,8 +50,16 @@ public sealed record DriftAnalysis(IReadOnlyList<DriftColumn> Columns, bool Data
             _ => drift.Reason,
         };
         return new(
-            drift.Column, drift.Type == Learning.Tables.ColumnType.Number ? "numerical" : "categorical", drift.Test, drift.Effect, verdict.AdjustedPValue,
+            drift.Column, TypeName(drift.Type), drift.Test, drift.Effect, verdict.AdjustedPValue,
             options.Alpha, drift.Psi, drift.Reference.Used, drift.Current.Used, drift.Reference.MissingShare, drift.Current.MissingShare,
-            drift.MissingPValue, drift.NewLevelShare, verdict.Drifted, drift.Status, reason);
+            drift.MissingPValue, drift.NewLevelShare, verdict.Drifted, verdict.ValuesDrifted, drift.Status, reason);
     }
+
+    private static string TypeName(ColumnType type) => type switch
+    {
+        ColumnType.Number => "numerical",
+        ColumnType.Text => "text",
+        ColumnType.Timestamp => "timestamp",
+        _ => "categorical",
+    };
 }

@@ -46,7 +46,7 @@ public sealed class DriftMonitor(ModelRegistry registry, DatasetCatalog datasets
     {
         DriftColumn[] drifted = [.. analysis.Columns.Where(c => c.Drifted).OrderByDescending(c => c.Score)];
         int comparable = analysis.Columns.Count(c => c.Status != DriftStatus.NotComputable || c.Drifted);
-        string columns = string.Join(", ", drifted.Take(5).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} ({c.Test} {c.Score:0.00})")));
+        string columns = string.Join(", ", drifted.Take(5).Select(Told));
         string summary = drifted.Length == 0
             ? $"none of {comparable} columns drifted over {report.Rows:N0} predictions"
             : $"{drifted.Length} of {comparable} columns drifted over {report.Rows:N0} predictions: {columns}{(drifted.Length > 5 ? ", ..." : "")}";
@@ -61,6 +61,10 @@ public sealed class DriftMonitor(ModelRegistry registry, DatasetCatalog datasets
             analysis,
             null);
     }
+
+    private static string Told(DriftColumn column) => column.ValuesDrifted
+        ? string.Create(CultureInfo.InvariantCulture, $"{column.Name} ({column.Test} {column.Score:0.00})")
+        : string.Create(CultureInfo.InvariantCulture, $"{column.Name} (missing {column.ReferenceMissing:0.0%} -> {column.CurrentMissing:0.0%})");
 
     private static string TooFew(long rows, DriftPolicy policy) =>
         $"{rows:N0} predictions in the window, {policy.MinRows:N0} are needed for a verdict";

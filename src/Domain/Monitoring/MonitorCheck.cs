@@ -26,7 +26,7 @@ internal static class MonitoringSteps
     public const string MeasurePerformance = "performance-measure";
     public const string RaiseAlert = "alert-raise";
     public const string SendAlert = "alert-send";
-    public const string ClaimRetrain = "retrain-claim";
+    public const string CheckRetrain = "retrain-claim";
     public const string AppendData = "retrain-data";
     public const string StartRetrain = "retrain-start";
 

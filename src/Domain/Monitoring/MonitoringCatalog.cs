@@ -28,8 +28,8 @@ public static class MonitoringCatalog
             .Add(new MeasurePerformanceActivity(table, performance, logger))
             .Add(new RaiseAlertActivity(table, sinks))
             .Add(new SendAlertActivity(table, sinks))
-            .Add(new ClaimRetrainActivity(table, time, logger))
+            .Add(new CheckRetrainActivity(table, time, logger))
             .Add(new AppendDataActivity(data))
-            .Add(new StartRetrainActivity(workflows, logger));
+            .Add(new StartRetrainActivity(table, workflows, time, logger));
     }
 }

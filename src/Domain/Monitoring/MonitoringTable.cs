@@ -36,6 +36,10 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     public Task DeletePolicyAsync(string model, CancellationToken cancellationToken) =>
         tables.UpdateAsync(Monitors, new(Policies, model), row => row is null ? [] : [EntityWrite.Delete(row.Key, row.ETag!)], cancellationToken);
 
+    /// <summary>When the last retrain began; null when none did, or when it is the one with this key.</summary>
+    public async Task<DateTimeOffset?> LastRetrainAsync(string model, string key, CancellationToken cancellationToken) =>
+        await tables.FindAsync(Monitors, new(Retrains, model), cancellationToken) is { } row && row.Text("key") != key ? row.Time("at") : null;
+
     /// <summary>Takes the one retrain that a cool-down allows; of many callers at once one succeeds, and it does so again when repeated.</summary>
     /// <returns>Null when taken, else when the last one was.</returns>
     public async Task<DateTimeOffset?> ClaimRetrainAsync(string model, string key, DateTimeOffset now, TimeSpan cooldown, CancellationToken cancellationToken)

@@ -33,6 +33,16 @@ internal sealed class RolloutOperations(
         return new BeginResult(own.Champion, own.StartedAt, null);
     }
 
+    /// <summary>The alias goes with the rollout that set it, this one or the one it superseded, unless it was moved meanwhile.</summary>
+    private async Task<List<AliasChange>> ChallengerOffAsync(RolloutStatus ending, CancellationToken cancellationToken)
+    {
+        RegisteredModel model = await registry.GetModelAsync(ending.Model, cancellationToken);
+        if (!model.Aliases.TryGetValue(RegistryLimits.Challenger, out int challenger))
+            return [];
+        RolloutStatus? superseded = ending.Supersedes is { } old ? await table.FindAsync(ending.Model, old, cancellationToken) : null;
+        return challenger == ending.Version || challenger == superseded?.Version ? [new AliasChange(RegistryLimits.Challenger, null, challenger)] : [];
+    }
+
     /// <summary>The champion itself was asked for while another version was on its way: that one is superseded, the champion stays.</summary>
     private async Task<RolloutEnd?> StayAsync(string id, RolloutStatus own, CancellationToken cancellationToken)
     {
@@ -237,10 +247,7 @@ internal sealed class RolloutOperations(
 
     private async Task MoveAliasesAsync(string id, RolloutStatus own, bool promoted, CancellationToken cancellationToken)
     {
-        RegisteredModel model = await registry.GetModelAsync(own.Model, cancellationToken);
-        List<AliasChange> changes = [];
-        if (model.Aliases.TryGetValue(RegistryLimits.Challenger, out int challenger) && challenger == own.Version)
-            changes.Add(new AliasChange(RegistryLimits.Challenger, null, challenger));
+        List<AliasChange> changes = await ChallengerOffAsync(own, cancellationToken);
         if (promoted)
         {
             changes.Add(new AliasChange(RegistryLimits.Champion, own.Version));

@@ -93,6 +93,9 @@ public sealed class InboxWatcher(string inbox, DatasetCatalog datasets, Pipeline
     {
         if (file.Extension.ToLowerInvariant() is not (".csv" or ".tsv" or ".jsonl" or ".ndjson"))
             return $"the ending '{file.Extension}' is not one of .csv, .tsv, .jsonl, .ndjson";
+        // A pipe or a socket has no bytes either, and opening it would wait for a writer for ever: it is refused unopened.
+        if (file.Length == 0)
+            return "it is empty, or no plain file";
         return file.Length > _options.MaxBytes ? $"it has {file.Length:N0} bytes, at most {_options.MaxBytes:N0} are taken" : null;
     }
 

@@ -4,7 +4,7 @@ namespace MlOps.Learning.Statistics;
 
 /// <summary>
 /// Compares one column of two tables: Kolmogorov-Smirnov for numbers, chi-square homogeneity after pooling rare levels for categories
-/// and booleans, PSI beside both. Missing and infinite values are left out and counted. What cannot be compared is a result, not an
+/// and booleans (with a second look at unseen levels among the rare, <see cref="UnseenLevels"/>: twice the smaller p then), PSI beside both. Missing and infinite values are left out and counted. What cannot be compared is a result, not an
 /// exception. O(n log n).
 /// </summary>
 public static class DriftTest

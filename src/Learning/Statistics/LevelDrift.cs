@@ -16,11 +16,12 @@ internal static class LevelDrift
         long[] countsB = [.. levels.Select(level => b.GetValueOrDefault(level))];
         (long[] pooledA, long[] pooledB) = ChiSquare.PoolRare(countsA, countsB);
         ChiSquareResult test = ChiSquare.Homogeneity(pooledA, pooledB);
+        double? unseen = UnseenLevels.PValue(countsA, countsB);
         return bare with
         {
             Test = "chisquare",
             Statistic = test.Statistic,
-            PValue = test.PValue,
+            PValue = unseen is { } p ? Math.Min(1, 2 * Math.Min(p, test.PValue)) : test.PValue,
             Effect = TotalVariation(countsA, countsB),
             Psi = PopulationStability.Of(countsA, countsB),
             NewLevelShare = (double)b.Where(level => !a.ContainsKey(level.Key)).Sum(level => level.Value) / bare.Current.Used,

@@ -9,10 +9,16 @@ public static class PopulationStability
     /// <summary>Shares are raised to this floor, without renormalising, so that an empty bin stays finite.</summary>
     public const double ShareFloor = 1e-4;
 
-    /// <summary>PSI of two sorted samples over the deciles of the reference; equal deciles merge. NaN when a side is empty.</summary>
+    /// <summary>A reference with so many distinct values or fewer has a bin for each of them.</summary>
+    public const int FewValues = 20;
+
+    /// <summary>
+    /// PSI of two sorted samples over the deciles of the reference; equal deciles merge. A reference of few distinct values (flags, counts)
+    /// has a bin for each and one for each gap between: its deciles would merge to one bin that holds everything. NaN when a side is empty.
+    /// </summary>
     public static double Deciles(ReadOnlySpan<double> sortedReference, ReadOnlySpan<double> sortedCurrent)
     {
-        double[] edges = Quantiles.Edges(sortedReference, 10);
+        double[] edges = EdgesOfFew(sortedReference) ?? Quantiles.Edges(sortedReference, 10);
         return Of(Counts(sortedReference, edges), Counts(sortedCurrent, edges));
     }
 
@@ -33,6 +39,20 @@ public static class PopulationStability
         }
 
         return sum;
+    }
+
+    private static double[]? EdgesOfFew(ReadOnlySpan<double> sorted)
+    {
+        var edges = new List<double>(2 * FewValues);
+        for (int from = 0; from < sorted.Length; from = UpperBound(sorted, sorted[from]))
+        {
+            if (edges.Count == 2 * FewValues)
+                return null;
+            edges.Add(Math.BitDecrement(sorted[from]));
+            edges.Add(sorted[from]);
+        }
+
+        return [.. edges];
     }
 
     // Bins (-inf, e1], (e1, e2], ..., (ek, inf) by binary search of each edge in the sorted values.

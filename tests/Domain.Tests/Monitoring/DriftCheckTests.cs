@@ -96,6 +96,47 @@ public sealed class DriftCheckTests
     }
 
     [Fact]
+    public async Task Check_RetrainThatCouldNotBeMadeReady_LeavesTheCooldownToTheNext()
+    {
+        await using ServedShop shop = await ServedShop.OpenAsync(Watch);
+        await shop.SendAsync(300, seed: 77, shift: 40, truth: true);
+        MonitorPolicy policy = (await shop.World.Monitors.FindPolicyAsync("shop", default))!.Policy;
+        await shop.World.Monitors.SetPolicyAsync(policy with { Retrain = policy.Retrain! with { Dataset = "gone" } }, default);
+
+        await Assert.ThrowsAsync<MlOpsException>(() => shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default));
+        await shop.World.Monitors.SetPolicyAsync(policy, default);
+        MonitorOutcome outcome = await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default);
+
+        Assert.NotNull(outcome.RetrainId);
+    }
+
+    [Fact]
+    public async Task Check_AfterTheCooldown_RetrainsAgain()
+    {
+        await using ServedShop shop = await ServedShop.OpenAsync(Watch.Replace("1h, data", "0s, data", StringComparison.Ordinal));
+        await shop.SendAsync(300, seed: 77, shift: 40, truth: true);
+
+        MonitorOutcome first = await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default);
+        MonitorOutcome second = await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default);
+
+        Assert.NotNull(first.RetrainId);
+        Assert.NotNull(second.RetrainId);
+        Assert.NotEqual(first.RetrainId, second.RetrainId);
+    }
+
+    [Fact]
+    public async Task Check_OnlyMissingShareChanged_SaysSo()
+    {
+        await using ServedShop shop = await ServedShop.OpenAsync("monitoring: { drift: { minRows: 100 } }", incomeGapEvery: 10);
+        await shop.SendAsync(300, seed: 77, incomeGapEvery: 2);
+
+        MonitorOutcome outcome = await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default);
+
+        Assert.Contains("income (missing 10.0%", outcome.Report.Summary);
+        Assert.Contains("-> 50.0%)", outcome.Report.Summary);
+    }
+
+    [Fact]
     public async Task Check_SinkThatRefuses_IsReportedAndHoldsNothingUp()
     {
         await using ServedShop shop = await ServedShop.OpenAsync(Watch);

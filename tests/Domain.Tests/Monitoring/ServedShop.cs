@@ -17,19 +17,19 @@ internal sealed class ServedShop : IAsyncDisposable
 
     public RecordingSink Sink { get; } = new();
 
-    public static async Task<ServedShop> OpenAsync(string monitoring)
+    public static async Task<ServedShop> OpenAsync(string monitoring, int incomeGapEvery = 0)
     {
         var shop = new ServedShop();
         shop.World = await PipelineWorld.OpenAsync(shop._folder.FullPath, sinks: [shop.Sink]);
-        await shop.World.AddAsync("shop", SmallData.Csv(600));
+        await shop.World.AddAsync("shop", Gapped(SmallData.Csv(600), incomeGapEvery));
         await shop.World.RunAsync(SmallData.Pipeline + monitoring);
         return shop;
     }
 
     /// <summary>Predictions for fresh rows, and their truth when wanted.</summary>
-    public async Task SendAsync(int rows, ulong seed, double shift = 0, bool truth = false, bool lie = false)
+    public async Task SendAsync(int rows, ulong seed, double shift = 0, bool truth = false, bool lie = false, int incomeGapEvery = 0)
     {
-        using var csv = new MemoryStream(Encoding.UTF8.GetBytes(SmallData.Csv(rows, seed, shift)));
+        using var csv = new MemoryStream(Encoding.UTF8.GetBytes(Gapped(SmallData.Csv(rows, seed, shift), incomeGapEvery)));
         Table table = await CsvReader.ReadAsync(csv, new CsvOptions(), default);
         string id = $"request-{++_requests}";
         await World.Predictor.PredictAsync(new PredictionRequest("shop", null, table.Without("bought"), id, null), default);
@@ -39,6 +39,11 @@ internal sealed class ServedShop : IAsyncDisposable
         string Told(int row) => lie ? (bought.Format(row) == "Yes" ? "No" : "Yes") : bought.Format(row)!;
         await World.Feedback.AddAsync("shop", [.. Enumerable.Range(0, rows).Select(row => new Feedback(id, row, Told(row)))], default);
     }
+
+    /// <summary>Leaves the first column, the income, out of every so many rows; 0 leaves all in.</summary>
+    private static string Gapped(string csv, int every) => every == 0
+        ? csv
+        : string.Join('\n', csv.Split('\n').Select((line, i) => i > 0 && i % every == 0 && line.Length > 0 ? line[line.IndexOf(',', StringComparison.Ordinal)..] : line));
 
     public async ValueTask DisposeAsync()
     {

@@ -184,6 +184,7 @@ public sealed class RolloutCommandTests
         Assert.Equal((RolloutState.Promoted, "version 1 is the champion already"), (outcome.State, outcome.Reason));
         Assert.Equal(RolloutState.Superseded, (await world.EndAsync(old)).State);
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+        Assert.Equal(["champion"], (await world.AliasesAsync()).Keys);
     }
 
     [Fact]

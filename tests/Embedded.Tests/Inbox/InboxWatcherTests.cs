@@ -104,7 +104,8 @@ public sealed class InboxWatcherTests : IAsyncLifetime
 
     [Theory]
     [InlineData("notes.txt", "hello", "the ending '.txt' is not one of .csv")]
-    [InlineData("empty.csv", "", "csv")]
+    [InlineData("empty.csv", "", "it is empty")]
+    [InlineData("head.csv", "a,b\n", "no rows")]
     public async Task Scan_UnfitFile_IsRejected(string name, string text, string reason)
     {
         Put(name, text);
@@ -113,6 +114,34 @@ public sealed class InboxWatcherTests : IAsyncLifetime
 
         Assert.Equal(InboxVerdict.Rejected, result.Verdict);
         Assert.Contains(reason, result.Reason);
+        Assert.Empty(await Platform.Datasets.ListAsync(default));
+    }
+
+    [SkippableFact]
+    public async Task Scan_NamedPipe_IsRejectedUnopenedAndHoldsNothingUp()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no named pipes in folders");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(Shop, "a.csv")))
+            await made.WaitForExitAsync();
+        Put("b.csv", PipelineLoad.Csv());
+
+        IReadOnlyList<InboxResult> results = await ScanTwiceAsync().WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal([("shop/a.csv", InboxVerdict.Rejected), ("shop/b.csv", InboxVerdict.Added)], results.Select(r => (r.File, r.Verdict)).Order());
+    }
+
+    [Fact]
+    public async Task Scan_LargerThanAllowed_IsRejectedUnread()
+    {
+        var strict = new InboxWatcher(
+            _folder["inbox"], Platform.Datasets, Platform.Pipelines, _clock, NullLogger.Instance, new InboxOptions { MaxBytes = 10 });
+        Put("large.csv", PipelineLoad.Csv());
+
+        Assert.Empty(await strict.ScanAsync(default));
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        InboxResult result = Assert.Single(await strict.ScanAsync(default));
+
+        Assert.Contains("at most 10 are taken", result.Reason);
         Assert.Empty(await Platform.Datasets.ListAsync(default));
     }
 

@@ -73,6 +73,34 @@ public class DriftTests
         Assert.True(DriftTest.Compare(Levels(("a", 500), ("b", 499)), Levels(("a", 500), ("b", 498), ("new", 1))).PValue > 0.5);
 
     [Fact]
+    public void Compare_AllRareLevelsReplaced_Drifts()
+    {
+        ColumnDrift drift = DriftTest.Compare(Named("old", 1000, 5000), Named("new", 400, 500));
+        Assert.True(drift is { PValue: < 1e-10, Effect: > 0.999, NewLevelShare: 1 });
+    }
+
+    [Fact]
+    public void Compare_IdentifiersNewEachTime_IsNoDrift() =>
+        Assert.True(DriftTest.Compare(Named("old", 3000, 3000), Named("new", 500, 500)).PValue > 0.5);
+
+    [Fact]
+    public void Compare_ManyRareLevelsUnchanged_RarelyAlarms()
+    {
+        int alarms = Enumerable.Range(0, 200).Count(trial => DriftTest.Compare(Skewed(2 * trial, 2000), Skewed((2 * trial) + 1, 500)).PValue <= 0.05);
+        Assert.InRange(alarms, 0, 20);
+    }
+
+    [Fact]
+    public void Compare_FlagThatMostlyFlips_ShowsInItsPsi()
+    {
+        NumberColumn Flag(int zeros) => new("f", [.. Enumerable.Range(0, 1000).Select(row => row < zeros ? 0.0 : 1.0)]);
+        Assert.True(DriftTest.Compare(Flag(50), Flag(500)).Psi > 0.25);
+        Assert.True(DriftTest.Compare(Flag(950), Flag(500)).Psi > 0.25);
+        Assert.True(DriftTest.Compare(Flag(0), Flag(500)).Psi > 0.25);
+        Assert.Equal(0, DriftTest.Compare(Flag(50), Flag(50)).Psi);
+    }
+
+    [Fact]
     public void Compare_ConstantCategory_HasPOne()
     {
         ColumnDrift drift = DriftTest.Compare(Levels(("a", 50)), Levels(("a", 80)));
@@ -165,6 +193,16 @@ public class DriftTests
     {
         var random = new SeededRandom((ulong)seed);
         return new NumberColumn(name, [.. Enumerable.Range(0, rows).Select(_ => random.NextGaussian() + shift)]);
+    }
+
+    private static CategoryColumn Named(string kind, int levels, int rows) =>
+        CategoryColumn.From("c", [.. Enumerable.Range(0, rows).Select(row => $"{kind}{row % levels}")]);
+
+    // About half of the rows are of levels that occur a few times.
+    private static CategoryColumn Skewed(int seed, int rows)
+    {
+        var random = new SeededRandom((ulong)seed);
+        return CategoryColumn.From("c", [.. Enumerable.Range(0, rows).Select(_ => $"{(int)(5000 * Math.Pow(random.NextDouble(), 6))}")]);
     }
 
     private static NumberColumn Gaps(int rows, int every) => new("x", [.. Enumerable.Range(0, rows).Select(row => row % every == 0 ? double.NaN : row * 7919 % 1009)]);
