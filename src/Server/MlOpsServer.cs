@@ -60,15 +60,16 @@ public sealed class MlOpsServer : IAsyncDisposable
 
     private static async Task<MlOpsServer> StartAsync(ServerOptions options, DataDirectoryLock held, CancellationToken cancellationToken)
     {
+        WebApplication? web = null;
         EmbeddedPlatform? embedded = null;
         MlOpsServer? server = null;
         try
         {
             WebApplicationBuilder builder = Builder(options);
-            ILoggerFactory logs = LoggerFactory.Create(logging => Configure(logging, options));
+            web = builder.Build();
+            ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
             embedded = await EmbeddedPlatform.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, logs, null, cancellationToken);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
-            WebApplication web = builder.Build();
             web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
             server = new MlOpsServer(options, held, embedded, web);
             await server.RunAsync(cancellationToken);
@@ -78,6 +79,8 @@ public sealed class MlOpsServer : IAsyncDisposable
         {
             if (embedded is not null)
                 await embedded.DisposeAsync();
+            if (web is not null)
+                await web.DisposeAsync();
             held.Dispose();
             throw;
         }

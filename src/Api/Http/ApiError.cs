@@ -40,6 +40,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         401 => "Not authenticated",
         403 => "Not permitted",
         404 => "Not found",
+        405 => "Method not allowed",
         409 => "Conflict",
         413 => "Too large",
         415 => "Media type not supported",
@@ -69,6 +70,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         ErrorKind.TooLarge => 413,
         ErrorKind.Unavailable => 503,
         _ when e.Code == "media-type" => 415,
+        _ when e.Code == ApiRoutes.WrongMethod => 405,
         _ => 400,
     };
 

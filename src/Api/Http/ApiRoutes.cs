@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
 using MlOps.Domain.Access;
 
 namespace MlOps.Api.Http;
@@ -11,6 +12,10 @@ namespace MlOps.Api.Http;
 /// </summary>
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeline, ApiOptions options, string prefix, ErrorShape shape)
 {
+    public const string WrongMethod = "method-not-allowed";
+
+    private readonly List<(TemplateMatcher Path, string Method)> _mapped = [];
+
     public void Get(string path, Func<ApiCall, Task> handler, Role role = Role.Viewer) => Map(HttpMethods.Get, path, handler, role, options.MaxRequestBytes);
 
     public void Post(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor, long? maxBytes = null) =>
@@ -29,9 +34,20 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>Whatever else is asked below the prefix is answered in the protocol's words.</summary>
     public void Otherwise() => routes.MapFallback(prefix + "/{**rest}", pipeline.Around(NotThere, shape, null, options.MaxRequestBytes));
 
-    private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes) =>
+    private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
+    {
+        _mapped.Add((new TemplateMatcher(TemplateParser.Parse(prefix + path), []), method));
         routes.MapMethods(prefix + path, [method], pipeline.Around(handler, shape, role, maxBytes));
+    }
 
-    private static Task NotThere(ApiCall call) =>
-        throw MlOpsException.NotFound("route-missing", $"there is no {call.Http.Request.Method} {call.Http.Request.Path} here");
+    // The fallback takes every method, so routing itself never sees a path that exists under another one.
+    private Task NotThere(ApiCall call)
+    {
+        HttpRequest request = call.Http.Request;
+        string[] allowed = [.. _mapped.Where(m => m.Path.TryMatch(request.Path, [])).Select(m => m.Method).Distinct()];
+        if (allowed.Length == 0)
+            throw MlOpsException.NotFound("route-missing", $"there is no {request.Method} {request.Path} here");
+        call.Http.Response.Headers.Allow = string.Join(", ", allowed);
+        throw MlOpsException.Invalid(WrongMethod, $"{request.Path} takes {string.Join(", ", allowed)}, not {request.Method}");
+    }
 }

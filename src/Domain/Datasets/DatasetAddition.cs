@@ -41,7 +41,10 @@ internal sealed class DatasetAddition(DatasetsTable rows, DatasetBlobs blobs, Ti
             var lineage = new DatasetLineage(options.Source, options.Parent, options.Detail);
             var version = new DatasetVersion(name, latest + 1, digest, _format.Name, bytes, table.RowCount, table.Schema, time.GetUtcNow(), lineage);
             if (await rows.TryAddAsync(new DatasetRow(version, _format.Delimiter, profile), etag, cancellationToken))
+            {
+                DatasetMetrics.Added(name);
                 return new DatasetAdded(version, Created: true);
+            }
 
             // Somebody added a version meanwhile, perhaps this one.
             if (await FindSameAsync(digest, cancellationToken) is { } same)

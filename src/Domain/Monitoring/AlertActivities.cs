@@ -12,6 +12,7 @@ internal sealed class RaiseAlertActivity(MonitoringTable table, IReadOnlyList<IA
         var alert = new Alert(
             "alert-" + input.Id, input.Model, input.Kind, input.At, input.Summary, input.Id, input.Version, input.Value, input.Limit, input.Drifted);
         await table.SaveAlertAsync(alert, cancellationToken);
+        MonitoringMetrics.Alerted(alert);
         MonitorPolicy policy = (await table.FindPolicyAsync(input.Model, cancellationToken))?.Policy ?? new MonitorPolicy { Model = input.Model };
         return new(alert, [.. sinks.Where(s => s.Wants(policy)).Select(s => s.Name)]);
     }

@@ -13,6 +13,7 @@ internal sealed class MeasureDriftActivity(MonitoringTable table, DriftMonitor m
         DriftPolicy policy = (await table.FindPolicyAsync(input.Model, cancellationToken))?.Policy.Drift ?? new DriftPolicy();
         MonitorReport report = await table.SaveReportAsync(await monitor.MeasureAsync(input, policy, cancellationToken), cancellationToken);
         MonitoringLog.Checked(logger, report.Model, report.Kind, report.Status, report.Summary);
+        MonitoringMetrics.Checked(report);
         return report;
     }
 }
@@ -28,6 +29,7 @@ internal sealed class MeasurePerformanceActivity(MonitoringTable table, Performa
             ?? throw MlOpsException.NotFound("monitor-missing", $"model '{input.Model}' has no performance policy");
         MonitorReport report = await table.SaveReportAsync(await monitor.MeasureAsync(input, policy, cancellationToken), cancellationToken);
         MonitoringLog.Checked(logger, report.Model, report.Kind, report.Status, report.Summary);
+        MonitoringMetrics.Checked(report);
         return report;
     }
 }

@@ -58,6 +58,7 @@ internal sealed class StartRetrainActivity(MonitoringTable table, IWorkflowClien
         string id = MonitorIds.Retrain(request.ReportId);
         await workflows.StartAsync(input.Workflow, request, id, cancellationToken);
         MonitoringLog.Retraining(logger, request.Subject, request.Model, request.Cause, request.ReportId, request.Dataset);
+        MonitoringMetrics.Retrained(request.Model, request.Cause);
         return id;
     }
 }

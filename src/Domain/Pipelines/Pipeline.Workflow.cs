@@ -22,6 +22,8 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
         var steps = new PipelineSteps(context);
         PipelineResult result = await new Run(context, input, steps).RunAsync();
         steps.SkipRest();
+        if (!context.IsReplaying)
+            PipelineMetrics.Ended(input.Pipeline, result.End);
         return result;
     }
 

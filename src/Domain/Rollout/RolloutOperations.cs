@@ -109,6 +109,7 @@ internal sealed class RolloutOperations(
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.Ended, input.Step, percent, ending.Reason, By: input.By), cancellationToken);
         await table.ChangeAsync(input.Model, id, r => Ended(r, ending.State, ending.Reason) with { By = input.By ?? r.By, Percent = percent }, cancellationToken);
         logger.RolloutEnded(id, input.Model, own.Version, ending.State, ending.Reason);
+        RolloutMetrics.Ended(input.Model, ending.State);
         return new EndResult(ending);
     }
 
@@ -125,6 +126,7 @@ internal sealed class RolloutOperations(
         await table.AddAsync(promoted.Model, promoted.Id, new RolloutDecision(RestoreSequence, time.GetUtcNow(), RolloutDecisionKind.Commanded, promoted.Step, 0, reason, By: by), cancellationToken);
         await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => Ended(r, RolloutState.RolledBack, reason) with { By = by, Percent = 0 }, cancellationToken);
         logger.RolloutEnded(promoted.Id, promoted.Model, promoted.Version, RolloutState.RolledBack, reason);
+        RolloutMetrics.Ended(promoted.Model, RolloutState.RolledBack);
     }
 
     /// <summary>Come after every decision of the workflow itself.</summary>

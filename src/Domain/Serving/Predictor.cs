@@ -66,6 +66,7 @@ public sealed class Predictor(
         catch (MlOpsException)
         {
             stats.Rejected(call.Model, version.Version);
+            ServingMetrics.Rejected(call.Model, version.Version);
             throw;
         }
     }
@@ -79,6 +80,7 @@ public sealed class Predictor(
             TimeSpan latency = time.GetElapsedTime(started);
             CheckFinite(predictions);
             stats.Answered(call.Model, version.Version, latency);
+            ServingMetrics.Answered(call.Model, version.Version, latency);
             return predictions;
         }
         catch (Exception e)
@@ -97,6 +99,7 @@ public sealed class Predictor(
     private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause)
     {
         stats.Failed(call.Model, version.Version);
+        ServingMetrics.Failed(call.Model, version.Version);
         logger.PredictionFailed(call.Model, version.Version, call.RequestId, cause);
         return new MlOpsException(
             ErrorKind.Unavailable, code, $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}: {cause.Message}", cause);

@@ -28,7 +28,7 @@ public abstract class Activity<TInput, TOutput> : IActivity
     public abstract Task<TOutput> RunAsync(ActivityContext context, TInput input, CancellationToken cancellationToken);
 
     async Task<object?> IActivity.RunAsync(ActivityContext context, object? input, CancellationToken cancellationToken) =>
-        await RunAsync(context, (TInput)input!, cancellationToken);
+        await WorkflowMetrics.MeasureAsync(Name, context, () => RunAsync(context, (TInput)input!, cancellationToken));
 }
 
 /// <summary>Who is calling an activity.</summary>

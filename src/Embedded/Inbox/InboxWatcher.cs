@@ -107,6 +107,7 @@ public sealed class InboxWatcher(string inbox, DatasetCatalog datasets, Pipeline
         IReadOnlyList<PipelineRun> runs = await pipelines.OnDatasetVersionAsync(added.Version, cancellationToken);
         InboxVerdict verdict = added.Created ? InboxVerdict.Added : InboxVerdict.Known;
         var result = new InboxResult($"{dataset}/{file.Name}", verdict, added.Version.Ref.ToString(), [.. runs.Select(r => r.Id)], null);
+        InboxMetrics.Taken(verdict);
         InboxLog.Taken(logger, result.File, result.Version!, verdict, runs.Count);
         _quiet.Forget(file);
         _moves.ToProcessed(file);
@@ -115,6 +116,7 @@ public sealed class InboxWatcher(string inbox, DatasetCatalog datasets, Pipeline
 
     private InboxResult Reject(string dataset, FileInfo file, string reason)
     {
+        InboxMetrics.Taken(InboxVerdict.Rejected);
         InboxLog.Rejected(logger, $"{dataset}/{file.Name}", reason);
         _quiet.Forget(file);
         _moves.ToRejected(file, reason);

@@ -153,6 +153,7 @@ internal sealed class EngineCore : IDisposable
             Log.InstanceFailed(header.InstanceId, header.Workflow, failure.Code, failure.Message);
         else
             Log.InstanceEnded(header.InstanceId, header.Workflow, header.State.ToString());
+        WorkflowMetrics.Ended(header.Workflow, header.State);
         if (header.Parent is { } parent && _live.TryGetValue(parent, out LiveInstance? caller))
             caller.TryPost(new OutcomeSignal(header.ParentKey!, SubWorkflows.OutcomeOf(header, header.ParentStep)));
         await CloseIndexAsync(header);

@@ -83,6 +83,13 @@ public sealed class ErrorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Route_UnderAnotherMethod_Is405AndSaysWhichItTakes()
+    {
+        using var empty = new StringContent("");
+        Assert.Equal("/api/v1/datasets takes GET, not PUT", (await _api.SendAsync(HttpMethod.Put, "/api/v1/datasets", empty)).Problem(405, "method-not-allowed"));
+    }
+
+    [Fact]
     public async Task RequestId_Given_IsEchoed() => Assert.Equal("my-id.7", (await _api.GetAsync("/api/v1/models", ("x-request-id", "my-id.7"))).Header("x-request-id"));
 
     [Theory]

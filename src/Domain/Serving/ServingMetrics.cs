@@ -1,0 +1,29 @@
+using System.Diagnostics.Metrics;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>What is counted of prediction requests, by model and version.</summary>
+internal static class ServingMetrics
+{
+    private static readonly Counter<long> Predictions = Telemetry.Meter.CreateCounter<long>("mlops.predictions", "{request}", "Prediction requests that reached a model version.");
+
+    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("mlops.prediction.duration", "s", "Scoring of answered requests.");
+
+    public static void Answered(string model, int version, TimeSpan latency)
+    {
+        Count(model, version, "answered");
+        if (Duration.Enabled)
+            Duration.Record(latency.TotalSeconds, new("model", model), new("version", version));
+    }
+
+    public static void Rejected(string model, int version) => Count(model, version, "rejected");
+
+    public static void Failed(string model, int version) => Count(model, version, "failed");
+
+    private static void Count(string model, int version, string outcome)
+    {
+        // Boxing the version would cost an allocation a request, listened to or not.
+        if (Predictions.Enabled)
+            Predictions.Add(1, new("model", model), new("version", version), new("outcome", outcome));
+    }
+}
