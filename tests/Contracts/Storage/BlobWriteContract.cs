@@ -7,7 +7,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
 {
     private const int Writers = 8;
 
-    [Fact]
+    [SkippableFact]
     public async Task Find_NoSuchContainerOrBlob_IsNull()
     {
         Assert.Null(await FindAsync("a"));
@@ -17,7 +17,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Null(await FindAsync("a/b"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_NewBlob_IsDescribedAndRead()
     {
         BlobInfo written = await PutAsync("dir/a.txt", "hello");
@@ -28,7 +28,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("hello", await TextAsync("dir/a.txt"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_Empty_IsABlobOfNoBytes()
     {
         await PutAsync("a", "");
@@ -37,7 +37,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("", await TextAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_Again_ReplacesContentAndMetadataTogether()
     {
         BlobInfo first = await PutAsync("a", "a long first content", new BlobWriteOptions(new Dictionary<string, string> { ["k"] = "1", ["only"] = "x" }));
@@ -50,7 +50,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.NotEqual(first.ETag, second.ETag);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_SameContentAgain_HasANewETag()
     {
         BlobInfo first = await PutAsync("a");
@@ -58,7 +58,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.NotEqual(first.ETag, (await PutAsync("a")).ETag);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_Metadata_ComesBack()
     {
         var metadata = new Dictionary<string, string> { ["sha256"] = new string('f', 64), ["a_1"] = " ~!\"'\\", ["empty"] = "" };
@@ -67,7 +67,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal(metadata.OrderBy(pair => pair.Key), (await FindAsync("a"))!.Metadata.OrderBy(pair => pair.Key));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_WithoutMetadata_HasNone()
     {
         await PutAsync("a");
@@ -75,7 +75,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Empty((await FindAsync("a"))!.Metadata);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("Key", "v")]
     [InlineData("1k", "v")]
     [InlineData("a-b", "v")]
@@ -89,7 +89,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Null(await FindAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_MetadataAtTheLimitAndPast_IsTakenAndInvalid()
     {
         await PutAsync("a", "x", new(new Dictionary<string, string> { ["k"] = new('v', (8 << 10) - 1) }));
@@ -97,7 +97,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         await Refused.AsAsync(ErrorKind.Invalid, "blob-metadata", () => PutAsync("a", "x", new(new Dictionary<string, string> { ["k"] = new('v', 8 << 10) })));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Create_NewBlob_IsWritten()
     {
         await PutAsync("a", "x", BlobWriteOptions.Create);
@@ -105,7 +105,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("x", await TextAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Create_ExistingBlob_IsAConflictAndChangesNothing()
     {
         BlobInfo first = await PutAsync("a", "first");
@@ -115,7 +115,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal(("first", first.ETag), (await TextAsync("a"), (await FindAsync("a"))!.ETag));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Create_AfterDelete_IsWritten()
     {
         await PutAsync("a", "first");
@@ -125,7 +125,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("second", await TextAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Replace_MatchingETag_IsWritten()
     {
         BlobInfo first = await PutAsync("a", "first");
@@ -134,7 +134,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("second", await TextAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Replace_StaleETag_IsAConflictAndChangesNothing()
     {
         BlobInfo first = await PutAsync("a", "first");
@@ -147,7 +147,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Equal("second", await TextAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Replace_AbsentBlob_IsAConflictAndWritesNothing()
     {
         await Refused.AsAsync(ErrorKind.Conflict, "blob-changed", () => PutAsync("a", "x", new BlobWriteOptions(IfMatch: "0")));
@@ -155,7 +155,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Null(await FindAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Delete_Blob_IsGone()
     {
         await PutAsync("a/b");
@@ -166,7 +166,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         await Refused.AsAsync(ErrorKind.NotFound, "blob-missing", () => TextAsync("a/b"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Delete_AbsentBlob_IsFalse()
     {
         Assert.False(await Blobs.DeleteAsync(Container, "a", null, None));
@@ -175,7 +175,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.False(await Blobs.DeleteAsync(Container, "a", "0", None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Delete_WithETag_OnlyWhenItMatches()
     {
         BlobInfo first = await PutAsync("a", "first");
@@ -186,7 +186,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.True(await Blobs.DeleteAsync(Container, "a", second.ETag, None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_CreateOneBlobAtOnce_ExactlyOneWins()
     {
         for (int round = 0; round < 10; round++)
@@ -200,7 +200,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_SameETagAtOnce_ExactlyOneWins()
     {
         for (int round = 0; round < 10; round++)
@@ -214,7 +214,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_DeleteOneVersionAtOnce_ExactlyOneWins()
     {
         string etag = (await PutAsync("a")).ETag;
@@ -223,7 +223,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         Assert.Single(deleted, true);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Readers_WhileReplaced_SeeOneVersionWhole()
     {
         const int size = 200_000;
@@ -245,7 +245,7 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
         await writing;
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Blobs_AfterReopening_AreThereWithTheirETags()
     {
         BlobInfo written = await PutAsync("dir/a", "content", new BlobWriteOptions(new Dictionary<string, string> { ["k"] = "v" }));

@@ -7,7 +7,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
 {
     private const int Writers = 8;
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_EveryOperation_AppliesAllInOrder()
     {
         IReadOnlyList<string> before = await BatchAsync(new[] { "b", "c", "d" }.Select(row => EntityWrite.Insert(Row(row, ("V", 1), ("W", 1)))));
@@ -27,7 +27,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal([rows[0].ETag!, rows[1].ETag!, rows[2].ETag!, "", rows[3].ETag!, rows[4].ETag!], etags);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_LastWriteFails_ChangesNothing()
     {
         await InsertAsync("b", "z");
@@ -39,7 +39,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Null((await FindAsync("b"))!.Int("V"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_FirstConditionFails_ChangesNothing()
     {
         await Refused.AsAsync(ErrorKind.NotFound, "entity-missing", () => BatchAsync(
@@ -48,7 +48,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Empty(await RowsAsync(EntityRange.All));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_Hundred_IsTaken()
     {
         await BatchAsync(Numbered(100).Select(row => EntityWrite.Insert(Row(row))));
@@ -56,7 +56,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(Numbered(100), await RowsAsync(EntityRange.All));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_MoreThanHundred_IsTooLarge()
     {
         MlOpsException refused = await Refused.AsAsync(
@@ -66,10 +66,10 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Empty(await RowsAsync(EntityRange.All));
     }
 
-    [Fact]
+    [SkippableFact]
     public Task Batch_Empty_IsAProgrammersMistake() => Assert.ThrowsAnyAsync<ArgumentException>(() => BatchAsync());
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_PastFourMebibytes_IsTooLarge()
     {
         IEnumerable<EntityWrite> Rows(int count) => Numbered(count).Select(row => EntityWrite.Upsert(Row(row, ("B", new byte[48 << 10]))));
@@ -79,7 +79,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         await BatchAsync(Rows(60));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_SameKeyTwice_IsInvalid()
     {
         await Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => BatchAsync(EntityWrite.Upsert(Row("a")), EntityWrite.Delete(new(P, "a"))));
@@ -87,11 +87,11 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Null(await FindAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public Task Batch_TwoPartitions_IsInvalid() =>
         Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => BatchAsync(EntityWrite.Upsert(Row("a")), EntityWrite.Upsert(RowOf("p2", "b"))));
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_ReadAndReplaceOneRow_LoseNoUpdate()
     {
         const int rounds = 25;
@@ -106,7 +106,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(Writers * rounds, (await FindAsync("n"))!.Int("V"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_SameETagAtOnce_ExactlyOneWins()
     {
         for (int round = 0; round < 20; round++)
@@ -120,7 +120,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_InsertOneKeyAtOnce_ExactlyOneWins()
     {
         for (int round = 0; round < 20; round++)
@@ -133,7 +133,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_DifferentRows_AllAreKept()
     {
         await AtOnceAsync(async writer =>
@@ -145,7 +145,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(Writers * 50, (await RowsAsync(EntityRange.All)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writers_SomeFail_DoNotHarmTheOthers()
     {
         await InsertAsync("taken");
@@ -158,7 +158,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(101, (await RowsAsync(EntityRange.All)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Readers_WhileBatchesAreWritten_NeverSeeHalfOfOne()
     {
         await BatchAsync(Numbered(20).Select(row => EntityWrite.Upsert(Row(row, ("V", 0)))));
@@ -178,7 +178,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         await writing;
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Write_Completed_IsSeenByEveryReaderAtOnce()
     {
         for (int i = 0; i < 50; i++)
@@ -189,7 +189,7 @@ public abstract class EntityBatchContract(IStoreHost<IEntityTable> host) : Entit
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rows_AfterReopening_AreThere()
     {
         await InsertAsync(Numbered(150));

@@ -15,7 +15,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         new byte[] { 0, 255, 128 }, DateTimeOffset.MaxValue, new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero),
         new DateTimeOffset(2026, 11, 21, 3, 0, 0, TimeSpan.FromHours(5.5)).AddTicks(1));
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(OddKeys))]
     public async Task Key_Odd_IsFoundListedAndDeleted(string key)
     {
@@ -28,7 +28,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Empty(await RowsAsync(EntityRange.All, key));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Key_DifferentInCaseOrForm_AreDifferentRows()
     {
         string[] keys = ["a", "A", "é", "e\u0301", "É", "a ", " a", "ａ"];
@@ -37,7 +37,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(keys.OrderBy(KeyEscape.Escape, StringComparer.Ordinal), await RowsAsync(EntityRange.All));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("k", 512)]
     [InlineData("/", 102)]
     public async Task Key_AtTheLimitOfEscapedBytes_IsTaken(string unit, int count)
@@ -50,7 +50,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
             await Refused.AsAsync(ErrorKind.TooLarge, "entity-too-large", () => WriteAsync(EntityWrite.Insert(tooLong)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Values))]
     public async Task Value_OfEveryType_ComesBackBitForBit(object value)
     {
@@ -61,7 +61,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(Bits(value), Bits(read));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Value_Int_IsKeptAsLong()
     {
         await WriteAsync(EntityWrite.Insert(Row("a", ("V", 7))));
@@ -69,7 +69,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.IsType<long>((await FindAsync("a"))!["V"]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Value_Time_IsKeptInUtc()
     {
         await WriteAsync(EntityWrite.Insert(Row("a", ("V", new DateTimeOffset(2026, 1, 1, 1, 0, 0, TimeSpan.FromHours(2))))));
@@ -77,7 +77,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(TimeSpan.Zero, (await FindAsync("a"))!.Time("V")!.Value.Offset);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Entity_WithoutProperties_IsARow()
     {
         await InsertAsync("a");
@@ -85,7 +85,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Empty((await FindAsync("a"))!.Properties);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Property_NamesDifferentInCase_AreDifferent()
     {
         await WriteAsync(EntityWrite.Insert(Row("a", ("v", 1), ("V", 2))));
@@ -94,7 +94,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal((1L, 2L), (read.Int("v"), read.Int("V")));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("a")]
     [InlineData("_")]
     [InlineData("m_auc")]
@@ -106,7 +106,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(1, (await FindAsync("a"))!.Int(name));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("")]
     [InlineData("1a")]
     [InlineData("a-b")]
@@ -124,7 +124,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Null(await FindAsync("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task PropertyName_LongestAndLonger_IsTakenAndInvalid()
     {
         await WriteAsync(EntityWrite.Upsert(Row("a", (new string('n', 255), 1))));
@@ -132,7 +132,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         await Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => WriteAsync(EntityWrite.Upsert(Row("a", (new string('n', 256), 1)))));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("ab")]
     [InlineData("1abc")]
     [InlineData("a-bc")]
@@ -151,7 +151,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
             await Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", call);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task TableName_LongestAndLonger_IsTakenAndInvalid()
     {
         await Tables.WriteAsync(Table + new string('x', 63 - Table.Length), EntityWrite.Insert(Row("a")), None);
@@ -159,7 +159,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         await Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => Tables.WriteAsync(new string('x', 64), EntityWrite.Insert(Row("a")), None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Property_BinaryAtTheLimitAndPast_IsTakenAndTooLarge()
     {
         await WriteAsync(EntityWrite.Insert(Row("a", ("B", new byte[64 << 10]))));
@@ -169,7 +169,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Contains("'B'", refused.Message);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Property_TextAtTheLimitAndPast_IsTakenAndTooLarge()
     {
         await WriteAsync(EntityWrite.Insert(Row("a", ("S", new string('é', 32 << 10)))));
@@ -177,7 +177,7 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         await Refused.AsAsync(ErrorKind.TooLarge, "entity-too-large", () => WriteAsync(EntityWrite.Insert(Row("b", ("S", new string('s', (32 << 10) + 1))))));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Entity_AtOneMebibyteAndPast_IsTakenAndTooLarge()
     {
         Entity full = Heavy("a", EntityLimits.EntityBytes);
@@ -187,10 +187,10 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         await Refused.AsAsync(ErrorKind.TooLarge, "entity-too-large", () => WriteAsync(EntityWrite.Insert(Heavy("b", EntityLimits.EntityBytes + 1))));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(EntityOperation.Merge)]
     [InlineData(EntityOperation.UpsertMerge)]
-    public async Task Merge_GrowsPastOneMebibyte_IsTooLargeAndChangesNothing(EntityOperation operation)
+    public virtual async Task Merge_GrowsPastOneMebibyte_IsTooLargeAndChangesNothing(EntityOperation operation)
     {
         string etag = await WriteAsync(EntityWrite.Insert(Heavy("a", EntityLimits.EntityBytes)));
 
@@ -202,8 +202,8 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(etag, (await FindAsync("a"))!.ETag);
     }
 
-    [Fact]
-    public async Task Properties_AtTheLimitAndPast_AreTakenAndTooLarge()
+    [SkippableFact]
+    public virtual async Task Properties_AtTheLimitAndPast_AreTakenAndTooLarge()
     {
         await WriteAsync(EntityWrite.Insert(Wide("a", 252)));
 
@@ -212,19 +212,19 @@ public abstract class EntityLimitContract(IStoreHost<IEntityTable> host) : Entit
         Assert.Equal(252, (await FindAsync("a"))!.Properties.Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public Task Value_TimeBefore1601_IsInvalid() =>
         Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => WriteAsync(EntityWrite.Insert(Row("a", ("V", DateTimeOffset.MinValue)))));
 
     // No theory: attributes and discovery pass text as UTF-8, which would mend it.
-    [Fact]
+    [SkippableFact]
     public async Task Value_TextWithUnpairedSurrogate_IsInvalid()
     {
         foreach (string text in new[] { "\uD800", "ab\uDC00", "\uDC00\uD800" })
             await Refused.AsAsync(ErrorKind.Invalid, "entity-invalid", () => WriteAsync(EntityWrite.Insert(Row("a", ("V", text)))));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Key_WithUnpairedSurrogate_IsKeptAsItIs()
     {
         await InsertAsync("\uD800", "ab\uDC00");

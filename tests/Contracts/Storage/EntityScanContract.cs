@@ -7,7 +7,7 @@ namespace MlOps.Contracts.Storage;
 /// <summary>Order, bounds and continuation of scans.</summary>
 public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : EntityTableContract(host)
 {
-    [Fact]
+    [SkippableFact]
     public async Task Scan_NoSuchTableOrPartition_IsEmpty()
     {
         Assert.Equal(new EntityPage([], null).Continuation, (await PageAsync(EntityRange.All)).Continuation);
@@ -16,7 +16,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Empty((await PageAsync(EntityRange.All, "other")).Entities);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_AnyOrderOfInsertion_IsOrdinal()
     {
         await InsertAsync("b", "B", "a~", "a-", "a", "a.", "_", "Z", "0", "10", "9", "aa");
@@ -24,7 +24,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["0", "10", "9", "B", "Z", "_", "a", "a-", "a.", "aa", "a~", "b"], await RowsAsync(EntityRange.All));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_Rows_CarryPropertiesETagAndTime()
     {
         string etag = await WriteAsync(EntityWrite.Insert(Row("a", ("V", 1))));
@@ -33,7 +33,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal((1L, etag, true), (row.Int("V"), row.ETag, row.Timestamp != default));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_Prefix_TakesOnlyWhatBeginsWithIt()
     {
         await InsertAsync("run", "run-", "run-1", "run-2", "run.", "ru", "s", "run~", "rum");
@@ -41,7 +41,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["run-", "run-1", "run-2"], await RowsAsync(new EntityRange(Prefix: "run-")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_PrefixThatNeedsEscaping_TakesOnlyWhatBeginsWithIt()
     {
         await InsertAsync("a/", "a/b", "a/é", "a0", "a", "a!", "b/");
@@ -49,7 +49,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["a/", "a/é", "a/b"], await RowsAsync(new EntityRange(Prefix: "a/")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_FromAndTo_AreInclusiveAndExclusive()
     {
         await InsertAsync("a", "b", "c", "d");
@@ -59,7 +59,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["a"], await RowsAsync(new EntityRange(To: "aa")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_PrefixAndBounds_TakesWhatFitsBoth()
     {
         await InsertAsync("a1", "a2", "a3", "b1");
@@ -69,7 +69,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Empty(await RowsAsync(new EntityRange(Prefix: "a", From: "b")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_ToBeforeFrom_IsEmpty()
     {
         await InsertAsync("a", "b", "c");
@@ -78,7 +78,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Empty(await RowsAsync(new EntityRange(From: "b", To: "b")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_NeighbouringPartitions_AreNotTouched()
     {
         string[] partitions = ["part", "part0", "part/", "par", "part!", "PART", ""];
@@ -89,7 +89,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
             Assert.Equal(["in-" + partition], await RowsAsync(EntityRange.All, partition));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(10)]
@@ -105,7 +105,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(Numbered(10), await RowsAsync(new EntityRange(Limit: limit)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Page_WithoutLimit_HoldsThousand()
     {
         await InsertAsync(Numbered(1_001));
@@ -116,14 +116,14 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal((1_000, 1, null), (first.Entities.Count, second.Entities.Count, second.Continuation));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(1_001)]
     public Task Page_LimitOutOfRange_IsAProgrammersMistake(int limit) =>
         Assert.ThrowsAnyAsync<ArgumentException>(() => PageAsync(new EntityRange(Limit: limit)));
 
-    [Fact]
+    [SkippableFact]
     public async Task Continuation_OtherLimit_GoesOn()
     {
         await InsertAsync(Numbered(10));
@@ -134,7 +134,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(Numbered(10).Skip(4), rest.Entities.Select(row => row.Key.Row));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Continuation_UsedTwice_GivesTheSamePage()
     {
         await InsertAsync(Numbered(10));
@@ -147,7 +147,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(one.Continuation, two.Continuation);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Continuation_LastRowOfPageDeleted_GoesOnBehindIt()
     {
         await InsertAsync("a", "b", "c");
@@ -157,7 +157,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["c"], await RowsAsync(new EntityRange(Limit: 2, Continuation: first.Continuation)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Continuation_AfterReopening_GoesOn()
     {
         await InsertAsync("a", "b", "c");
@@ -167,7 +167,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         Assert.Equal(["b", "c"], await RowsAsync(new EntityRange(Continuation: first.Continuation)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Continuation_OfAnotherRange_IsInvalid()
     {
         await InsertAsync(Numbered(5));
@@ -180,14 +180,14 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         await InvalidAsync(() => Tables.QueryAsync("u" + Table, P, new EntityRange("r", Continuation: token), None));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("")]
     [InlineData("x")]
     [InlineData("not base64 at all!")]
     [InlineData("AAAAAAAAAAAAAAAA")]
     public Task Continuation_Garbage_IsInvalid(string token) => InvalidAsync(() => PageAsync(new EntityRange(Continuation: token)));
 
-    [Fact]
+    [SkippableFact]
     public async Task Scan_RowsComeAndGo_SeesEveryLastingRowOnce()
     {
         await InsertAsync(Numbered(300));
@@ -213,7 +213,7 @@ public abstract class EntityScanContract(IStoreHost<IEntityTable> host) : Entity
         await churning;
     }
 
-    [Fact]
+    [SkippableFact]
     public void Scan_AnyKeysAndPrefix_EqualsTheModel() => Prop.ForAll<NonNull<string>[], NonNull<string>>((keys, prefix) =>
     {
         string partition = Guid.NewGuid().ToString("N");
