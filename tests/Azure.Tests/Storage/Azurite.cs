@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using MlOps.Azure.Storage;
+using MlOps.Contracts;
+
+namespace MlOps.Azure.Tests.Storage;
+
+/// <summary>
+/// The storage emulator as a process of its own, on ports that were free, with everything in memory. Looked for at MLOPS_AZURITE, as
+/// <c>azurite</c> on the path, and as what npx has already; where it is absent the tests are skipped.
+/// </summary>
+public sealed partial class Azurite : IAsyncLifetime
+{
+    private const string Account = "devstoreaccount1";
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    private const string Arguments = "--blobPort 0 --queuePort 0 --tablePort 0 --blobHost 127.0.0.1 --queueHost 127.0.0.1 --tableHost 127.0.0.1 "
+        + "--inMemoryPersistence --skipApiVersionCheck --disableTelemetry";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, string> _endpoints = [];
+    private Process? _process;
+    private string? _absent;
+
+    /// <summary>The connection; skips the test where there is no emulator.</summary>
+    public AzureConnection Connection
+    {
+        get
+        {
+            Skip.If(_absent is not null, _absent);
+            return new AzureConnection(ConnectionString);
+        }
+    }
+
+    public string ConnectionString =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={_endpoints["Blob"]}/{Account};TableEndpoint={_endpoints["Table"]}/{Account}";
+
+    public async Task InitializeAsync()
+    {
+        foreach ((string file, string before) in Candidates())
+        {
+            if (await StartsAsync(file, before + Arguments))
+                return;
+        }
+
+        _absent = "no storage emulator: 'npm install -g azurite' (or set MLOPS_AZURITE to its executable)";
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static IEnumerable<(string File, string Before)> Candidates()
+    {
+        string suffix = OperatingSystem.IsWindows() ? ".cmd" : "";
+        if (Environment.GetEnvironmentVariable("MLOPS_AZURITE") is { Length: > 0 } given)
+            yield return (given, "");
+        yield return ("azurite" + suffix, "");
+        yield return ("npx" + suffix, "--no-install azurite ");
+    }
+
+    /// <summary>False when there is no such program, or it ends before all three services listen.</summary>
+    private async Task<bool> StartsAsync(string file, string arguments)
+    {
+        try
+        {
+            _process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        _process!.BeginErrorReadLine();
+        while (_endpoints.Count < 3 && await _process.StandardOutput.ReadLineAsync(timeout.Token) is string line)
+        {
+            if (Listening().Match(line) is { Success: true } match)
+                _endpoints[match.Groups[1].Value] = match.Groups[2].Value;
+        }
+
+        // Read on, or the emulator stops when the pipe is full.
+        _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        return _endpoints.Count == 3;
+    }
+
+    [GeneratedRegex(@"(Blob|Queue|Table) service is successfully listening (?:on|at) (http://127\.0\.0\.1:\d+)")]
+    private static partial Regex Listening();
+}
+
+/// <summary>One emulator for all; alone, because one suite measures what the process allocates.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class WithAzurite : ICollectionFixture<Azurite>
+{
+    public const string Name = "azurite";
+}
