@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Trainers.FastTree;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.MlNet.Families;
+
+/// <summary>
+/// Generalised additive models of boosted stumps per feature (Lou, Caruana and Gehrke 2012): a sum of one curve per feature, without
+/// interactions. Binary scores pass a sigmoid that is fitted on the training rows. Multiclass: one model per class, shares normalised.
+/// Validation rows prune it. One thread, as mlnet.fasttree. A pass changes all curves at once, on the same residuals: at a rate above
+/// 1 / features (a category counts as its levels, a text as its n-grams) they overshoot together and diverge, so more is cut to that.
+/// </summary>
+internal sealed class GamTrainer() : MlNetTrainer("mlnet.gam",
+[
+    new("iterations", 2_000, 1, 1_000_000, true, "passes over the features; multiclass makes as many for every class"),
+    new("learningRate", 0.002, 1e-6, 1, false, "factor on every stump; at most 1 / number of features"),
+    new("bins", 255, 2, 255, true, "most bins of a feature"),
+    new("minLeafRows", 10, 1, 1_000_000, true, "fewest training rows on a side of a stump"),
+])
+{
+    protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
+    {
+        LearningTask.Binary => fitting.Validation is { } watched
+            ? Binary(fitting).Fit(fitting.Training, watched)
+            : Binary(fitting).Fit(fitting.Training),
+        LearningTask.Multiclass => fitting.Ml.MulticlassClassification.Trainers.OneVersusAll(Binary(fitting)).Fit(fitting.Training),
+        _ => fitting.Validation is { } watched
+            ? Regression(fitting).Fit(fitting.Training, watched)
+            : Regression(fitting).Fit(fitting.Training),
+    };
+
+    private static GamBinaryTrainer Binary(Fitting fitting)
+    {
+        var options = new GamBinaryTrainer.Options();
+        Set(options, fitting);
+        return fitting.Ml.BinaryClassification.Trainers.Gam(options);
+    }
+
+    private static GamRegressionTrainer Regression(Fitting fitting)
+    {
+        var options = new GamRegressionTrainer.Options();
+        Set(options, fitting);
+        return fitting.Ml.Regression.Trainers.Gam(options);
+    }
+
+    private static void Set<TOptions, TTransformer, TModel>(GamTrainerBase<TOptions, TTransformer, TModel>.OptionsBase options, Fitting fitting)
+        where TOptions : GamTrainerBase<TOptions, TTransformer, TModel>.OptionsBase, new()
+        where TTransformer : ISingleFeaturePredictionTransformer<TModel>
+        where TModel : class
+    {
+        options.NumberOfIterations = fitting.Integer("iterations");
+        options.LearningRate = Math.Min(fitting["learningRate"], 1.0 / fitting.Features.Width);
+        options.MaximumBinCountPerFeature = fitting.Integer("bins");
+        options.MinimumExampleCountPerLeaf = fitting.Integer("minLeafRows");
+        options.Seed = fitting.Seed;
+        options.NumberOfThreads = 1;
+    }
+}
