@@ -57,6 +57,7 @@ public static class MlOpsCommand
         QuickstartCommand.Create(),
         ServeCommand.Create(),
         DatasetCommand.Create(),
+        ValidateCommand.Create(),
         PipelineCommand.Create(),
         TrainCommand.Create(),
         PredictCommand.Create(),
