@@ -31,25 +31,25 @@ internal sealed class MlOpsStack : Stack
         AppClientId = identity.Identity.ClientId;
     }
 
-    [Output]
+    [Output("resourceGroupName")]
     public Output<string> ResourceGroupName { get; private set; }
 
-    [Output]
+    [Output("functionAppName")]
     public Output<string> FunctionAppName { get; private set; }
 
-    [Output]
+    [Output("apiUrl")]
     public Output<string> ApiUrl { get; private set; }
 
-    [Output]
+    [Output("storageAccountName")]
     public Output<string> StorageAccountName { get; private set; }
 
     /// <summary>Put a file there (DATASET is the data set's name), and it becomes a version.</summary>
-    [Output]
+    [Output("inboxUrl")]
     public Output<string> InboxUrl { get; private set; }
 
-    [Output]
+    [Output("keyVaultName")]
     public Output<string> KeyVaultName { get; private set; }
 
-    [Output]
+    [Output("appClientId")]
     public Output<string> AppClientId { get; private set; }
 }

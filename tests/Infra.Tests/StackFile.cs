@@ -8,6 +8,8 @@ internal static class StackFile
     public static Dictionary<string, string> Config(string stack)
     {
         string text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "stacks", $"Pulumi.{stack}.yaml"));
-        return new Deserializer().Deserialize<Dictionary<string, Dictionary<string, string>>>(text)["config"];
+        // Beside the configuration Pulumi keeps what it needs for secrets.
+        var file = new Deserializer().Deserialize<Dictionary<string, object>>(text);
+        return ((Dictionary<object, object>)file["config"]).ToDictionary(e => (string)e.Key, e => (string)e.Value);
     }
 }
