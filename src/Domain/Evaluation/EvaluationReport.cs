@@ -1,10 +1,11 @@
 using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Evaluation;
 
 /// <summary>How a model does on a table. A document: written with <c>WorkflowJson</c> and kept with the run.</summary>
-/// <param name="RowsDigest">SHA-256 over the truth of all rows in order; equal only when two reports are about the same rows.</param>
+/// <param name="RowsDigest"><see cref="RowIdentity.Digest"/> of the table: equal only when two reports are about the same rows.</param>
 /// <param name="Confusion">Null for regression.</param>
 /// <param name="Calibration">Reliability of the probabilities; empty for regression or when a score is not a number.</param>
 public sealed record EvaluationReport(

@@ -8,10 +8,11 @@ namespace MlOps.Domain.Evaluation;
 /// </summary>
 public static class GateEvaluator
 {
-    /// <param name="champion">The current champion's report on the same rows, or null when there is none.</param>
+    /// <param name="candidate">On all its test rows: what absolute and fairness gates look at.</param>
+    /// <param name="champion">The comparison with the current champion, or null when there is none.</param>
     /// <returns>One verdict a gate, in order.</returns>
     /// <exception cref="MlOpsException">Invalid <c>gate-spec</c>.</exception>
-    public static IReadOnlyList<GateVerdict> Check(IReadOnlyList<GateSpec> gates, EvaluationReport candidate, EvaluationReport? champion)
+    public static IReadOnlyList<GateVerdict> Check(IReadOnlyList<GateSpec> gates, EvaluationReport candidate, ChampionComparison? champion)
     {
         foreach (GateSpec gate in gates)
             gate.Check(candidate.Task);
@@ -35,12 +36,23 @@ public static class GateEvaluator
         return new GateVerdict(gate.Name, gate.Metric, value, limit, true, $"{gate.Metric} is {Text(value)}, required is {gate.Name}");
     }
 
-    private static GateVerdict AgainstChampion(GateSpec gate, EvaluationReport candidate, EvaluationReport? champion)
+    private static GateVerdict AgainstChampion(GateSpec gate, EvaluationReport candidate, ChampionComparison? comparison)
+    {
+        if (comparison is { CandidateReport: { } onSameRows, ChampionReport: { } champion })
+            return AgainstChampion(gate, onSameRows, champion);
+        if (candidate.Metrics.Find(gate.Metric) is not { } value)
+            return Failed(gate, null, Uncomputed(gate, candidate));
+        if (comparison is null)
+            return new GateVerdict(gate.Name, gate.Metric, value, null, true, $"no champion to compare with; {gate.Metric} is {Text(value)}");
+        return gate.UnmeasuredPasses
+            ? new GateVerdict(gate.Name, gate.Metric, value, null, true, $"cannot be measured against {comparison.Champion}, which this gate lets pass: {comparison.Unmeasured}")
+            : Failed(gate, null, $"cannot be measured against {comparison.Champion}: {comparison.Unmeasured}");
+    }
+
+    private static GateVerdict AgainstChampion(GateSpec gate, EvaluationReport candidate, EvaluationReport champion)
     {
         if (candidate.Metrics.Find(gate.Metric) is not { } value)
-            return Failed(gate, champion?.Metrics.Find(gate.Metric), $"{gate.Metric} of the candidate could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}");
-        if (champion is null)
-            return new GateVerdict(gate.Name, gate.Metric, value, null, true, $"no champion to compare with; {gate.Metric} is {Text(value)}");
+            return Failed(gate, champion.Metrics.Find(gate.Metric), Uncomputed(gate, candidate));
         if (champion.RowsDigest != candidate.RowsDigest)
             return Failed(gate, null, $"the champion was evaluated on other rows ({champion.Rows}) than the candidate ({candidate.Rows}); evaluate both on the same");
         if (champion.Metrics.Find(gate.Metric) is not { } other)
@@ -53,6 +65,9 @@ public static class GateEvaluator
         return new GateVerdict(gate.Name, gate.Metric, value, limit, passed,
             $"{gate.Metric} is {Text(value)}, the champion's is {Text(other)}; with tolerance {Text(gate.Tolerance)} {bound} {Text(limit)} is required");
     }
+
+    private static string Uncomputed(GateSpec gate, EvaluationReport candidate) =>
+        $"{gate.Metric} of the candidate could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}";
 
     internal static GateVerdict Failed(GateSpec gate, double? limit, string reason) => new(gate.Name, gate.Metric, null, limit, false, reason);
 

@@ -9,7 +9,7 @@ public enum GateKind
     /// <summary>A metric against fixed limits.</summary>
     Absolute,
 
-    /// <summary>A metric against that of the current champion on the same rows.</summary>
+    /// <summary>A metric against that of the current champion on rows that neither learned from.</summary>
     Champion,
 
     /// <summary>A metric or rate between the groups of a column.</summary>
@@ -33,6 +33,9 @@ public sealed record GateSpec
     /// <summary>Champion: how much worse than the champion still passes, in the metric's unit; default 0.</summary>
     public double Tolerance { get; init; }
 
+    /// <summary>Champion: whether a comparison that cannot be measured passes; default no.</summary>
+    public bool UnmeasuredPasses { get; init; }
+
     /// <summary>Fairness: the column whose groups are compared.</summary>
     public string? Column { get; init; }
 
@@ -53,8 +56,8 @@ public sealed record GateSpec
     public static GateSpec Absolute(string metric, double? atLeast = null, double? atMost = null) =>
         new() { Kind = GateKind.Absolute, Metric = metric, AtLeast = atLeast, AtMost = atMost };
 
-    public static GateSpec Champion(string metric, double tolerance = 0) =>
-        new() { Kind = GateKind.Champion, Metric = metric, Tolerance = tolerance };
+    public static GateSpec Champion(string metric, double tolerance = 0, bool unmeasuredPasses = false) =>
+        new() { Kind = GateKind.Champion, Metric = metric, Tolerance = tolerance, UnmeasuredPasses = unmeasuredPasses };
 
     public static GateSpec Fairness(string column, string metric, double? maxDifference = null, double? minRatio = null) =>
         new() { Kind = GateKind.Fairness, Column = column, Metric = metric, MaxDifference = maxDifference, MinRatio = minRatio };

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -25,7 +22,7 @@ public static class ModelEvaluator
             target,
             model.Trainer,
             scored.Count,
-            Digest(truth),
+            RowIdentity.Digest(rows),
             ModelMetrics.Compute(scored),
             scored.Confusion(),
             scored.FirstNaN() >= 0 ? [] : scored.CalibrationBins(spec.CalibrationBins),
@@ -49,20 +46,4 @@ public static class ModelEvaluator
     }
 
     private static MetricSet Metrics(ScoredRows rows) => GroupRates.AddTo(ModelMetrics.Compute(rows), rows);
-
-    private static string Digest(Column truth)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> length = stackalloc byte[4];
-        for (int row = 0; row < truth.Count; row++)
-        {
-            // The length before each value keeps "1","23" apart from "12","3".
-            byte[] text = Encoding.UTF8.GetBytes(truth.Format(row) ?? "");
-            BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
-            hash.AppendData(length);
-            hash.AppendData(text);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

@@ -160,10 +160,18 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
 
         private static string Describe(PreparedPipeline prepared, Candidate best, EvaluateOutcome evaluation)
         {
-            string champion = evaluation.Champion is { } version ? Invariant($"; champion (version {version}) {evaluation.ChampionValue:0.####}") : "";
             double? value = evaluation.Metrics.TryGetValue(prepared.Metric, out double v) ? v : null;
-            return Invariant($"{best.Trainer}: {prepared.Metric} {value:0.####} on {evaluation.Rows:N0} test rows{champion}");
+            return Invariant($"{best.Trainer}: {prepared.Metric} {value:0.####} on {evaluation.Rows:N0} test rows{DescribeChampion(evaluation)}");
         }
+
+        private static string DescribeChampion(EvaluateOutcome evaluation) => evaluation switch
+        {
+            { Champion: null } => "",
+            { Unmeasured: { } reason } => Invariant($"; champion (version {evaluation.Champion}) cannot be compared: {reason}"),
+            { ComparedRows: { } rows } when rows < evaluation.Rows =>
+                Invariant($"; on the {rows:N0} of them that are new to the champion (version {evaluation.Champion}) {evaluation.ComparedValue:0.####}, the champion {evaluation.ChampionValue:0.####}"),
+            _ => Invariant($"; champion (version {evaluation.Champion}) {evaluation.ChampionValue:0.####}"),
+        };
 
         private static string Describe(GateOutcome gates)
         {

@@ -28,13 +28,14 @@ public static class PipelineCatalog
     {
         var documents = new PipelineDocuments(blobs, parser);
         var artifacts = new EvaluationArtifacts(tracker);
+        var comparer = new ChampionComparer(models, new TrainingHistory(datasets, tracker));
         return catalog
             .Add(new PipelineWorkflow())
             .Add(new PipelineRetrainWorkflow())
             .Add(new PrepareActivity(documents, datasets))
             .Add(new CheckSchemaActivity(documents, datasets))
             .Add(new TrainActivity(documents, datasets, trainer, codeVersion))
-            .Add(new EvaluateActivity(documents, datasets, models, registry, artifacts, tracker))
+            .Add(new EvaluateActivity(documents, datasets, models, registry, comparer, artifacts, tracker))
             .Add(new CheckGatesActivity(documents, artifacts, tracker))
             .Add(new RegisterActivity(documents, registry, models, tracker))
             .Add(new SetMonitorActivity(documents, monitors))

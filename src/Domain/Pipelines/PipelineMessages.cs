@@ -82,7 +82,17 @@ internal sealed record Candidate(string Trainer, string RunId, string ModelDiges
 
 internal sealed record EvaluateInput(PipelineInput Run, string Dataset, Candidate Candidate);
 
-internal sealed record EvaluateOutcome(IReadOnlyDictionary<string, double> Metrics, int Rows, int? Champion, double? ChampionValue);
+internal sealed record EvaluateOutcome(IReadOnlyDictionary<string, double> Metrics, int Rows, int? Champion, double? ChampionValue)
+{
+    /// <summary>Test rows that the champion did not learn from; null without a comparison.</summary>
+    public int? ComparedRows { get; init; }
+
+    /// <summary>The candidate's metric on these rows.</summary>
+    public double? ComparedValue { get; init; }
+
+    /// <summary>Why there is no comparison though there is a champion.</summary>
+    public string? Unmeasured { get; init; }
+}
 
 internal sealed record GateOutcome(IReadOnlyList<GateVerdict> Verdicts)
 {

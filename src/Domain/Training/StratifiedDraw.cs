@@ -1,7 +1,10 @@
+using MlOps.Learning.Tables;
+
 namespace MlOps.Domain.Training;
 
 /// <summary>
-/// Division within strata in an order drawn from the seed and the rows' identities (<see cref="RowIdentity"/>). The parts have their exact size over all rows; each stratum gives its share, rounded by largest
+/// Division within strata in an order drawn from the seed and the rows' identities (<see cref="RowIdentity"/>), so that nearly every row
+/// keeps its part when rows are added. The parts have their exact size over all rows; each stratum gives its share, rounded by largest
 /// remainder, and keeps at least one row for training, so that a class of few rows is never lost to the model.
 /// </summary>
 internal sealed class StratifiedDraw(IReadOnlyList<int[]> strata, ulong[] identities)

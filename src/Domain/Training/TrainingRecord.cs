@@ -14,6 +14,9 @@ namespace MlOps.Domain.Training;
 /// </summary>
 internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
 {
+    /// <summary>The param that tells whether a rebuilt split is the one the model was trained by.</summary>
+    public const string SplitDigest = "split.digest";
+
     private const int PointsAtOnce = 1_000;
 
     /// <summary>All that decides the model besides the data. Trainer parameters are logged as given; the model file has the defaults too.</summary>
@@ -62,6 +65,7 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
             ["rows.train"] = Text(split.Train.Length),
             ["rows.validation"] = Text(split.Validation.Length),
             ["rows.test"] = Text(split.Test.Length),
+            [SplitDigest] = split.Digest(),
         };
         await tracker.LogParamsAsync(run.Id, sizes, cancellationToken);
         await LogJsonAsync("data/schema.json", train.Schema, cancellationToken);

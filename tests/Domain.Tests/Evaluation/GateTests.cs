@@ -41,7 +41,7 @@ public class GateTests
     [InlineData("logLoss", 0.39, 0.40, 0, true)]
     public void Check_Champion_FollowsTheMetricsDirectionAndTolerance(string metric, double candidate, double champion, double tolerance, bool passed)
     {
-        GateVerdict verdict = GateEvaluator.Check([GateSpec.Champion(metric, tolerance)], Report((metric, candidate)), Report((metric, champion)))[0];
+        GateVerdict verdict = Against(GateSpec.Champion(metric, tolerance), Report((metric, candidate)), Report((metric, champion)));
         Assert.Equal(passed, verdict.Passed);
         Assert.Contains($"the champion's is {GateSpec.Text(champion)}", verdict.Reason, StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public class GateTests
     [Fact]
     public void Check_ChampionMetricAbsent_FailsWithTheReason()
     {
-        GateVerdict verdict = GateEvaluator.Check([GateSpec.Champion("auc")], Report(("auc", 0.9)), Absent("auc", "one class only"))[0];
+        GateVerdict verdict = Against(GateSpec.Champion("auc"), Report(("auc", 0.9)), Absent("auc", "one class only"));
         Assert.False(verdict.Passed);
         Assert.Contains("of the champion could not be computed: one class only", verdict.Reason, StringComparison.Ordinal);
     }
@@ -70,9 +70,30 @@ public class GateTests
     [Fact]
     public void Check_ChampionOnOtherRows_Fails()
     {
-        GateVerdict verdict = GateEvaluator.Check([GateSpec.Champion("auc")], Report(("auc", 0.9)), Report(("auc", 0.8)) with { RowsDigest = "other" })[0];
+        GateVerdict verdict = Against(GateSpec.Champion("auc"), Report(("auc", 0.9)), Report(("auc", 0.8)) with { RowsDigest = "other" });
         Assert.False(verdict.Passed);
         Assert.Contains("other rows", verdict.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_ChampionOnFewerRows_ComparesBothOnThose()
+    {
+        ChampionComparison comparison = ChampionComparison.Of("shop/1", Report(("auc", 0.7)), Report(("auc", 0.75)));
+        GateVerdict verdict = GateEvaluator.Check([GateSpec.Champion("auc")], Report(("auc", 0.9)) with { RowsDigest = "all" }, comparison)[0];
+        Assert.Equal((false, 0.7, 0.75), (verdict.Passed, verdict.Value!.Value, verdict.Limit!.Value));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Check_ChampionUnmeasured_PassesOnlyWhereTheGateSaysSo(bool passes)
+    {
+        ChampionComparison comparison = ChampionComparison.NotPossible("shop/1", "3 of 60 test rows are new to it, 30 are needed");
+        GateVerdict verdict = GateEvaluator.Check([GateSpec.Champion("auc", 0, passes)], Report(("auc", 0.9)), comparison)[0];
+        Assert.Equal(passes, verdict.Passed);
+        Assert.StartsWith("cannot be measured against shop/1", verdict.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("3 of 60 test rows are new to it, 30 are needed", verdict.Reason, StringComparison.Ordinal);
+        Assert.False(GateEvaluator.Check([GateSpec.Champion("auc", 0, passes)], Absent("auc", "one class"), comparison)[0].Passed);
     }
 
     [Theory]
@@ -148,6 +169,9 @@ public class GateTests
     }
 
     private static GateVerdict Check(GateSpec gate, EvaluationReport report) => GateEvaluator.Check([gate], report, null)[0];
+
+    private static GateVerdict Against(GateSpec gate, EvaluationReport candidate, EvaluationReport champion) =>
+        GateEvaluator.Check([gate], candidate, ChampionComparison.Of("shop/1", candidate, champion))[0];
 
     private static EvaluationReport Report(params (string Name, double Value)[] metrics) => new(
         LearningTask.Binary, "y", "fixed", 9, "digest", Metrics(metrics), null, [], []);

@@ -78,6 +78,7 @@ public class ModelEvaluatorTests
         string digest = Digest(Rows(60));
         Assert.Equal(digest, Digest(Rows(60)));
         Assert.NotEqual(digest, Digest(Rows(61)));
+        Assert.NotEqual(digest, Digest(SameTruth(Rows(60))));
     }
 
     [Fact]
@@ -106,6 +107,10 @@ public class ModelEvaluatorTests
         Assert.Equal(["female", "senior"], spec.Slices.Select(s => s.Column));
         Assert.Equal(5, spec.Slices[0].MinRows);
     }
+
+    /// <summary>Other rows whose truth reads alike from top to bottom.</summary>
+    private static Table SameTruth(Table rows) =>
+        rows.With(new NumberColumn("score", [.. ((NumberColumn)rows["score"]).Values.ToArray().Select(score => score / 2)]));
 
     private static string Digest(Table rows) => ModelEvaluator.Evaluate(new FixedModel(), rows, EvaluationSpec.Default).RowsDigest;
 

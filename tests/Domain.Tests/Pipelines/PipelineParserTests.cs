@@ -143,6 +143,8 @@ public sealed class PipelineParserTests
     [InlineData("split: { folds: 1 }", "one fold leaves nothing")]
     [InlineData("gates: { absolute: [{ metric: auc }] }", "a limit is missing")]
     [InlineData("gates: { absolute: { metric: auc } }", "must be a list")]
+    [InlineData("gates: { champion: [{ metric: auc, unmeasured: pass }] }", "needs an absolute gate beside it")]
+    [InlineData("gates: { champion: [{ metric: auc, unmeasured: skip }] }", "gates.champion[0].unmeasured: 'skip' is not one of fail, pass")]
     [InlineData("gates: { fairness: [{ column: g, maxDifference: 0.1, minRatio: 80% }] }", "one of the two")]
     [InlineData("schedule: {}", "'every' is missing")]
     [InlineData("schedule: { every: 0s }", "out of range: allowed 1s to 3650d")]

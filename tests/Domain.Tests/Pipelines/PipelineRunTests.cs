@@ -61,7 +61,7 @@ public sealed class PipelineRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Run_DataLostAColumnTheChampionNeeds_FailsOnlyWhereAGateComparesWithIt()
+    public async Task Run_DataLostAColumnTheChampionNeeds_IsRejectedOnlyWhereAGateComparesWithIt()
     {
         await _world.RunAsync(SmallData.Pipeline);
         string narrow = string.Join('\n', SmallData.Csv(300).Split('\n').Where(l => l.Length > 0).Select(l => l[(l.IndexOf(',', StringComparison.Ordinal) + 1)..])) + "\n";
@@ -71,9 +71,9 @@ public sealed class PipelineRunTests : IAsyncLifetime
         PipelineRun compared = await _world.RunAsync(lenient.Replace("absolute:", "champion: [{ metric: auc }]\n  absolute:", StringComparison.Ordinal));
         PipelineRun alone = await _world.RunAsync(lenient);
 
-        Assert.Equal("champion-not-comparable", compared.Failure?.Code);
-        Assert.Contains("shop/1 cannot be compared", compared.Failure!.Message);
-        Assert.Contains("income", compared.Failure.Message);
+        Assert.Equal(PipelineEnd.GateFailed, compared.Result?.End);
+        Assert.Contains("cannot be measured against shop/1", compared.Result!.Reason);
+        Assert.Contains("income", compared.Result.Reason);
         Assert.Equal((PipelineEnd.Promoted, "shop@2"), (alone.Result?.End, alone.Result?.Dataset));
     }
 

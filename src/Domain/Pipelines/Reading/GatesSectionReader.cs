@@ -8,6 +8,8 @@ internal static class GatesSectionReader
     // All verdicts travel in one workflow message.
     private const int MaxGates = 32;
 
+    private static readonly Dictionary<string, bool> Unmeasured = new(StringComparer.Ordinal) { ["fail"] = false, ["pass"] = true };
+
     public static IReadOnlyList<GateSpec> Read(YamlMap? map, LearningTask task)
     {
         if (map is null)
@@ -18,6 +20,8 @@ internal static class GatesSectionReader
             .. map.Maps("champion").Select(m => ReadChampion(m, task)),
             .. map.Maps("fairness").Select(m => ReadFairness(m, task)),
         ];
+        if (gates.Exists(g => g.UnmeasuredPasses) && !gates.Exists(g => g.Kind == GateKind.Absolute))
+            map.Problems.Add(map.Start, map.Path, "a champion gate that passes unmeasured needs an absolute gate beside it, or anything is accepted then");
         if (gates.Count > MaxGates)
             map.Problems.Add(map.Start, map.Path, $"{gates.Count} gates; at most {MaxGates} are allowed");
         map.Done();
@@ -37,7 +41,7 @@ internal static class GatesSectionReader
 
     private static GateSpec ReadChampion(YamlMap map, LearningTask task)
     {
-        var gate = GateSpec.Champion(map.RequiredMetric("metric", task), map.Number("tolerance", 0) ?? 0);
+        var gate = GateSpec.Champion(map.RequiredMetric("metric", task), map.Number("tolerance", 0) ?? 0, map.Choice("unmeasured", false, Unmeasured));
         map.Done();
         return gate;
     }

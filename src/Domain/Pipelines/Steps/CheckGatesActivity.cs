@@ -12,7 +12,7 @@ internal sealed class CheckGatesActivity(PipelineDocuments documents, Evaluation
     public override async Task<GateOutcome> RunAsync(ActivityContext context, EvaluateInput input, CancellationToken cancellationToken)
     {
         PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
-        (EvaluationReport candidate, EvaluationReport? champion) = await artifacts.LoadAsync(input.Candidate.RunId, cancellationToken);
+        (EvaluationReport candidate, ChampionComparison? champion) = await artifacts.LoadAsync(input.Candidate.RunId, cancellationToken);
         IReadOnlyList<GateVerdict> verdicts = GateEvaluator.Check(spec.Gates, candidate, champion);
         await artifacts.SaveAsync(input.Candidate.RunId, verdicts, cancellationToken);
         var tags = new Dictionary<string, string> { ["gates"] = verdicts.All(v => v.Passed) ? "passed" : "failed" };

@@ -9,9 +9,9 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines.Steps;
 
-/// <summary>Evaluates the candidate, and the champion if there is one, on the same test rows; the reports are artifacts of the run.</summary>
+/// <summary>Evaluates the candidate on its test rows and compares it with the champion if there is one; the reports are artifacts of the run.</summary>
 internal sealed class EvaluateActivity(
-    PipelineDocuments documents, DatasetCatalog datasets, ModelStore models, ModelRegistry registry, EvaluationArtifacts artifacts, ExperimentTracker tracker)
+    PipelineDocuments documents, DatasetCatalog datasets, ModelStore models, ModelRegistry registry, ChampionComparer comparer, EvaluationArtifacts artifacts, ExperimentTracker tracker)
     : Activity<EvaluateInput, EvaluateOutcome>
 {
     public override string Name => PipelineActivities.Evaluate;
@@ -19,39 +19,26 @@ internal sealed class EvaluateActivity(
     public override async Task<EvaluateOutcome> RunAsync(ActivityContext context, EvaluateInput input, CancellationToken cancellationToken)
     {
         PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
-        Table test = await TestRowsAsync(spec, input.Dataset, cancellationToken);
         EvaluationSpec evaluation = new EvaluationSpec { Target = spec.Target, Slices = [.. spec.Slices.Select(c => new SliceSpec(c))] }.ForGates(spec.Gates);
-        IModel candidate = await models.LoadAsync(new(input.Candidate.ModelDigest, input.Candidate.ModelSize), cancellationToken);
-        EvaluationReport report = ModelEvaluator.Evaluate(candidate, test, evaluation);
-        (ModelVersion? version, EvaluationReport? champion) = await ChampionAsync(spec, test, evaluation, cancellationToken);
-        await artifacts.SaveAsync(input.Candidate.RunId, report, champion, cancellationToken);
-        await LogAsync(input.Candidate.RunId, report, cancellationToken);
-        return new(report.Metrics.Values, report.Rows, version?.Version, champion?.Metrics.Find(spec.Metric));
+        EvaluatedCandidate candidate = await EvaluateAsync(spec, input, evaluation, cancellationToken);
+        ModelVersion? champion = await ChampionVersion.FindAsync(registry, spec.Model, cancellationToken);
+        ChampionComparison? comparison = champion is null ? null : await comparer.CompareAsync(candidate, champion, evaluation, cancellationToken);
+        await artifacts.SaveAsync(candidate.RunId, candidate.Report, comparison, cancellationToken);
+        await LogAsync(candidate.RunId, candidate.Report, cancellationToken);
+        return new(candidate.Report.Metrics.Values, candidate.Report.Rows, champion?.Version, comparison?.ChampionReport?.Metrics.Find(spec.Metric))
+        {
+            ComparedRows = comparison?.CandidateReport?.Rows,
+            ComparedValue = comparison?.CandidateReport?.Metrics.Find(spec.Metric),
+            Unmeasured = comparison?.Unmeasured,
+        };
     }
 
-    private async Task<Table> TestRowsAsync(PipelineSpec spec, string dataset, CancellationToken cancellationToken)
+    private async Task<EvaluatedCandidate> EvaluateAsync(PipelineSpec spec, EvaluateInput input, EvaluationSpec evaluation, CancellationToken cancellationToken)
     {
-        Table table = await datasets.LoadAsync(await datasets.GetAsync(DatasetRef.Parse(dataset), cancellationToken), cancellationToken);
-        return table.Take(DataSplitter.Split(table, spec.Split, spec.Target, spec.Task).Test);
-    }
-
-    private async Task<(ModelVersion? Version, EvaluationReport? Report)> ChampionAsync(
-        PipelineSpec spec, Table test, EvaluationSpec evaluation, CancellationToken cancellationToken)
-    {
-        if (await ChampionVersion.FindAsync(registry, spec.Model, cancellationToken) is not { } version)
-            return (null, null);
-        IModel model = await models.LoadAsync(new(version.ModelDigest, version.ModelSize), cancellationToken);
-        try
-        {
-            return (version, ModelEvaluator.Evaluate(model, test, evaluation));
-        }
-        catch (MlOpsException e) when (e.Kind == ErrorKind.Invalid)
-        {
-            // The data may have lost a column that the champion needs. Nobody asked for the comparison unless a gate does.
-            if (spec.Gates.Any(g => g.Kind == GateKind.Champion))
-                throw MlOpsException.Invalid("champion-not-comparable", $"champion {version.Name} cannot be compared on this data: {e.Message}; take the champion gates out of the file, or the alias '{RegistryLimits.Champion}' off the model");
-            return (null, null);
-        }
+        Table table = await datasets.LoadAsync(await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken), cancellationToken);
+        int[] test = DataSplitter.Split(table, spec.Split, spec.Target, spec.Task).Test;
+        IModel model = await models.LoadAsync(new(input.Candidate.ModelDigest, input.Candidate.ModelSize), cancellationToken);
+        return new(input.Candidate.RunId, model, table, test, ModelEvaluator.Evaluate(model, table.Take(test), evaluation));
     }
 
     private async Task LogAsync(string runId, EvaluationReport report, CancellationToken cancellationToken)

@@ -5,14 +5,14 @@ using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Pipelines.Steps;
 
-/// <summary>The evaluation reports of a run: of its model, and of the champion it was compared with.</summary>
+/// <summary>The evaluation of a run's model, and its comparison with the champion.</summary>
 internal sealed class EvaluationArtifacts(ExperimentTracker tracker)
 {
     public const string Candidate = "evaluation.json";
-    public const string Champion = "evaluation-champion.json";
+    public const string Champion = "comparison.json";
     public const string Gates = "gates.json";
 
-    public async Task SaveAsync(string runId, EvaluationReport candidate, EvaluationReport? champion, CancellationToken cancellationToken)
+    public async Task SaveAsync(string runId, EvaluationReport candidate, ChampionComparison? champion, CancellationToken cancellationToken)
     {
         await WriteAsync(runId, Champion, champion, cancellationToken);
         await WriteAsync(runId, Candidate, candidate, cancellationToken);
@@ -21,8 +21,8 @@ internal sealed class EvaluationArtifacts(ExperimentTracker tracker)
     public Task SaveAsync(string runId, IReadOnlyList<GateVerdict> verdicts, CancellationToken cancellationToken) =>
         WriteAsync(runId, Gates, verdicts, cancellationToken);
 
-    public async Task<(EvaluationReport Candidate, EvaluationReport? Champion)> LoadAsync(string runId, CancellationToken cancellationToken) =>
-        ((await ReadAsync(runId, Candidate, cancellationToken))!, await ReadAsync(runId, Champion, cancellationToken));
+    public async Task<(EvaluationReport Candidate, ChampionComparison? Champion)> LoadAsync(string runId, CancellationToken cancellationToken) =>
+        ((await ReadAsync<EvaluationReport>(runId, Candidate, cancellationToken))!, await ReadAsync<ChampionComparison>(runId, Champion, cancellationToken));
 
     private async Task WriteAsync<T>(string runId, string path, T value, CancellationToken cancellationToken)
     {
@@ -30,9 +30,9 @@ internal sealed class EvaluationArtifacts(ExperimentTracker tracker)
         await tracker.LogArtifactAsync(runId, path, content, cancellationToken);
     }
 
-    private async Task<EvaluationReport?> ReadAsync(string runId, string path, CancellationToken cancellationToken)
+    private async Task<T?> ReadAsync<T>(string runId, string path, CancellationToken cancellationToken)
     {
         await using Stream content = await tracker.OpenArtifactAsync(runId, path, cancellationToken);
-        return await JsonSerializer.DeserializeAsync<EvaluationReport>(content, WorkflowJson.Options, cancellationToken);
+        return await JsonSerializer.DeserializeAsync<T>(content, WorkflowJson.Options, cancellationToken);
     }
 }

@@ -1,22 +1,21 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using MlOps.Learning.Tables;
+using System.Security.Cryptography;
 
-namespace MlOps.Domain.Training;
+namespace MlOps.Learning.Tables;
 
 /// <summary>
-/// A number for each row that follows from its values alone (and, among equal rows, from how many came before). Rows are divided in
-/// the order of these numbers, so that a row keeps its part when a data set grows: a test row of the new version was no training
-/// row of the champion, and the two can be compared on it. The order of the columns matters, the row's place does not.
+/// A number for each row that follows from its values alone, the same in every process. The order of the columns matters, their names
+/// and the row's place do not. Two different rows share one with a probability of 2^-64; of a million rows, any two with 3e-8.
 /// </summary>
-internal static class RowIdentity
+public static class RowIdentity
 {
     private const ulong Missing = 0x9E3779B97F4A7C15;
 
+    /// <summary>Different for each row: among equal rows it depends on how many came before.</summary>
     public static ulong[] Of(Table table)
     {
-        var identities = new ulong[table.RowCount];
-        foreach (Column column in table.Columns)
-            Mix(identities, column);
+        ulong[] identities = Content(table);
         var seen = new Dictionary<ulong, uint>(identities.Length);
         for (int row = 0; row < identities.Length; row++)
         {
@@ -25,6 +24,24 @@ internal static class RowIdentity
         }
 
         return identities;
+    }
+
+    /// <summary>The same for equal rows. 0 and -0 are equal, and so are all missing values.</summary>
+    public static ulong[] Content(Table table)
+    {
+        var identities = new ulong[table.RowCount];
+        foreach (Column column in table.Columns)
+            Mix(identities, column);
+        return identities;
+    }
+
+    /// <summary>SHA-256 over the content of every row, in order: equal for the same rows of the same columns.</summary>
+    public static string Digest(Table table)
+    {
+        ulong[] rows = Content(table);
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(rows, rows);
+        return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<ulong>(rows)));
     }
 
     /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every bit depends on every bit.</summary>
