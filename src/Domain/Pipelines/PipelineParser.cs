@@ -4,8 +4,6 @@ using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Training;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Trainers;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace MlOps.Domain.Pipelines;
 
@@ -17,7 +15,7 @@ public sealed record PipelineParse(PipelineSpec? Spec, IReadOnlyList<PipelinePro
 /// <param name="trainers">What names and parameters of trainers are held to.</param>
 public sealed partial class PipelineParser(TrainerCatalog trainers)
 {
-    private static readonly Dictionary<string, LearningTask> Tasks = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, LearningTask?> Tasks = new(StringComparer.Ordinal)
     {
         ["binary"] = LearningTask.Binary,
         ["multiclass"] = LearningTask.Multiclass,
@@ -44,29 +42,8 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
     public PipelineParse TryParse(string yaml, string file)
     {
         var problems = new YamlProblems(file);
-        PipelineSpec? spec = Load(yaml, problems) is { } root ? ReadSpec(root) : null;
+        PipelineSpec? spec = YamlDocuments.Load(yaml, problems) is { } root ? ReadSpec(root) : null;
         return new(problems.Found.Count == 0 ? spec : null, problems.Found, problems.Keys);
-    }
-
-    private static YamlMap? Load(string yaml, YamlProblems problems)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException e)
-        {
-            problems.Add(e.Start, "", $"not YAML: {e.Message}");
-            return null;
-        }
-
-        if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root)
-            return new YamlMap(root, "", "", problems);
-        problems.Add(new Mark(0, 1, 1), "", stream.Documents.Count > 1
-            ? "holds several YAML documents; a pipeline file is one"
-            : "is empty or no mapping; a pipeline file begins with 'name: ...'");
-        return null;
     }
 
     private PipelineSpec ReadSpec(YamlMap root)
@@ -74,31 +51,32 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
         string name = Identifier(root, "name", root.Required("name", "the pipeline's name, for example telco-churn"));
         string? description = root.Text("description");
         (string dataset, int? version) = ReadDataset(root);
-        LearningTask task = root.Choice("task", LearningTask.Binary, Tasks);
+        LearningTask? task = root.Choice("task", null, Tasks);
         if (!root.Has("task"))
             root.Wrong("task", "'task' is missing: binary, multiclass or regression");
         string target = root.Required("target", "the column to predict");
         ulong seed = (ulong)(root.Whole("seed", 0, long.MaxValue) ?? 42);
+        FeaturesSection features = ReadFeatures(root.Map("features"), target);
         var spec = new PipelineSpec
         {
             Name = name,
             Description = description,
             Dataset = dataset,
             DatasetVersion = version,
-            Task = task,
+            Task = task ?? default,
             Target = target,
             PositiveClass = root.Text("positiveClass"),
             Seed = seed,
             Schema = SchemaSectionReader.Read(root.Map("schema")),
-            Features = ReadFeatures(root.Map("features"), target),
+            Features = features,
             Split = ReadSplit(root.Map("split"), seed),
             Trainers = new TrainerSectionReader(trainers).Read(root),
-            Metric = root.Metric("metric", task) ?? MetricCatalog.DefaultFor(task).Name,
+            Metric = root.Metric("metric", task) ?? MetricCatalog.DefaultFor(task ?? default).Name,
             Slices = root.Texts("slices"),
             Gates = GatesSectionReader.Read(root.Map("gates"), task),
             Registration = ReadRegistration(root.Map("registration")),
             Rollout = RolloutSectionReader.Read(root.Map("rollout")),
-            Monitoring = MonitoringSectionReader.Read(root.Map("monitoring"), task),
+            Monitoring = MonitoringSectionReader.Read(root.Map("monitoring"), task, features, target),
             ScheduleEvery = ReadSchedule(root.Map("schedule")),
             TriggerOnNewData = ReadTrigger(root.Map("trigger"), version),
         };
@@ -109,9 +87,9 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
 
     private static void CheckTogether(YamlMap root, PipelineSpec spec)
     {
-        if (spec.PositiveClass is not null && spec.Task != LearningTask.Binary)
+        if (spec.PositiveClass is not null && spec.Task != LearningTask.Binary && root.Faultless("task"))
             root.Wrong("positiveClass", "belongs to a binary task only; remove it, or set 'task: binary'");
-        if (spec.Monitoring is not null && spec.Rollout is null)
+        if (root.Has("monitoring") && !root.Has("rollout"))
             root.Wrong("monitoring", "watches what is served, but there is no 'rollout'; add one (rollout: { strategy: direct }) or remove 'monitoring'");
     }
 
@@ -134,11 +112,14 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
     {
         if (map is null)
             return new();
-        var features = new FeaturesSection(map.Texts("include"), map.Texts("exclude"));
+        IReadOnlyList<YamlText> include = map.Items("include"), exclude = map.Items("exclude");
+        var features = new FeaturesSection([.. include.Select(c => c.Text)], [.. exclude.Select(c => c.Text)]);
         if (features.Include.Count > 0 && features.Exclude.Count > 0)
             map.Wrong("exclude", "give either 'include' or 'exclude'");
-        if (features.Include.Contains(target, StringComparer.Ordinal))
-            map.Wrong("include", $"holds the target '{target}', which the model would only copy");
+        foreach (YamlText column in include.Where(c => c.Text == target))
+            map.Wrong(column, $"is the target '{target}', which the model would only copy");
+        foreach (YamlText column in exclude.Where(c => c.Text == target))
+            map.Wrong(column, $"'{target}' is the target, which is never a feature; remove it here");
         map.Done();
         return features;
     }
@@ -157,7 +138,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             seed);
         if (split.Folds == 1)
             map.Wrong("folds", $"one fold leaves nothing to train on; 0 means none, 2 to {SplitSpec.MaxFolds} cross-validate");
-        if (split.Test + split.Validation > 0.95)
+        if (split.Test + split.Validation > 0.95 && map.Faultless("test", "validation"))
             map.Wrong("test", "test and validation together leave less than 5% to train on");
         if (split is { StratifyBy: not null, TimeColumn: not null })
             map.Wrong("stratify", "a split by time cannot be stratified as well; remove one");
@@ -175,7 +156,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             map.Choice("approval", ApprovalMode.None, Approvals),
             map.Duration("approvalDeadline", TimeSpan.FromSeconds(1)),
             map.Text("description"));
-        if (registration is { ApprovalDeadline: not null, Approval: ApprovalMode.None })
+        if (registration is { ApprovalDeadline: not null, Approval: ApprovalMode.None } && map.Faultless("approval"))
             map.Wrong("approvalDeadline", "there is nothing to wait for; set 'approval: manual' or remove it");
         map.Done();
         return registration;

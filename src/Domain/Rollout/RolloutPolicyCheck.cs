@@ -3,7 +3,7 @@ namespace MlOps.Domain.Rollout;
 /// <summary>What is wrong with a policy, all of it at once.</summary>
 internal static class RolloutPolicyCheck
 {
-    private const int MaxSteps = 100;
+    public const int MaxSteps = 100;
 
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>.</exception>
     public static void Check(RolloutPolicy policy)

@@ -37,6 +37,9 @@ public interface ITrainer
     /// <summary>The parameters this trainer knows, with default, range and meaning.</summary>
     IReadOnlyList<TrainerParameter> Parameters { get; }
 
+    /// <summary>What is wrong with parameters that are each in range but do not go together; a fit refuses them with the same words.</summary>
+    IReadOnlyList<ParameterProblem> Contradictions(TrainerParameters parameters) => [];
+
     /// <summary>Fits a model.</summary>
     /// <param name="validation">Rows for early stopping where the trainer has it; null disables it.</param>
     /// <exception cref="MlOpsException">Invalid: target missing or of one class, a feature absent or of an unusable type, a parameter unknown or out of range, no rows.</exception>
@@ -45,3 +48,6 @@ public interface ITrainer
 
 /// <summary>One hyper-parameter, for documentation, validation and the CLI's help.</summary>
 public sealed record TrainerParameter(string Name, double Default, double Minimum, double Maximum, bool Integer, string Meaning);
+
+/// <summary>Why a value of a parameter cannot be used together with the others.</summary>
+public sealed record ParameterProblem(string Parameter, string Message);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlOps.Domain.Evaluation;
 using MlOps.Learning.Trainers;
 
@@ -10,7 +11,7 @@ internal static class GatesSectionReader
 
     private static readonly Dictionary<string, bool> Unmeasured = new(StringComparer.Ordinal) { ["fail"] = false, ["pass"] = true };
 
-    public static IReadOnlyList<GateSpec> Read(YamlMap? map, LearningTask task)
+    public static IReadOnlyList<GateSpec> Read(YamlMap? map, LearningTask? task)
     {
         if (map is null)
             return [];
@@ -28,30 +29,31 @@ internal static class GatesSectionReader
         return gates;
     }
 
-    private static GateSpec ReadAbsolute(YamlMap map, LearningTask task)
+    private static GateSpec ReadAbsolute(YamlMap map, LearningTask? task)
     {
         var gate = GateSpec.Absolute(map.RequiredMetric("metric", task), map.Number("atLeast"), map.Number("atMost"));
         if (!map.Has("atLeast") && !map.Has("atMost"))
             map.Wrong("atLeast", "a limit is missing: give 'atLeast' or 'atMost'");
         if (gate.AtLeast > gate.AtMost)
-            map.Wrong("atLeast", $"{gate.AtLeast} is above atMost {gate.AtMost}: nothing can pass");
+            map.Wrong("atLeast", string.Create(CultureInfo.InvariantCulture, $"{gate.AtLeast} is above atMost {gate.AtMost}: nothing can pass"));
         map.Done();
         return gate;
     }
 
-    private static GateSpec ReadChampion(YamlMap map, LearningTask task)
+    private static GateSpec ReadChampion(YamlMap map, LearningTask? task)
     {
         var gate = GateSpec.Champion(map.RequiredMetric("metric", task), map.Number("tolerance", 0) ?? 0, map.Choice("unmeasured", false, Unmeasured));
         map.Done();
         return gate;
     }
 
-    private static GateSpec ReadFairness(YamlMap map, LearningTask task)
+    private static GateSpec ReadFairness(YamlMap map, LearningTask? task)
     {
         string column = map.Required("column", "the column whose values are the groups");
-        string metric = task == LearningTask.Binary && !map.Has("metric")
+        bool rates = task is null or LearningTask.Binary;
+        string metric = rates && !map.Has("metric")
             ? GroupRates.SelectionRate
-            : map.RequiredMetric("metric", task, task == LearningTask.Binary ? GroupRates.All : null);
+            : map.RequiredMetric("metric", task, rates ? GroupRates.All : null);
         var gate = GateSpec.Fairness(column, metric, map.Number("maxDifference", 0), map.Share("minRatio"));
         if (map.Has("maxDifference") == map.Has("minRatio"))
             map.Wrong("maxDifference", "give 'maxDifference' or 'minRatio', one of the two");

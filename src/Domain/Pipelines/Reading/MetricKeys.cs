@@ -7,7 +7,7 @@ namespace MlOps.Domain.Pipelines.Reading;
 internal static class MetricKeys
 {
     /// <summary>The metric named at a key, or null when it is absent or wrong.</summary>
-    public static string? Metric(this YamlMap map, string key, LearningTask task, IReadOnlyList<string>? more = null)
+    public static string? Metric(this YamlMap map, string key, LearningTask? task, IReadOnlyList<string>? more = null)
     {
         if (map.Scalar(key) is not { } text)
             return null;
@@ -19,12 +19,14 @@ internal static class MetricKeys
     }
 
     /// <summary>The same, where the key is required; empty after the mistake was noted.</summary>
-    public static string RequiredMetric(this YamlMap map, string key, LearningTask task, IReadOnlyList<string>? more = null)
+    public static string RequiredMetric(this YamlMap map, string key, LearningTask? task, IReadOnlyList<string>? more = null)
     {
         if (!map.Has(key))
             map.Wrong(key, $"'{key}' is missing: one of {string.Join(", ", Names(task, more))}");
         return map.Metric(key, task, more) ?? "";
     }
 
-    private static string[] Names(LearningTask task, IReadOnlyList<string>? more) => [.. MetricCatalog.For(task).Select(m => m.Name), .. more ?? []];
+    // Without a task only a name that no task has is surely wrong.
+    private static string[] Names(LearningTask? task, IReadOnlyList<string>? more) =>
+        [.. (task is { } known ? MetricCatalog.For(known) : MetricCatalog.All).Select(m => m.Name), .. more ?? []];
 }

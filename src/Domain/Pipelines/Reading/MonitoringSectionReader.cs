@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlOps.Domain.Monitoring;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
@@ -9,22 +10,22 @@ internal static class MonitoringSectionReader
     private const int MaxRows = 1_000_000;
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
-    public static MonitoringSection? Read(YamlMap? map, LearningTask task)
+    public static MonitoringSection? Read(YamlMap? map, LearningTask? task, FeaturesSection features, string target)
     {
         if (map is null)
             return null;
         var section = new MonitoringSection(
-            ReadDrift(map.Map("drift")),
+            ReadDrift(map.Map("drift"), features, target),
             ReadPerformance(map.Map("performance"), task),
             ReadAlert(map.Map("alert")),
             ReadRetrain(map.Map("retrain"), map));
-        if (section.Drift is null && section.Performance is null)
+        if (!map.Has("drift") && !map.Has("performance"))
             map.Problems.Add(map.Start, map.Path, "watches nothing: add 'drift' or 'performance'");
         map.Done();
         return section;
     }
 
-    private static DriftPolicy? ReadDrift(YamlMap? map)
+    private static DriftPolicy? ReadDrift(YamlMap? map, FeaturesSection features, string target)
     {
         if (map is null)
             return null;
@@ -40,14 +41,24 @@ internal static class MonitoringSectionReader
             Every = map.Duration("every", Shortest) ?? standard.Every,
             Window = map.Duration("window", Shortest) ?? standard.Window,
             MinRows = (int)(map.Whole("minRows", 30, MaxRows) ?? standard.MinRows),
-            Exclude = map.Texts("exclude"),
+            Exclude = [.. map.Items("exclude").Select(item => Feature(map, item, features, target))],
             Options = options,
         };
         map.Done();
         return drift;
     }
 
-    private static PerformancePolicy? ReadPerformance(YamlMap? map, LearningTask task)
+    // Only inputs of the model are compared, so anything else here is most likely a misspelt one.
+    private static string Feature(YamlMap map, YamlText column, FeaturesSection features, string target)
+    {
+        if (column.Text == target)
+            map.Wrong(column, $"'{target}' is the target; only features are compared");
+        else if (features.Include.Count > 0 && !features.Include.Contains(column.Text, StringComparer.Ordinal))
+            map.Wrong(column, $"'{column.Text}' is not among features.include{NameSuggestion.Hint(column.Text, features.Include)}; only features are compared");
+        return column.Text;
+    }
+
+    private static PerformancePolicy? ReadPerformance(YamlMap? map, LearningTask? task)
     {
         if (map is null)
             return null;
@@ -65,6 +76,8 @@ internal static class MonitoringSectionReader
         };
         if (!map.Has("atLeast") && !map.Has("atMost"))
             map.Wrong("atLeast", "a limit is missing: give 'atLeast' or 'atMost'");
+        if (performance.AtLeast > performance.AtMost)
+            map.Wrong("atLeast", string.Create(CultureInfo.InvariantCulture, $"{performance.AtLeast} is above atMost {performance.AtMost}: every value is an alarm"));
         map.Done();
         return performance;
     }
@@ -85,9 +98,12 @@ internal static class MonitoringSectionReader
     {
         if (map is null)
             return null;
-        IReadOnlyList<string> causes = map.Has("on") ? map.Texts("on") : ["drift"];
-        foreach (string cause in causes.Where(c => c is not ("drift" or "performance")))
-            map.Wrong("on", $"'{cause}' is not one of drift, performance{NameSuggestion.Hint(cause, ["drift", "performance"])}");
+        IReadOnlyList<YamlText> given = map.Items("on");
+        string[] causes = map.Has("on") ? [.. given.Select(cause => cause.Text)] : ["drift"];
+        if (causes.Length == 0 && map.Faultless("on"))
+            map.Wrong("on", "names no alarm, so nothing is ever trained again: give drift, performance or both, or remove 'retrain'");
+        foreach (YamlText cause in given.Where(c => c.Text is not ("drift" or "performance")))
+            map.Wrong(cause, $"'{cause.Text}' is not one of drift, performance{NameSuggestion.Hint(cause.Text, ["drift", "performance"])}");
         foreach (string cause in causes.Where(c => c is "drift" or "performance" && !monitoring.Has(c)))
             map.Wrong("on", $"'{cause}' never happens: there is no 'monitoring.{cause}'");
         var retrain = new RetrainSection(

@@ -38,9 +38,9 @@ internal static class RolloutSectionReader
         };
         if (!map.Has("checkEvery"))
             rollout = rollout with { CheckEvery = Often(rollout.Bake, standard.CheckEvery) };
-        if (rollout.CheckEvery > TimeSpan.FromHours(1))
+        if (rollout.CheckEvery > TimeSpan.FromHours(1) && map.Faultless("checkEvery"))
             map.Wrong("checkEvery", "is above 1h");
-        if (rollout.Deadline <= rollout.Bake)
+        if (rollout.Deadline <= rollout.Bake && map.Faultless("bake", "deadline"))
             map.Wrong("deadline", $"{YamlValues.ShowDuration(rollout.Deadline)} is no longer than one bake of {YamlValues.ShowDuration(rollout.Bake)}: the rollout could never end");
         map.Done();
         return rollout;
@@ -57,18 +57,23 @@ internal static class RolloutSectionReader
         if (!map.Has("steps"))
             return null;
         var steps = new List<double>();
-        foreach (string text in map.Texts("steps"))
+        IReadOnlyList<YamlText> items = map.Items("steps");
+        foreach (YamlText item in items)
         {
-            if (YamlValues.ParseShare(text) is not { } share || share is < 0.0001 or > 1)
-                map.Wrong("steps", $"'{text}' is not a share of 0.01% to 100%: write 10% or 0.1");
+            if (YamlValues.ParseShare(item.Text) is not { } share || share is < 0.0001 or > 1)
+                map.Wrong(item, $"'{item.Text}' is not a share of 0.01% to 100%: write 10% or 0.1");
             else if (steps.Count > 0 && share * 100 <= steps[^1])
-                map.Wrong("steps", $"'{text}' does not rise above the step before it");
+                map.Wrong(item, $"'{item.Text}' does not rise above the step before it");
             else
                 steps.Add(Math.Round(share * 100, 4));
         }
 
+        if (items.Count == 0 && map.Faultless("steps"))
+            map.Wrong("steps", "names no step; give rising shares such as [10%, 50%, 100%], or remove it");
         if (steps.Count > 0 && steps[^1] < 100)
             steps.Add(100);
+        if (steps.Count > RolloutPolicyCheck.MaxSteps)
+            map.Wrong("steps", $"has {steps.Count} steps up to 100%; at most {RolloutPolicyCheck.MaxSteps} are allowed");
         return steps.Count == 0 ? null : steps;
     }
 }

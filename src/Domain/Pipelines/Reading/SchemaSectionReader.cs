@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlOps.Learning.Tables;
 using YamlDotNet.RepresentationModel;
 
@@ -45,8 +46,8 @@ internal static class SchemaSectionReader
             map.Has("values") ? map.Texts("values") : null,
             map.Share("maxMissing"));
         if (check.Min > check.Max)
-            map.Wrong("min", $"{check.Min} is above max {check.Max}");
-        if ((check.Min ?? check.Max) is not null && type is not (null or ColumnType.Number))
+            map.Wrong("min", string.Create(CultureInfo.InvariantCulture, $"{check.Min} is above max {check.Max}"));
+        if ((check.Min ?? check.Max) is not null && map.Faultless("type") && type is not (null or ColumnType.Number))
             map.Wrong("type", "'min' and 'max' belong to numbers");
         if (check is { NotNull: true, MaxMissing: not null })
             map.Wrong("maxMissing", "'notNull: true' allows no missing value at all; remove one of the two");

@@ -11,10 +11,11 @@ internal sealed class TrainerSectionReader(TrainerCatalog catalog)
     {
         if (root.Has("trainer") && root.Has("trainers"))
             root.Wrong("trainer", "give either 'trainer' (one) or 'trainers' (a list)");
+        int before = root.Problems.Count;
         IReadOnlyList<YamlMap> maps = root.Map("trainer") is { } one ? [one, .. root.Maps("trainers")] : root.Maps("trainers");
         if (maps.Count == 0 && !(root.Has("trainer") || root.Has("trainers")))
             root.Wrong("trainer", "'trainer' or 'trainers' is missing: what fits the model, for example trainer: { use: gbdt }");
-        else if (maps.Count == 0)
+        else if (maps.Count == 0 && root.Problems.Count == before)
             root.Wrong("trainers", "names no trainer; add at least one, for example - use: gbdt");
         if (maps.Count > 16)
             root.Wrong("trainers", $"has {maps.Count} candidates; at most 16 are allowed");
@@ -50,8 +51,16 @@ internal sealed class TrainerSectionReader(TrainerCatalog catalog)
                 map.Wrong(key, problem);
         }
 
+        if (trainer is not null && map.Faultless([.. parameters.Keys]))
+            CheckTogether(map, trainer, parameters);
         map.Done();
         return parameters;
+    }
+
+    private static void CheckTogether(YamlMap map, ITrainer trainer, IReadOnlyDictionary<string, string> parameters)
+    {
+        foreach (ParameterProblem problem in trainer.Contradictions(TrainerParameters.Parse(trainer, parameters)))
+            map.Wrong(problem.Parameter, problem.Message);
     }
 
     private static string? Problem(ITrainer trainer, string name, string text)
@@ -75,7 +84,7 @@ internal sealed class TrainerSectionReader(TrainerCatalog catalog)
     {
         for (int i = 1; i < trainers.Count; i++)
         {
-            if (trainers.FindIndex(t => t.Name == trainers[i].Name) < i)
+            if (trainers[i].Name.Length > 0 && trainers.FindIndex(t => t.Name == trainers[i].Name) < i)
                 maps[i].Wrong("name", $"two trainers are called '{trainers[i].Name}'; give each its own 'name'");
         }
     }

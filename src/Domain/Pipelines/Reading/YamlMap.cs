@@ -7,15 +7,16 @@ namespace MlOps.Domain.Pipelines.Reading;
 /// Reads one mapping key by key. A key that nobody asked for is a mistake, so what the parser reads is by construction what is
 /// allowed. Every read answers with the default after it has noted a mistake, so that one pass finds them all.
 /// </summary>
+/// <param name="start">Where mistakes of absent keys are reported.</param>
 /// <param name="path">Where it stands in the document, for messages.</param>
 /// <param name="general">The same with `[]` for an index and `*` for the user's own name, for documentation.</param>
-internal sealed class YamlMap(YamlMappingNode node, string path, string general, YamlProblems problems)
+internal sealed class YamlMap(YamlMappingNode node, Mark start, string path, string general, YamlProblems problems)
 {
-    private readonly List<string> _known = [];
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public string Path => path;
 
-    public Mark Start => node.Start;
+    public Mark Start => start;
 
     public YamlProblems Problems => problems;
 
@@ -29,7 +30,7 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
         if (Scalar(key) is { } text)
             return text.Value!;
         if (Find(key) is null)
-            problems.Add(node.Start, path, $"'{key}' is missing: {meaning}");
+            problems.Add(start, path, $"'{key}' is missing: {meaning}");
         return "";
     }
 
@@ -62,12 +63,16 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
     public YamlMap? Map(string key) => Find(key) is { } child ? AsMap(child, PathOf(key), GeneralOf(key)) : null;
 
     /// <summary>A list of texts; a single text is a list of one.</summary>
-    public IReadOnlyList<string> Texts(string key)
+    public IReadOnlyList<string> Texts(string key) => [.. Items(key).Select(item => item.Text)];
+
+    /// <summary>A list of texts, each with its mark and path for mistakes found later.</summary>
+    public IReadOnlyList<YamlText> Items(string key)
     {
         if (Find(key) is not { } child || IsEmpty(child))
             return [];
-        var items = child is YamlSequenceNode list ? list.Children : [child];
-        return [.. items.Select((item, i) => AsText(item, $"{PathOf(key)}[{i}]")).OfType<YamlScalarNode>().Select(t => t.Value!)];
+        if (child is not YamlSequenceNode list)
+            return AsText(child, PathOf(key)) is { } one ? [new(one.Value!, one.Start, PathOf(key))] : [];
+        return [.. list.Children.Select((item, i) => Item(item, $"{PathOf(key)}[{i}]")).OfType<YamlText>()];
     }
 
     /// <summary>A list of mappings.</summary>
@@ -109,9 +114,9 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
     public YamlMap? AsMap(YamlNode value, string at, string generalAt)
     {
         if (value is YamlMappingNode map)
-            return new YamlMap(map, at, generalAt, problems);
+            return new YamlMap(map, map.Start, at, generalAt, problems);
         if (IsEmpty(value))
-            return new YamlMap(new YamlMappingNode(), at, generalAt, problems);
+            return new YamlMap(new YamlMappingNode(), value.Start, at, generalAt, problems);
         problems.Add(value.Start, at, "must be a mapping: 'key: value' lines, indented");
         return null;
     }
@@ -123,12 +128,26 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
         {
             string name = (key as YamlScalarNode)?.Value ?? key.ToString();
             if (!_known.Contains(name))
-                problems.Add(key.Start, path, $"unknown key '{name}'{NameSuggestion.Hint(name, _known)} (known: {string.Join(", ", _known.Distinct())})");
+                problems.Add(key.Start, path, $"unknown key '{name}'{NameSuggestion.Hint(name, _known)} (known: {string.Join(", ", _known)})");
         }
     }
 
     /// <summary>Notes a mistake at a key, or at the mapping where the key is absent.</summary>
-    public void Wrong(string key, string message) => problems.Add(Find(key)?.Start ?? node.Start, PathOf(key), message);
+    public void Wrong(string key, string message) => problems.Add(Find(key)?.Start ?? start, PathOf(key), message);
+
+    public void Wrong(YamlText item, string message) => problems.Add(item.Start, item.Path, message);
+
+    /// <summary>Whether no mistake was noted at these keys: only then may their values be compared with each other.</summary>
+    public bool Faultless(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            if (problems.HasAt(PathOf(key)))
+                return false;
+        }
+
+        return true;
+    }
 
     /// <param name="advice">What else to say, such as where a name that is missing here can be had.</param>
     public void Unknown(YamlNode at, string where, IEnumerable<string> allowed, string advice = "")
@@ -143,6 +162,8 @@ internal sealed class YamlMap(YamlMappingNode node, string path, string general,
     public string GeneralOf(string key) => general.Length == 0 ? key : $"{general}.{key}";
 
     public string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private YamlText? Item(YamlNode item, string at) => AsText(item, at) is { } text ? new(text.Value!, text.Start, at) : null;
 
     private YamlNode? Find(string key)
     {

@@ -20,7 +20,11 @@ internal static class SchemaCheck
 
     private static IEnumerable<string> AbsentColumns(Table table, PipelineSpec spec)
     {
-        string?[] used = [spec.Target, spec.Split.StratifyBy, spec.Split.TimeColumn, .. spec.Features.Include, .. spec.Slices, .. spec.Gates.Select(g => g.Column)];
+        string?[] used =
+        [
+            spec.Target, spec.Split.StratifyBy, spec.Split.TimeColumn, .. spec.Features.Include, .. spec.Features.Exclude, .. spec.Slices,
+            .. spec.Gates.Select(g => g.Column), .. spec.Monitoring?.Drift?.Exclude ?? [],
+        ];
         return used.OfType<string>().Distinct().Except(spec.Schema.Columns.Select(c => c.Column)).Where(name => table.Find(name) is null).Select(name => Absent(table, name));
     }
 

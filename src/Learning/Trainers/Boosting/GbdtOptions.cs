@@ -32,6 +32,13 @@ internal sealed record GbdtOptions(
 
     public int DepthLimit => Depth == 0 ? DeepestTree : Depth;
 
+    public static IReadOnlyList<ParameterProblem> Contradictions(TrainerParameters p) => (p.Integer("depth"), p.Integer("leaves")) switch
+    {
+        (_, 1) => [new("leaves", "leaves = 1 violates leaves = 0 (off) or leaves >= 2")],
+        (0, 0) => [new("depth", "depth = 0 (no limit) needs leaves >= 2")],
+        _ => [],
+    };
+
     /// <exception cref="MlOpsException">Invalid <c>training-parameter</c>: two parameters contradict each other.</exception>
     public static GbdtOptions From(TrainerParameters p)
     {
@@ -46,10 +53,8 @@ internal sealed record GbdtOptions(
             p["subsample"],
             p["columnSample"],
             p.Integer("earlyStop"));
-        if (options is { Depth: 0, Leaves: 0 })
-            throw MlOpsException.Invalid("training-parameter", "trainer 'gbdt': depth = 0 (no limit) needs leaves >= 2");
-        if (options.Leaves == 1)
-            throw MlOpsException.Invalid("training-parameter", "trainer 'gbdt': leaves = 1 violates leaves = 0 (off) or leaves >= 2");
+        if (Contradictions(p) is [var first, ..])
+            throw MlOpsException.Invalid("training-parameter", $"trainer 'gbdt': {first.Message}");
         return options;
     }
 }

@@ -10,6 +10,8 @@ internal sealed class GbdtTrainer : ITrainer
 
     public IReadOnlyList<TrainerParameter> Parameters => GbdtOptions.Declared;
 
+    public IReadOnlyList<ParameterProblem> Contradictions(TrainerParameters parameters) => GbdtOptions.Contradictions(parameters);
+
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
