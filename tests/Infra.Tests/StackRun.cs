@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Pulumi;
 using Pulumi.Testing;
@@ -8,14 +9,22 @@ namespace MlOps.Infra.Tests;
 internal static class StackRun
 {
     // The SDK takes its configuration from the environment of the process.
-    private static readonly SemaphoreSlim s_oneAtATime = new(1);
+    private static readonly SemaphoreSlim OneAtATime = new(1);
 
-    public static async Task<IReadOnlyList<Made>> Of(string stack, params (string Key, string Value)[] changes)
+    private static readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<Made>>>> Runs = new();
+
+    /// <summary>What a stack file makes, with some of its keys changed. The same stack is run once.</summary>
+    public static Task<IReadOnlyList<Made>> Of(string stack, params (string Key, string Value)[] changes)
     {
         Dictionary<string, string> config = StackFile.Config(stack);
         foreach ((string key, string value) in changes)
             config[$"mlops:{key}"] = value;
-        await s_oneAtATime.WaitAsync();
+        return Runs.GetOrAdd(stack + string.Join(';', changes), _ => new(() => RunAsync(stack, config))).Value;
+    }
+
+    private static async Task<IReadOnlyList<Made>> RunAsync(string stack, Dictionary<string, string> config)
+    {
+        await OneAtATime.WaitAsync();
         try
         {
             Environment.SetEnvironmentVariable("PULUMI_CONFIG", JsonSerializer.Serialize(config));
@@ -25,7 +34,7 @@ internal static class StackRun
         }
         finally
         {
-            s_oneAtATime.Release();
+            OneAtATime.Release();
         }
     }
 }

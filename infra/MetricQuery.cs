@@ -1,0 +1,18 @@
+namespace MlOps.Infra;
+
+/// <summary>KQL over the platform's instruments, as the Azure Monitor exporter stores them: tags are properties, counts are sums.</summary>
+internal static class MetricQuery
+{
+    /// <summary>A row when a counter moved, for the given values of its tags.</summary>
+    public static string Happened(string metric, params (string Tag, string Value)[] where) =>
+        $"AppMetrics\n| where Name == \"{metric}\"{string.Concat(where.Select(w => $" and tostring(Properties[\"{w.Tag}\"]) == \"{w.Value}\""))}\n"
+        + "| summarize happened = sum(Sum)\n| where happened > 0";
+
+    /// <summary>A counter over time, a line for each value of a tag.</summary>
+    public static string Over(string range, string metric, string tag) =>
+        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Count = sum(Sum) by bin(TimeGenerated, 15m), {tag} = tostring(Properties[\"{tag}\"])";
+
+    /// <summary>The mean of a histogram in seconds, in milliseconds, a line for each value of a tag.</summary>
+    public static string MeanOver(string range, string metric, string tag) =>
+        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Mean = 1000 * sum(Sum) / sum(ItemCount) by bin(TimeGenerated, 15m), {tag} = tostring(Properties[\"{tag}\"])";
+}
