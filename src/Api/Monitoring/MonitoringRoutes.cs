@@ -15,6 +15,8 @@ internal static class MonitoringRoutes
         Monitors monitors = platform.Monitors;
         routes.Get("/drift/{model}", async call => await LatestAsync(monitors, call));
         routes.Post("/drift/{model}", async call => await CheckAsync(monitors, call));
+        routes.Get("/drift/{model}/policy", async call => await call.JsonAsync(await monitors.FindPolicyAsync(call.Path("model"), call.Aborted) ?? throw NotWatched(call)));
+        routes.Delete("/drift/{model}/policy", async call => await EndAsync(monitors, call));
         routes.Get("/drift/{model}/reports", async call =>
             await call.ListAsync(await monitors.ListReportsAsync(call.Path("model"), Kind(call, null), call.Aborted).Take(Limit(call)).ToListAsync(call.Aborted)));
         routes.Get("/drift/{model}/reports/{id}", async call => await call.JsonAsync(await monitors.GetReportAsync(call.Path("model"), call.Path("id"), call.Aborted)));
@@ -36,6 +38,16 @@ internal static class MonitoringRoutes
         MonitorOutcome outcome = await monitors.CheckNowAsync(call.Path("model"), Kind(call, ReportKind.Drift)!.Value, call.Aborted);
         await call.JsonAsync(await monitors.GetReportAsync(call.Path("model"), outcome.Report.Id, call.Aborted));
     }
+
+    private static async Task EndAsync(Monitors monitors, ApiCall call)
+    {
+        if (!await monitors.RemovePolicyAsync(call.Path("model"), null, call.Aborted))
+            throw NotWatched(call);
+        await call.NothingAsync();
+    }
+
+    private static MlOpsException NotWatched(ApiCall call) =>
+        MlOpsException.NotFound("monitor-missing", $"model '{call.Path("model")}' is not watched: a pipeline with a 'monitoring' section puts a policy in force");
 
     private static int Limit(ApiCall call) => call.QueryNumber("limit", 1, MostItems) ?? DefaultItems;
 

@@ -14,13 +14,14 @@ internal static class DriftCommand
 {
     private static readonly Argument<string?> Model = new("model") { Description = "A served model: its newest drift report.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<bool> Check = new("--check") { Description = "Check the model now instead of showing the newest report." };
+    private static readonly Option<bool> End = new("--end") { Description = "Stop watching the model, until a pipeline run asks for it again." };
     private static readonly Option<string?> Reference = new("--reference") { Description = "The file to compare with." };
     private static readonly Option<string?> Current = new("--current") { Description = "The file that may have drifted." };
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--column-type", "How a column is compared: zip=categorical, age=numerical.");
 
     public static Command Create()
     {
-        var command = new Command("drift", "Has the data moved away from what the model was trained on?") { Model, Check, Reference, Current, Types, TableFile.Delimiter };
+        var command = new Command("drift", "Has the data moved away from what the model was trained on?") { Model, Check, End, Reference, Current, Types, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -28,6 +29,7 @@ internal static class DriftCommand
     private static Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) =>
         (parsed.GetValue(Model), parsed.GetValue(Reference), parsed.GetValue(Current)) switch
         {
+            ({ } model, null, null) when parsed.GetValue(End) => EndAsync(parsed, model, cancellationToken),
             ({ } model, null, null) => OfModelAsync(parsed, model, cancellationToken),
             (null, { } reference, { } current) => OfFilesAsync(parsed, reference, current, cancellationToken),
             _ => throw MlOpsException.Invalid("drift-usage", "say either a model (mlops drift churn) or two files (mlops drift --reference FILE --current FILE)"),
@@ -39,6 +41,14 @@ internal static class DriftCommand
         Table after = await TableFile.ReadLikeAsync(current, before.Columns.ToDictionary(c => c.Name, c => c.Type), parsed.GetValue(TableFile.Delimiter), cancellationToken);
         var options = new DriftOptions();
         parsed.Output().Show(DriftAnalysis.Of(TableDrift.Compare(before, after, options), options), Write);
+        return ExitCodes.Done;
+    }
+
+    private static async Task<int> EndAsync(ParseResult parsed, string model, CancellationToken cancellationToken)
+    {
+        await using ApiClient api = await ApiConnection.OpenAsync(parsed, cancellationToken);
+        await api.DeleteAsync($"api/v1/drift/{ApiCommand.Segment(model)}/policy", cancellationToken);
+        parsed.Output().Show(new { model, watched = false }, (console, _) => console.WriteLine($"{model} is no longer watched"));
         return ExitCodes.Done;
     }
 

@@ -7,6 +7,9 @@ public sealed record MonitorPolicy
 {
     public required string Model { get; init; }
 
+    /// <summary>Who put it in force and may end it, for example a pipeline's name; null: anybody.</summary>
+    public string? Owner { get; init; }
+
     public DriftPolicy? Drift { get; init; }
 
     public PerformancePolicy? Performance { get; init; }

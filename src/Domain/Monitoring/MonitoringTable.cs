@@ -33,8 +33,21 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     public Task UpdatePolicyAsync(string model, Func<MonitorState?, MonitorState?> change, CancellationToken cancellationToken) =>
         tables.UpdateAsync(Monitors, new(Policies, model), row => Change(row, change(row is null ? null : Read<MonitorState>(row)), model), cancellationToken);
 
-    public Task DeletePolicyAsync(string model, CancellationToken cancellationToken) =>
-        tables.UpdateAsync(Monitors, new(Policies, model), row => row is null ? [] : [EntityWrite.Delete(row.Key, row.ETag!)], cancellationToken);
+    /// <returns>Whether there was one that could go.</returns>
+    public async Task<bool> DeletePolicyAsync(string model, Func<MonitorState, bool> may, CancellationToken cancellationToken)
+    {
+        bool found = false;
+        await tables.UpdateAsync(
+            Monitors,
+            new(Policies, model),
+            row =>
+            {
+                found = row is not null && may(Read<MonitorState>(row));
+                return found ? [EntityWrite.Delete(row!.Key, row.ETag!)] : [];
+            },
+            cancellationToken);
+        return found;
+    }
 
     /// <summary>When the last retrain began; null when none did, or when it is the one with this key.</summary>
     public async Task<DateTimeOffset?> LastRetrainAsync(string model, string key, CancellationToken cancellationToken) =>

@@ -24,8 +24,11 @@ public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowCli
 
     public Task<IReadOnlyList<MonitorState>> ListPoliciesAsync(CancellationToken cancellationToken) => _table.ListPoliciesAsync(cancellationToken);
 
-    /// <summary>Stops watching a model; its reports stay.</summary>
-    public Task RemovePolicyAsync(string model, CancellationToken cancellationToken) => _table.DeletePolicyAsync(model, cancellationToken);
+    /// <summary>Stops watching a model; its reports stay, and so does a policy of another owner.</summary>
+    /// <param name="owner">Null: whoever put it in force.</param>
+    /// <returns>False when there was none to end.</returns>
+    public Task<bool> RemovePolicyAsync(string model, string? owner, CancellationToken cancellationToken) => _table.DeletePolicyAsync(
+        model, state => owner is null || state.Policy.Owner is null || state.Policy.Owner == owner, cancellationToken);
 
     /// <summary>Checks a model now, with everything that follows from an alarm, and waits for the outcome.</summary>
     /// <exception cref="MlOpsException">What the check failed with.</exception>

@@ -9,6 +9,7 @@ public sealed record MonitoringSection(DriftPolicy? Drift, PerformancePolicy? Pe
     internal MonitorPolicy ToPolicy(PipelineSpec spec) => new()
     {
         Model = spec.Model,
+        Owner = spec.Name,
         Drift = Drift,
         Performance = Performance,
         Webhook = Webhook,

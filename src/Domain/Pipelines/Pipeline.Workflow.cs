@@ -11,11 +11,16 @@ namespace MlOps.Domain.Pipelines;
 /// to the document's digest, so editing a pipeline changes no run under way. Verdicts end it as completed, with the reason; only
 /// what could not be done fails it, and a rerun goes on from there.
 /// </summary>
-public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
+/// <param name="version"><see cref="First"/> for runs that began with it: they do not look again at the champion after an approval, nor end a monitoring policy.</param>
+public sealed class PipelineWorkflow(string version = PipelineWorkflow.Latest) : Workflow<PipelineInput, PipelineResult>
 {
     public const string WorkflowName = "pipeline";
+    public const string First = "1";
+    public const string Latest = "2";
 
     public override string Name => WorkflowName;
+
+    public override string Version => version;
 
     public override async Task<PipelineResult> RunAsync(IWorkflowContext context, PipelineInput input)
     {
@@ -29,12 +34,14 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
 
     private sealed class Run(IWorkflowContext context, PipelineInput input, PipelineSteps steps)
     {
+        private bool IsFirst => context.Version == First;
+
         public async Task<PipelineResult> RunAsync()
         {
             steps.Add(PipelineStepNames.Data);
             PreparedPipeline prepared = await steps.RunAsync(
                 PipelineStepNames.Data, () => CallAsync<PreparedPipeline>(PipelineActivities.Prepare, input), p => $"{p.Dataset}, {p.Rows:N0} rows");
-            steps.Add(PipelineStepNames.Of(prepared));
+            steps.Add(PipelineStepNames.Of(prepared, monitor: !IsFirst || prepared.Monitored));
             SchemaOutcome schema = await steps.RunAsync(
                 PipelineStepNames.Schema, () => CallAsync<SchemaOutcome>(PipelineActivities.CheckSchema, new StepInput(input, prepared.Dataset)), Describe);
             if (schema.Problems.Count > 0)
@@ -57,7 +64,7 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
                 candidates.Add(await steps.RunAsync(
                     PipelineStepNames.Train(prepared.Trainers[i]),
                     () => CallAsync<Candidate>(PipelineActivities.Train, train),
-                    c => Invariant($"{prepared.Metric} {c.Value:0.####} on the validation rows")));
+                    c => Invariant($"{prepared.Metric} {c.Value:0.####} on the {(c.OnTrainingRows ? "training" : "validation")} rows")));
             }
 
             return candidates;
@@ -65,6 +72,17 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
 
         /// <summary>Evaluation, gates and approval. <see cref="PipelineEnd.Registered"/> here means: may be.</summary>
         private async Task<PipelineResult> JudgeAsync(PreparedPipeline prepared, Candidate best)
+        {
+            (PipelineResult result, int? champion) = await MeasureAsync(prepared, best);
+            if (result.End != PipelineEnd.Registered || !prepared.NeedsApproval)
+                return result;
+            ApprovalDecision decision = await AskAsync(prepared);
+            if (!decision.Approved)
+                return result with { End = PipelineEnd.Refused, Reason = $"refused by {decision.By}{Because(decision.Reason)}" };
+            return await MeasureAgainAsync(prepared, best, result with { Reason = decision.By }, champion);
+        }
+
+        private async Task<(PipelineResult Result, int? Champion)> MeasureAsync(PreparedPipeline prepared, Candidate best)
         {
             var evaluate = new EvaluateInput(input, prepared.Dataset, best);
             EvaluateOutcome evaluation = await steps.RunAsync(
@@ -79,23 +97,36 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
                 Metrics = evaluation.Metrics,
                 Gates = gates.Verdicts,
             };
-            if (gates.Failed.Any())
-            {
-                steps.Reject(PipelineStepNames.Gates);
-                return result with { End = PipelineEnd.GateFailed, Reason = string.Join("; ", gates.Failed.Select(v => $"{v.Gate}: {v.Reason}")) };
-            }
-
-            return prepared.NeedsApproval ? await AskAsync(prepared, result) : result;
+            if (!gates.Failed.Any())
+                return (result, evaluation.Champion);
+            steps.Reject(PipelineStepNames.Gates);
+            return (result with { End = PipelineEnd.GateFailed, Reason = string.Join("; ", gates.Failed.Select(v => $"{v.Gate}: {v.Reason}")) }, evaluation.Champion);
         }
 
-        private async Task<PipelineResult> AskAsync(PreparedPipeline prepared, PipelineResult result)
+        /// <summary>The gates said yes to a champion that may have been replaced while the run waited: they are asked again until it is the one that stands.</summary>
+        private async Task<PipelineResult> MeasureAgainAsync(PreparedPipeline prepared, Candidate best, PipelineResult approved, int? champion)
+        {
+            while (!IsFirst)
+            {
+                ChampionFound now = await CallAsync<ChampionFound>(PipelineActivities.FindChampion, new StepInput(input, prepared.Dataset));
+                if (now.Version == champion)
+                    break;
+                (PipelineResult result, champion) = await MeasureAsync(prepared, best);
+                if (result.End != PipelineEnd.Registered)
+                    return result with { Reason = $"the champion changed while the run waited for approval; {result.Reason}" };
+                approved = result with { Reason = approved.Reason };
+            }
+
+            return approved;
+        }
+
+        private async Task<ApprovalDecision> AskAsync(PreparedPipeline prepared)
         {
             ApprovalDecision decision = await steps.RunAsync(
                 PipelineStepNames.Approval, () => WaitForApprovalAsync(prepared), d => $"{(d.Approved ? "approved" : "refused")} by {d.By}{Because(d.Reason)}", StepState.Waiting);
-            if (decision.Approved)
-                return result with { Reason = decision.By };
-            steps.Reject(PipelineStepNames.Approval);
-            return result with { End = PipelineEnd.Refused, Reason = $"refused by {decision.By}{Because(decision.Reason)}" };
+            if (!decision.Approved)
+                steps.Reject(PipelineStepNames.Approval);
+            return decision;
         }
 
         private async Task<ApprovalDecision> WaitForApprovalAsync(PreparedPipeline prepared)
@@ -115,7 +146,11 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
                 v => $"{v.Model}/{v.Version}");
             result = result with { Model = version.Model, Version = version.Version, Reason = $"{version.Model}/{version.Version} is registered" };
             if (prepared.Rollout is not { } policy)
+            {
+                await MonitorAsync(prepared);
                 return result;
+            }
+
             RolloutOutcome outcome = await steps.RunAsync(
                 PipelineStepNames.Rollout,
                 () => context.CallWorkflowAsync<RolloutOutcome>("rollout", new RolloutInput(version.Model, version.Version, policy, by)),
@@ -132,13 +167,16 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
                 return result with { End = outcome.State == RolloutState.RolledBack ? PipelineEnd.RolledBack : PipelineEnd.Aborted, Reason = outcome.Reason };
             }
 
-            if (prepared.Monitored)
-            {
-                await steps.RunAsync(
-                    PipelineStepNames.Monitor, () => CallAsync<MonitorSet>(PipelineActivities.SetMonitor, new MonitorInput(input)), Describe);
-            }
-
+            await MonitorAsync(prepared);
             return result with { End = PipelineEnd.Promoted, Reason = $"{result.Model}/{result.Version} is the champion: {outcome.Reason}" };
+        }
+
+        private async Task MonitorAsync(PreparedPipeline prepared)
+        {
+            if (IsFirst && !prepared.Monitored)
+                return;
+            await steps.RunAsync(
+                PipelineStepNames.Monitor, () => CallAsync<MonitorSet>(PipelineActivities.SetMonitor, new MonitorInput(input)), Describe);
         }
 
         private Task<T> CallAsync<T>(string activity, object message) => context.CallActivityAsync<T>(activity, message, RetryPolicy.Default);
@@ -179,7 +217,9 @@ public sealed class PipelineWorkflow : Workflow<PipelineInput, PipelineResult>
             return failed == 0 ? $"{gates.Verdicts.Count} of {gates.Verdicts.Count} passed" : string.Join("; ", gates.Failed.Select(v => v.Reason));
         }
 
-        private static string Describe(MonitorSet set) => $"drift {(set.Drift ? "on" : "off")}, performance {(set.Performance ? "on" : "off")}";
+        private static string Describe(MonitorSet set) => set.Removed
+            ? "no longer watched: the file has no 'monitoring'"
+            : $"drift {(set.Drift ? "on" : "off")}, performance {(set.Performance ? "on" : "off")}";
 
         private static string Because(string? reason) => reason is null ? "" : $": {reason}";
 

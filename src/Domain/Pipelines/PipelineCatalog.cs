@@ -30,6 +30,7 @@ public static class PipelineCatalog
         var artifacts = new EvaluationArtifacts(tracker);
         var comparer = new ChampionComparer(models, new TrainingHistory(datasets, tracker));
         return catalog
+            .Add(new PipelineWorkflow(PipelineWorkflow.First))
             .Add(new PipelineWorkflow())
             .Add(new PipelineRetrainWorkflow())
             .Add(new PrepareActivity(documents, datasets))
@@ -37,6 +38,7 @@ public static class PipelineCatalog
             .Add(new TrainActivity(documents, datasets, trainer, codeVersion))
             .Add(new EvaluateActivity(documents, datasets, models, registry, comparer, artifacts, tracker))
             .Add(new CheckGatesActivity(documents, artifacts, tracker))
+            .Add(new FindChampionActivity(documents, registry))
             .Add(new RegisterActivity(documents, registry, models, tracker))
             .Add(new SetMonitorActivity(documents, monitors))
             .Add(new StartPipelineActivity(pipelines));

@@ -78,7 +78,7 @@ internal sealed record SchemaOutcome(IReadOnlyList<string> Problems);
 internal sealed record TrainInput(PipelineInput Run, string Dataset, int Trainer, string RunId);
 
 /// <summary>A trained candidate and how it did on the validation rows (on the training rows where there are none).</summary>
-internal sealed record Candidate(string Trainer, string RunId, string ModelDigest, long ModelSize, double? Value);
+internal sealed record Candidate(string Trainer, string RunId, string ModelDigest, long ModelSize, double? Value, bool OnTrainingRows = false);
 
 internal sealed record EvaluateInput(PipelineInput Run, string Dataset, Candidate Candidate);
 
@@ -105,6 +105,10 @@ internal sealed record RegisteredVersion(string Model, int Version);
 
 internal sealed record MonitorInput(PipelineInput Run);
 
-internal sealed record MonitorSet(bool Drift, bool Performance);
+/// <param name="Removed">The model was watched and is no longer.</param>
+internal sealed record MonitorSet(bool Drift, bool Performance, bool Removed = false);
+
+/// <param name="Version">Null when there is no champion.</param>
+internal sealed record ChampionFound(int? Version);
 
 internal sealed record RetrainStarted(string RunId);

@@ -15,7 +15,7 @@ internal static class PipelineStepNames
     public static string Train(string trainer) => "train " + trainer;
 
     /// <summary>What comes after <see cref="Data"/>.</summary>
-    public static IEnumerable<string> Of(PreparedPipeline prepared)
+    public static IEnumerable<string> Of(PreparedPipeline prepared, bool monitor)
     {
         yield return Schema;
         foreach (string trainer in prepared.Trainers)
@@ -25,10 +25,9 @@ internal static class PipelineStepNames
         if (prepared.NeedsApproval)
             yield return Approval;
         yield return Register;
-        if (prepared.Rollout is null)
-            yield break;
-        yield return Rollout;
-        if (prepared.Monitored)
+        if (prepared.Rollout is not null)
+            yield return Rollout;
+        if (monitor)
             yield return Monitor;
     }
 }

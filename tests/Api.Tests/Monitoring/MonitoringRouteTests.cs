@@ -1,3 +1,5 @@
+using MlOps.Domain.Monitoring;
+
 namespace MlOps.Api.Tests.Monitoring;
 
 public sealed class MonitoringRouteTests : ApiTest
@@ -16,4 +18,15 @@ public sealed class MonitoringRouteTests : ApiTest
     [InlineData("/api/v1/drift/churn/reports?kind=odd", "query-invalid")]
     [InlineData("/api/v1/alerts?limit=0", "query-invalid")]
     public async Task List_BadQuery_SaysWhatIsExpected(string path, string code) => (await Api.GetAsync(path)).Problem(400, code);
+
+    [Fact]
+    public async Task Policy_InForce_IsShownAndEnded()
+    {
+        await Api.Platform.Monitors.SetPolicyAsync(new MonitorPolicy { Model = "churn", Owner = "telco", Drift = new DriftPolicy() }, default);
+
+        Assert.Equal("telco", (await Api.GetAsync("/api/v1/drift/churn/policy")).Json.GetProperty("policy").GetProperty("owner").GetString());
+        Assert.Equal(204, (await Api.SendAsync(HttpMethod.Delete, "/api/v1/drift/churn/policy", null)).Status);
+        Assert.Contains("is not watched", (await Api.GetAsync("/api/v1/drift/churn/policy")).Problem(404, "monitor-missing"), StringComparison.Ordinal);
+        (await Api.SendAsync(HttpMethod.Delete, "/api/v1/drift/churn/policy", null)).Problem(404, "monitor-missing");
+    }
 }

@@ -31,7 +31,7 @@ public sealed class PipelineRunTests : IAsyncLifetime
         PipelineRun run = await _world.RunAsync(SmallData.Pipeline);
 
         Assert.Equal((PipelineRunState.Succeeded, PipelineEnd.Promoted), (run.State, run.Result?.End));
-        Assert.Equal(["data", "schema", "train gbdt", "evaluate", "gates", "register", "rollout"], run.Steps.Select(s => s.Name));
+        Assert.Equal(["data", "schema", "train gbdt", "evaluate", "gates", "register", "rollout", "monitor"], run.Steps.Select(s => s.Name));
         Assert.All(run.Steps, s => Assert.Equal(StepState.Succeeded, s.State));
         Assert.All(run.Steps, s => Assert.True(s.EndedAt >= s.StartedAt && s.Summary!.Length > 0));
         ModelVersion champion = await _world.Registry.ResolveAsync(ModelSelector.Parse("shop@champion"), default);
@@ -165,6 +165,55 @@ public sealed class PipelineRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Approve_ChampionChangedMeanwhile_MeasuresAgainAndTheGateDecides()
+    {
+        const string weak = "trainer: { use: gbdt, parameters: { trees: 1, depth: 1 } }", strong = "trainer: { use: gbdt, parameters: { trees: 5, depth: 3 } }";
+        string gated = SmallData.Pipeline.Replace("absolute:", "champion: [{ metric: auc }]\n  absolute:", StringComparison.Ordinal);
+        PipelineRun waiting = await StartWaitingAsync(gated.Replace(strong, weak, StringComparison.Ordinal), "registration: { approval: manual }\n");
+        await _world.RunAsync(SmallData.Pipeline.Replace("name: shop", "name: rival", StringComparison.Ordinal) + "registration: { model: shop }\n");
+
+        await _world.Pipelines.ApproveAsync(waiting.Id, new ApprovalDecision(true, "ann"), default);
+        PipelineRun run = await _world.Pipelines.WaitAsync(waiting.Id, default);
+
+        Assert.Equal(PipelineEnd.GateFailed, run.Result!.End);
+        Assert.StartsWith("the champion changed while the run waited for approval; auc vs champion: auc is", run.Result.Reason);
+        Assert.Contains("champion (version 1)", run.Steps.Single(s => s.Name == "evaluate").Summary);
+        Assert.Equal(1, Assert.Single(await _world.Registry.ListVersionsAsync("shop", default)).Version);
+    }
+
+    [Fact]
+    public async Task Run_MonitoringTakenOutOfTheFile_EndsThePipelinesOwnPolicy()
+    {
+        const string watched = "monitoring: { drift: { every: 1h } }\n";
+        await _world.RunAsync(SmallData.Pipeline + watched);
+        await _world.RunAsync(SmallData.Pipeline.Replace("name: shop", "name: rival", StringComparison.Ordinal) + "registration: { model: shop }\n");
+        Assert.Equal("shop", (await _world.Monitors.FindPolicyAsync("shop", default))?.Policy.Owner);
+
+        PipelineRun run = await _world.RunAsync(SmallData.Pipeline);
+
+        Assert.Equal("no longer watched: the file has no 'monitoring'", run.Steps.Single(s => s.Name == "monitor").Summary);
+        Assert.Null(await _world.Monitors.FindPolicyAsync("shop", default));
+    }
+
+    [Fact]
+    public async Task Run_RolloutAndMonitoringTakenOutOfTheFile_EndsThePolicyToo()
+    {
+        await _world.RunAsync(SmallData.Pipeline + "monitoring: { drift: { every: 1h } }\n");
+
+        await _world.RunAsync(SmallData.Pipeline.Replace("rollout: { strategy: direct }", "", StringComparison.Ordinal));
+
+        Assert.Null(await _world.Monitors.FindPolicyAsync("shop", default));
+    }
+
+    [Fact]
+    public async Task Run_WithoutValidationRows_SaysThatTheScoreIsOfTheTrainingRows()
+    {
+        PipelineRun run = await _world.RunAsync(SmallData.Pipeline + "split: { validation: 0% }\n");
+
+        Assert.EndsWith("on the training rows", run.Steps.Single(s => s.Name == "train gbdt").Summary);
+    }
+
+    [Fact]
     public async Task Approve_Refused_EndsRejectedAndRegistersNothing()
     {
         PipelineRun run = await StartWaitingAsync("registration: { approval: manual }\n");
@@ -281,9 +330,11 @@ public sealed class PipelineRunTests : IAsyncLifetime
         Assert.Contains("did you mean 'shop'?", error.Message);
     }
 
-    private async Task<PipelineRun> StartWaitingAsync(string more)
+    private Task<PipelineRun> StartWaitingAsync(string more) => StartWaitingAsync(SmallData.Pipeline, more);
+
+    private async Task<PipelineRun> StartWaitingAsync(string yaml, string more)
     {
-        await _world.Pipelines.RegisterAsync(SmallData.Pipeline + more, "p.yaml", "tester", default);
+        await _world.Pipelines.RegisterAsync(yaml + more, "p.yaml", "tester", default);
         PipelineRun run = await _world.Pipelines.RunAsync("shop", new PipelineTrigger(TriggerReason.Manual, "tester"), default);
         await Eventually.TrueAsync(
             async () => (run = await _world.Pipelines.GetRunAsync(run.Id, default)).State == PipelineRunState.WaitingForApproval, "the run waits for approval");

@@ -19,7 +19,7 @@ internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog 
         TrainingJob job = Job(spec, section, version, input, context.InstanceId);
         TrainedModel trained = await trainer.TrainAsync(job, null, cancellationToken);
         double? value = (trained.Validation ?? trained.Training).Find(spec.Metric);
-        return new(section.Name, trained.RunId, trained.Model.Digest, trained.Model.Size, value);
+        return new(section.Name, trained.RunId, trained.Model.Digest, trained.Model.Size, value, OnTrainingRows: trained.Validation is null);
     }
 
     private TrainingJob Job(PipelineSpec spec, TrainerSection section, DatasetVersion version, TrainInput input, string instanceId)
