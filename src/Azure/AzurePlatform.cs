@@ -1,0 +1,52 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using MlOps.Azure.Storage;
+using MlOps.Domain;
+using MlOps.Domain.Workflows;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Azure;
+
+/// <summary>
+/// The domain over an Azure storage account. Workflows run elsewhere, through the client that is handed in; any number of
+/// instances may stand side by side.
+/// </summary>
+public sealed class AzurePlatform : IAsyncDisposable
+{
+    private static readonly TimeSpan WebhookTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Names are looked up anew after this time: an instance lives long, and what a name stands for may move.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime }) { Timeout = WebhookTimeout };
+
+    /// <summary>Sends nothing: tables and containers are made by their first write.</summary>
+    /// <param name="trainers">The families that pipelines may name.</param>
+    public AzurePlatform(
+        AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs) =>
+        Platform = new Platform(new PlatformPorts
+        {
+            Tables = new AzureEntityTable(connection.Tables(storage)),
+            Blobs = new AzureBlobStore(connection.Blobs(storage), storage, time),
+            Workflows = workflows,
+            Time = time,
+            Ids = new TimeOrderedIds(time),
+            Logs = logs,
+            Http = _http,
+            CodeVersion = CodeVersion,
+            Trainers = trainers,
+        });
+
+    /// <summary>Version and commit of this build.</summary>
+    public static string CodeVersion { get; } =
+        typeof(AzurePlatform).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public Platform Platform { get; }
+
+    /// <summary>Writes out what is buffered.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Platform.DisposeAsync();
+        _http.Dispose();
+    }
+}
