@@ -78,8 +78,9 @@ public sealed partial class Azurite : IAsyncLifetime
         }
 
         using var timeout = new CancellationTokenSource(StartTimeout);
+        using CancellationTokenRegistration kill = timeout.Token.Register(() => _process!.Kill(entireProcessTree: true));
         _process!.BeginErrorReadLine();
-        while (_endpoints.Count < 3 && await _process.StandardOutput.ReadLineAsync(timeout.Token) is string line)
+        while (_endpoints.Count < 3 && await _process.StandardOutput.ReadLineAsync(CancellationToken.None) is string line)
         {
             if (Listening().Match(line) is { Success: true } match)
                 _endpoints[match.Groups[1].Value] = match.Groups[2].Value;
