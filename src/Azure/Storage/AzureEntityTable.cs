@@ -17,7 +17,9 @@ public sealed class AzureEntityTable(TableServiceClient service) : IEntityTable
         cancellationToken.ThrowIfCancellationRequested();
         EntityChecks.Table(table);
         EntityChecks.Key(key);
-        return GuardAsync($"reading {key} of '{table}'", () => ReadAsync(service.GetTableClient(table), key, cancellationToken), cancellationToken);
+        return GuardAsync(
+            $"reading {key} of '{table}'",
+            async () => await TableRow.FindAsync(service.GetTableClient(table), key, cancellationToken) is { } row ? TableRow.ToEntity(row) : null, cancellationToken);
     }
 
     public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken)
@@ -37,13 +39,6 @@ public sealed class AzureEntityTable(TableServiceClient service) : IEntityTable
 
     private static Task<T> GuardAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken) =>
         StorageFailures.GuardAsync(what, call, cancellationToken);
-
-    private static async Task<Entity?> ReadAsync(TableClient client, EntityKey key, CancellationToken cancellationToken)
-    {
-        NullableResponse<TableEntity> found = await client.GetEntityIfExistsAsync<TableEntity>(
-            KeyEscape.Escape(key.Partition), KeyEscape.Escape(key.Row), cancellationToken: cancellationToken);
-        return found.HasValue ? TableRow.ToEntity(found.Value!) : null;
-    }
 
     private async Task<IReadOnlyList<string>> WriteAsync(TableBatch batch, string table, CancellationToken cancellationToken)
     {

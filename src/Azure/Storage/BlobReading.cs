@@ -7,44 +7,22 @@ namespace MlOps.Azure.Storage;
 
 /// <summary>
 /// A part of one version of a blob, fetched a range at a time. The first range comes with the opening: what fits into it is read
-/// to its end whatever happens to the blob. Further ranges ask for the version by its id where the account keeps versions, else by the
-/// ETag, so that a replaced blob ends in Conflict <c>blob-changed</c> and never in a mixture.
+/// to its end whatever happens to the blob. Further ranges ask for the version by its id where the account keeps versions, and always
+/// by the ETag, so that a replaced blob ends in Conflict <c>blob-changed</c> and never in a mixture.
 /// </summary>
-internal sealed class BlobReading : Stream
+internal sealed class BlobReading : BlobContentStream
 {
     private readonly BlobBaseClient _blob;
     private readonly string _path;
     private readonly ETag _etag;
     private readonly long _start;
-    private readonly long _length;
     private readonly int _rangeBytes;
     private byte[] _buffer;
     private long _bufferStart;
-    private long _position;
 
-    private BlobReading(BlobBaseClient blob, string path, ETag etag, BlobRange range, long size, byte[] first, int rangeBytes)
-    {
-        (_blob, _path, _etag, _start, _buffer, _rangeBytes) = (blob, path, etag, range.Offset, first, rangeBytes);
-        _length = Math.Min(range.Length ?? long.MaxValue, size - range.Offset);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
-
-    public override long Length => _length;
-
-    public override long Position
-    {
-        get => _position;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = value;
-        }
-    }
+    private BlobReading(BlobBaseClient blob, string path, BlobRange range, BlobDownloadDetails first, byte[] buffer, int rangeBytes)
+        : base(Math.Min(range.Length ?? long.MaxValue, WholeSize(first) - range.Offset)) =>
+        (_blob, _path, _etag, _start, _buffer, _rangeBytes) = (blob, path, first.ETag, range.Offset, buffer, rangeBytes);
 
     /// <exception cref="MlOpsException">NotFound <c>blob-missing</c>, Invalid <c>blob-range</c>.</exception>
     public static async Task<Stream> OpenAsync(BlockBlobClient blob, string path, BlobRange range, int rangeBytes, CancellationToken cancellationToken)
@@ -58,7 +36,7 @@ internal sealed class BlobReading : Stream
             BlobBaseClient version = first.Details.VersionId is { Length: > 0 } id ? blob.WithVersion(id) : blob;
             byte[] bytes = new byte[first.Details.ContentLength];
             await first.Content.ReadExactlyAsync(bytes, cancellationToken);
-            return new BlobReading(version, path, first.Details.ETag, range, WholeSize(first.Details), bytes, rangeBytes);
+            return new BlobReading(version, path, range, first.Details, bytes, rangeBytes);
         }
         catch (RequestFailedException e) when (e.Status == 416)
         {
@@ -72,39 +50,19 @@ internal sealed class BlobReading : Stream
         }
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    protected override async ValueTask<int> ReadAtAsync(long position, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (Wanted(buffer.Length) > 0 && Buffered().IsEmpty)
-            await StorageFailures.GuardAsync($"reading the blob '{_path}'", () => FetchAsync(cancellationToken), cancellationToken);
-        return Take(buffer.Span);
+        if (AtHand(position).IsEmpty)
+            await StorageFailures.GuardAsync($"reading the blob '{_path}'", () => FetchAsync(position, cancellationToken), cancellationToken);
+        return Take(position, buffer.Span);
     }
 
-    public override int Read(Span<byte> buffer)
+    protected override int ReadAt(long position, Span<byte> buffer)
     {
-        if (Wanted(buffer.Length) > 0 && Buffered().IsEmpty)
-            Fetch();
-        return Take(buffer);
+        if (AtHand(position).IsEmpty)
+            Fetch(position);
+        return Take(position, buffer);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => _length + offset,
-    };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException("a blob that was opened for reading");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("a blob that was opened for reading");
 
     private static long WholeSize(BlobDownloadDetails details) =>
         details.ContentRange is { } range && range.LastIndexOf('/') is > 0 and int at ? long.Parse(range.AsSpan(at + 1)) : details.ContentLength;
@@ -112,53 +70,53 @@ internal sealed class BlobReading : Stream
     private static MlOpsException OutOfRange(string path, BlobRange range) =>
         MlOpsException.Invalid("blob-range", $"bytes from {range.Offset}, {range.Length?.ToString() ?? "to the end"}, of '{path}': the range begins past the end, or is negative");
 
-    private long Wanted(int room) => Math.Clamp(_length - _position, 0, room);
+    private ReadOnlySpan<byte> AtHand(long position) =>
+        position >= _bufferStart && position < _bufferStart + _buffer.Length ? _buffer.AsSpan((int)(position - _bufferStart)) : default;
 
-    /// <summary>What is at hand from the position on.</summary>
-    private ReadOnlySpan<byte> Buffered() =>
-        _position >= _bufferStart && _position < _bufferStart + _buffer.Length ? _buffer.AsSpan((int)(_position - _bufferStart)) : default;
-
-    private int Take(Span<byte> buffer)
+    private int Take(long position, Span<byte> buffer)
     {
-        ReadOnlySpan<byte> at = Buffered();
-        int count = (int)Math.Min(Wanted(buffer.Length), at.Length);
+        ReadOnlySpan<byte> at = AtHand(position);
+        int count = Math.Min(buffer.Length, at.Length);
         at[..count].CopyTo(buffer);
-        _position += count;
         return count;
     }
 
-    private async Task<bool> FetchAsync(CancellationToken cancellationToken)
+    private async Task<bool> FetchAsync(long position, CancellationToken cancellationToken)
     {
         try
         {
-            using BlobDownloadStreamingResult next = (await _blob.DownloadStreamingAsync(Next(), cancellationToken)).Value;
+            using BlobDownloadStreamingResult next = (await _blob.DownloadStreamingAsync(From(position), cancellationToken)).Value;
             await next.Content.ReadExactlyAsync(Room(next), cancellationToken);
-            _bufferStart = _position;
+            _bufferStart = position;
             return true;
         }
         catch (RequestFailedException e) when (e.Status is 412 or 404)
         {
-            throw AzureBlobStore.Changed(_path, _etag.ToString());
+            throw AzureBlobStore.Changed(_path, _etag.Text());
         }
     }
 
-    private void Fetch()
+    private void Fetch(long position)
     {
         try
         {
-            using BlobDownloadStreamingResult next = _blob.DownloadStreaming(Next(), CancellationToken.None).Value;
+            using BlobDownloadStreamingResult next = _blob.DownloadStreaming(From(position), CancellationToken.None).Value;
             next.Content.ReadExactly(Room(next));
-            _bufferStart = _position;
+            _bufferStart = position;
         }
         catch (RequestFailedException e) when (e.Status is 412 or 404)
         {
-            throw AzureBlobStore.Changed(_path, _etag.ToString());
+            throw AzureBlobStore.Changed(_path, _etag.Text());
+        }
+        catch (Exception e) when (StorageFailures.Unavailable($"reading the blob '{_path}'", e, CancellationToken.None) is { } unavailable)
+        {
+            throw unavailable;
         }
     }
 
-    private BlobDownloadOptions Next() => new()
+    private BlobDownloadOptions From(long position) => new()
     {
-        Range = new HttpRange(_start + _position, Math.Min(_rangeBytes, _length - _position)),
+        Range = new HttpRange(_start + position, Math.Min(_rangeBytes, Length - position)),
         Conditions = new BlobRequestConditions { IfMatch = _etag },
     };
 

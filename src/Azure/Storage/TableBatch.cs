@@ -53,20 +53,13 @@ internal sealed class TableBatch(TableClient client, IReadOnlyList<EntityWrite> 
         bool applied = false;
         foreach (EntityWrite write in writes)
         {
-            TableEntity? row = write.Operation == EntityOperation.Delete ? null : await ReadAsync(write.Entity.Key, cancellationToken);
+            TableEntity? row = write.Operation == EntityOperation.Delete ? null : await TableRow.FindAsync(client, write.Entity.Key, cancellationToken);
             bool ours = row?.GetGuid(TableRow.Mark) == _mark;
             applied |= ours;
             etags.Add(write.Operation == EntityOperation.Delete ? "" : ours ? row!.ETag.ToString() : NeverETag);
         }
 
         return applied ? etags : null;
-    }
-
-    private async Task<TableEntity?> ReadAsync(EntityKey key, CancellationToken cancellationToken)
-    {
-        NullableResponse<TableEntity> found = await client.GetEntityIfExistsAsync<TableEntity>(
-            KeyEscape.Escape(key.Partition), KeyEscape.Escape(key.Row), cancellationToken: cancellationToken);
-        return found.HasValue ? found.Value : null;
     }
 
     /// <summary>What the caller is told of a refused transaction; null when it was no refusal.</summary>

@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using MlOps.Domain.Storage;
 
@@ -15,6 +16,14 @@ internal static class TableRow
 
     private const int MarkBytes = 8 + (2 * 11) + 16;
     private const long DoubleBits = 0x6d6c6f7073626974;
+
+    /// <summary>The row, or null when there is none, or no such table.</summary>
+    public static async Task<TableEntity?> FindAsync(TableClient client, EntityKey key, CancellationToken cancellationToken)
+    {
+        NullableResponse<TableEntity> found = await client.GetEntityIfExistsAsync<TableEntity>(
+            KeyEscape.Escape(key.Partition), KeyEscape.Escape(key.Row), cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
 
     /// <summary>The row of a write, with the mark where there is room for it.</summary>
     public static TableEntity Of(EntityWrite write, Guid mark)
