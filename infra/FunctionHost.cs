@@ -35,7 +35,6 @@ internal sealed class FunctionHost
                 MinTlsVersion = "1.2",
                 ScmMinTlsVersion = "1.2",
                 Http20Enabled = true,
-                FtpsState = "Disabled",
                 AppSettings = AppSettings.For(parts, settings),
             },
         }, new CustomResourceOptions { DependsOn = parts.Needed });

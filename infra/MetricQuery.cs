@@ -8,11 +8,11 @@ internal static class MetricQuery
         $"AppMetrics\n| where Name == \"{metric}\"{string.Concat(where.Select(w => $" and tostring(Properties[\"{w.Tag}\"]) == \"{w.Value}\""))}\n"
         + "| summarize happened = sum(Sum)\n| where happened > 0";
 
-    /// <summary>A counter over time, a line for each value of a tag.</summary>
+    /// <summary>A counter over time, a line for each value of a tag. In brackets, since a tag such as 'kind' is a word of KQL.</summary>
     public static string Over(string range, string metric, string tag) =>
-        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Count = sum(Sum) by bin(TimeGenerated, 15m), {tag} = tostring(Properties[\"{tag}\"])";
+        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Count = sum(Sum) by bin(TimeGenerated, 15m), ['{tag}'] = tostring(Properties[\"{tag}\"])";
 
     /// <summary>The mean of a histogram in seconds, in milliseconds, a line for each value of a tag.</summary>
     public static string MeanOver(string range, string metric, string tag) =>
-        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Mean = 1000 * sum(Sum) / sum(ItemCount) by bin(TimeGenerated, 15m), {tag} = tostring(Properties[\"{tag}\"])";
+        $"AppMetrics | where TimeGenerated {range} and Name == \"{metric}\" | summarize Mean = 1000 * sum(Sum) / sum(ItemCount) by bin(TimeGenerated, 15m), ['{tag}'] = tostring(Properties[\"{tag}\"])";
 }

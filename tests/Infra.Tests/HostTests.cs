@@ -14,7 +14,6 @@ public class HostTests
         Assert.Equal(true, app["httpsOnly"]);
         Assert.Equal("1.2", app.Text("siteConfig", "minTlsVersion"));
         Assert.Equal("1.2", app.Text("siteConfig", "scmMinTlsVersion"));
-        Assert.Equal("Disabled", app.Text("siteConfig", "ftpsState"));
     }
 
     [Fact]
