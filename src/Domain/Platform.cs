@@ -42,8 +42,8 @@ public sealed class Platform : IAsyncDisposable
         Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, TrafficStats, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         PipelineParser = new PipelineParser(ports.Trainers);
-        Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, time, ids);
-        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows), Pipelines, Rollouts);
+        Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
+        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 
     public PlatformPorts Ports { get; }
@@ -96,7 +96,7 @@ public sealed class Platform : IAsyncDisposable
                 new DriftMonitor(Registry, Datasets, PredictionLog),
                 new PerformanceMonitor(Registry, Feedback),
                 new RetrainData(Datasets, new LabelledRows(Feedback, _served), p.Tables, p.Blobs),
-                [new LogAlertSink(alerts), new WebhookAlertSink(p.Http)],
+                [new LogAlertSink(alerts), new WebhookAlertSink(p.Http), .. p.AlertSinks],
                 p.Time, alerts)
             .AddPipelines(Pipelines, p.Blobs, PipelineParser, Datasets, Experiments, Trainer, Models, Registry, Monitors, p.CodeVersion);
     }

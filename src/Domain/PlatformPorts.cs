@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Monitoring;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
@@ -22,6 +23,9 @@ public sealed record PlatformPorts
 
     /// <summary>For webhooks; its time-out bounds one attempt.</summary>
     public required HttpClient Http { get; init; }
+
+    /// <summary>Where alerts go besides the log and the webhook of a policy; each with a name of its own. Default none.</summary>
+    public IReadOnlyList<IAlertSink> AlertSinks { get; init; } = [];
 
     /// <summary>What lineage says of the program that trained: a version and commit.</summary>
     public required string CodeVersion { get; init; }

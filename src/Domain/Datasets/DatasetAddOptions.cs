@@ -23,6 +23,9 @@ public sealed record DatasetAddOptions
     /// <summary>How it was derived, for people. Default none.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>See <see cref="DatasetLineage.MadeBy"/>: only the domain itself can say so.</summary>
+    internal string? MadeBy { get; init; }
+
     /// <summary>Columns the file must have, for example the target of the pipelines that use it. Default none.</summary>
     public IReadOnlyList<string> RequiredColumns { get; init; } = [];
 }

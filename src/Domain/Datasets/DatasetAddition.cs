@@ -38,7 +38,7 @@ internal sealed class DatasetAddition(DatasetsTable rows, DatasetBlobs blobs, Ti
         while (true)
         {
             (int latest, string? etag) = await rows.FindLatestAsync(name, cancellationToken);
-            var lineage = new DatasetLineage(options.Source, options.Parent, options.Detail);
+            var lineage = new DatasetLineage(options.Source, options.Parent, options.Detail) { MadeBy = options.MadeBy };
             var version = new DatasetVersion(name, latest + 1, digest, _format.Name, bytes, table.RowCount, table.Schema, time.GetUtcNow(), lineage);
             if (await rows.TryAddAsync(new DatasetRow(version, _format.Delimiter, profile), etag, cancellationToken))
             {

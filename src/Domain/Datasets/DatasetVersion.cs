@@ -27,7 +27,11 @@ public sealed record DatasetVersion(
 /// <param name="Source">A file name, a URL, or what made it.</param>
 /// <param name="Parent">The version it was derived from, <c>name@3</c>, or null.</param>
 /// <param name="Detail">How it was derived, for people, or null.</param>
-public sealed record DatasetLineage(string Source, string? Parent, string? Detail);
+public sealed record DatasetLineage(string Source, string? Parent, string? Detail)
+{
+    /// <summary>The part of the system that made the version out of others; null: it came from outside. No upload can say so.</summary>
+    public string? MadeBy { get; init; }
+}
 
 /// <param name="Created">False when the data set had a version of the same bytes already: <paramref name="Version"/> is that one.</param>
 public sealed record DatasetAdded(DatasetVersion Version, bool Created);

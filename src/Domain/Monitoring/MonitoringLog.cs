@@ -15,4 +15,7 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(4, LogLevel.Information, "No retrain for model {Model}: the last one began at {Last:u}, the cool-down ends at {Until:u}.")]
     public static partial void CoolingDown(ILogger logger, string model, DateTimeOffset last, DateTimeOffset until);
+
+    [LoggerMessage(5, LogLevel.Error, "The check of model {Model} ({Kind}) that is due could not be started; the next tick tries again.")]
+    public static partial void CheckNotStarted(ILogger logger, string model, ReportKind kind, Exception error);
 }

@@ -16,6 +16,9 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
     /// <summary>What <see cref="DatasetLineage.Source"/> says of versions made here.</summary>
     public const string Source = "feedback";
 
+    /// <summary>What <see cref="DatasetLineage.MadeBy"/> says of them: a source is only a name, which an upload may have too.</summary>
+    private const string Maker = "monitoring";
+
     private const string Container = "retrain-data";
     private const string Table = "monitors";
     private const string Partition = "appended";
@@ -38,7 +41,7 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
     private async Task<DatasetVersion> ParentAsync(string dataset, CancellationToken cancellationToken)
     {
         IReadOnlyList<DatasetVersion> versions = await datasets.ListVersionsAsync(dataset, cancellationToken);
-        return versions.FirstOrDefault(v => v.Lineage.Source != Source)
+        return versions.FirstOrDefault(v => v.Lineage.MadeBy != Maker)
             ?? throw MlOpsException.NotFound("dataset-missing", $"data set '{dataset}' has no version to build on");
     }
 
@@ -63,6 +66,7 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
         var options = new DatasetAddOptions
         {
             Source = Source,
+            MadeBy = Maker,
             Format = "csv",
             Types = parent.Schema.Columns.ToDictionary(c => c.Name, c => c.Type),
             Parent = parent.Ref.ToString(),

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
@@ -6,7 +8,8 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Domain.Pipelines;
 
 /// <summary>The façade of pipelines: documents, runs and what starts them.</summary>
-public sealed class Pipelines(IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, TimeProvider time, IIdSource ids)
+public sealed class Pipelines(
+    IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, DatasetCatalog datasets, TimeProvider time, IIdSource ids, ILogger logger)
 {
     private readonly PipelineTable _table = new(tables);
     private readonly PipelineDocuments _documents = new(blobs, parser);
@@ -45,19 +48,35 @@ public sealed class Pipelines(IEntityTable tables, IBlobStore blobs, IWorkflowCl
         return await ViewAsync(entry, cancellationToken) ?? throw Missing(id);
     }
 
-    /// <summary>Starts every pipeline that trains on the data set and asks for it; once for each version, however often it is told.</summary>
+    /// <summary>
+    /// Starts every pipeline that trains on the data set and asks for it; once for each version, however often it is told. A version that a
+    /// newer one has replaced starts nothing: bytes that come again would put a model of old data in place of that of new data.
+    /// </summary>
+    /// <returns>The runs of this version, started now or before.</returns>
+    /// <exception cref="MlOpsException">The first error, after every pipeline was tried; call again to start what is missing.</exception>
     public async Task<IReadOnlyList<PipelineRun>> OnDatasetVersionAsync(DatasetVersion version, CancellationToken cancellationToken)
     {
-        var started = new List<PipelineRun>();
-        foreach (RegisteredPipeline pipeline in await _table.ListAsync(cancellationToken))
+        bool latest = (await datasets.GetAsync(new DatasetRef(version.Name), cancellationToken)).Version == version.Version;
+        string data = version.Ref.ToString();
+        var trigger = new PipelineTrigger(TriggerReason.NewData, "new data", data, data);
+        var runs = new List<PipelineRun>();
+        ExceptionDispatchInfo? failure = null;
+        foreach (RegisteredPipeline pipeline in (await _table.ListAsync(cancellationToken)).Where(p => p.TriggerOnNewData && p.Dataset == version.Name))
         {
-            if (!pipeline.TriggerOnNewData || pipeline.Dataset != version.Name)
-                continue;
-            string data = version.Ref.ToString();
-            started.Add(await RunAsync(pipeline.Name, new PipelineTrigger(TriggerReason.NewData, "new data", data, data), cancellationToken));
+            try
+            {
+                if (latest || await workflows.FindAsync(PipelineIds.Of(pipeline.Name, trigger, ids), cancellationToken) is not null)
+                    runs.Add(await RunAsync(pipeline.Name, trigger, cancellationToken));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                PipelinesLog.NotStarted(logger, pipeline.Name, trigger.Reason, e);
+                failure ??= ExceptionDispatchInfo.Capture(e);
+            }
         }
 
-        return started;
+        failure?.Throw();
+        return runs;
     }
 
     /// <summary>Runs of one pipeline, or of all when null, newest first.</summary>

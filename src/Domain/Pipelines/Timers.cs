@@ -1,13 +1,14 @@
+using Microsoft.Extensions.Logging;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Rollout;
 
 namespace MlOps.Domain.Pipelines;
 
 /// <summary>
-/// Starts what is due: checks of models and scheduled runs; ends rollouts that lost their workflow. The host calls it about once a second; several hosts may, since
-/// what falls due has an id of its own and starts once.
+/// Starts what is due: checks of models and scheduled runs; ends rollouts that lost their workflow. The host calls it about once a
+/// second; several hosts may, since what falls due has an id of its own and starts once.
 /// </summary>
-public sealed class Timers(MonitorTimer monitors, Pipelines pipelines, Rollouts rollouts)
+public sealed class Timers(MonitorTimer monitors, Pipelines pipelines, Rollouts rollouts, ILogger logger)
 {
     private static readonly TimeSpan ReconcileEvery = TimeSpan.FromSeconds(10);
 
@@ -15,28 +16,51 @@ public sealed class Timers(MonitorTimer monitors, Pipelines pipelines, Rollouts 
 
     private DateTimeOffset _reconciled;
 
-    /// <summary>Not to be called by several threads at once.</summary>
+    /// <summary>Not to be called by several threads at once. What throws is logged and tried again at the next tick; the rest goes on.</summary>
     public async Task TickAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await monitors.TickAsync(now, cancellationToken);
-        foreach (RegisteredPipeline pipeline in await pipelines.ListAsync(cancellationToken))
-        {
-            if (pipeline.ScheduleEvery is { } every && Beat.Latest(pipeline.Since, every, now) is { } due)
-                await StartAsync(pipeline, due, cancellationToken);
-        }
-
+        await TryAsync("monitors", () => monitors.TickAsync(now, cancellationToken));
+        await TryAsync("schedules", () => StartDueAsync(now, cancellationToken));
         if (now - _reconciled < ReconcileEvery)
             return;
         _reconciled = now;
-        await rollouts.ReconcileAsync(cancellationToken);
+        await TryAsync("rollouts", () => rollouts.ReconcileAsync(cancellationToken));
     }
 
-    private async Task StartAsync(RegisteredPipeline pipeline, DateTimeOffset due, CancellationToken cancellationToken)
+    private async Task StartDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (RegisteredPipeline pipeline in await pipelines.ListAsync(cancellationToken))
+        {
+            if (pipeline.ScheduleEvery is { } every && Beat.Latest(pipeline.Since, every, now) is { } due)
+                await TryStartAsync(pipeline, due, cancellationToken);
+        }
+    }
+
+    private async Task TryStartAsync(RegisteredPipeline pipeline, DateTimeOffset due, CancellationToken cancellationToken)
     {
         if (_started.GetValueOrDefault(pipeline.Name) == due)
             return;
         var trigger = new PipelineTrigger(TriggerReason.Schedule, "schedule", Cause: due.UtcDateTime.ToString("O"));
-        await pipelines.RunAsync(pipeline.Name, trigger, cancellationToken);
-        _started[pipeline.Name] = due;
+        try
+        {
+            await pipelines.RunAsync(pipeline.Name, trigger, cancellationToken);
+            _started[pipeline.Name] = due;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            PipelinesLog.NotStarted(logger, pipeline.Name, trigger.Reason, e);
+        }
+    }
+
+    private async Task TryAsync(string what, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            PipelinesLog.NotLookedAt(logger, what, e);
+        }
     }
 }

@@ -2,6 +2,7 @@ using MlOps.Domain.Datasets;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Tests.Pipelines;
 
 namespace MlOps.Domain.Tests.Monitoring;
 
@@ -134,6 +135,20 @@ public sealed class DriftCheckTests
 
         Assert.Contains("income (missing 10.0%", outcome.Report.Summary);
         Assert.Contains("-> 50.0%)", outcome.Report.Summary);
+    }
+
+    [Fact]
+    public async Task Check_UploadThatSaysFeedback_IsAVersionToBuildOn()
+    {
+        await using ServedShop shop = await ServedShop.OpenAsync(Watch);
+        using var csv = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(SmallData.Csv(700)));
+        await shop.World.Datasets.AddAsync("shop", csv, new DatasetAddOptions { Source = "feedback" }, default);
+        await shop.SendAsync(300, seed: 77, shift: 40, truth: true);
+
+        await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Drift, default);
+
+        DatasetVersion grown = await shop.World.Datasets.GetAsync(new DatasetRef("shop"), default);
+        Assert.Equal((1000, "shop@2", "monitoring"), (grown.Rows, grown.Lineage.Parent, grown.Lineage.MadeBy));
     }
 
     [Fact]

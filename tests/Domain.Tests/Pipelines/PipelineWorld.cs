@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
@@ -24,70 +23,52 @@ public sealed class PipelineWorld : IAsyncDisposable
     private readonly FileBlobStore _blobs;
     private readonly JournaledEngine _engine;
 
+    private readonly HttpClient _http = new();
+
     private PipelineWorld(SqliteEntityTable tables, string folder, TimeProvider time, IReadOnlyList<IAlertSink> sinks, JournaledEngineOptions? options)
     {
-        ILogger log = NullLogger.Instance;
-        var ids = new RandomIds(time);
         _tables = tables;
         _blobs = new FileBlobStore(Path.Combine(folder, "blobs"), time);
-        Time = time;
         Workflows = new WorkflowCatalog();
-        _engine = new JournaledEngine(tables, Workflows, time, log, options);
-        Datasets = new DatasetCatalog(tables, _blobs, time);
-        Tracker = new ExperimentTracker(tables, _blobs, time);
-        Models = new ModelStore(_blobs);
-        Registry = new ModelRegistry(tables, time);
-        var cache = new ModelCache((version, token) => Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), token));
-        Endpoints = new EndpointStore(tables, time);
-        Traffic = new TrafficStats(tables, time, ids, log);
-        Log = new PredictionLog(_blobs, time, ids, log);
-        var served = new ServedVersions(Registry, time);
-        Predictor = new Predictor(new Router(Endpoints, time, log), served, cache, Traffic, Log, time, log);
-        Feedback = new FeedbackStore(tables, served, Log, time);
-        Monitors = new Monitors(tables, _blobs, _engine, time, ids);
-        Rollouts = new Rollouts(tables, Endpoints, Registry, cache, Traffic, _engine, ids, time, log);
-        var parser = new PipelineParser(TrainerCatalog.Default);
-        Pipelines = new Domain.Pipelines.Pipelines(tables, _blobs, _engine, parser, time, ids);
-        Timers = NewTimers();
-        var trainer = new ModelTrainer(Datasets, Tracker, Models, TrainerCatalog.Default);
-        var data = new RetrainData(Datasets, new LabelledRows(Feedback, served), tables, _blobs);
-        Workflows
-            .AddRollout(tables, Endpoints, Registry, cache, Traffic, time, log)
-            .AddMonitoring(tables, _blobs, _engine, new DriftMonitor(Registry, Datasets, Log), new PerformanceMonitor(Registry, Feedback), data, sinks, time, log)
-            .AddPipelines(Pipelines, _blobs, parser, Datasets, Tracker, trainer, Models, Registry, Monitors, "test");
+        _engine = new JournaledEngine(tables, Workflows, time, NullLogger.Instance, options);
+        Platform = new Platform(new PlatformPorts
+        {
+            Tables = tables,
+            Blobs = _blobs,
+            Workflows = _engine,
+            Time = time,
+            Ids = new RandomIds(time),
+            Logs = NullLoggerFactory.Instance,
+            Http = _http,
+            AlertSinks = sinks,
+            CodeVersion = "test",
+        });
+        Platform.AddTo(Workflows);
     }
 
-    public TimeProvider Time { get; }
+    public Platform Platform { get; }
 
     public WorkflowCatalog Workflows { get; }
 
     public IWorkflowClient Engine => _engine;
 
-    public DatasetCatalog Datasets { get; }
+    public DatasetCatalog Datasets => Platform.Datasets;
 
-    public ExperimentTracker Tracker { get; }
+    public ExperimentTracker Tracker => Platform.Experiments;
 
-    public ModelStore Models { get; }
+    public ModelRegistry Registry => Platform.Registry;
 
-    public ModelRegistry Registry { get; }
+    public EndpointStore Endpoints => Platform.Endpoints;
 
-    public EndpointStore Endpoints { get; }
+    public Predictor Predictor => Platform.Predictor;
 
-    public TrafficStats Traffic { get; }
+    public FeedbackStore Feedback => Platform.Feedback;
 
-    public PredictionLog Log { get; }
+    public Monitors Monitors => Platform.Monitors;
 
-    public Predictor Predictor { get; }
+    public Domain.Pipelines.Pipelines Pipelines => Platform.Pipelines;
 
-    public FeedbackStore Feedback { get; }
-
-    public Monitors Monitors { get; }
-
-    public Rollouts Rollouts { get; }
-
-    public Domain.Pipelines.Pipelines Pipelines { get; }
-
-    public Timers Timers { get; }
+    public Timers Timers => Platform.Timers;
 
     public static async Task<PipelineWorld> OpenAsync(
         string folder, TimeProvider? time = null, IReadOnlyList<IAlertSink>? sinks = null, JournaledEngineOptions? options = null)
@@ -100,7 +81,7 @@ public sealed class PipelineWorld : IAsyncDisposable
     }
 
     /// <summary>Timers that have not ticked yet, as another host or the next start has them.</summary>
-    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine), Pipelines, Rollouts);
+    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine, NullLogger.Instance), Pipelines, Platform.Rollouts, NullLogger.Instance);
 
     /// <summary>Adds a data set version from CSV text.</summary>
     public async Task<DatasetVersion> AddAsync(string name, string csv)
@@ -125,8 +106,8 @@ public sealed class PipelineWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _engine.DisposeAsync();
-        await Log.DisposeAsync();
-        await Traffic.DisposeAsync();
+        await Platform.DisposeAsync();
+        _http.Dispose();
         _blobs.Dispose();
         await _tables.DisposeAsync();
     }

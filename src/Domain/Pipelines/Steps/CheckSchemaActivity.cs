@@ -1,9 +1,10 @@
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Workflows;
+using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Pipelines.Steps;
 
-/// <summary>Holds the data to the schema; a breach is a result.</summary>
+/// <summary>Holds the data to the schema, and the target to being there; a breach is a result.</summary>
 internal sealed class CheckSchemaActivity(PipelineDocuments documents, DatasetCatalog datasets) : Activity<StepInput, SchemaOutcome>
 {
     // The outcome travels in a message.
@@ -15,7 +16,8 @@ internal sealed class CheckSchemaActivity(PipelineDocuments documents, DatasetCa
     {
         PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
         DatasetVersion version = await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken);
-        IReadOnlyList<string> problems = SchemaCheck.Problems(await datasets.LoadAsync(version, cancellationToken), spec);
-        return new(problems.Count <= ShownProblems ? problems : [.. problems.Take(ShownProblems), $"and {problems.Count - ShownProblems} more"]);
+        Table table = await datasets.LoadAsync(version, cancellationToken);
+        string[] problems = [.. SchemaCheck.Problems(table, spec), .. TargetCheck.Problems(table, spec, version.Format)];
+        return new(problems.Length <= ShownProblems ? problems : [.. problems.Take(ShownProblems), $"and {problems.Length - ShownProblems} more"]);
     }
 }
