@@ -6,20 +6,12 @@ using Microsoft.ML.Trainers.LightGbm;
 
 namespace MlOps.MlNet;
 
-/// <summary>ML.NET's environments for fitting and for loading.</summary>
+/// <summary>What fits and loads ask of ML.NET beyond its catalogs.</summary>
 internal static class MlContexts
 {
-    /// <summary>For one fit, which stops where ML.NET logs: the only place on the training thread that GAM passes at every step.</summary>
-    public static MLContext ForFit(ulong seed, CancellationToken cancellationToken)
-    {
-        var ml = new MLContext(Seed(seed));
-        ml.Log += (_, _) => cancellationToken.ThrowIfCancellationRequested();
-        return ml;
-    }
-
     /// <summary>
-    /// Stops the other families at their next step. ML.NET gives this to its own assemblies alone (AutoML stops trials by it), and to the
-    /// public none; a version that renames it fails the test that cancels every family.
+    /// Stops a fit at its next step, where its learner asks (GAM's does not). ML.NET gives this to its own assemblies alone (AutoML stops
+    /// trials by it) and to the public nothing; a version that renames it fails the test that cancels the families.
     /// </summary>
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "CancelExecution")]
     public static extern void Cancel(MLContext ml);

@@ -39,7 +39,7 @@ internal abstract class MlNetTrainer(string name, IReadOnlyList<TrainerParameter
     {
         try
         {
-            MLContext ml = MlContexts.ForFit(source.Spec.Seed, cancellationToken);
+            MLContext ml = new MLContext(MlContexts.Seed(source.Spec.Seed));
             using CancellationTokenRegistration stop = cancellationToken.Register(() => MlContexts.Cancel(ml));
             (Fitting fitting, ITransformer? texts) = source.Prepare(ml, parameters, validation, cancellationToken);
             ITransformer fitted = Fit(fitting);

@@ -101,20 +101,29 @@ public sealed class ErrorTests
     }
 
     [Theory]
-    [MemberData(nameof(Families))]
-    public async Task Fit_Cancelled_Stops(string family)
+    [InlineData("mlnet.fasttree", "trees", 100_000)]
+    [InlineData("mlnet.fastforest", "trees", 100_000)]
+    [InlineData("mlnet.lightgbm", "trees", 100_000)]
+    [InlineData("mlnet.sdca", "maxIterations", 1_000_000)]
+    [InlineData("mlnet.lbfgs", "maxIterations", 1_000_000)]
+    public async Task Fit_Cancelled_StopsLongBeforeItsEnd(string family, string parameter, int most)
     {
-        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        (string, object)[] many = family switch
+        (string, object)[] precise = family switch
         {
-            "mlnet.gam" => [("iterations", 1_000_000)],
-            "mlnet.sdca" => [("maxIterations", 1_000_000), ("tolerance", 1e-9)],
-            "mlnet.lbfgs" => [("maxIterations", 1_000_000), ("tolerance", 1e-12), ("l1", 0), ("l2", 0)],
-            _ => [("trees", 100_000)],
+            "mlnet.sdca" => [(parameter, most), ("tolerance", 1e-9)],
+            "mlnet.lbfgs" => [(parameter, most), ("tolerance", 1e-12), ("l1", 0), ("l2", 0)],
+            _ => [(parameter, most)],
         };
-        Task fit = Task.Run(() => Fits.Catalog.Get(family).Fit(Fits.MixedSpec(LearningTask.Binary, many), Fits.Mixed(20_000), null, null, source.Token));
+        _ = Fits.Fit(family, Fits.MixedSpec(LearningTask.Binary, Fits.Few(family)), Rows);
+        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        Task fit = Task.Run(() => Fits.Catalog.Get(family).Fit(Fits.MixedSpec(LearningTask.Binary, precise), Fits.Mixed(20_000), null, null, source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fit.WaitAsync(TimeSpan.FromSeconds(60)));
     }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Fit_CancelledBefore_Throws(string family) => Assert.ThrowsAny<OperationCanceledException>(() =>
+        Fits.Catalog.Get(family).Fit(Fits.MixedSpec(LearningTask.Binary), Rows, null, null, new CancellationToken(canceled: true)));
 
     private static MlOpsException FitError(string family, TrainingSpec spec)
     {

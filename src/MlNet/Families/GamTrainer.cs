@@ -9,10 +9,11 @@ namespace MlOps.MlNet.Families;
 /// interactions. Binary scores pass a sigmoid that is fitted on the training rows. Multiclass: one model per class, shares normalised.
 /// Validation rows prune it. One thread, as mlnet.fasttree. A pass changes all curves at once, on the same residuals: at a rate above
 /// 1 / features (a category counts as its levels, a text as its n-grams) they overshoot together and diverge, so more is cut to that.
+/// ML.NET does not ask whether to stop during the passes of one model: cancelling takes effect after them.
 /// </summary>
 internal sealed class GamTrainer() : MlNetTrainer("mlnet.gam",
 [
-    new("iterations", 2_000, 1, 1_000_000, true, "passes over the features; multiclass makes as many for every class"),
+    new("iterations", 2_000, 1, 100_000, true, "passes over the features; multiclass makes as many for every class"),
     new("learningRate", 0.002, 1e-6, 1, false, "factor on every stump; at most 1 / number of features"),
     new("bins", 255, 2, 255, true, "most bins of a feature"),
     new("minLeafRows", 10, 1, 1_000_000, true, "fewest training rows on a side of a stump"),
