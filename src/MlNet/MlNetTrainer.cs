@@ -49,15 +49,9 @@ internal abstract class MlNetTrainer(string name, IReadOnlyList<TrainerParameter
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        catch (Exception e) when (FitErrors.Explain(Name, source.Set.Target.Length, e) is { } explained)
         {
-            throw MlOpsException.Invalid("training-failed", $"'{Name}' cannot fit these {source.Set.Target.Length} rows with these parameters: {e.Message}");
-        }
-        catch (DllNotFoundException e)
-        {
-            throw MlOpsException.Unavailable(
-                "trainer-native",
-                $"'{Name}' needs a native library that this machine does not give ({e.Message}): use x64, install libgomp1 for mlnet.lightgbm on Linux, or take gbdt or linear");
+            throw explained;
         }
     }
 
