@@ -20,6 +20,9 @@ public enum RolloutApproval
 /// <summary>How a model version gets its traffic, and what takes it away again. Without a champion to compare with, every rollout is direct.</summary>
 public sealed record RolloutPolicy
 {
+    /// <summary>How many steps a rollout may have.</summary>
+    public const int MaxSteps = 100;
+
     public RolloutStrategy Strategy { get; init; } = RolloutStrategy.Canary;
 
     /// <summary>Percent of the traffic at each canary step, rising, each 0.01 to 100; 100 is added when it is not the last. Default 10, 50, 100.</summary>

@@ -3,8 +3,6 @@ namespace MlOps.Domain.Rollout;
 /// <summary>What is wrong with a policy, all of it at once.</summary>
 internal static class RolloutPolicyCheck
 {
-    public const int MaxSteps = 100;
-
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>.</exception>
     public static void Check(RolloutPolicy policy)
     {
@@ -17,9 +15,9 @@ internal static class RolloutPolicyCheck
     {
         if (policy.Strategy == RolloutStrategy.Canary && policy.Steps.Count == 0)
             yield return "steps is empty, expected rising percentages such as 10, 50, 100";
-        if (policy.Steps.Count > MaxSteps)
-            yield return $"steps has {policy.Steps.Count} entries, allowed are {MaxSteps}";
-        for (int i = 0; i < Math.Min(policy.Steps.Count, MaxSteps); i++)
+        if (policy.Steps.Count > RolloutPolicy.MaxSteps)
+            yield return $"steps has {policy.Steps.Count} entries, allowed are {RolloutPolicy.MaxSteps}";
+        for (int i = 0; i < Math.Min(policy.Steps.Count, RolloutPolicy.MaxSteps); i++)
         {
             if (!(policy.Steps[i] is >= 0.01 and <= 100))
                 yield return $"steps[{i}] is {policy.Steps[i]}, allowed is 0.01 to 100 percent";

@@ -72,8 +72,8 @@ internal static class RolloutSectionReader
             map.Wrong("steps", "names no step; give rising shares such as [10%, 50%, 100%], or remove it");
         if (steps.Count > 0 && steps[^1] < 100)
             steps.Add(100);
-        if (steps.Count > RolloutPolicyCheck.MaxSteps)
-            map.Wrong("steps", $"has {steps.Count} steps up to 100%; at most {RolloutPolicyCheck.MaxSteps} are allowed");
+        if (steps.Count > RolloutPolicy.MaxSteps)
+            map.Wrong("steps", $"has {steps.Count} steps up to 100%; at most {RolloutPolicy.MaxSteps} are allowed");
         return steps.Count == 0 ? null : steps;
     }
 }
