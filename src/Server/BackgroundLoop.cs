@@ -57,7 +57,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         {
             await work(_stop.Token);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!_stop.IsCancellationRequested)
         {
             ServerLog.TickFailed(_logger, what, e);
         }

@@ -27,7 +27,7 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     public async ValueTask<Principal> CheckAsync(HttpContext http, Role required)
     {
         Principal principal = await IdentifyAsync(http);
-        return principal.Role >= required ? principal : throw MlOpsException.Refused("role-too-low",
+        return principal.MayActAs(required) ? principal : throw MlOpsException.Refused("role-too-low",
             $"{http.Request.Method} {http.Request.Path} needs the role {Name(required)}, the token '{principal.Name}' has {Name(principal.Role)}: ask an admin for a token of that role");
     }
 

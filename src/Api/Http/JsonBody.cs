@@ -22,7 +22,7 @@ internal static class JsonBody
     {
         try
         {
-            return JsonDocument.Parse(json);
+            return CheckTexts(JsonDocument.Parse(json), json.Span);
         }
         catch (JsonException e)
         {
@@ -35,12 +35,37 @@ internal static class JsonBody
     {
         try
         {
-            return JsonDocument.Parse(json);
+            return CheckTexts(JsonDocument.Parse(json), json);
         }
         catch (JsonException e)
         {
             throw JsonRequest.Invalid(e, null);
         }
+    }
+
+    /// <summary>
+    /// Half of a surrogate pair (<c>"\ud800"</c>) is well-formed JSON and no text: found here once, not wherever a text is read.
+    /// </summary>
+    private static JsonDocument CheckTexts(JsonDocument document, ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0)
+            return document;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped && reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                    reader.GetString();
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            document.Dispose();
+            throw new MlOpsException(ErrorKind.Invalid, "json-invalid", $"the JSON body has a text with half of a surrogate pair (\\uD800 to \\uDFFF alone) at byte {reader.TokenStartIndex}: send whole characters", e);
+        }
+
+        return document;
     }
 
     /// <summary>The document with bare tokens quoted, or null when it has none.</summary>

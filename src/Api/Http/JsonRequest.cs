@@ -14,6 +14,7 @@ internal static partial class JsonRequest
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>, saying where.</exception>

@@ -16,11 +16,14 @@ internal static class FeedbackRoutes
         {
             FeedbackBody body = await call.ReadAsync<FeedbackBody>();
             ModelSelector model = await models.SelectAsync(call, body.Model);
-            Feedback[] items = [.. body.Items.Select((item, i) => item.ToFeedback(i))];
+            Feedback[] items = [.. body.Items.Select(ToFeedback)];
             await platform.Feedback.AddAsync(model.Model, items, call.Aborted);
             await call.JsonAsync(new FeedbackAnswer(items.Length));
         });
     }
+
+    private static Feedback ToFeedback(FeedbackTruthItem? item, int index) =>
+        (item ?? throw MlOpsException.Invalid("feedback-item", $"item {index} is null, expected an object with requestId and truth")).ToFeedback(index);
 }
 
 /// <summary><see cref="FeedbackRequest"/> as it is read: a truth may also be a JSON number or true/false.</summary>

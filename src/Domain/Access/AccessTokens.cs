@@ -7,10 +7,12 @@ namespace MlOps.Domain.Access;
 public sealed class AccessTokens(IEntityTable tables, TimeProvider clock)
 {
     /// <returns>The token: the only time that it can be seen.</returns>
-    /// <exception cref="MlOpsException">Invalid <c>token-name</c>; Conflict <c>token-exists</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>token-name</c>, <c>token-role</c>; Conflict <c>token-exists</c>.</exception>
     public async Task<string> CreateAsync(string name, Role role, CancellationToken cancellationToken)
     {
         TokenText.CheckName(name);
+        if (!Enum.IsDefined(role))
+            throw MlOpsException.Invalid("token-role", $"there is no role {role}; the roles are viewer, contributor and admin");
         (string token, byte[] hash) = TokenText.New(name);
         Entity row = AccessTable.Row(new(name, role, clock.GetUtcNow()), hash);
         return await tables.TryInsertAsync(AccessTable.Name, row, cancellationToken)

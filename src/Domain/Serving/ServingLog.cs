@@ -21,7 +21,4 @@ internal static partial class ServingLog
 
     [LoggerMessage(3106, LogLevel.Warning, "Traffic counters could not be written; they are kept and tried again")]
     public static partial void CountersKept(this ILogger logger, Exception exception);
-
-    [LoggerMessage(3107, LogLevel.Information, "Version {Version} of {Model} is loaded")]
-    public static partial void ModelLoaded(this ILogger logger, string model, int version);
 }

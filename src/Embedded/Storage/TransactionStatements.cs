@@ -20,8 +20,16 @@ internal sealed class TransactionStatements(SqliteConnection connection) : IDisp
     /// <summary>After a failure; SQLite may have rolled back by itself.</summary>
     public void Rollback()
     {
-        if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        if (raw.sqlite3_get_autocommit(connection.Handle) != 0)
+            return;
+        try
+        {
             _rollback.Run();
+        }
+        catch (SqliteException)
+        {
+            // The failure that led here is the one to tell; the next transaction fails in its turn, and its callers are told too.
+        }
     }
 
     public void Save() => _save.Run();

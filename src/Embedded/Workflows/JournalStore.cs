@@ -84,18 +84,29 @@ internal sealed class JournalStore(IEntityTable tables, IJournalObserver? observ
         InstanceHeader current, IReadOnlyList<JournalEvent> events, IReadOnlyList<string> delivered, InstanceHeader next, CancellationToken cancellationToken)
     {
         HashSet<string> carried = [.. events.Select(e => e.EventId).OfType<string>()];
-        List<EntityWrite> writes =
-        [
-            .. delivered.Where(id => !carried.Contains(id)).Select(id => EventIdRow(next, id)),
-            .. events.SelectMany((e, i) => Rows(next, i, e)),
-        ];
-        foreach (EntityWrite[] batch in writes.SkipLast(EventsPerBatch).Chunk(EventsPerBatch))
-            await WriteAsync(next.InstanceId, 0, "journal", batch, cancellationToken);
+        EntityWrite[] rows = [.. events.Select((e, i) => EntityWrite.Upsert(JournalCodec.Write(next.InstanceId, next.Generation, i, e)))];
+        EntityWrite[] ids = [.. carried.Concat(delivered.Where(id => !carried.Contains(id))).Select(id => EventIdRow(next, id))];
+        await WriteAheadAsync(next, rows.SkipLast(EventsPerBatch), cancellationToken);
         next = next with { Events = events.Count };
-        IReadOnlyList<string> tags = await WriteAsync(
-            next.InstanceId, 0, "journal", [EntityWrite.Replace(next.ToEntity(), current.ETag!), .. writes.TakeLast(EventsPerBatch)], cancellationToken);
+
+        // An id may not be there before the event that it stands for is: whoever sends it again would be told that it is known.
+        EntityWrite[] last = [EntityWrite.Replace(next.ToEntity(), current.ETag!), .. rows.TakeLast(EventsPerBatch), .. ids.Take(EventsPerBatch)];
+        IReadOnlyList<string> tags = await WriteAsync(next.InstanceId, 0, "journal", last, cancellationToken);
+        foreach (EntityWrite[] batch in ids.Skip(EventsPerBatch).Chunk(EventsPerBatch))
+            await WriteAsync(next.InstanceId, 0, "journal", batch, cancellationToken);
         await RemoveOldGenerationsAsync(next, cancellationToken);
         return next with { ETag = tags[0] };
+    }
+
+    /// <summary>Events of a generation that no header shows yet; those of an attempt that a crash cut off go first, it may have had more.</summary>
+    private async Task WriteAheadAsync(InstanceHeader next, IEnumerable<EntityWrite> rows, CancellationToken cancellationToken)
+    {
+        var stale = new List<EntityKey>();
+        await foreach (Entity row in tables.ScanAsync(Table, next.InstanceId, new(JournalCodec.GenerationPrefix(next.Generation)), cancellationToken))
+            stale.Add(row.Key);
+        await DeleteAsync(next.InstanceId, stale, cancellationToken);
+        foreach (EntityWrite[] batch in rows.Chunk(EventsPerBatch))
+            await WriteAsync(next.InstanceId, 0, "journal", batch, cancellationToken);
     }
 
     /// <summary>Removes what earlier generations left, also after a crash between new and old.</summary>

@@ -33,6 +33,18 @@ public class JsonBodyTests
         Assert.Contains("line 1, column", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"id": "\ud800"}""")]
+    [InlineData("""{"\udc00": 1}""")]
+    [InlineData("""[NaN, "\uD83Dx"]""")]
+    public void Parse_HalfASurrogatePair_IsRefused(string json)
+    {
+        MlOpsException e = Assert.Throws<MlOpsException>(() => Parse(json));
+
+        Assert.Equal("json-invalid", e.Code);
+        Assert.Contains("surrogate", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Parse_AnyTextsWithATokenBehind_KeepsTheTexts() => Prop.ForAll<string[]>(texts =>
     {

@@ -71,6 +71,8 @@ public sealed class PredictionRouteTests : ApiTest
 
     [Theory]
     [InlineData("""{"items": []}""", "feedback-empty")]
+    [InlineData("""{"items": [null]}""", "feedback-item")]
+    [InlineData("""{"items": [{"requestId": "\ud800", "truth": "No"}]}""", "json-invalid")]
     [InlineData("""{"items": [{"requestId": "r", "truth": "Maybe"}]}""", "feedback-truth")]
     [InlineData("""{"items": [{"requestId": "r", "truth": ["No"]}]}""", "feedback-truth")]
     [InlineData("""{"items": [{"requestId": "", "truth": "No"}]}""", "feedback-request-id")]

@@ -159,6 +159,15 @@ public sealed class AccessTokensTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Create_UndefinedRole_IsRefused()
+    {
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() => _tokens.CreateAsync("a", (Role)9, default));
+
+        Assert.Equal((ErrorKind.Invalid, "token-role"), (e.Kind, e.Code));
+        Assert.Empty(await _tokens.ListAsync(default));
+    }
+
+    [Fact]
     public async Task Any_FirstToken_TurnsTrue()
     {
         Assert.False(await _tokens.AnyAsync(default));

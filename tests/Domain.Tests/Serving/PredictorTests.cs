@@ -115,6 +115,14 @@ public sealed class PredictorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Predict_RequestIdTooLongForFeedback_IsRefused()
+    {
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "request-id", () => _world.PredictAsync(new string('é', 128)));
+
+        Assert.Contains("counts as 5", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Describe_WithoutAVersion_GivesTheStableOne()
     {
         await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
