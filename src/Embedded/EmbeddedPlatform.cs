@@ -2,38 +2,38 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain;
 using MlOps.Domain.Workflows;
-using MlOps.Embedded.Storage;
 using MlOps.Embedded.Workflows;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Embedded;
 
-/// <summary>The domain over SQLite, files and the journaled engine: one process, one folder.</summary>
+/// <summary>The domain over stores that one process holds, SQLite and files as a rule, and the journaled engine.</summary>
 public sealed class EmbeddedPlatform : IAsyncDisposable
 {
     private static readonly TimeSpan WebhookTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly SqliteEntityTable _tables;
-    private readonly FileBlobStore _blobs;
+    private readonly IHostStores _stores;
     private readonly JournaledEngine _engine;
-    private readonly HttpClient _http;
+    private readonly HttpClient _http = new() { Timeout = WebhookTimeout };
 
-    private EmbeddedPlatform(SqliteEntityTable tables, FileBlobStore blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine)
+    /// <summary>Takes over the stores; workflows do not run before <see cref="StartAsync"/>.</summary>
+    /// <param name="trainers">The families that pipelines may name.</param>
+    public EmbeddedPlatform(IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null)
     {
-        _tables = tables;
-        _blobs = blobs;
-        _http = new HttpClient { Timeout = WebhookTimeout };
+        _stores = stores;
         var catalog = new WorkflowCatalog();
-        _engine = new JournaledEngine(tables, catalog, time, logs.CreateLogger("MlOps.Workflows"), engine);
+        _engine = new JournaledEngine(stores.Tables, catalog, time, logs.CreateLogger("MlOps.Workflows"), engine);
         Platform = new Platform(new PlatformPorts
         {
-            Tables = tables,
-            Blobs = blobs,
+            Tables = stores.Tables,
+            Blobs = stores.Blobs,
             Workflows = _engine,
             Time = time,
             Ids = new RandomIds(time),
             Logs = logs,
             Http = _http,
             CodeVersion = CodeVersion,
+            Trainers = trainers,
         });
         Platform.AddTo(catalog);
     }
@@ -44,12 +44,12 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
 
     public Platform Platform { get; }
 
-    /// <summary>Opens the stores; workflows do not run before <see cref="StartAsync"/>.</summary>
+    /// <summary>Over SQLite and files, with the trainers of Learning.</summary>
     /// <param name="database">The SQLite file.</param>
     /// <param name="blobs">The folder of the blobs.</param>
     public static async Task<EmbeddedPlatform> OpenAsync(
         string database, string blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine, CancellationToken cancellationToken) =>
-        new(await SqliteEntityTable.OpenAsync(database, time, cancellationToken), new FileBlobStore(blobs, time), time, logs, engine);
+        new(await LocalStores.OpenAsync(database, blobs, time, cancellationToken), TrainerCatalog.Default, time, logs, engine);
 
     /// <summary>Goes on with every workflow that was under way, and ends rollouts that nobody drives any more.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -63,8 +63,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     {
         await _engine.DisposeAsync();
         await Platform.DisposeAsync();
-        await _tables.DisposeAsync();
-        _blobs.Dispose();
+        await _stores.DisposeAsync();
         _http.Dispose();
     }
 }
