@@ -17,7 +17,7 @@ internal sealed class RowBlocks(ModelSignature signature)
     public Predictions Score(BoundInputs inputs, BlockScorer scorer)
     {
         int outputs = signature.Task == LearningTask.Multiclass ? signature.Classes.Count : 1;
-        var scores = new double[inputs.RowCount * outputs];
+        var scores = new double[CellCount.Of(inputs.RowCount, outputs, "classes")];
         int blocks = Workers.Ranges(inputs.RowCount, BlockRows);
         if (inputs.RowCount >= ParallelRows)
         {

@@ -3,6 +3,9 @@ namespace MlOps.Learning.Tables.Parsing;
 /// <summary>Passes a CSV stream block by block to the readers of its columns, the next block being read meanwhile.</summary>
 internal sealed class CsvFile(Stream stream, CsvOptions options)
 {
+    /// <summary>Fields that room is made for on the first block's word alone: at 8 bytes, 256 MB. Beyond, columns grow by doubling.</summary>
+    private const int MostExpectedFields = 32 << 20;
+
     private readonly TableProblems _problems = new(options.MaxProblems);
     private ColumnReader[]? _readers;
 
@@ -66,6 +69,6 @@ internal sealed class CsvFile(Stream stream, CsvOptions options)
         if (stream is RewindableStream)
             return block.Rows;
         double blocks = (stream.Length - stream.Position + block.Length) / (double)(block.Consumed - block.Start);
-        return (int)Math.Min(Array.MaxLength, (block.Rows * blocks * 1.02) + 16);
+        return (int)Math.Min(MostExpectedFields / Math.Max(1, _readers!.Length), (block.Rows * blocks * 1.02) + 16);
     }
 }

@@ -10,7 +10,9 @@ internal sealed class Growable<T>
     /// <summary>Room for <paramref name="count"/> more items, counted as added; the caller fills all of it.</summary>
     public Span<T> Extend(int count, int expected)
     {
-        int needed = checked(Count + count);
+        if ((long)Count + count > Array.MaxLength)
+            throw MlOpsException.TooLarge("table-too-large", $"the file has more than {Array.MaxLength:N0} rows, which no table holds; divide it");
+        int needed = Count + count;
         if (needed > _items.Length)
             Grow(Math.Max(needed, Count == 0 ? expected : (int)Math.Min(Array.MaxLength, 2L * _items.Length)));
         Span<T> added = _items.AsSpan(Count, count);

@@ -19,7 +19,7 @@ internal sealed class BinnedTable(byte[] bins, int rowCount, int stride)
     public static BinnedTable From(BoundInputs inputs, FeatureBins[] features, Workers workers)
     {
         int stride = (features.Length + 3) & ~3;
-        var bins = new byte[checked(inputs.RowCount * stride)];
+        var bins = new byte[CellCount.Of(inputs.RowCount, stride, "features")];
         workers.RunRanges(inputs.RowCount, BlockRows, (_, from, to) => Fill(inputs, features, bins, stride, from, to));
         return new BinnedTable(bins, inputs.RowCount, stride);
     }

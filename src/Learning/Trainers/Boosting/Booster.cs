@@ -16,7 +16,7 @@ internal sealed class Booster(GrowerData data, Objective objective, double[] tar
     private readonly GbdtOptions _options = data.Options;
     private readonly RowSampler _sampler = new(data.Options, seed);
     private readonly ScoreBoard _training = new(data.Table, objective, target);
-    private readonly GradientPair[] _gradients = new GradientPair[target.Length * objective.Outputs];
+    private readonly GradientPair[] _gradients = new GradientPair[CellCount.Of(target.Length, objective.Outputs, "classes")];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
 
     public BoostingResult Run(ValidationRows? validation, IProgress<TrainingProgress>? progress)

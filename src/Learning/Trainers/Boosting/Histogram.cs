@@ -79,10 +79,14 @@ internal sealed class HistogramPool(int slots)
 {
     private readonly Stack<Vector128<double>[]> _free = new();
 
+    /// <summary>Handed out and not given back.</summary>
+    public int Rented { get; private set; }
+
     public Vector128<double>[] Rent()
     {
         lock (_free)
         {
+            Rented++;
             if (!_free.TryPop(out Vector128<double>[]? histogram))
                 return new Vector128<double>[slots];
             Array.Clear(histogram);
@@ -93,6 +97,9 @@ internal sealed class HistogramPool(int slots)
     public void Return(Vector128<double>[] histogram)
     {
         lock (_free)
+        {
+            Rented--;
             _free.Push(histogram);
+        }
     }
 }

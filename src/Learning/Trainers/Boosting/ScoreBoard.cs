@@ -12,7 +12,7 @@ internal sealed class ScoreBoard
     public ScoreBoard(BinnedTable table, Objective objective, double[] target)
     {
         (_table, _objective, _target) = (table, objective, target);
-        Scores = new double[target.Length * objective.Outputs];
+        Scores = new double[CellCount.Of(target.Length, objective.Outputs, "classes")];
         for (int k = 0; k < objective.Outputs; k++)
             Scores.AsSpan(k * target.Length, target.Length).Fill(objective.Start[k]);
     }

@@ -14,17 +14,21 @@ internal sealed record TreeTask(int[] Rows, int[] Features, GradientPair[] Gradi
 /// Grows one tree at a time. The rows of a node are a range of <see cref="Rows"/>, kept in ascending order by stable partition; of two
 /// children the histogram of the smaller is summed and that of the larger is the parent's minus it. Not thread-safe.
 /// </summary>
-internal sealed class TreeGrower(GrowerData data)
+internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGrower.HistogramBudget)
 {
     /// <summary>Below so many updates of a bin, handing work to other threads costs more than it saves.</summary>
     private const long SmallWork = 100_000;
 
-    /// <summary>Histograms of one level that may live at once; a level that needs more is grown in parts.</summary>
+    /// <summary>
+    /// Bytes of histograms that nodes may keep until they are divided, and as much again for those being divided. A node beyond that
+    /// gives its own up, and both its children are summed. Part of the result's definition, since a sum and a difference round otherwise.
+    /// </summary>
     private const long HistogramBudget = 256L << 20;
 
     private readonly GbdtOptions _options = data.Options;
     private readonly SplitFinder _finder = new(data.Features, data.Layout, data.Options);
     private readonly HistogramPool _pool = new(data.Layout.Slots);
+    private readonly int _most = (int)Math.Clamp(histogramBudget / (data.Layout.Slots * 16L), 2, int.MaxValue);
     private readonly int[] _spare = new int[data.Table.RowCount];
     private TreeTask _task = null!;
     private Workers _workers = null!;
@@ -64,8 +68,7 @@ internal sealed class TreeGrower(GrowerData data)
 
     private void GrowByLevel(IReadOnlyList<Node> level)
     {
-        int part = (int)Math.Clamp(HistogramBudget / (data.Layout.Slots * 16L), 1, int.MaxValue);
-        foreach (Node[] nodes in level.Chunk(part))
+        foreach (Node[] nodes in level.Chunk(_most / 2))
         {
             List<Node> children = Expand(nodes);
             if (children.Count > 0)
@@ -96,24 +99,32 @@ internal sealed class TreeGrower(GrowerData data)
         GiveHistograms(grown);
         Node[] children = [.. grown.SelectMany(n => new[] { n.Left!, n.Right! })];
         Run(children, (long)children.Length * data.Layout.Slots, i => FindSplit(children[i]));
-        foreach (Node child in children.Where(c => c.Split is null))
-            Release(child);
+        foreach (Node child in children)
+        {
+            if (child.Split is null || _pool.Rented > _most)
+                Release(child);
+        }
+
         return [.. children.Where(c => c.Split is not null)];
     }
 
     private void GiveHistograms(Node[] parents)
     {
-        Node[] smaller = [.. parents.Select(p => p.Left!.Count <= p.Right!.Count ? p.Left! : p.Right!)];
-        Vector128<double>[][] built = Build(smaller);
-        Run(parents, (long)parents.Length * data.Layout.Slots, i =>
+        Node[] keep = [.. parents.Where(p => p.Histogram is not null)];
+        Node[] summed = [.. keep.Select(Smaller), .. parents.Except(keep).SelectMany(p => new[] { p.Left!, p.Right! })];
+        Vector128<double>[][] built = Build(summed);
+        for (int i = 0; i < summed.Length; i++)
+            summed[i].Histogram = built[i];
+        Run(keep, (long)keep.Length * data.Layout.Slots, i =>
         {
-            Node larger = smaller[i] == parents[i].Left ? parents[i].Right! : parents[i].Left!;
-            smaller[i].Histogram = built[i];
-            larger.Histogram = parents[i].Histogram;
+            Node larger = summed[i] == keep[i].Left ? keep[i].Right! : keep[i].Left!;
+            larger.Histogram = keep[i].Histogram;
             Histogram.Subtract(larger.Histogram!, built[i]);
-            parents[i].Histogram = null;
+            keep[i].Histogram = null;
         });
     }
+
+    private static Node Smaller(Node parent) => parent.Left!.Count <= parent.Right!.Count ? parent.Left : parent.Right;
 
     private Vector128<double>[][] Build(Node[] nodes)
     {

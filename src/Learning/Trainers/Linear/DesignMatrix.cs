@@ -17,8 +17,8 @@ internal sealed class DesignMatrix
         Rows = inputs.RowCount;
         Columns = encoding.Columns;
         (_denseWidth, _levelWidth) = (encoding.Dense, categories.Length);
-        _dense = new double[checked(Rows * _denseWidth)];
-        _levels = new int[checked(Rows * _levelWidth)];
+        _dense = new double[CellCount.Of(Rows, _denseWidth, "features")];
+        _levels = new int[CellCount.Of(Rows, _levelWidth, "features")];
     }
 
     public int Rows { get; }

@@ -21,9 +21,10 @@ internal sealed class LinearTrainer : ITrainer
         TrainingSet set = TrainingSet.From(spec, training);
         var workers = new Workers(spec.Threads, cancellationToken);
         var encoding = LinearEncoding.Fit(set.Inputs, set.Signature.Inputs, workers);
+        int outputs = spec.Task == LearningTask.Multiclass ? set.Signature.Classes.Count : 1;
+        CheckWeights(encoding, outputs);
         var design = DesignMatrix.From(set.Inputs, encoding, workers);
         var scale = TargetScale.Of(spec.Task, set.Target);
-        int outputs = spec.Task == LearningTask.Multiclass ? set.Signature.Classes.Count : 1;
         var loss = new LinearLoss(design, scale.Apply(set.Target), spec.Task, outputs, parameters["l2"], workers);
         int most = parameters.Integer("maxIterations");
         Minimum minimum = new Lbfgs(loss.Evaluate, most, parameters["tolerance"]).Minimise(
@@ -31,6 +32,17 @@ internal sealed class LinearTrainer : ITrainer
             (done, value) => progress?.Report(new TrainingProgress(done, most, value, null)),
             cancellationToken);
         return Model(set, parameters, design, scale.Undo(encoding, minimum.Variables, outputs), minimum);
+    }
+
+    /// <summary>L-BFGS keeps some 20 vectors of them and every chunk of rows one more: 4 GB in all at this limit.</summary>
+    private static void CheckWeights(LinearEncoding encoding, int outputs)
+    {
+        const int Most = 10_000_000;
+        long weights = (encoding.Columns + 1L) * outputs;
+        if (weights > Most)
+            throw MlOpsException.TooLarge(
+                "training-too-large",
+                $"trainer 'linear': {encoding.Columns:N0} encoded columns (one for each level of a category) for {outputs:N0} {(outputs == 1 ? "output" : "classes")} are {weights:N0} weights, at most {Most:N0} are fitted: leave out categories of very many levels, or use gbdt");
     }
 
     private LinearModel Model(TrainingSet set, TrainerParameters parameters, DesignMatrix design, LinearWeights fitted, Minimum minimum)
