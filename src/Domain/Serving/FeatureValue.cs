@@ -14,7 +14,7 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
         bool flag => new(FeatureValueKind.Flag, Flag: flag),
         double number => OfNumber(number),
         DateTimeOffset time => new(FeatureValueKind.Time, Time: time),
-        IConvertible other when other.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal => OfNumber(other.ToDouble(CultureInfo.InvariantCulture)),
+        IConvertible other when other.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal => OfNumber(other),
         _ => new(FeatureValueKind.Other, Text: value.GetType().Name),
     };
 
@@ -29,10 +29,26 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
         _ => $"a value of kind {Text}",
     };
 
-    /// <summary>A number as the CSV that a category was learned from would have spelled it.</summary>
-    public string NumberText => Number.ToString("R", CultureInfo.InvariantCulture);
+    /// <summary>A number as the CSV that a category was learned from would have spelled it: an id beyond 2^53 keeps all its digits.</summary>
+    public string NumberText => Text ?? Number.ToString("R", CultureInfo.InvariantCulture);
 
-    private static FeatureValue OfNumber(double number) => double.IsNaN(number) ? new(FeatureValueKind.Missing) : new(FeatureValueKind.Number, Number: number);
+    private static FeatureValue OfNumber(double number, string? digits = null) =>
+        double.IsNaN(number) ? new(FeatureValueKind.Missing) : new(FeatureValueKind.Number, Number: number, Text: digits);
+
+    private static FeatureValue OfNumber(IConvertible number)
+    {
+        double value = number.ToDouble(CultureInfo.InvariantCulture);
+        return OfNumber(value, IsInexact(value) ? number.ToString(CultureInfo.InvariantCulture) : null);
+    }
+
+    private static FeatureValue OfJsonNumber(JsonElement json)
+    {
+        double value = json.GetDouble();
+        return OfNumber(value, IsInexact(value) && json.GetRawText() is var text && text.AsSpan().IndexOfAny(".eE") < 0 ? text : null);
+    }
+
+    /// <summary>Whole numbers of this size share doubles.</summary>
+    private static bool IsInexact(double value) => Math.Abs(value) >= 1L << 53;
 
     // JSON has no NaN; clients that must send one write it as text, which means the same in every protocol.
     private static FeatureValue OfText(string text) => text is "NaN" ? new(FeatureValueKind.Missing, Text: text) : new(FeatureValueKind.Text, Text: text);
@@ -40,7 +56,7 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
     private static FeatureValue OfJson(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => new(FeatureValueKind.Missing),
-        JsonValueKind.Number => OfNumber(json.GetDouble()),
+        JsonValueKind.Number => OfJsonNumber(json),
         JsonValueKind.String => OfText(json.GetString()!),
         JsonValueKind.True => new(FeatureValueKind.Flag, Flag: true),
         JsonValueKind.False => new(FeatureValueKind.Flag),

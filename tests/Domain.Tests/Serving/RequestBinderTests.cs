@@ -35,6 +35,13 @@ public sealed class RequestBinderTests
         Assert.Equal(["Three year", "7", "true"], Texts(Records("""[{"tenure":1,"Contract":"Three year"},{"tenure":1,"Contract":7},{"tenure":1,"Contract":true}]""")["Contract"]));
 
     [Fact]
+    public void Bind_AnIntegerBeyond2To53ForACategory_KeepsItsDigits()
+    {
+        Assert.Equal(["9007199254740993"], Texts(Records("""[{"tenure":9007199254740993,"Contract":9007199254740993,"Partner":true}]""")["Contract"]));
+        Assert.Equal(["-9007199254740993", "18446744073709551615"], Texts(Binder.BindRows([[1, -9007199254740993, 0], [1, ulong.MaxValue, 0]], null)["Contract"]));
+    }
+
+    [Fact]
     public void Bind_ATableOfCsv_ReadsTheFeaturesTypesFromText()
     {
         var csv = new Table([

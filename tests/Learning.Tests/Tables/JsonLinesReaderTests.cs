@@ -24,6 +24,9 @@ public sealed class JsonLinesReaderTests
     [InlineData("1", "\"2\"", ColumnType.Category)]
     [InlineData("true", "1", ColumnType.Category)]
     [InlineData("\"2026-01-01\"", "1", ColumnType.Category)]
+    [InlineData("9007199254740993", "1", ColumnType.Category)]
+    [InlineData("1", "9007199254740993", ColumnType.Category)]
+    [InlineData("1", "9007199254740993.0", ColumnType.Number)]
     [InlineData("null", "null", ColumnType.Number)]
     public async Task ReadAsync_Values_GiveTheNarrowestTypeOfAll(string first, string second, ColumnType type)
     {

@@ -125,5 +125,34 @@ public sealed class TypeInferenceTests
     public async Task ReadAsync_NoInstant_IsNoTimestamp(string text) =>
         Assert.Equal(ColumnType.Category, (await Csv.ReadAsync(Column(text)))["c"].Type);
 
+    [Theory]
+    [InlineData("9007199254740992", "1")]
+    [InlineData("1", "-9007199254740993")]
+    [InlineData("1", "+123456789012345678901234567890")]
+    [InlineData("00012345678901234567", "5")]
+    public async Task ReadAsync_WholeNumbersThatShareDoubles_KeepTheirDigits(string first, string second)
+    {
+        string[] values = [first, .. Enumerable.Repeat("7", 300), second];
+        Table table = await Csv.ReadAsync(Column(values), new CsvOptions { BlockBytes = 64 });
+        Assert.Equal(ColumnType.Category, table["c"].Type);
+        Assert.Equal(values, Csv.Formatted(table["c"]));
+    }
+
+    [Theory]
+    [InlineData("9007199254740991")]
+    [InlineData("-9007199254740991")]
+    [InlineData("1e300")]
+    [InlineData("9007199254740993.5")]
+    [InlineData("-inf")]
+    public async Task ReadAsync_QuantitiesHoweverLarge_AreNumbers(string value) =>
+        Assert.Equal(ColumnType.Number, (await Csv.ReadAsync(Column("1", value)))["c"].Type);
+
+    [Fact]
+    public async Task ReadAsync_LargeWholeNumberDeclaredNumber_IsTheNearestDouble()
+    {
+        Table table = await Csv.ReadAsync(Column("9007199254740993"), Csv.Typed(("c", ColumnType.Number)));
+        Assert.Equal(9007199254740992, ((NumberColumn)table["c"]).Values[0]);
+    }
+
     private static string Column(params string[] values) => "row,c\n" + string.Concat(values.Select((v, i) => $"{i},{v}\n"));
 }

@@ -51,8 +51,18 @@ internal sealed class TensorDatatype
         _ => null,
     };
 
-    private static object? Whole(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Number && element.GetDouble() is var number && Math.Floor(number).Equals(number) ? number : null;
+    /// <summary>An integer with all its digits, since it may be an id; a whole number written with a point or exponent as a double.</summary>
+    private static object? Whole(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Number)
+            return null;
+        if (element.TryGetInt64(out long integer))
+            return integer;
+        if (element.TryGetUInt64(out ulong large))
+            return large;
+        double number = element.GetDouble();
+        return Math.Floor(number).Equals(number) ? number : null;
+    }
 
     private static object? Real(JsonElement element) => element.ValueKind switch
     {

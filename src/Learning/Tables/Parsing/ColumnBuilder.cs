@@ -28,8 +28,8 @@ internal abstract class ColumnBuilder
     /// <summary>The narrowest type that a value seen first suggests.</summary>
     public static ColumnBuilder Suggested(ReadOnlySpan<byte> value, MissingTexts missing, TableReadOptions options)
     {
-        if (NumberText.TryParse(value, out _))
-            return Of(ColumnType.Number, missing);
+        if (InferredNumberParser.TryParse(value, value.Length, out _))
+            return new ValueColumnBuilder<double, InferredNumberParser>(missing);
         if (TimestampText.TryParse(value, out _))
             return Of(ColumnType.Timestamp, missing);
         return BooleanText.TryParse(value, out _)

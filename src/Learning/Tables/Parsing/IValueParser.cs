@@ -24,6 +24,25 @@ internal readonly struct NumberParser : IValueParser<double>
     public static Column Build(string name, double[] values, int count) => new NumberColumn(name, values, count);
 }
 
+/// <summary>
+/// Numbers where the file decides the type: a whole number of 2^53 or more is no quantity but an id, and as a double it would
+/// silently become its neighbour. Such a column keeps its texts.
+/// </summary>
+internal readonly struct InferredNumberParser : IValueParser<double>
+{
+    private const double FirstInexact = 1L << 53;
+
+    public static double Missing => double.NaN;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryParse(ReadOnlySpan<byte> from, int length, out double value) =>
+        NumberText.TryParse(from, length, out value) && (!(Math.Abs(value) >= FirstInexact) || !IsWhole(from[..length]));
+
+    public static Column Build(string name, double[] values, int count) => new NumberColumn(name, values, count);
+
+    private static bool IsWhole(ReadOnlySpan<byte> text) => text.Trim("+- "u8).IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+}
+
 internal readonly struct TimestampParser : IValueParser<long>
 {
     public static long Missing => TimestampColumn.Missing;
