@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using MlOps.Cli.Commands;
 using MlOps.Cli.Output;
 
@@ -16,7 +17,7 @@ public static class MlOpsCommand
         var output = new CommandOutput(stdout, stderr, json: parsed.GetValue(GlobalOptions.Json));
         if (parsed.Errors.Count > 0)
         {
-            output.Fail("usage", string.Join(Environment.NewLine, parsed.Errors.Select(e => e.Message)) + $"{Environment.NewLine}`{CommandPath(parsed)} --help` shows how.");
+            output.Fail("usage", string.Join(Environment.NewLine, parsed.Errors.Select(Said)) + $"{Environment.NewLine}`{CommandPath(parsed)} --help` shows how.");
             return ExitCodes.BadInput;
         }
 
@@ -38,13 +39,18 @@ public static class MlOpsCommand
         }
         catch (OperationCanceledException)
         {
-            output.Fail("stopped", "stopped; what was under way is kept and goes on when it is run again");
+            output.Fail("stopped", "stopped" + (parsed.CommandResult.Command is Verb verb ? "; " + verb.WhenStopped : ""));
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             output.Fail("file", e.Message);
             return ExitCodes.BadInput;
+        }
+        catch (Exception e)
+        {
+            output.Fail("unexpected", $"this is a mistake of mlops, not of yours; please report it with what follows{Environment.NewLine}{e}");
+            return ExitCodes.Failed;
         }
     }
 
@@ -68,6 +74,11 @@ public static class MlOpsCommand
         RunCommand.Create(),
         TokenCommand.Create(),
     };
+
+    /// <summary>What the parser says, with the name of what is missing, and without names of .NET types, which mean nothing to people.</summary>
+    private static string Said(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+        ? $"{missing.Argument.Name.ToUpperInvariant()} is missing: {missing.Argument.Description}"
+        : Regex.Replace(error.Message, " as expected type '[^']*'", "");
 
     private static string CommandPath(ParseResult parsed)
     {

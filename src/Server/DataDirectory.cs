@@ -12,6 +12,9 @@ public sealed class DataDirectory(string root)
 {
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Whether somebody has made it; an empty folder is not one yet.</summary>
+    public bool Exists => File.Exists(LockFile);
+
     public string Database => Path.Combine(Root, "mlops.db");
 
     public string Blobs => Path.Combine(Root, "blobs");
@@ -34,7 +37,7 @@ public sealed class DataDirectory(string root)
     {
         Directory.CreateDirectory(Root);
         Directory.CreateDirectory(Inbox);
-        CreatePrivate(SocketFolder);
+        PrivateFolder.Create(SocketFolder);
     }
 
     /// <summary>Says who serves the directory; removed when the server stops.</summary>
@@ -60,24 +63,6 @@ public sealed class DataDirectory(string root)
     }
 
     private static string Fingerprint(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..24];
-
-    private static void CreatePrivate(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-            return;
-        }
-
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(folder, Owner);
-        if (File.GetUnixFileMode(folder) != Owner || new DirectoryInfo(folder).LinkTarget is not null)
-        {
-            throw MlOpsException.Refused(
-                "socket-folder-open",
-                $"the folder {folder} may be entered by other users, so the command line's socket would not be safe in it; remove it or make it yours alone (chmod 700)");
-        }
-    }
 }
 
 /// <summary>The process that serves a data directory, the URLs it listens on, and its local socket.</summary>

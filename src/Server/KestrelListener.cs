@@ -1,18 +1,18 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using MlOps.Api;
 
 namespace MlOps.Server;
 
 /// <summary>Where Kestrel listens: the local socket, which is trusted, and the URLs asked for.</summary>
 internal static class KestrelListener
 {
-    public static void Configure(KestrelServerOptions kestrel, ServerOptions options)
+    public static void Configure(KestrelServerOptions kestrel, ServerOptions options, LocalConnections local)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
         File.Delete(options.Data.Socket);
-        kestrel.ListenUnixSocket(options.Data.Socket, Trust);
+        kestrel.ListenUnixSocket(options.Data.Socket, local.Configure);
         foreach (Uri url in options.Urls.Select(BindingPolicy.Parse))
             Listen(kestrel, url);
     }
@@ -21,21 +21,24 @@ internal static class KestrelListener
     public static IReadOnlyList<string> TcpUrls(IEnumerable<string> addresses) =>
         [.. addresses.Where(a => !a.Contains("unix:", StringComparison.Ordinal)).Select(a => a.Replace("[::]", "0.0.0.0", StringComparison.Ordinal))];
 
+    /// <summary>The end point that <see cref="Configure"/> makes Kestrel bind for a URL (for localhost the first of two); null for a port still to be found.</summary>
+    public static IPEndPoint? FixedEndPoint(Uri url) => url.Port == 0 ? null : new IPEndPoint(AddressOf(url) ?? AnyAddress, url.Port);
+
     private static void Listen(KestrelServerOptions kestrel, Uri url)
     {
-        if (IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address))
-            kestrel.Listen(address, url.Port);
-        else if (url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && url.Port != 0)
+        if (IsLocalhost(url) && url.Port != 0)
             kestrel.ListenLocalhost(url.Port);
-        else if (url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-            kestrel.Listen(IPAddress.Loopback, 0);
+        else if (AddressOf(url) is { } address)
+            kestrel.Listen(address, url.Port);
         else
             kestrel.ListenAnyIP(url.Port);
     }
 
-    private static void Trust(ListenOptions listen) => listen.Use(next => connection =>
-    {
-        connection.Features.Set(TrustedConnection.Instance);
-        return next(connection);
-    });
+    /// <summary>Null for a host name: Kestrel cannot tell which address a name is on this machine, and takes all of them.</summary>
+    private static IPAddress? AddressOf(Uri url) =>
+        IsLocalhost(url) ? IPAddress.Loopback : IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address) ? address : null;
+
+    private static IPAddress AnyAddress => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
+    private static bool IsLocalhost(Uri url) => url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 }

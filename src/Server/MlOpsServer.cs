@@ -14,16 +14,18 @@ namespace MlOps.Server;
 /// <summary>The embedded host: one process that owns a data directory, runs its workflows and timers, and serves the HTTP API.</summary>
 public sealed class MlOpsServer : IAsyncDisposable
 {
-    private readonly DataDirectory _directory;
+    private readonly ServerOptions _options;
     private readonly DataDirectoryLock _lock;
+    private readonly LocalConnections _local;
     private readonly EmbeddedPlatform _embedded;
     private readonly WebApplication _web;
     private readonly BackgroundLoop? _loop;
 
-    private MlOpsServer(ServerOptions options, DataDirectoryLock held, EmbeddedPlatform embedded, WebApplication web)
+    private MlOpsServer(ServerOptions options, DataDirectoryLock held, LocalConnections local, EmbeddedPlatform embedded, WebApplication web)
     {
-        _directory = options.Data;
+        _options = options;
         _lock = held;
+        _local = local;
         _embedded = embedded;
         _web = web;
         _loop = options.Timers ? new BackgroundLoop(embedded.Platform, options, web.Services.GetRequiredService<ILoggerFactory>()) : null;
@@ -34,7 +36,10 @@ public sealed class MlOpsServer : IAsyncDisposable
     /// <summary>The TCP addresses listened on, with the ports that were taken.</summary>
     public IReadOnlyList<string> Urls => KestrelListener.TcpUrls(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
 
-    /// <summary>Starts, or throws without having touched anything but the directory's folders.</summary>
+    /// <summary>
+    /// Starts, or throws: the stores are opened (and made when they do not exist), what may be bound is checked and the ports are
+    /// taken before any workflow goes on.
+    /// </summary>
     /// <exception cref="MlOpsException">Unavailable <c>data-directory-busy</c>; Refused <c>binding-open</c>; Invalid <c>binding-url</c>; Unavailable <c>binding-busy</c>.</exception>
     public static Task<MlOpsServer> StartAsync(ServerOptions options, CancellationToken cancellationToken) =>
         StartAsync(options, DataDirectoryLock.Take(options.Data), cancellationToken);
@@ -46,32 +51,36 @@ public sealed class MlOpsServer : IAsyncDisposable
     /// <summary>Returns when the token is cancelled.</summary>
     public Task WaitForStopAsync(CancellationToken cancellationToken) => _web.WaitForShutdownAsync(cancellationToken);
 
+    /// <summary>Answers what is being asked on the local socket, stops workflows so that they can go on later, and gives the directory free.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _local.DrainAsync(_options.Drain, TimeProvider.System);
         if (_loop is not null)
             await _loop.DisposeAsync();
         await _web.StopAsync();
         await _embedded.DisposeAsync();
         await _web.DisposeAsync();
-        File.Delete(_directory.Socket);
-        File.Delete(_directory.Announcement);
+        File.Delete(_options.Data.Socket);
+        File.Delete(_options.Data.Announcement);
         _lock.Dispose();
     }
 
     private static async Task<MlOpsServer> StartAsync(ServerOptions options, DataDirectoryLock held, CancellationToken cancellationToken)
     {
+        using var sockets = new ListenSockets();
+        var local = new LocalConnections();
         WebApplication? web = null;
         EmbeddedPlatform? embedded = null;
         MlOpsServer? server = null;
         try
         {
-            WebApplicationBuilder builder = Builder(options);
-            web = builder.Build();
+            web = Builder(options, local, sockets).Build();
             ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
             embedded = await EmbeddedPlatform.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, logs, null, cancellationToken);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
+            sockets.Bind(options.Urls);
             web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
-            server = new MlOpsServer(options, held, embedded, web);
+            server = new MlOpsServer(options, held, local, embedded, web);
             await server.RunAsync(cancellationToken);
             return server;
         }
@@ -104,7 +113,7 @@ public sealed class MlOpsServer : IAsyncDisposable
         }
 
         _loop?.Start();
-        await _directory.AnnounceAsync(Urls, cancellationToken);
+        await _options.Data.AnnounceAsync(Urls, cancellationToken);
     }
 
     private static ApiOptions ApiOptionsOf(ServerOptions options) => new()
@@ -115,10 +124,11 @@ public sealed class MlOpsServer : IAsyncDisposable
         Version = EmbeddedPlatform.CodeVersion,
     };
 
-    private static WebApplicationBuilder Builder(ServerOptions options)
+    private static WebApplicationBuilder Builder(ServerOptions options, LocalConnections local, ListenSockets sockets)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local));
+        builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
         Configure(builder.Logging, options);
 
         // Ctrl-C belongs to the caller: it cancels the token given to WaitForStopAsync.

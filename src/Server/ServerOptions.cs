@@ -23,5 +23,11 @@ public sealed record ServerOptions
     /// <summary>Largest data set file in bytes. Default: 4 GiB.</summary>
     public long MaxUploadBytes { get; init; } = 4L << 30;
 
+    /// <summary>
+    /// How long a stop waits for commands that are being answered on the local socket. Default: five seconds; a command that hosts
+    /// others for a moment gives them more.
+    /// </summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(5);
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

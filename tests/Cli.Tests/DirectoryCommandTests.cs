@@ -124,6 +124,8 @@ public sealed class DirectoryCommandTests : IDisposable
     [Fact]
     public async Task ModelShow_OfAModelThatDoesNotExist_IsNotFound()
     {
+        await RunAsync("token", "create", "me");
+
         Cli run = await RunAsync("model", "show", "nobody");
 
         Assert.Equal(2, run.ExitCode);

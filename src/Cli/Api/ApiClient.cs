@@ -6,21 +6,12 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Cli.Api;
 
 /// <summary>Talks to `/api/v1` of a server, whichever way it is reached; its errors come back as the exceptions the server threw.</summary>
-internal sealed class ApiClient(HttpClient http) : IAsyncDisposable
+internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory = null) : IAsyncDisposable
 {
-    private readonly List<IAsyncDisposable> _owned = [];
-
     public Uri BaseAddress => http.BaseAddress!;
 
     /// <summary>True when the server lives in this process, for the length of the command.</summary>
-    public bool IsOwnServer => _owned.Count > 0;
-
-    /// <summary>Something that lives as long as this client (a server of our own).</summary>
-    public ApiClient Owning(IAsyncDisposable resource)
-    {
-        _owned.Add(resource);
-        return this;
-    }
+    public bool IsOwnServer => directory is { IsOwn: true };
 
     public async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
@@ -65,14 +56,21 @@ internal sealed class ApiClient(HttpClient http) : IAsyncDisposable
     public async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        await response.Content.CopyToAsync(destination, cancellationToken);
+        try
+        {
+            await response.Content.CopyToAsync(destination, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Away(HttpMethod.Get, e);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        foreach (IAsyncDisposable resource in _owned)
-            await resource.DisposeAsync();
+        if (directory is not null)
+            await directory.DisposeAsync();
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
@@ -84,7 +82,7 @@ internal sealed class ApiClient(HttpClient http) : IAsyncDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new MlOpsException(ErrorKind.Unavailable, "server-away", $"no answer from {BaseAddress}: {e.Message}; is the server running there?", e);
+            throw Away(request.Method, e);
         }
 
         if (response.IsSuccessStatusCode)
@@ -93,9 +91,26 @@ internal sealed class ApiClient(HttpClient http) : IAsyncDisposable
             throw await ProblemAsync(response, cancellationToken);
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
-        await response.Content.ReadFromJsonAsync<T>(WorkflowJson.Options, cancellationToken)
-        ?? throw MlOpsException.Unavailable("server-answer", $"{response.RequestMessage?.RequestUri} answered nothing");
+    private MlOpsException Away(HttpMethod method, HttpRequestException e)
+    {
+        string advice = method == HttpMethod.Get || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            ? "is the server running there?"
+            : "what was asked may have been done: look before you repeat it";
+        return new MlOpsException(ErrorKind.Unavailable, "server-away", $"no answer from {BaseAddress}: {e.Message}; {advice}", e);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync<T>(WorkflowJson.Options, cancellationToken) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new MlOpsException(
+                ErrorKind.Unavailable, "server-answer", $"{response.RequestMessage?.RequestUri} did not answer as an MlOps server of this version does ({e.Message}); is the address right?", e);
+        }
+    }
 
     private static async Task<MlOpsException> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

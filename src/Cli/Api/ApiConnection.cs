@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using MlOps.Server;
 
 namespace MlOps.Cli.Api;
@@ -13,11 +12,15 @@ internal static class ApiConnection
 {
     private static readonly Uri OverSocket = new("http://mlops.local/");
 
-    public static async Task<ApiClient> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
+    /// <param name="mayMakeDirectory">Whether a data directory that does not exist yet is made.</param>
+    public static ApiClient Open(ParseResult parsed, bool mayMakeDirectory = false)
     {
         if (parsed.GetValue(GlobalOptions.Server) is { } url)
             return ToServer(url, parsed.GetValue(GlobalOptions.Token) ?? Environment.GetEnvironmentVariable("MLOPS_TOKEN"));
-        return await ToDirectoryAsync(new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data)), cancellationToken);
+        var directory = new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data));
+        if (!mayMakeDirectory && !directory.Exists && !File.Exists(directory.Root))
+            throw Missing(directory);
+        return ToDirectory(new DirectoryConnection(directory, TimeProvider.System));
     }
 
     private static ApiClient ToServer(string url, string? token)
@@ -30,33 +33,10 @@ internal static class ApiConnection
         return new ApiClient(http);
     }
 
-    private static async Task<ApiClient> ToDirectoryAsync(DataDirectory directory, CancellationToken cancellationToken)
-    {
-        MlOpsServer? own = await MlOpsServer.TryStartAsync(new ServerOptions { Data = directory, Timers = false }, cancellationToken);
-        ApiClient client = OverSocketOf(directory);
-        return own is null ? client : client.Owning(own);
-    }
+    internal static ApiClient ToDirectory(DirectoryConnection connection) =>
+        new(new HttpClient(new DirectoryHandler(connection)) { BaseAddress = OverSocket, Timeout = Timeout.InfiniteTimeSpan }, connection);
 
-    private static ApiClient OverSocketOf(DataDirectory directory)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(directory.Socket), cancellationToken);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        return new ApiClient(new HttpClient(handler) { BaseAddress = OverSocket, Timeout = Timeout.InfiniteTimeSpan });
-    }
+    private static MlOpsException Missing(DataDirectory directory) => MlOpsException.NotFound(
+        "data-directory-missing",
+        $"no data directory at {directory.Root}; `mlops serve` or `mlops dataset add` makes one, or name another with --data, or a server with --server");
 }

@@ -8,14 +8,22 @@ namespace MlOps.Cli.Commands;
 internal static class ApiCommand
 {
     /// <summary>Makes a command whose action gets a connected client.</summary>
-    public static Command Create(string name, string description, IReadOnlyList<Symbol> parts, Func<ParseResult, ApiClient, CommandOutput, CancellationToken, Task<int>> run)
+    /// <param name="mayMakeDirectory">The command has something to put into a data directory that does not exist yet.</param>
+    /// <param name="whenStopped">What Ctrl-C leaves behind.</param>
+    public static Command Create(
+        string name,
+        string description,
+        IReadOnlyList<Symbol> parts,
+        Func<ParseResult, ApiClient, CommandOutput, CancellationToken, Task<int>> run,
+        bool mayMakeDirectory = false,
+        string whenStopped = Verb.Unchanged)
     {
-        var command = new Command(name, description);
+        var command = new Verb(name, description, whenStopped);
         foreach (Symbol part in parts)
             Add(command, part);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using ApiClient client = await ApiConnection.OpenAsync(parsed, cancellationToken);
+            await using ApiClient client = ApiConnection.Open(parsed, mayMakeDirectory);
             return await run(parsed, client, parsed.Output(), cancellationToken);
         });
         return command;

@@ -18,7 +18,7 @@ internal static class DatasetCommand
 
     public static Command Create() => new("dataset", "Versioned, immutable data sets.")
     {
-        ApiCommand.Create("add", "Add a file as a version; the same bytes give the same version.", [Name, File, TableFile.Delimiter, Format, Types], AddAsync),
+        ApiCommand.Create("add", "Add a file as a version; the same bytes give the same version.", [Name, File, TableFile.Delimiter, Format, Types], AddAsync, mayMakeDirectory: true, whenStopped: "the version was added whole or not at all: run it again, the same bytes never make two versions"),
         ApiCommand.Create("list", "All data sets.", [], ListAsync),
         ApiCommand.Create("show", "A version's schema, profile and lineage.", [Name], ShowAsync),
     };
@@ -33,11 +33,13 @@ internal static class DatasetCommand
         return await api.SendAsync<UploadAnswer>(HttpMethod.Post, path, new StreamContent(stream), cancellationToken);
     }
 
+    /// <summary>What the command line says about how the file is to be read.</summary>
+    internal static Dictionary<string, string> Query(ParseResult parsed) =>
+        parsed.GetValue(TableFile.Delimiter) is { } delimiter ? new() { ["delimiter"] = delimiter.ToString() } : [];
+
     private static async Task<int> AddAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
-        var query = new Dictionary<string, string>();
-        if (parsed.GetValue(TableFile.Delimiter) is { } delimiter)
-            query["delimiter"] = delimiter.ToString();
+        Dictionary<string, string> query = Query(parsed);
         if (parsed.GetValue(Format) is { } format)
             query["format"] = format;
         foreach ((string column, string type) in parsed.GetRequiredValue(Types))

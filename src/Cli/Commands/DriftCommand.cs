@@ -21,7 +21,7 @@ internal static class DriftCommand
 
     public static Command Create()
     {
-        var command = new Command("drift", "Has the data moved away from what the model was trained on?") { Model, Check, End, Reference, Current, Types, TableFile.Delimiter };
+        var command = new Verb("drift", "Has the data moved away from what the model was trained on?", "a check or an --end that was asked for may have been done; nothing else was changed") { Model, Check, End, Reference, Current, Types, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -46,7 +46,7 @@ internal static class DriftCommand
 
     private static async Task<int> EndAsync(ParseResult parsed, string model, CancellationToken cancellationToken)
     {
-        await using ApiClient api = await ApiConnection.OpenAsync(parsed, cancellationToken);
+        await using ApiClient api = ApiConnection.Open(parsed);
         await api.DeleteAsync($"api/v1/drift/{ApiCommand.Segment(model)}/policy", cancellationToken);
         parsed.Output().Show(new { model, watched = false }, (console, _) => console.WriteLine($"{model} is no longer watched"));
         return ExitCodes.Done;
@@ -54,7 +54,7 @@ internal static class DriftCommand
 
     private static async Task<int> OfModelAsync(ParseResult parsed, string model, CancellationToken cancellationToken)
     {
-        await using ApiClient api = await ApiConnection.OpenAsync(parsed, cancellationToken);
+        await using ApiClient api = ApiConnection.Open(parsed);
         string path = $"api/v1/drift/{ApiCommand.Segment(model)}";
         FullReport report = parsed.GetValue(Check)
             ? await api.PostAsync<FullReport>(path, null, cancellationToken)

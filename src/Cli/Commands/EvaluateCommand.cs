@@ -17,7 +17,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var command = new Command("evaluate", "Measure a model on a file.") { Model, Input, Target, TableFile.Delimiter };
+        var command = new Verb("evaluate", "Measure a model on a file.") { Model, Input, Target, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }

@@ -13,15 +13,15 @@ internal static class ModelCommand
     private static readonly Argument<string> Selector = new("model") { Description = "NAME, NAME@ALIAS or NAME/VERSION." };
     private static readonly Argument<string> Name = new("name") { Description = "The registered model." };
     private static readonly Argument<string> Alias = new("alias") { Description = "For example champion." };
-    private static readonly Argument<int?> Version = new("version") { Description = "Where it shall point.", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<int?> Expected = new("--expected") { Description = "Only if it points to this version now (0: only if it does not exist)." };
+    private static readonly Argument<int?> Version = new("version") { Description = "Where it shall point.", Arity = ArgumentArity.ZeroOrOne, CustomParser = OptionValue.OptionalNumber<int>("a version from 1", n => n > 0) };
+    private static readonly Option<int?> Expected = new("--expected") { Description = "Only if it points to this version now (0: only if it does not exist).", CustomParser = OptionValue.OptionalNumber<int>("a version, or 0", n => n >= 0) };
     private static readonly Option<bool> Delete = new("--delete") { Description = "Remove the alias." };
 
     public static Command Create() => new("model", "Registered models, their versions and aliases.")
     {
         ApiCommand.Create("list", "All registered models.", [], ListAsync),
         ApiCommand.Create("show", "A model's versions and traffic, or one version with its lineage.", [Selector], ShowAsync),
-        ApiCommand.Create("alias", "Point an alias to a version, or remove it.", [Name, Alias, Version, Expected, Delete], AliasAsync),
+        ApiCommand.Create("alias", "Point an alias to a version, or remove it.", [Name, Alias, Version, Expected, Delete], AliasAsync, whenStopped: Verb.Undecided),
     };
 
     private static async Task<int> ListAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal static class ModelSource
         }
 
         ModelSelector selector = ModelSelector.Parse(model);
-        await using ApiClient api = await ApiConnection.OpenAsync(parsed, cancellationToken);
+        await using ApiClient api = ApiConnection.Open(parsed);
         using var bytes = new MemoryStream();
         string version = selector.Alias ?? selector.Version?.ToString() ?? "champion";
         await api.DownloadAsync($"api/v1/models/{ApiCommand.Segment(selector.Model)}/versions/{ApiCommand.Segment(version)}/file", bytes, cancellationToken);

@@ -23,20 +23,20 @@ internal static class PipelineCommand
 
     public static Command Create() => new("pipeline", "From a data set version to a rolled-out model.")
     {
-        ApiCommand.Create("run", "Register the file and run it.", [File, Input, Detach], RunAsync),
+        ApiCommand.Create("run", "Register the file and run it.", [File, Input, TableFile.Delimiter, Detach], RunAsync, mayMakeDirectory: true, whenStopped: Verb.Kept),
         ApiCommand.Create("list", "Runs, newest first.", [Pipeline], ListAsync),
         ApiCommand.Create("show", "A run and its steps.", [Id], ShowAsync),
-        ApiCommand.Create("approve", "Approve (or --refuse) a run that waits for it.", [Id, Refuse, Reason], ApproveAsync),
-        ApiCommand.Create("cancel", "End a run; what it has registered stays.", [Id, Reason], (parsed, api, output, cancellationToken) => SteerAsync("cancel", parsed, api, output, cancellationToken)),
-        ApiCommand.Create("rerun", "Go on from the failed step.", [Id, Detach], RerunAsync),
+        ApiCommand.Create("approve", "Approve (or --refuse) a run that waits for it.", [Id, Refuse, Reason], ApproveAsync, whenStopped: Verb.Kept),
+        ApiCommand.Create("cancel", "End a run; what it has registered stays.", [Id, Reason], (parsed, api, output, cancellationToken) => SteerAsync("cancel", parsed, api, output, cancellationToken), whenStopped: Verb.Undecided),
+        ApiCommand.Create("rerun", "Go on from the failed step.", [Id, Detach], RerunAsync, whenStopped: Verb.Kept),
     };
 
     private static async Task<int> RunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
         string file = parsed.GetRequiredValue(File);
-        string yaml = await System.IO.File.ReadAllTextAsync(Existing(file), cancellationToken);
+        string yaml = await TextFile.ReadAsync(file, cancellationToken);
         if (parsed.GetValue(Input) is { } input)
-            await DatasetCommand.UploadAsync(api, new PipelineParser(TrainerCatalog.Default).Parse(yaml, file).Dataset, input, new Dictionary<string, string>(), cancellationToken);
+            await DatasetCommand.UploadAsync(api, new PipelineParser(TrainerCatalog.Default).Parse(yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
         PipelineRun run = await api.SendAsync<PipelineRun>(
             HttpMethod.Post, $"api/v1/pipelines?run=true&file={Uri.EscapeDataString(Path.GetFileName(file))}", new StringContent(yaml, Encoding.UTF8, "text/yaml"), cancellationToken);
         return await FollowAsync(run, parsed, api, output, cancellationToken);
@@ -98,10 +98,4 @@ internal static class PipelineCommand
         run.State is PipelineRunState.Rejected or PipelineRunState.Failed or PipelineRunState.Cancelled ? ExitCodes.Failed : ExitCodes.Done;
 
     private static string Route(string id, string verb = "") => $"api/v1/pipeline-runs/{ApiCommand.Segment(id)}{(verb.Length == 0 ? "" : "/" + verb)}";
-
-    private static string Existing(string file)
-    {
-        TableFile.Open(file).Dispose();
-        return file;
-    }
 }

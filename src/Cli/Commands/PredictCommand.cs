@@ -17,13 +17,14 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var command = new Command("predict", "Score a file with a model.") { Model, Input, Out, TableFile.Delimiter };
+        var command = new Verb("predict", "Score a file with a model.", Verb.Unwritten) { Model, Input, Out, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        AtomicFile.Check(parsed.GetRequiredValue(Out));
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
         Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
         Table predictions = ToTable(model.Score(rows));

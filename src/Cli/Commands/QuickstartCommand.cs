@@ -16,7 +16,7 @@ internal static class QuickstartCommand
 
     public static Command Create()
     {
-        var command = new Command("quickstart", "Do it all once on the telco-churn data: add, train, roll out, serve, drift, retrain, promote.") { Once, Url };
+        var command = new Verb("quickstart", "Do it all once on the telco-churn data: add, train, roll out, serve, drift, retrain, promote.", "a directory it made itself is removed; one given with --data stays") { Once, Url };
         command.SetAction(RunAsync);
         return command;
     }

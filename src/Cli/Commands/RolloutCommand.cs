@@ -11,13 +11,13 @@ namespace MlOps.Cli.Commands;
 internal static class RolloutCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The registered model." };
-    private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic." };
+    private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic.", CustomParser = OptionValue.Number<int>("a version from 1", n => n > 0) };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
-    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "canary or direct.", DefaultValueFactory = _ => RolloutStrategy.Canary };
+    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "canary or direct.", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
 
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
-        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy], StartAsync),
+        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy], StartAsync, whenStopped: Verb.Undecided),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
@@ -30,7 +30,7 @@ internal static class RolloutCommand
         string path = $"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}/{verb}";
         output.Show(await api.PostAsync<RolloutView>(path, new Decision(parsed.GetValue(Reason)), cancellationToken), Write);
         return ExitCodes.Done;
-    });
+    }, whenStopped: Verb.Undecided);
 
     private static async Task<int> StartAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        var command = new Command("serve", "Serve the API and the models of a data directory.") { Urls };
+        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls };
         command.SetAction(RunAsync);
         return command;
     }

@@ -11,13 +11,13 @@ namespace MlOps.Cli.Commands;
 internal static class TokenCommand
 {
     private static readonly Argument<string> Name = new("name") { Description = "Whose token it is; one per client." };
-    private static readonly Option<Role> Role = new("--role") { Description = "viewer, contributor or admin.", DefaultValueFactory = _ => Domain.Access.Role.Viewer };
+    private static readonly Option<Role> Role = new("--role") { Description = "viewer, contributor or admin.", DefaultValueFactory = _ => Domain.Access.Role.Viewer, CustomParser = OptionValue.Choice<Role>() };
 
     public static Command Create() => new("token", "Access tokens, needed as soon as others can reach the server.")
     {
-        ApiCommand.Create("create", "Make a token; it is shown once.", [Name, Role], CreateAsync),
+        ApiCommand.Create("create", "Make a token; it is shown once.", [Name, Role], CreateAsync, mayMakeDirectory: true, whenStopped: Verb.Undecided),
         ApiCommand.Create("list", "Tokens there are.", [], ListAsync),
-        ApiCommand.Create("revoke", "End a token.", [Name], RevokeAsync),
+        ApiCommand.Create("revoke", "End a token.", [Name], RevokeAsync, whenStopped: Verb.Undecided),
     };
 
     private static async Task<int> CreateAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

@@ -19,18 +19,18 @@ internal static class TrainCommand
 
     private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
     private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
-    private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true };
+    private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true, CustomParser = OptionValue.Choice<LearningTask>() };
     private static readonly Option<string> Trainer = new("--trainer") { Description = "gbdt or linear.", DefaultValueFactory = _ => "gbdt" };
     private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer: trees=200.");
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
-    private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42 };
-    private static readonly Option<int> Threads = new("--threads") { Description = "0: one per processor. Never changes the model.", DefaultValueFactory = _ => 0 };
-    private static readonly Option<double?> HoldOut = new("--hold-out") { Description = "Share of rows kept for metrics and early stopping (default 0; 0.1 with earlyStop)." };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42, CustomParser = OptionValue.Number<ulong>("a whole number from 0", _ => true) };
+    private static readonly Option<int> Threads = new("--threads") { Description = "0: one per processor. Never changes the model.", DefaultValueFactory = _ => 0, CustomParser = OptionValue.Number<int>("a whole number from 0", n => n >= 0) };
+    private static readonly Option<double?> HoldOut = new("--hold-out") { Description = "Share of rows kept for metrics and early stopping (default 0; 0.1 with earlyStop).", CustomParser = OptionValue.OptionalNumber<double>("a share from 0 to below 1", n => n is >= 0 and < 1) };
     private static readonly Option<string> Out = new("--out") { Description = "The model file to write.", Required = true };
 
     public static Command Create()
     {
-        var command = new Command("train", "Train a model file from a data file.") { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out, TableFile.Delimiter };
+        var command = new Verb("train", "Train a model file from a data file.", Verb.Unwritten) { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -38,6 +38,7 @@ internal static class TrainCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         CommandOutput output = parsed.Output();
+        AtomicFile.Check(parsed.GetRequiredValue(Out));
         ITrainer trainer = TrainerCatalog.Default.Get(parsed.GetRequiredValue(Trainer));
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Pipelines;
 using MlOps.Learning.Trainers;
@@ -13,7 +14,7 @@ internal static class ValidateCommand
 
     public static Command Create()
     {
-        var command = new Command("validate", "Check a pipeline file without running it.") { File };
+        var command = new Verb("validate", "Check a pipeline file without running it.") { File };
         command.SetAction(RunAsync);
         return command;
     }
@@ -21,7 +22,7 @@ internal static class ValidateCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetRequiredValue(File);
-        PipelineSpec spec = new PipelineParser(TrainerCatalog.Default).Parse(await System.IO.File.ReadAllTextAsync(file, cancellationToken), file);
+        PipelineSpec spec = new PipelineParser(TrainerCatalog.Default).Parse(await TextFile.ReadAsync(file, cancellationToken), file);
         parsed.Output().Show(
             new { pipeline = spec.Name, dataset = spec.Dataset.ToString(), valid = true },
             (console, _) => console.MarkupLine($"[green]valid[/]: {Markup.Escape(file)} is the pipeline {Markup.Escape(spec.Name)}"));

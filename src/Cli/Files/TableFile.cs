@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlOps.Cli.Commands;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -8,7 +9,11 @@ namespace MlOps.Cli.Files;
 internal static class TableFile
 {
     /// <summary>For every command that reads a file of rows.</summary>
-    public static readonly Option<char?> Delimiter = new("--delimiter") { Description = "The character between fields (default: comma; tab for .tsv)." };
+    public static readonly Option<char?> Delimiter = new("--delimiter")
+    {
+        Description = "The character between fields, or tab (default: comma; tab for .tsv).",
+        CustomParser = OptionValue.Delimiter,
+    };
 
     /// <exception cref="MlOpsException">Invalid: the file's problems, each with line and column; NotFound <c>file-missing</c>.</exception>
     public static async Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, char? delimiter, CancellationToken cancellationToken)
@@ -35,7 +40,16 @@ internal static class TableFile
             throw MlOpsException.Invalid("file-folder", $"{path} is a folder; name a file");
         if (!File.Exists(path))
             throw MlOpsException.NotFound("file-missing", $"there is no file {Path.GetFullPath(path)}");
+        CheckPlain(path);
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    }
+
+    /// <summary>Opening a pipe or a device would wait for ever, or never end; both have no length, like an empty file.</summary>
+    private static void CheckPlain(string path)
+    {
+        FileSystemInfo plain = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+        if (plain is FileInfo { Length: 0 })
+            throw MlOpsException.Invalid("file-empty", $"{path} is empty, or a pipe or a device, which cannot be read here; name a file that has something in it");
     }
 
     /// <summary>
