@@ -50,7 +50,7 @@ internal sealed class EngineCore : IDisposable
     public async Task<bool> CreateAsync(string workflow, string input, string instanceId, ParentStep? parent, CancellationToken cancellationToken = default)
     {
         InstanceIds.Check(instanceId);
-        IWorkflow latest = Catalog.FindLatest(workflow) ?? throw WorkflowErrors.Unknown(workflow, Catalog);
+        IWorkflow latest = Catalog.FindLatest(workflow) ?? throw EngineErrors.UnknownWorkflow(workflow, Catalog);
         Messages.Read(input, latest.InputType, $"the input of workflow '{workflow}'");
         using (await Locks.EnterAsync(instanceId, cancellationToken))
         {

@@ -81,9 +81,9 @@ public sealed class JournaledEngine(
         CheckRunning();
         InstanceHeader header = await HeaderAsync(instanceId, cancellationToken);
         if (header.State is not (WorkflowState.Failed or WorkflowState.Cancelled))
-            throw MlOpsException.Conflict("instance-not-failed", $"workflow instance '{instanceId}' is {header.State}; only a failed or cancelled one can be rerun");
+            throw EngineErrors.NotFailed(instanceId, header.State);
         if (EngineCore.IsUndone(header))
-            throw MlOpsException.Conflict("instance-undone", $"the completed steps of workflow instance '{instanceId}' were undone when it failed; start a new instance");
+            throw EngineErrors.Undone(instanceId);
         await _core.RerunAsync(header, parentReruns: 0);
     }
 
@@ -94,7 +94,7 @@ public sealed class JournaledEngine(
         if (await _core.Store.FindHeaderAsync(instanceId, cancellationToken) is not { } header)
             return false;
         if (!header.Ended)
-            throw MlOpsException.Conflict("instance-running", $"workflow instance '{instanceId}' is running; cancel it, then purge it");
+            throw EngineErrors.Running(instanceId);
         OpenInstance entry = OpenInstance.Of(header, purge: true);
         await _core.Index.OpenAsync(entry, cancellationToken);
         await _core.Store.PurgeAsync(instanceId, cancellationToken);
@@ -108,14 +108,14 @@ public sealed class JournaledEngine(
         Task<WorkflowInstance> ended = _core.Waiters.Of(instanceId);
         InstanceHeader? header = await _core.Store.FindHeaderAsync(instanceId, cancellationToken);
         if (header is null)
-            _core.Waiters.Fail(instanceId, WorkflowErrors.Missing(instanceId));
+            _core.Waiters.Fail(instanceId, EngineErrors.Missing(instanceId));
         else if (header.Ended)
             _core.Waiters.Ended(header.ToInstance());
         return await ended.WaitAsync(cancellationToken);
     }
 
     private async Task<InstanceHeader> HeaderAsync(string instanceId, CancellationToken cancellationToken) =>
-        await _core.Store.FindHeaderAsync(instanceId, cancellationToken) ?? throw WorkflowErrors.Missing(instanceId);
+        await _core.Store.FindHeaderAsync(instanceId, cancellationToken) ?? throw EngineErrors.Missing(instanceId);
 
     private void CheckRunning()
     {

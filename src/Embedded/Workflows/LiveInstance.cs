@@ -223,7 +223,7 @@ internal sealed class LiveInstance : IDisposable
         if (signal is RaiseSignal { EventId: { } id } && _eventIds.Contains(id))
             signal.Done?.TrySetResult();
         else
-            signal.Done?.TrySetException(_header is null ? WorkflowErrors.Missing(InstanceId) : WorkflowErrors.Ended(_header));
+            signal.Done?.TrySetException(_header is null ? EngineErrors.Missing(InstanceId) : WorkflowErrors.Ended(_header));
     }
 
     private DateTimeOffset Now()

@@ -1,3 +1,5 @@
+using MlOps.Domain.Workflows;
+
 namespace MlOps.Embedded.Workflows;
 
 /// <summary>

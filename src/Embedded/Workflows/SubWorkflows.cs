@@ -36,7 +36,7 @@ internal sealed class SubWorkflows(EngineCore engine)
         var origin = new ParentStep(caller.InstanceId, step.Number, key, caller.Reruns);
         if (await engine.CreateAsync(step.Name, step.Scheduled.Data!, id, origin))
             return null;
-        InstanceHeader child = await engine.Store.FindHeaderAsync(id, CancellationToken.None) ?? throw WorkflowErrors.Missing(id);
+        InstanceHeader child = await engine.Store.FindHeaderAsync(id, CancellationToken.None) ?? throw EngineErrors.Missing(id);
         if (child.Parent != caller.InstanceId || child.ParentKey != key)
         {
             throw MlOpsException.Conflict(

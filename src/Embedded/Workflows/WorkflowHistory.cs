@@ -17,7 +17,7 @@ public static class WorkflowHistory
     public static async Task<string> ExportAsync(IEntityTable tables, string instanceId, CancellationToken cancellationToken)
     {
         var store = new JournalStore(tables, observer: null);
-        InstanceHeader header = await store.FindHeaderAsync(instanceId, cancellationToken) ?? throw WorkflowErrors.Missing(instanceId);
+        InstanceHeader header = await store.FindHeaderAsync(instanceId, cancellationToken) ?? throw EngineErrors.Missing(instanceId);
         IReadOnlyList<JournalEvent> events = await store.ReadEventsAsync(header, cancellationToken);
         return JsonSerializer.Serialize(new HistoryDocument(instanceId, header.Workflow, header.Version, header.Generation, events), Indented);
     }

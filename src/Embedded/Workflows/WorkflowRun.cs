@@ -140,7 +140,7 @@ internal sealed class WorkflowRun
     public void CheckTurn()
     {
         if (!_scheduler.InTurn)
-            throw new InvalidOperationException($"workflow '{_workflow.Name}' used its context outside its turn: {WorkflowErrors.ForeignHint}");
+            throw new InvalidOperationException($"workflow '{_workflow.Name}' used its context outside its turn: {EngineErrors.ForeignHint}");
     }
 
     private void Prepare(JournalEvent e, bool remembered)

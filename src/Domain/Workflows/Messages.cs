@@ -1,15 +1,16 @@
 using System.Text;
 using System.Text.Json;
-using MlOps.Domain.Workflows;
 
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows;
 
-/// <summary>What goes in and out of workflows, as JSON of limited size.</summary>
-internal static class Messages
+/// <summary>For engines: what goes in and out of workflows, as JSON of limited size.</summary>
+public static class Messages
 {
     private const int MaxErrorChars = 4_000;
 
+    /// <summary>The message as JSON.</summary>
     /// <param name="what">Names the message in the error, for example <c>the input of activity 'train'</c>.</param>
+    /// <exception cref="MlOpsException">TooLarge <c>message-too-large</c>.</exception>
     public static string Write(object? value, string what)
     {
         string json = WorkflowJson.Write(value);
@@ -21,8 +22,11 @@ internal static class Messages
                 $"{what} has {bytes} bytes, {WorkflowJson.MaxMessageBytes} are allowed: put the data into the blob store and pass its path");
     }
 
+    /// <summary>The message read back; the default value of its type when there is none.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>message-shape</c>.</exception>
     public static T Read<T>(string? json, string what) => (T)Read(json, typeof(T), what)!;
 
+    /// <inheritdoc cref="Read{T}"/>
     public static object? Read(string? json, Type type, string what)
     {
         try
@@ -39,6 +43,7 @@ internal static class Messages
     /// <summary>A failure whose message fits into a row.</summary>
     public static StepFailure Failure(Exception e) => Limit(StepFailure.From(e));
 
+    /// <summary>The failure with at most 4,000 characters of its message.</summary>
     public static StepFailure Limit(StepFailure failure) =>
         failure.Message.Length <= MaxErrorChars ? failure : failure with { Message = failure.Message[..MaxErrorChars] + "..." };
 }

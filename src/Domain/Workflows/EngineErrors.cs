@@ -1,0 +1,45 @@
+namespace MlOps.Domain.Workflows;
+
+/// <summary>For engines: what each of them tells a user in the same case, with the way out.</summary>
+public static class EngineErrors
+{
+    public const string ForeignHint =
+        "a workflow awaits only what its context returned (no Task.Run, Task.Delay, ConfigureAwait(false), I/O); put the work into an activity";
+
+    public static MlOpsException VersionUnknown(string instanceId, string workflow, string version, WorkflowCatalog catalog)
+    {
+        IReadOnlyList<string> known = catalog.VersionsOf(workflow);
+        string have = known.Count == 0 ? "no version of it" : $"the versions {string.Join(", ", known.Select(v => $"'{v}'"))}";
+        return MlOpsException.NotFound(
+            "workflow-version-unknown",
+            $"workflow instance '{instanceId}' cannot go on: it began with '{workflow}' version '{version}' and the catalog has {have}; " +
+            "add that version back to the catalog, then rerun the instance");
+    }
+
+    public static MlOpsException Foreign(string instanceId, string workflow, string version) => MlOpsException.Conflict(
+        "workflow-foreign-await",
+        $"workflow instance '{instanceId}' ('{workflow}' version '{version}') awaits something that its context did not return: {ForeignHint}");
+
+    public static MlOpsException UnknownWorkflow(string workflow, WorkflowCatalog catalog) => MlOpsException.NotFound(
+        "workflow-unknown", $"there is no workflow '{workflow}'; there are {Names(catalog.Workflows.Select(w => w.Name))}");
+
+    public static MlOpsException UnknownActivity(string activity, WorkflowCatalog catalog) => MlOpsException.NotFound(
+        "activity-unknown", $"there is no activity '{activity}'; there are {Names(catalog.Activities.Select(a => a.Name))}");
+
+    public static MlOpsException Missing(string instanceId) =>
+        MlOpsException.NotFound("instance-missing", $"there is no workflow instance '{instanceId}'");
+
+    public static MlOpsException Ended(string instanceId, WorkflowState state, DateTimeOffset at) => MlOpsException.Conflict(
+        "instance-ended", $"workflow instance '{instanceId}' has ended ({state}, {at:O}) and takes no more events or cancellations");
+
+    public static MlOpsException NotFailed(string instanceId, WorkflowState state) => MlOpsException.Conflict(
+        "instance-not-failed", $"workflow instance '{instanceId}' is {state}; only a failed or cancelled one can be rerun");
+
+    public static MlOpsException Undone(string instanceId) => MlOpsException.Conflict(
+        "instance-undone", $"the completed steps of workflow instance '{instanceId}' were undone when it failed; start a new instance");
+
+    public static MlOpsException Running(string instanceId) => MlOpsException.Conflict(
+        "instance-running", $"workflow instance '{instanceId}' is running; cancel it, then purge it");
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Distinct().Order(StringComparer.Ordinal));
+}
