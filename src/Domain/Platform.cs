@@ -23,7 +23,7 @@ public sealed class Platform : IAsyncDisposable
         Ports = ports;
         (var tables, var blobs, var time, var ids) = (ports.Tables, ports.Blobs, ports.Time, ports.Ids);
 
-        Access = new AccessTokens(tables, time);
+        Access = new AccessTokens(tables, time, ports.SetupToken);
         Datasets = new DatasetCatalog(tables, blobs, time);
         Experiments = new ExperimentTracker(tables, blobs, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);

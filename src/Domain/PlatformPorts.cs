@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Access;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
@@ -32,4 +33,7 @@ public sealed record PlatformPorts
 
     /// <summary>Default: those of Learning; a host adds the families it brings, with the formats of their model files.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+
+    /// <summary>A token that is valid though nobody made it. Default none: on one machine its owner makes the first.</summary>
+    public SetupToken? SetupToken { get; init; }
 }

@@ -4,13 +4,15 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Access;
 
 /// <summary>Bearer tokens: made, shown once, stored hashed, compared in constant time, listed and revoked by name.</summary>
-public sealed class AccessTokens(IEntityTable tables, TimeProvider clock)
+/// <param name="setup">A token that the host knows besides; it is neither listed nor revoked here.</param>
+public sealed class AccessTokens(IEntityTable tables, TimeProvider clock, SetupToken? setup = null)
 {
     /// <returns>The token: the only time that it can be seen.</returns>
-    /// <exception cref="MlOpsException">Invalid <c>token-name</c>, <c>token-role</c>; Conflict <c>token-exists</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>token-name</c>, <c>token-role</c>; Conflict <c>token-exists</c>, <c>token-of-host</c>.</exception>
     public async Task<string> CreateAsync(string name, Role role, CancellationToken cancellationToken)
     {
         TokenText.CheckName(name);
+        CheckNotSetup(name);
         if (!Enum.IsDefined(role))
             throw MlOpsException.Invalid("token-role", $"there is no role {role}; the roles are viewer, contributor and admin");
         (string token, byte[] hash) = TokenText.New(name);
@@ -25,6 +27,8 @@ public sealed class AccessTokens(IEntityTable tables, TimeProvider clock)
     {
         if (!TokenText.TryParse(token, out string? name, out byte[] hash))
             return null;
+        if (setup is not null && name == SetupToken.Name)
+            return setup.Is(hash) ? new Principal(name, Role.Admin) : null;
         Entity? row = await tables.FindAsync(AccessTable.Name, new(AccessTable.Partition, name), cancellationToken);
         // An unknown name is compared too, so that the answer's time does not tell which names exist.
         bool same = CryptographicOperations.FixedTimeEquals(hash, row is null ? new byte[hash.Length] : AccessTable.Hash(row));
@@ -35,9 +39,10 @@ public sealed class AccessTokens(IEntityTable tables, TimeProvider clock)
     public async Task<IReadOnlyList<AccessToken>> ListAsync(CancellationToken cancellationToken) =>
         await tables.ScanAsync(AccessTable.Name, AccessTable.Partition, EntityRange.All, cancellationToken).Select(AccessTable.Token).ToListAsync(cancellationToken);
 
-    /// <exception cref="MlOpsException">NotFound <c>token-missing</c>.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>token-missing</c>; Conflict <c>token-of-host</c>.</exception>
     public async Task RevokeAsync(string name, CancellationToken cancellationToken)
     {
+        CheckNotSetup(name);
         try
         {
             await tables.WriteAsync(AccessTable.Name, EntityWrite.Delete(new(AccessTable.Partition, name)), cancellationToken);
@@ -50,5 +55,11 @@ public sealed class AccessTokens(IEntityTable tables, TimeProvider clock)
 
     /// <summary>Whether there is a token at all: without one only loopback may be served.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken) =>
-        (await tables.QueryAsync(AccessTable.Name, AccessTable.Partition, new EntityRange(Limit: 1), cancellationToken)).Entities.Count > 0;
+        setup is not null || (await tables.QueryAsync(AccessTable.Name, AccessTable.Partition, new EntityRange(Limit: 1), cancellationToken)).Entities.Count > 0;
+
+    private void CheckNotSetup(string name)
+    {
+        if (setup is not null && name == SetupToken.Name)
+            throw MlOpsException.Conflict("token-of-host", $"the token '{name}' stands in the host's settings: change or remove it there, or choose another name");
+    }
 }
