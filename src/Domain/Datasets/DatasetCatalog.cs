@@ -6,6 +6,9 @@ namespace MlOps.Domain.Datasets;
 /// <summary>Data sets and their immutable, content-addressed versions.</summary>
 public sealed class DatasetCatalog(IEntityTable tables, IBlobStore blobStore, TimeProvider time)
 {
+    /// <summary>The container of all that data sets are made of; uploads come to it as <c>[data set]/inbox/[file]</c>.</summary>
+    public const string Container = DatasetBlobs.Container;
+
     private readonly DatasetsTable _rows = new(tables);
     private readonly DatasetBlobs _blobs = new(blobStore, time);
     private readonly TableCache _cache = new();

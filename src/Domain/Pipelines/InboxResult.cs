@@ -1,4 +1,4 @@
-namespace MlOps.Embedded.Inbox;
+namespace MlOps.Domain.Pipelines;
 
 public enum InboxVerdict
 {
@@ -8,8 +8,11 @@ public enum InboxVerdict
     /// <summary>The bytes of a version that was there already.</summary>
     Known,
 
-    /// <summary>Moved to <c>rejected/</c>, with the reason beside it.</summary>
+    /// <summary>It will never be a version; the reason stands in <c>rejected/</c>.</summary>
     Rejected,
+
+    /// <summary>It is not there, or no longer: it was taken before, or withdrawn.</summary>
+    Gone,
 }
 
 /// <summary>What became of a file.</summary>

@@ -9,4 +9,7 @@ internal static partial class PipelinesLog
 
     [LoggerMessage(2, LogLevel.Error, "The timers could not look at {What} this time; the next tick tries again.")]
     public static partial void NotLookedAt(ILogger logger, string what, Exception error);
+
+    [LoggerMessage(3, LogLevel.Information, "Upload {File} was {Verdict} as {Version}; {Reason}; it started {Runs} pipeline runs.")]
+    public static partial void UploadTaken(ILogger logger, string file, InboxVerdict verdict, string? version, string? reason, int runs);
 }

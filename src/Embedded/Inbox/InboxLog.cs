@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Pipelines;
 
 namespace MlOps.Embedded.Inbox;
 

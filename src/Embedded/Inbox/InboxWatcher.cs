@@ -77,26 +77,17 @@ public sealed class InboxWatcher(string inbox, DatasetCatalog datasets, Pipeline
             return Reject(dataset, file, "it is a link; put the file itself into the inbox");
         if (!_quiet.IsQuiet(file))
             return null;
-        if (Unfit(file) is { } reason)
+        // A pipe or a socket has no bytes either, and opening it would wait for a writer for ever: it is refused unopened.
+        if (InboxFile.Problem(file.Name, file.Length, _options.MaxBytes) is { } reason)
             return Reject(dataset, file, reason);
         try
         {
             return await AddAsync(dataset, file, cancellationToken);
         }
-        catch (MlOpsException e) when (e.Kind is ErrorKind.Invalid or ErrorKind.TooLarge || e.Code == "dataset-read-otherwise")
+        catch (MlOpsException e) when (InboxFile.IsFinal(e))
         {
             return Reject(dataset, file, $"{e.Code}: {e.Message}");
         }
-    }
-
-    private string? Unfit(FileInfo file)
-    {
-        if (file.Extension.ToLowerInvariant() is not (".csv" or ".tsv" or ".jsonl" or ".ndjson"))
-            return $"the ending '{file.Extension}' is not one of .csv, .tsv, .jsonl, .ndjson";
-        // A pipe or a socket has no bytes either, and opening it would wait for a writer for ever: it is refused unopened.
-        if (file.Length == 0)
-            return "it is empty, or no plain file";
-        return file.Length > _options.MaxBytes ? $"it has {file.Length:N0} bytes, at most {_options.MaxBytes:N0} are taken" : null;
     }
 
     private async Task<InboxResult> AddAsync(string dataset, FileInfo file, CancellationToken cancellationToken)
