@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Api.Access;
 using MlOps.Api.Datasets;
@@ -26,6 +28,25 @@ public static class MlOpsApi
         OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
         return routes;
+    }
+
+    /// <summary>
+    /// The API as one delegate, for hosts that have no pipeline of ASP.NET Core to map it into but get requests handed one by one. What
+    /// another router found out about the request is forgotten first: routing does nothing for a request that has an endpoint.
+    /// </summary>
+    /// <param name="services">The host's, with routing added.</param>
+    public static RequestDelegate BuildPipeline(IServiceProvider services, Platform platform, ApiOptions options)
+    {
+        var builder = new ApplicationBuilder(services);
+        builder.UseRouting();
+        builder.UseEndpoints(routes => routes.MapMlOpsApi(platform, options));
+        RequestDelegate pipeline = builder.Build();
+        return http =>
+        {
+            http.SetEndpoint(null);
+            http.Request.RouteValues.Clear();
+            return pipeline(http);
+        };
     }
 
     private static void MapOwn(ApiRoutes routes, Platform platform, ApiOptions options)
