@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using MlOps.Azure.Storage;
 using MlOps.Domain;
+using MlOps.Domain.Access;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
@@ -22,8 +23,10 @@ public sealed class AzurePlatform : IAsyncDisposable
 
     /// <summary>Sends nothing: tables and containers are made by their first write.</summary>
     /// <param name="trainers">The families that pipelines may name.</param>
+    /// <param name="setup">The first token; null for none.</param>
     public AzurePlatform(
-        AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs) =>
+        AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
+        SetupToken? setup = null) =>
         Platform = new Platform(new PlatformPorts
         {
             Tables = new AzureEntityTable(connection.Tables(storage)),
@@ -35,6 +38,7 @@ public sealed class AzurePlatform : IAsyncDisposable
             Http = _http,
             CodeVersion = CodeVersion,
             Trainers = trainers,
+            SetupToken = setup,
         });
 
     /// <summary>Version and commit of this build.</summary>

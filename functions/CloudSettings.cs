@@ -1,0 +1,39 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using MlOps.Domain.Access;
+
+namespace MlOps.Functions;
+
+/// <summary>The app's own settings, below <c>MlOps__</c>. None is a secret.</summary>
+internal sealed record CloudSettings
+{
+    /// <summary>The token that comes before all others; see docs/security.md. Default none: then somebody must put one into the tables.</summary>
+    public SetupToken? SetupToken { get; init; }
+
+    /// <summary>Days that workflow instances are kept after they began, 1 to 3,650; pipeline runs are listed as long. Default 90.</summary>
+    public int KeepInstancesDays { get; init; } = 90;
+
+    /// <summary>See <see cref="Api.ApiOptions.DefaultModel"/>.</summary>
+    public string? DefaultModel { get; init; }
+
+    /// <exception cref="MlOpsException">Invalid <c>setting</c> or <c>setup-token</c>.</exception>
+    public static CloudSettings Read(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection("MlOps");
+        return new()
+        {
+            SetupToken = SetupToken.Read(section["SetupTokenHash"]),
+            KeepInstancesDays = Number(section, "KeepInstancesDays", 1, 3650) ?? 90,
+            DefaultModel = section["DefaultModel"] is { Length: > 0 } model ? model : null,
+        };
+    }
+
+    private static int? Number(IConfigurationSection section, string name, int min, int max)
+    {
+        if (section[name] is not { Length: > 0 } text)
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+            ? value
+            : throw MlOpsException.Invalid("setting", $"the setting MlOps__{name} is '{text}', expected a whole number from {min} to {max}");
+    }
+}

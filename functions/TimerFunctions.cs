@@ -1,0 +1,25 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace MlOps.Functions;
+
+/// <summary>What falls due. The Functions host lets one instance at a time run a timer.</summary>
+public sealed class TimerFunctions(CloudHost host)
+{
+    private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
+
+    /// <summary>Drift and performance checks, schedules, rollouts that lost their workflow: every five minutes. What fell due before an outage is made up for.</summary>
+    [Function("timer-due")]
+    public Task StartDue([TimerTrigger("0 */5 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        host.With(client).Platform.Timers.TickAsync(DateTimeOffset.UtcNow, cancellationToken);
+
+    /// <summary>Removes workflow instances that ended and are old, and content that no data set version refers to: each night.</summary>
+    [Function("timer-retention")]
+    public async Task Retain([TimerTrigger("0 15 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        DateTimeOffset before = DateTimeOffset.UtcNow.AddDays(-host.Settings.KeepInstancesDays);
+        OrchestrationRuntimeStatus[] ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+        await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: ended), cancellationToken);
+        await host.Platform.Datasets.CollectGarbageAsync(GarbageAge, cancellationToken);
+    }
+}

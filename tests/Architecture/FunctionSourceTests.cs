@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using MlOps.Domain.Workflows;
+using MlOps.Embedded;
+
+namespace MlOps.Architecture;
+
+/// <summary>The cloud host carries the whole domain and next to nothing else.</summary>
+public sealed class FunctionSourceTests
+{
+    private const int MaxBodyLines = 8;
+    private const int MaxCloudLines = 2500;
+
+    private static readonly IReadOnlyList<FunctionMethod> Functions = FunctionSource.Read();
+
+    [Fact]
+    public async Task Workflows_OfTheDomain_HaveTheirFunction()
+    {
+        WorkflowCatalog catalog = await CatalogAsync();
+
+        Assert.Equal(Order(catalog.Workflows.Select(w => w.Name).Distinct()), Order(NamesOf("OrchestrationTrigger")));
+    }
+
+    [Fact]
+    public async Task Activities_OfTheDomain_HaveTheirFunction()
+    {
+        WorkflowCatalog catalog = await CatalogAsync();
+
+        Assert.Equal(Order(catalog.Activities.Select(a => a.Name)), Order(NamesOf("ActivityTrigger")));
+    }
+
+    [Fact]
+    public void Names_OfFunctions_AreUnique() =>
+        Assert.Empty(Functions.GroupBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key));
+
+    [Fact]
+    public void Bodies_OfFunctions_AreShort() =>
+        Assert.Empty(Functions.Where(f => f.Lines > MaxBodyLines).Select(f => $"{f.File} {f.Name}: {f.Lines} lines, at most {MaxBodyLines}"));
+
+    [Fact]
+    public void Code_ThatRunsOnlyInTheCloud_IsLittle()
+    {
+        int lines = Repository.Sources("functions").Concat(Repository.Sources("src/Azure")).Sum(f => File.ReadLines(f).Count());
+
+        Assert.InRange(lines, 500, MaxCloudLines - 1);
+    }
+
+    [Fact]
+    public void Queue_OfUploads_IsTheOneThatInfraMakes()
+    {
+        string queue = Assert.Single(Functions, f => f.Trigger == "QueueTrigger").TriggerText!;
+
+        Assert.Contains($"InboxQueue = \"{queue}\";", File.ReadAllText(Repository.PathOf("infra/StorageNames.cs")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HostJson_LeavesRoutesAndVersionsToUs()
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(Repository.PathOf("host.json")));
+        JsonElement extensions = host.RootElement.GetProperty("extensions");
+
+        // With a prefix no path of src/Api would match; with a version match no workflow that began under an older class would go on.
+        Assert.Equal("", extensions.GetProperty("http").GetProperty("routePrefix").GetString());
+        Assert.Equal("None", extensions.GetProperty("durableTask").GetProperty("versionMatchStrategy").GetString());
+        Assert.Equal("OpenTelemetry", host.RootElement.GetProperty("telemetryMode").GetString());
+    }
+
+    [Theory]
+    [InlineData("Task M([TimerTrigger(\"t\")] int x) => A();", 1)]
+    [InlineData("Task M([TimerTrigger(\"t\")] int x) =>\n A(\n 1);", 2)]
+    [InlineData("async Task M([TimerTrigger(\"t\")] int x)\n{\n a();\n b();\n\n c();\n}", 4)]
+    public void Lines_OfABody_LeaveOutItsBraces(string method, int expected) =>
+        Assert.Equal(("n", "TimerTrigger", expected), FunctionSource.Read("f.cs", $"class C {{ [Function(\"n\")] {method} }}").Select(f => (f.Name, f.Trigger, f.Lines)).Single());
+
+    private static string[] NamesOf(string trigger) => [.. Functions.Where(f => f.Trigger == trigger).Select(f => f.Name)];
+
+    private static IEnumerable<string> Order(IEnumerable<string> names) => names.Order(StringComparer.Ordinal);
+
+    private static async Task<WorkflowCatalog> CatalogAsync()
+    {
+        string folder = Directory.CreateTempSubdirectory("mlops-functions-").FullName;
+        try
+        {
+            await using EmbeddedPlatform embedded = await EmbeddedPlatform.OpenAsync(
+                Path.Combine(folder, "meta.db"), Path.Combine(folder, "blobs"), TimeProvider.System, NullLoggerFactory.Instance, null, default);
+            var catalog = new WorkflowCatalog();
+            embedded.Platform.AddTo(catalog);
+            return catalog;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
