@@ -27,8 +27,9 @@ internal static class FairnessGate
         double value = ratio ? Ratio(Value(low), Value(high)) : Value(high) - Value(low);
         bool passed = ratio ? value >= limit : value <= limit;
         string what = ratio ? "ratio" : "difference", bound = ratio ? "at least" : "at most";
+        (string shown, string required) = Figures.Compared(value, limit);
         return new GateVerdict(gate.Name, gate.Metric, double.IsNaN(value) ? null : value, limit, passed,
-            $"{gate.Metric} by '{gate.Column}' is {GateEvaluator.Text(Value(low))} for {low.Label} and {GateEvaluator.Text(Value(high))} for {high.Label}: {what} {GateEvaluator.Text(value)}, {bound} {GateEvaluator.Text(limit)} is required{leftOut}");
+            $"{gate.Metric} by '{gate.Column}' is {Figures.Text(Value(low))} for {low.Label} and {Figures.Text(Value(high))} for {high.Label}: {what} {shown}, {bound} {required} is required{leftOut}");
 
         double Value(SliceReport group) => group.Metrics.Values[gate.Metric];
     }

@@ -29,11 +29,11 @@ public static class GateEvaluator
         double limit = gate.AtLeast ?? gate.AtMost!.Value;
         if (candidate.Metrics.Find(gate.Metric) is not { } value)
             return Failed(gate, limit, $"{gate.Metric} could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}");
-        if (value < gate.AtLeast)
-            return new GateVerdict(gate.Name, gate.Metric, value, limit, false, $"{gate.Metric} is {Text(value)}, at least {Text(limit)} is required");
-        if (gate.AtMost is { } most && value > most)
-            return new GateVerdict(gate.Name, gate.Metric, value, most, false, $"{gate.Metric} is {Text(value)}, at most {Text(most)} is allowed");
-        return new GateVerdict(gate.Name, gate.Metric, value, limit, true, $"{gate.Metric} is {Text(value)}, required is {gate.Name}");
+        bool low = value < gate.AtLeast, high = value > gate.AtMost;
+        limit = high ? gate.AtMost!.Value : limit;
+        (string shown, string bound) = Figures.Compared(value, limit);
+        string required = low ? $"at least {bound} is required" : high ? $"at most {bound} is allowed" : $"required is {gate.Name}";
+        return new GateVerdict(gate.Name, gate.Metric, value, limit, !low && !high, $"{gate.Metric} is {shown}, {required}");
     }
 
     private static GateVerdict AgainstChampion(GateSpec gate, EvaluationReport candidate, ChampionComparison? comparison)
@@ -43,7 +43,7 @@ public static class GateEvaluator
         if (candidate.Metrics.Find(gate.Metric) is not { } value)
             return Failed(gate, null, Uncomputed(gate, candidate));
         if (comparison is null)
-            return new GateVerdict(gate.Name, gate.Metric, value, null, true, $"no champion to compare with; {gate.Metric} is {Text(value)}");
+            return new GateVerdict(gate.Name, gate.Metric, value, null, true, $"no champion to compare with; {gate.Metric} is {Figures.Text(value)}");
         return gate.UnmeasuredPasses
             ? new GateVerdict(gate.Name, gate.Metric, value, null, true, $"cannot be measured against {comparison.Champion}, which this gate lets pass: {comparison.Unmeasured}")
             : Failed(gate, null, $"cannot be measured against {comparison.Champion}: {comparison.Unmeasured}");
@@ -61,15 +61,13 @@ public static class GateEvaluator
         bool higher = MetricCatalog.Get(gate.Metric).HigherIsBetter;
         double limit = higher ? other - gate.Tolerance : other + gate.Tolerance;
         bool passed = higher ? value >= limit : value <= limit;
-        string bound = higher ? "at least" : "at most";
+        (string shown, string bound) = Figures.Compared(value, limit);
         return new GateVerdict(gate.Name, gate.Metric, value, limit, passed,
-            $"{gate.Metric} is {Text(value)}, the champion's is {Text(other)}; with tolerance {Text(gate.Tolerance)} {bound} {Text(limit)} is required");
+            $"{gate.Metric} is {shown}, the champion's is {Figures.Text(other)}; with tolerance {Figures.Text(gate.Tolerance)} {(higher ? "at least" : "at most")} {bound} is required");
     }
 
     private static string Uncomputed(GateSpec gate, EvaluationReport candidate) =>
         $"{gate.Metric} of the candidate could not be computed: {candidate.Metrics.WhyAbsent(gate.Metric)}";
 
     internal static GateVerdict Failed(GateSpec gate, double? limit, string reason) => new(gate.Name, gate.Metric, null, limit, false, reason);
-
-    internal static string Text(double value) => GateSpec.Text(value);
 }

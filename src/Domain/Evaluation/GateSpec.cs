@@ -62,15 +62,6 @@ public sealed record GateSpec
     public static GateSpec Fairness(string column, string metric, double? maxDifference = null, double? minRatio = null) =>
         new() { Kind = GateKind.Fairness, Column = column, Metric = metric, MaxDifference = maxDifference, MinRatio = minRatio };
 
-    /// <summary>Demographic parity: all groups are predicted positive about as often.</summary>
-    public static GateSpec DemographicParity(string column, double maxDifference) => Fairness(column, GroupRates.SelectionRate, maxDifference);
-
-    /// <summary>Equal opportunity (Hardt et al. 2016): positives of all groups are found about as often.</summary>
-    public static GateSpec EqualOpportunity(string column, double maxDifference) => Fairness(column, "recall", maxDifference);
-
-    /// <summary>Disparate impact: the least selected group against the most selected one.</summary>
-    public static GateSpec DisparateImpact(string column, double minRatio = 0.8) => Fairness(column, GroupRates.SelectionRate, minRatio: minRatio);
-
     /// <exception cref="MlOpsException">Invalid <c>gate-spec</c>: all that is wrong with the gate for this task.</exception>
     public void Check(LearningTask task)
     {
@@ -104,5 +95,6 @@ public sealed record GateSpec
             yield return $"{Metric} <= {Text(high)}";
     }
 
-    internal static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+    /// <summary>A limit as it was given, all its digits.</summary>
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlOps.Domain.Evaluation;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Metrics;
@@ -46,14 +47,16 @@ public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore fee
         if (metrics.Find(policy.Metric) is not { } value)
             return new(report with { Summary = $"{policy.Metric} cannot be computed: {metrics.WhyAbsent(policy.Metric)}" }, null, metrics.Values);
         bool low = value < policy.AtLeast, high = value > policy.AtMost;
-        string verdict = low ? $"below its limit {policy.AtLeast}" : high ? $"above its limit {policy.AtMost}" : "within its limits";
+        double? limit = high ? policy.AtMost : policy.AtLeast ?? policy.AtMost;
+        (string shown, string bound) = Figures.Compared(value, limit ?? double.NaN);
+        string verdict = low ? $"below its limit {bound}" : high ? $"above its limit {bound}" : "within its limits";
         return new(
             report with
             {
                 Status = low || high ? ReportStatus.Alarm : ReportStatus.Ok,
                 Value = value,
-                Limit = high ? policy.AtMost : policy.AtLeast ?? policy.AtMost,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"{policy.Metric} {value:0.####} over {report.Rows:N0} predictions with truth is {verdict}"),
+                Limit = limit,
+                Summary = string.Create(CultureInfo.InvariantCulture, $"{policy.Metric} {shown} over {report.Rows:N0} predictions with truth is {verdict}"),
             },
             null,
             metrics.Values);

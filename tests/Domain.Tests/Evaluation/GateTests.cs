@@ -16,6 +16,29 @@ public class GateTests
         Assert.Equal(new GateVerdict("auc >= 0.8", "auc", auc, 0.8, passed, reason), verdict);
     }
 
+    [Theory]
+    [InlineData(0.79999999, "auc is 0.79999999, at least 0.8 is required")]
+    [InlineData(0.7999991, "auc is 0.799999, at least 0.8 is required")]
+    public void Check_JustBelowTheLimit_IsNotShownAsTheLimit(double auc, string reason) =>
+        Assert.Equal(reason, Check(GateSpec.Absolute("auc", atLeast: 0.8), Report(("auc", auc))).Reason);
+
+    [Fact]
+    public void Check_TinyLimit_IsNamedWithAllItsDigits() =>
+        Assert.Equal("rmse <= 2E-09", Check(GateSpec.Absolute("rmse", atMost: 2e-9), Report(("rmse", 3e-9)) with { Task = LearningTask.Regression }).Gate);
+
+    [Fact]
+    public void Check_ChampionJustMissed_ShowsEnoughDigits() => Assert.Contains(
+        "auc is 0.84999999, the champion's is 0.85; with tolerance 0 at least 0.85 is required",
+        Against(GateSpec.Champion("auc"), Report(("auc", 0.84999999)), Report(("auc", 0.85))).Reason, StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_FairnessJustMissed_ShowsEnoughDigits()
+    {
+        GateVerdict verdict = Check(GateSpec.Fairness("sex", "recall", 0.1), Sliced("recall", ("f", 100, 0.5), ("m", 100, 0.6000000001)));
+        Assert.False(verdict.Passed);
+        Assert.DoesNotContain("difference 0.1,", verdict.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Check_AtMost_NamesValueAndLimit()
     {
@@ -43,7 +66,7 @@ public class GateTests
     {
         GateVerdict verdict = Against(GateSpec.Champion(metric, tolerance), Report((metric, candidate)), Report((metric, champion)));
         Assert.Equal(passed, verdict.Passed);
-        Assert.Contains($"the champion's is {GateSpec.Text(champion)}", verdict.Reason, StringComparison.Ordinal);
+        Assert.Contains($"the champion's is {Figures.Text(champion)}", verdict.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +125,7 @@ public class GateTests
     public void Check_DemographicParity_ComparesTheExtremeGroups(double limit, bool passed)
     {
         EvaluationReport report = Sliced("selectionRate", ("f", 100, 0.30), ("m", 100, 0.40), ("x", 100, 0.35), ("tiny", 3, 0.99));
-        GateVerdict verdict = Check(GateSpec.DemographicParity("sex", limit), report);
+        GateVerdict verdict = Check(GateSpec.Fairness("sex", "selectionRate", limit), report);
         Assert.Equal(passed, verdict.Passed);
         Assert.Equal(0.1, verdict.Value!.Value, 1e-12);
         Assert.StartsWith("selectionRate by 'sex' is 0.3 for 'f' and 0.4 for 'm': difference 0.1", verdict.Reason, StringComparison.Ordinal);
@@ -112,16 +135,16 @@ public class GateTests
     [Fact]
     public void Check_DisparateImpact_IsTheRatioOfTheExtremes()
     {
-        GateVerdict verdict = Check(GateSpec.DisparateImpact("sex"), Sliced("selectionRate", ("f", 100, 0.30), ("m", 100, 0.40)));
+        GateVerdict verdict = Check(GateSpec.Fairness("sex", "selectionRate", minRatio: 0.8), Sliced("selectionRate", ("f", 100, 0.30), ("m", 100, 0.40)));
         Assert.Equal((false, 0.75, 0.8), (verdict.Passed, Math.Round(verdict.Value!.Value, 10), verdict.Limit!.Value));
-        Assert.True(Check(GateSpec.DisparateImpact("sex"), Sliced("selectionRate", ("f", 100, 0), ("m", 100, 0))).Passed);
+        Assert.True(Check(GateSpec.Fairness("sex", "selectionRate", minRatio: 0.8), Sliced("selectionRate", ("f", 100, 0), ("m", 100, 0))).Passed);
     }
 
     [Fact]
     public void Check_EqualOpportunityWithoutPositives_FailsWithTheGroup()
     {
         EvaluationReport report = Sliced("recall", ("f", 100, 0.5), ("m", 100, double.NaN));
-        GateVerdict verdict = Check(GateSpec.EqualOpportunity("sex", 0.5), report);
+        GateVerdict verdict = Check(GateSpec.Fairness("sex", "recall", 0.5), report);
         Assert.False(verdict.Passed);
         Assert.Contains("recall of group 'm' could not be computed", verdict.Reason, StringComparison.Ordinal);
     }
@@ -131,7 +154,7 @@ public class GateTests
     [InlineData("sex", "1 group of enough rows, two are needed")]
     public void Check_GroupsAreLacking_Fails(string column, string reason)
     {
-        GateVerdict verdict = Check(GateSpec.DemographicParity(column, 1), Sliced("selectionRate", ("f", 100, 0.5), ("m", 2, 0.5)));
+        GateVerdict verdict = Check(GateSpec.Fairness(column, "selectionRate", 1), Sliced("selectionRate", ("f", 100, 0.5), ("m", 2, 0.5)));
         Assert.False(verdict.Passed);
         Assert.Contains(reason, verdict.Reason, StringComparison.Ordinal);
     }
@@ -164,7 +187,7 @@ public class GateTests
     [Fact]
     public void Gate_AsJson_ReadsBackTheSame()
     {
-        GateSpec gate = GateSpec.DisparateImpact("sex");
+        GateSpec gate = GateSpec.Fairness("sex", "selectionRate", minRatio: 0.8);
         Assert.Equal(gate, WorkflowJson.Read<GateSpec>(WorkflowJson.Write(gate)));
     }
 

@@ -103,7 +103,7 @@ public class ModelEvaluatorTests
     public void ForGates_FairnessColumns_AreSlicedOnce()
     {
         EvaluationSpec spec = new EvaluationSpec { Slices = [new SliceSpec("female", MinRows: 5)] }
-            .ForGates([GateSpec.DemographicParity("female", 0.1), GateSpec.EqualOpportunity("senior", 0.1), GateSpec.DisparateImpact("senior"), GateSpec.Absolute("auc", 0.8)]);
+            .ForGates([GateSpec.Fairness("female", "selectionRate", 0.1), GateSpec.Fairness("senior", "recall", 0.1), GateSpec.Fairness("senior", "selectionRate", minRatio: 0.8), GateSpec.Absolute("auc", 0.8)]);
         Assert.Equal(["female", "senior"], spec.Slices.Select(s => s.Column));
         Assert.Equal(5, spec.Slices[0].MinRows);
     }

@@ -17,6 +17,6 @@ internal sealed class CheckGatesActivity(PipelineDocuments documents, Evaluation
         await artifacts.SaveAsync(input.Candidate.RunId, verdicts, cancellationToken);
         var tags = new Dictionary<string, string> { ["gates"] = verdicts.All(v => v.Passed) ? "passed" : "failed" };
         await tracker.SetTagsAsync(input.Candidate.RunId, tags, cancellationToken);
-        return new(verdicts);
+        return new(BriefVerdicts.Of(verdicts));
     }
 }
