@@ -26,15 +26,23 @@ internal static partial class DirectorySync
         }
     }
 
-    /// <summary>Creates what is missing below <paramref name="root"/>, each name durable before the next.</summary>
-    public static void Create(string root, string directory)
+    /// <summary>Creates what is missing below <paramref name="root"/>, each name durable before the next; what is not is taken back.</summary>
+    public static void Create(string root, string directory, Action<string> flush)
     {
         if (directory.Length <= root.Length || Directory.Exists(directory))
             return;
         string parent = Path.GetDirectoryName(directory)!;
-        Create(root, parent);
+        Create(root, parent, flush);
         Directory.CreateDirectory(directory);
-        Flush(parent);
+        try
+        {
+            flush(parent);
+        }
+        catch (IOException)
+        {
+            Directory.Delete(directory);
+            throw;
+        }
     }
 
     private static IOException Failed(string directory) =>

@@ -18,10 +18,17 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
     private readonly TempFiles _temp;
     private readonly PathLocks _locks = new();
     private readonly TimeProvider _clock;
+    private readonly Action<string> _flush;
 
     public FileBlobStore(string root, TimeProvider clock)
+        : this(root, clock, DirectorySync.Flush)
     {
-        _clock = clock;
+    }
+
+    /// <param name="flush">Makes the names in a directory durable.</param>
+    internal FileBlobStore(string root, TimeProvider clock, Action<string> flush)
+    {
+        (_clock, _flush) = (clock, flush);
         _files = new BlobFiles(root);
         Directory.CreateDirectory(_files.Root);
         _temp = new TempFiles(_files.Root);
@@ -102,7 +109,7 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
         if (ifMatch is not null && ifMatch != stored.ETagText)
             throw Changed(path, stored.ETagText, ifMatch);
         File.Delete(file);
-        DirectorySync.Flush(Path.GetDirectoryName(file)!);
+        _flush(Path.GetDirectoryName(file)!);
         return true;
     }
 
@@ -139,9 +146,36 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
         string directory = Path.GetDirectoryName(file)!;
         using IDisposable held = await _locks.EnterAsync(file, cancellationToken);
         RefuseIfUnmet(file, path, options);
-        DirectorySync.Create(_files.Root, directory);
-        File.Move(temp, file, overwrite: true);
-        DirectorySync.Flush(directory);
+        DirectorySync.Create(_files.Root, directory, _flush);
+        Replace(temp, file, directory);
+    }
+
+    /// <summary>
+    /// A name that cannot be made durable is taken back: else a second attempt would find a blob there, take it for safe, and a
+    /// power cut could still remove it.
+    /// </summary>
+    private void Replace(string temp, string file, string directory)
+    {
+        string? earlier = File.Exists(file) ? temp + TempFiles.Earlier : null;
+        if (earlier is null)
+            File.Move(temp, file);
+        else
+            File.Replace(temp, file, earlier);
+        try
+        {
+            _flush(directory);
+        }
+        catch (IOException)
+        {
+            if (earlier is null)
+                File.Delete(file);
+            else
+                File.Move(earlier, file, overwrite: true);
+            throw;
+        }
+
+        if (earlier is not null)
+            File.Delete(earlier);
     }
 
     private void RefuseIfUnmet(string file, string path, BlobWriteOptions options)

@@ -8,6 +8,9 @@ namespace MlOps.Embedded.Storage;
 /// </summary>
 internal sealed class TempFiles(string root)
 {
+    /// <summary>Ends the second name of a blob's earlier content, while the new one is not durable yet.</summary>
+    public const string Earlier = ".old";
+
     private readonly string _directory = Path.Combine(root, ".tmp");
 
     public void Clean()

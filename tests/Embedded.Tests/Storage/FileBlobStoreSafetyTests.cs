@@ -18,6 +18,50 @@ public sealed class FileBlobStoreSafetyTests : IDisposable
         _temp.Dispose();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Write_NewNameThatIsNotMadeDurable_LeavesNothingAndMayBeTriedAgain(int failing)
+    {
+        int flushes = 0;
+        using var store = new FileBlobStore(_temp["flush"], TimeProvider.System, _ => { if (++flushes == failing) throw new IOException("flush"); });
+
+        await Assert.ThrowsAsync<IOException>(() => WriteAsync(store, "dir/a", "first", BlobWriteOptions.Create));
+        Assert.Null(await store.FindAsync("models", "dir/a", default));
+        await WriteAsync(store, "dir/a", "again", BlobWriteOptions.Create);
+
+        Assert.Equal("again", await ReadAsync(store, "dir/a"));
+        // Folders and file, each flushed into the folder above it, and what failed once more.
+        Assert.Equal(4, flushes);
+    }
+
+    [Fact]
+    public async Task Write_ReplacementThatIsNotMadeDurable_LeavesTheEarlierBlobWithItsETag()
+    {
+        bool fails = false;
+        using var store = new FileBlobStore(_temp["flush"], TimeProvider.System, _ => { if (fails) throw new IOException("flush"); });
+        BlobInfo first = await WriteAsync(store, "a", "first", BlobWriteOptions.Create);
+
+        fails = true;
+        await Assert.ThrowsAsync<IOException>(() => WriteAsync(store, "a", "lost", new BlobWriteOptions(IfMatch: first.ETag)));
+        Assert.Equal("first", await ReadAsync(store, "a"));
+        fails = false;
+        await WriteAsync(store, "a", "second", new BlobWriteOptions(IfMatch: first.ETag));
+
+        Assert.Equal("second", await ReadAsync(store, "a"));
+        Assert.Empty(Directory.GetFiles(_temp["flush/.tmp"]));
+    }
+
+    private static Task<BlobInfo> WriteAsync(FileBlobStore store, string path, string content, BlobWriteOptions options) =>
+        store.WriteAsync("models", path, new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), options, default);
+
+    private static async Task<string> ReadAsync(FileBlobStore store, string path)
+    {
+        using var reader = new StreamReader(await store.OpenReadAsync("models", path, null, default));
+        return await reader.ReadToEndAsync();
+    }
+
     [Fact]
     public async Task Link_InPlaceOfAFolder_IsRefusedInEveryCall()
     {
