@@ -45,7 +45,7 @@ internal static class SampleModels
     {
         ModelVersion version = await RegisterAsync(platform, model, runId, csv, spec);
         await platform.Registry.SetAliasAsync(model, RegistryLimits.Champion, version.Version, null, "test", CancellationToken.None);
-        await platform.Endpoints.SetTrafficAsync(model, TrafficSplit.Whole(version.Version), null, "first", null, CancellationToken.None);
+        await platform.Endpoints.ApplyAsync(model, new TrafficChange(TrafficSplit.Whole(version.Version), "first", null, null), CancellationToken.None);
         return version;
     }
 }

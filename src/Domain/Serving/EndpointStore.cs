@@ -33,11 +33,6 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
             yield return EndpointTable.ToChange(row);
     }
 
-    /// <inheritdoc cref="ApplyAsync"/>
-    public Task<Endpoint> SetTrafficAsync(
-        string model, IReadOnlyList<TrafficShare> traffic, string? rolloutId, string reason, long? expectedRevision, CancellationToken cancellationToken) =>
-        ApplyAsync(model, new TrafficChange(traffic, reason, rolloutId, expectedRevision), cancellationToken);
-
     /// <summary>Changes the traffic and returns the state that is in force afterwards. Routers of all processes follow within 5 s.</summary>
     /// <exception cref="MlOpsException">Invalid <c>traffic-invalid</c>; Conflict <c>endpoint-changed</c>, <c>endpoint-taken</c>.</exception>
     public async Task<Endpoint> ApplyAsync(string model, TrafficChange change, CancellationToken cancellationToken)

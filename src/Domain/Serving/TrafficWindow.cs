@@ -7,9 +7,6 @@ namespace MlOps.Domain.Serving;
 /// <param name="Latency">Time to score of the answered ones.</param>
 public sealed record TrafficWindow(long Requests, long Errors, long Rejected, LatencyHistogram Latency)
 {
-    /// <summary>Errors a request, or null without requests.</summary>
-    public double? ErrorRate => Requests == 0 ? null : (double)Errors / Requests;
-
     public TimeSpan? P50 => Latency.Quantile(0.50);
 
     public TimeSpan? P95 => Latency.Quantile(0.95);

@@ -8,22 +8,9 @@ public static class SortKeys
     /// <summary>Newest first: 19 digits.</summary>
     public static string NewestFirst(DateTimeOffset time) => (DateTime.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 
-    /// <summary>Oldest first: 19 digits.</summary>
-    public static string OldestFirst(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
-
     /// <summary>Largest number first, 0 to 2,147,483,647: 10 digits.</summary>
     public static string LargestFirst(int number) => (int.MaxValue - number).ToString("D10", CultureInfo.InvariantCulture);
 
     /// <summary>Smallest number first, non-negative: 19 digits.</summary>
     public static string SmallestFirst(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
-
-    /// <summary>Doubles in numeric order, negative ones too; NaN is refused: 16 hexadecimal digits.</summary>
-    public static string Ascending(double value)
-    {
-        if (double.IsNaN(value))
-            throw new ArgumentException("NaN has no place in an order", nameof(value));
-        ulong bits = BitConverter.DoubleToUInt64Bits(value);
-        bits = (bits >> 63) != 0 ? ~bits : bits | (1UL << 63);
-        return bits.ToString("X16", CultureInfo.InvariantCulture);
-    }
 }

@@ -27,10 +27,7 @@ public static class SpecialFunctions
         return (0.5 * Math.Log(2 * Math.PI)) + ((x + 0.5) * Math.Log(t)) - t + Math.Log(sum);
     }
 
-    /// <summary>Regularised lower incomplete gamma function P(a, x), a &gt; 0, x &gt;= 0.</summary>
-    public static double GammaP(double a, double x) => x < a + 1 ? GammaSeries(a, x) : 1 - GammaFraction(a, x);
-
-    /// <summary>Regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x), without cancellation in the tail.</summary>
+    /// <summary>Regularised upper incomplete gamma function Q(a, x), a &gt; 0, x &gt;= 0, without cancellation in the tail.</summary>
     public static double GammaQ(double a, double x) => x < a + 1 ? 1 - GammaSeries(a, x) : GammaFraction(a, x);
 
     /// <summary>Survival function of the chi-square distribution.</summary>

@@ -46,7 +46,7 @@ public sealed class ModelRouteTests : ApiTest
     [Fact]
     public async Task Lineage_GoesFromDataToDeployment()
     {
-        await Api.Platform.Endpoints.SetTrafficAsync("churn", TrafficSplit.Whole(1), null, "again the same", null, None);
+        await Api.Platform.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(1), "again the same", null, null), None);
 
         ModelLineageView lineage = (await Api.GetAsync("/api/v1/models/churn/versions/1/lineage")).Read<ModelLineageView>();
 

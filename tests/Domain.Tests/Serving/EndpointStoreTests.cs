@@ -13,7 +13,7 @@ public sealed class EndpointStoreTests : IAsyncLifetime
     {
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
         _world.Time.Advance(TimeSpan.FromMinutes(1));
-        Endpoint second = await _world.Endpoints.SetTrafficAsync("churn", TrafficSplit.Canary(1, 2, 1_000), "r1", "try 2", 1, None);
+        Endpoint second = await _world.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Canary(1, 2, 1_000), "try 2", "r1", 1), None);
 
         Assert.Equal(2, second.Revision);
         Assert.Equivalent(second, await _world.Endpoints.GetAsync("churn", None));
@@ -30,7 +30,7 @@ public sealed class EndpointStoreTests : IAsyncLifetime
         await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "endpoint-changed", () =>
-            _world.Endpoints.SetTrafficAsync("churn", TrafficSplit.Whole(3), null, "late", 1, None));
+            _world.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(3), "late", null, 1), None));
 
         Assert.Equal("endpoint 'churn' is at revision 2, expected 1: its traffic was changed meanwhile; read it again and retry", e.Message);
         Assert.Equal(2, (await _world.Endpoints.GetAsync("churn", None)).StableVersion);
@@ -45,7 +45,7 @@ public sealed class EndpointStoreTests : IAsyncLifetime
         {
             try
             {
-                await _world.Endpoints.SetTrafficAsync("churn", TrafficSplit.Whole(v), null, "race", 1, None);
+                await _world.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(v), "race", null, 1), None);
                 return true;
             }
             catch (MlOpsException e) when (e.Code == "endpoint-changed")

@@ -79,7 +79,7 @@ internal sealed class ServingWorld : IAsyncDisposable
     }
 
     public Task<Endpoint> ServeAsync(string name, params TrafficShare[] traffic) =>
-        Endpoints.SetTrafficAsync(name, traffic, null, "test", null, None);
+        Endpoints.ApplyAsync(name, new TrafficChange(traffic, "test", null, null), None);
 
     public Task<PredictionResult> PredictAsync(string requestId, double tenure = 1, string? version = null, string? unit = null, string model = "churn") =>
         Predictor.PredictAsync(new PredictionRequest(model, version, Rows(tenure), requestId, unit), None);

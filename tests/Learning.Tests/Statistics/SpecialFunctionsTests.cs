@@ -6,25 +6,21 @@ namespace MlOps.Learning.Tests.Statistics;
 public class SpecialFunctionsTests
 {
     [Theory]
-    [InlineData(0.5, 0.1, 0.34527915398142317, 0.6547208460185768)]
-    [InlineData(0.5, 20, 0.9999999997460371, 2.5396285894708634e-10)]
-    [InlineData(1, 1, 0.6321205588285577, 0.36787944117144245)]
-    [InlineData(5, 3, 0.18473675547622787, 0.8152632445237722)]
-    [InlineData(5, 12, 0.992399609318933, 0.007600390681066992)]
-    [InlineData(50, 40, 0.07033506665939494, 0.9296649333406051)]
-    [InlineData(50, 80, 0.9998692160234086, 0.0001307839765914092)]
-    [InlineData(500, 600, 0.9999877440576694, 1.2255942330622893e-05)]
-    [InlineData(0.5, 300, 1, 1.674167984691805e-132)]
-    public void Gamma_EqualsScipy(double a, double x, double p, double q)
-    {
-        Assert.Equal(1, SpecialFunctions.GammaP(a, x) / p, 1e-11);
+    [InlineData(0.5, 0.1, 0.6547208460185768)]
+    [InlineData(0.5, 20, 2.5396285894708634e-10)]
+    [InlineData(1, 1, 0.36787944117144245)]
+    [InlineData(5, 3, 0.8152632445237722)]
+    [InlineData(5, 12, 0.007600390681066992)]
+    [InlineData(50, 40, 0.9296649333406051)]
+    [InlineData(50, 80, 0.0001307839765914092)]
+    [InlineData(500, 600, 1.2255942330622893e-05)]
+    [InlineData(0.5, 300, 1.674167984691805e-132)]
+    public void Gamma_EqualsScipy(double a, double x, double q) =>
         Assert.Equal(1, SpecialFunctions.GammaQ(a, x) / q, 1e-11);
-    }
 
     [Fact]
     public void Gamma_Ends_AreZeroAndOne()
     {
-        Assert.Equal(0, SpecialFunctions.GammaP(3, 0));
         Assert.Equal(1, SpecialFunctions.GammaQ(3, 0));
         Assert.Equal(0, SpecialFunctions.GammaQ(3, double.PositiveInfinity));
     }
