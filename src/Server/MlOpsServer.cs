@@ -121,6 +121,7 @@ public sealed class MlOpsServer : IAsyncDisposable
         MaxRequestBytes = options.MaxRequestBytes,
         MaxUploadBytes = options.MaxUploadBytes,
         OpenOnLoopback = options.Urls.All(BindingPolicy.IsLoopback),
+        DefaultModel = options.DefaultModel,
         Version = EmbeddedPlatform.CodeVersion,
     };
 

@@ -29,5 +29,8 @@ public sealed record ServerOptions
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The model or selector that is meant by requests that name none, where several are served. Default: none.</summary>
+    public string? DefaultModel { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -95,6 +95,27 @@ public sealed class DirectoryCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_DefaultModelThatNoModelCanBe_IsRefusedAtOnce()
+    {
+        Cli run = await RunAsync("serve", "--urls", "http://127.0.0.1:0", "--default-model", "churn@@x");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'@x' is no alias", run.Output + run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_DefaultModel_IsMeantByRequestsThatNameNone()
+    {
+        await using MlOpsServer server = await MlOpsServer.StartAsync(
+            new ServerOptions { Data = new DataDirectory(Data), Urls = ["http://127.0.0.1:0"], DefaultModel = "nosuch" }, default);
+        using var http = new HttpClient();
+        using HttpResponseMessage answer = await http.PostAsync(
+            new Uri(server.Urls[0] + "/invocations"), new StringContent("""{"dataframe_records": [{"a": 1}]}""", System.Text.Encoding.UTF8, "application/json"));
+
+        Assert.Contains("'nosuch'", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Serve_OnAnOpenAddressWithoutTokens_RefusesAndSaysHowToMakeOne()
     {
         Cli run = await RunAsync("serve", "--urls", "http://0.0.0.0:0");

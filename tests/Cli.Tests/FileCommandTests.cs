@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MlOps.Contracts;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Cli.Tests;
 
@@ -27,6 +28,18 @@ public sealed class FileCommandTests : IDisposable
         Assert.True((double)json["secondsFit"]! > 0);
         Assert.InRange((double)json["metrics"]!["auc"]!, 0.8, 1);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(model))), (string)json["modelHash"]!);
+    }
+
+    [Fact]
+    public async Task TrainHelp_EveryTrainer_HasItsParametersWithDefaultAndMeaning()
+    {
+        string help = string.Join(' ', (await Cli.RunAsync("train", "--help")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.All(TrainerCatalog.Default.Trainers, trainer =>
+        {
+            Assert.Contains($" {trainer.Name}: ", help, StringComparison.Ordinal);
+            Assert.All(trainer.Parameters, p => Assert.Contains(FormattableString.Invariant($" {p.Name}={p.Default:R} ({p.Minimum:R} to {p.Maximum:R}): {p.Meaning}"), help, StringComparison.Ordinal));
+        });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MlOps.Cli.Output;
+using MlOps.Domain.Registry;
 using MlOps.Server;
 using Spectre.Console;
 
@@ -15,9 +16,14 @@ internal static class ServeCommand
         DefaultValueFactory = _ => ["http://127.0.0.1:5000"],
     };
 
+    private static readonly Option<string?> DefaultModel = new("--default-model")
+    {
+        Description = "The model, or churn@champion, for requests that name none where several are served (/invocations, feedback).",
+    };
+
     public static Command Create()
     {
-        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls };
+        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel };
         command.SetAction(RunAsync);
         return command;
     }
@@ -30,6 +36,7 @@ internal static class ServeCommand
             Data = new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data)),
             Urls = [.. parsed.GetRequiredValue(Urls).SelectMany(u => u.Split(';', StringSplitOptions.RemoveEmptyEntries))],
             Log = !output.IsJson,
+            DefaultModel = DefaultModelOf(parsed),
         };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
         output.Show(
@@ -43,6 +50,10 @@ internal static class ServeCommand
         await server.WaitForStopAsync(cancellationToken);
         return ExitCodes.Done;
     }
+
+    /// <summary>A selector that cannot be is refused now, not at the first request.</summary>
+    private static string? DefaultModelOf(ParseResult parsed) =>
+        parsed.GetValue(DefaultModel) is { } text ? ModelSelector.Parse(text).ToString() : null;
 
     private sealed record Serving(IReadOnlyList<string> Urls, string Data);
 }

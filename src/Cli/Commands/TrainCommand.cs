@@ -20,8 +20,8 @@ internal static class TrainCommand
     private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
     private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
     private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true, CustomParser = OptionValue.Choice<LearningTask>() };
-    private static readonly Option<string> Trainer = new("--trainer") { Description = "gbdt or linear.", DefaultValueFactory = _ => "gbdt" };
-    private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer: trees=200.");
+    private static readonly Option<string> Trainer = new("--trainer") { Description = TrainerHelp.Names + ".", DefaultValueFactory = _ => "gbdt" };
+    private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer, as in trees=200." + TrainerHelp.Parameters);
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42, CustomParser = OptionValue.Number<ulong>("a whole number from 0", _ => true) };
     private static readonly Option<int> Threads = new("--threads") { Description = "0: one per processor. Never changes the model.", DefaultValueFactory = _ => 0, CustomParser = OptionValue.Number<int>("a whole number from 0", n => n >= 0) };

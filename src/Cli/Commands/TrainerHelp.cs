@@ -1,0 +1,16 @@
+using System.Globalization;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Cli.Commands;
+
+/// <summary>The trainers and their parameters, as help shows them.</summary>
+internal static class TrainerHelp
+{
+    public static string Names => string.Join(" or ", TrainerCatalog.Default.Trainers.Select(t => t.Name));
+
+    /// <summary>A line a parameter: name, default, range, meaning.</summary>
+    public static string Parameters => string.Concat(TrainerCatalog.Default.Trainers.Select(t => $"{Environment.NewLine}{t.Name}:{string.Concat(t.Parameters.Select(Line))}"));
+
+    private static string Line(TrainerParameter p) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.NewLine}  {p.Name}={p.Default:R} ({p.Minimum:R} to {p.Maximum:R}): {p.Meaning}");
+}
