@@ -24,6 +24,9 @@ internal sealed class DomainModel
         global using System.Threading.Tasks;
         """;
 
+    /// <summary>A partial method without its other part.</summary>
+    private const string GeneratedBody = "CS8795";
+
     /// <summary>Loaded once: the assemblies of the platform are most of the work of a small compilation.</summary>
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
@@ -48,8 +51,14 @@ internal sealed class DomainModel
     public static DomainModel Compile(IEnumerable<string> files)
     {
         string root = Repository.PathOf("src/Domain");
-        return Compile(files.Select(f => (Path.GetRelativePath(root, f).Replace('\\', '/'), File.ReadAllText(f))));
+        DomainModel model = Compile(files.Select(f => (Path.GetRelativePath(root, f).Replace('\\', '/'), File.ReadAllText(f))));
+        return model.Unbound.Any()
+            ? throw new InvalidOperationException("the arrows cannot be seen, since src/Domain does not compile here: " + string.Join("; ", model.Unbound.Take(5)))
+            : model;
     }
+
+    /// <summary>Errors that leave a name without its symbol, and so a use unseen. Only what source generators add is absent here.</summary>
+    public IEnumerable<Diagnostic> Unbound => _compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error && d.Id != GeneratedBody);
 
     public static DomainModel Compile(IEnumerable<(string Path, string Source)> files)
     {

@@ -50,6 +50,17 @@ public class SliceArrowTests
     }
 
     [Fact]
+    public void Checker_OnFilesWhoseNamesDoNotBind_RefusesToJudge()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "namespace D; public class A { Missing? m; }");
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => DomainModel.Compile([file]));
+        File.Delete(file);
+
+        Assert.Contains("Missing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Checker_OnASliceThatLooksRight_SeesTheArrow()
     {
         var model = DomainModel.Compile(
