@@ -18,6 +18,13 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
+    public static readonly Option<string?> Storage = new("--storage")
+    {
+        Description = "Keep metadata and blobs in a storage account instead of the data directory: azurite, an account's name, or (better in the environment variable MLOPS_STORAGE) a connection string.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MLOPS_STORAGE"),
+        Recursive = true,
+    };
+
     public static readonly Option<string?> Server = new("--server")
     {
         Description = "Work against a running server at this URL instead of a data directory.",

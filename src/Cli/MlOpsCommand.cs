@@ -11,7 +11,12 @@ public static class MlOpsCommand
 {
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done; 1 the work failed (a gate, a conflict, a server away, Ctrl-C); 2 bad usage or input.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellationToken) =>
+        RunAsync(args, stdout, stderr, new Edition(), cancellationToken);
+
+    /// <summary>Runs one command line of a build that brings more.</summary>
+    /// <inheritdoc cref="RunAsync(string[], TextWriter, TextWriter, CancellationToken)"/>
+    public static async Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, Edition edition, CancellationToken cancellationToken)
     {
         ParseResult parsed = Root().Parse(args);
         var output = new CommandOutput(stdout, stderr, json: parsed.GetValue(GlobalOptions.Json));
@@ -21,7 +26,7 @@ public static class MlOpsCommand
             return ExitCodes.BadInput;
         }
 
-        var configuration = new InvocationConfiguration
+        var configuration = new EditionInvocation(edition)
         {
             Output = stdout,
             Error = stderr,
@@ -58,6 +63,7 @@ public static class MlOpsCommand
     {
         GlobalOptions.Json,
         GlobalOptions.Data,
+        GlobalOptions.Storage,
         GlobalOptions.Server,
         GlobalOptions.Token,
         QuickstartCommand.Create(),

@@ -44,6 +44,9 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
 
     public Platform Platform { get; }
 
+    /// <inheritdoc cref="IHostStores.Lost"/>
+    public CancellationToken Lost => _stores.Lost;
+
     /// <summary>Over SQLite and files, with the trainers of Learning.</summary>
     /// <param name="database">The SQLite file.</param>
     /// <param name="blobs">The folder of the blobs.</param>

@@ -49,7 +49,14 @@ public sealed class MlOpsServer : IAsyncDisposable
         DataDirectoryLock.TryTake(options.Data) is { } held ? await StartAsync(options, held, cancellationToken) : null;
 
     /// <summary>Returns when the token is cancelled.</summary>
-    public Task WaitForStopAsync(CancellationToken cancellationToken) => _web.WaitForShutdownAsync(cancellationToken);
+    /// <exception cref="MlOpsException">Unavailable <c>storage-lost</c>: another process may serve the stores now.</exception>
+    public async Task WaitForStopAsync(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _embedded.Lost);
+        await _web.WaitForShutdownAsync(either.Token);
+        if (_embedded.Lost.IsCancellationRequested)
+            throw MlOpsException.Unavailable("storage-lost", "the storage did not confirm that this process alone may use it; what was under way goes on at the next start");
+    }
 
     /// <summary>Answers what is being asked on the local socket, stops workflows so that they can go on later, and gives the directory free.</summary>
     public async ValueTask DisposeAsync()
@@ -76,7 +83,7 @@ public sealed class MlOpsServer : IAsyncDisposable
         {
             web = Builder(options, local, sockets).Build();
             ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
-            embedded = await EmbeddedPlatform.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, logs, null, cancellationToken);
+            embedded = new EmbeddedPlatform(await StoresAsync(options, cancellationToken), options.Trainers, options.Time, logs);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
             sockets.Bind(options.Urls);
             web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
@@ -99,6 +106,10 @@ public sealed class MlOpsServer : IAsyncDisposable
             throw;
         }
     }
+
+    private static async Task<IHostStores> StoresAsync(ServerOptions options, CancellationToken cancellationToken) => options.OpenStores is { } open
+        ? await open(cancellationToken)
+        : await LocalStores.OpenAsync(options.Data.Database, options.Data.Blobs, options.Time, cancellationToken);
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -1,9 +1,18 @@
+using MlOps.Embedded;
+using MlOps.Learning.Trainers;
+
 namespace MlOps.Server;
 
 /// <summary>How an embedded host runs.</summary>
 public sealed record ServerOptions
 {
     public required DataDirectory Data { get; init; }
+
+    /// <summary>Where metadata and blobs are, when not in the directory; opened at the start, closed at the stop. Default: null, the directory.</summary>
+    public Func<CancellationToken, Task<IHostStores>>? OpenStores { get; init; }
+
+    /// <summary>The families that pipelines may name. Default: those of Learning.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
 
     /// <summary>URLs to listen on besides the local socket; port 0 takes a free one. Default: none, the socket only.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [];

@@ -24,6 +24,8 @@ internal static class StorageFailures
     {
         RequestFailedException { Status: 401 or 403 } refused => Error(
             $"{what}: the account refused ({refused.Status} {refused.ErrorCode}): give the identity the data role of this service (docs/azure.md, Roles) and wait some minutes", e),
+        RequestFailedException { Status: 400, ErrorCode: "InvalidHeaderValue" } old => Error(
+            $"{what}: the service does not know this version of the protocol: update the emulator, or start it with --skipApiVersionCheck", old),
         RequestFailedException failed => Error($"{what}: the account answered {failed.Status} {failed.ErrorCode}; try again", e),
         AuthenticationFailedException => Error($"{what}: no token could be had ({e.Message}): sign in with 'az login', or set __credential and __clientId", e),
         AggregateException { InnerExceptions: [.., RequestFailedException last] } => Error($"{what}: no answer after several attempts ({last.Message})", e),

@@ -18,9 +18,10 @@ internal static class ApiConnection
         if (parsed.GetValue(GlobalOptions.Server) is { } url)
             return ToServer(url, parsed.GetValue(GlobalOptions.Token) ?? Environment.GetEnvironmentVariable("MLOPS_TOKEN"));
         var directory = new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data));
-        if (!mayMakeDirectory && !directory.Exists && !File.Exists(directory.Root))
+        ServerOptions host = parsed.Host(directory);
+        if (!mayMakeDirectory && host.OpenStores is null && !directory.Exists && !File.Exists(directory.Root))
             throw Missing(directory);
-        return ToDirectory(new DirectoryConnection(directory, TimeProvider.System));
+        return ToDirectory(new DirectoryConnection(host));
     }
 
     private static ApiClient ToServer(string url, string? token)

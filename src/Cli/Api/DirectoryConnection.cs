@@ -6,7 +6,8 @@ namespace MlOps.Cli.Api;
 /// Reaches the process that owns a data directory, and becomes that process when there is none. Owners come and go: another
 /// command may have the lock and no socket yet, or be about to leave, so both ways are tried in turn for a while.
 /// </summary>
-internal sealed class DirectoryConnection(DataDirectory directory, TimeProvider time) : IAsyncDisposable
+/// <param name="options">How to own the directory; timers and the inbox stay off.</param>
+internal sealed class DirectoryConnection(ServerOptions options) : IAsyncDisposable
 {
     /// <summary>An owner that is starting, with a journal to read, on a busy machine.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -16,9 +17,11 @@ internal sealed class DirectoryConnection(DataDirectory directory, TimeProvider 
 
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(30);
 
+    private readonly ServerOptions _options = options with { Timers = false, Drain = Farewell };
+
     private MlOpsServer? _own;
 
-    public string Root => directory.Root;
+    public string Root => _options.Data.Root;
 
     /// <summary>True once this process is the owner.</summary>
     public bool IsOwn => _own is not null;
@@ -27,16 +30,16 @@ internal sealed class DirectoryConnection(DataDirectory directory, TimeProvider 
     /// <exception cref="MlOpsException">Unavailable <c>data-directory-busy</c>: the owner does not answer.</exception>
     public async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var patience = new CancellationTokenSource(Patience, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
             while (true)
             {
-                _own ??= await MlOpsServer.TryStartAsync(new ServerOptions { Data = directory, Timers = false, Time = time, Drain = Farewell }, cancellationToken);
+                _own ??= await MlOpsServer.TryStartAsync(_options, cancellationToken);
                 if (await LocalSocket.TryConnectAsync(SocketPath, either.Token) is { } connected)
                     return connected;
-                await Task.Delay(Beat, time, either.Token);
+                await Task.Delay(Beat, _options.Time, either.Token);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -52,5 +55,5 @@ internal sealed class DirectoryConnection(DataDirectory directory, TimeProvider 
     }
 
     /// <summary>The owner may know the directory by another name, or have another temporary directory: it says where it listens.</summary>
-    private string SocketPath => _own is null && directory.ReadAnnouncement() is { } owner ? owner.Socket : directory.Socket;
+    private string SocketPath => _own is null && _options.Data.ReadAnnouncement() is { } owner ? owner.Socket : _options.Data.Socket;
 }

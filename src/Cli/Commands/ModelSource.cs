@@ -14,7 +14,7 @@ internal static class ModelSource
         if (!model.StartsWith("models:/", StringComparison.Ordinal))
         {
             await using FileStream file = TableFile.Open(model);
-            return ModelFile.Load(file);
+            return ModelFile.Load(file, parsed.Edition().Trainers.Formats);
         }
 
         ModelSelector selector = ModelSelector.Parse(model);
@@ -23,6 +23,6 @@ internal static class ModelSource
         string version = selector.Alias ?? selector.Version?.ToString() ?? "champion";
         await api.DownloadAsync($"api/v1/models/{ApiCommand.Segment(selector.Model)}/versions/{ApiCommand.Segment(version)}/file", bytes, cancellationToken);
         bytes.Position = 0;
-        return ModelFile.Load(bytes);
+        return ModelFile.Load(bytes, parsed.Edition().Trainers.Formats);
     }
 }

@@ -6,7 +6,6 @@ using MlOps.Cli.Api;
 using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Pipelines;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Cli.Commands;
 
@@ -36,7 +35,7 @@ internal static class PipelineCommand
         string file = parsed.GetRequiredValue(File);
         string yaml = await TextFile.ReadAsync(file, cancellationToken);
         if (parsed.GetValue(Input) is { } input)
-            await DatasetCommand.UploadAsync(api, new PipelineParser(TrainerCatalog.Default).Parse(yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
+            await DatasetCommand.UploadAsync(api, new PipelineParser(parsed.Edition().Trainers).Parse(yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
         PipelineRun run = await api.SendAsync<PipelineRun>(
             HttpMethod.Post, $"api/v1/pipelines?run=true&file={Uri.EscapeDataString(Path.GetFileName(file))}", new StringContent(yaml, Encoding.UTF8, "text/yaml"), cancellationToken);
         return await FollowAsync(run, parsed, api, output, cancellationToken);

@@ -31,9 +31,8 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         CommandOutput output = parsed.Output();
-        var options = new ServerOptions
+        ServerOptions options = parsed.Host(new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data))) with
         {
-            Data = new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data)),
             Urls = [.. parsed.GetRequiredValue(Urls).SelectMany(u => u.Split(';', StringSplitOptions.RemoveEmptyEntries))],
             Log = !output.IsJson,
             DefaultModel = DefaultModelOf(parsed),

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Pipelines;
-using MlOps.Learning.Trainers;
 using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
@@ -22,7 +21,7 @@ internal static class ValidateCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetRequiredValue(File);
-        PipelineSpec spec = new PipelineParser(TrainerCatalog.Default).Parse(await TextFile.ReadAsync(file, cancellationToken), file);
+        PipelineSpec spec = new PipelineParser(parsed.Edition().Trainers).Parse(await TextFile.ReadAsync(file, cancellationToken), file);
         parsed.Output().Show(
             new { pipeline = spec.Name, dataset = spec.Dataset.ToString(), valid = true },
             (console, _) => console.MarkupLine($"[green]valid[/]: {Markup.Escape(file)} is the pipeline {Markup.Escape(spec.Name)}"));

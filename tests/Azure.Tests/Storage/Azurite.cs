@@ -23,16 +23,19 @@ public sealed partial class Azurite : IAsyncLifetime
     private string? _absent;
 
     /// <summary>The connection; skips the test where there is no emulator.</summary>
-    public AzureConnection Connection
+    public AzureConnection Connection => new(ConnectionString);
+
+    /// <inheritdoc cref="Connection"/>
+    public string ConnectionString
     {
         get
         {
             Skip.If(_absent is not null, _absent);
-            return new AzureConnection(ConnectionString);
+            return Endpoints;
         }
     }
 
-    public string ConnectionString =>
+    private string Endpoints =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={_endpoints["Blob"]}/{Account};TableEndpoint={_endpoints["Table"]}/{Account}";
 
     public async Task InitializeAsync()
