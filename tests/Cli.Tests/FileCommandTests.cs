@@ -151,7 +151,7 @@ public sealed class FileCommandTests : IDisposable
     private async Task<string> TrainedAsync()
     {
         string model = _folder["model.mlops"];
-        Cli run = await Cli.RunAsync("train", "--input", Samples.Telco, "--target", "churn", "--task", "binary", "--trainer", "linear", "--out", model, "--json");
+        Cli run = await Cli.RunAsync("train", "--input", Samples.Telco, "--target", "churn", "--task", "binary", "--set", "trees=15", "--out", model, "--json");
         Assert.Equal(0, run.ExitCode);
         return model;
     }

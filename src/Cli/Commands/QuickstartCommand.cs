@@ -23,12 +23,16 @@ internal static class QuickstartCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        CommandOutput output = parsed.Output();
+        using var place = QuickstartPlace.Of(parsed);
+        return await RunAsync(parsed, place.Directory, parsed.Output(), cancellationToken);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, DataDirectory directory, CommandOutput output, CancellationToken cancellationToken)
+    {
         long start = Stopwatch.GetTimestamp();
-        DataDirectory directory = FreshDirectory(parsed);
         var options = new ServerOptions { Data = directory, Urls = [parsed.GetRequiredValue(Url)], Tick = TimeSpan.FromMilliseconds(500) };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
-        output.Line($"serving on {server.Urls[0]}, data in {Markup.Escape(directory.Root)}");
+        output.Line($"serving on {Markup.Escape(server.Urls[0])}, data in {Markup.Escape(directory.Root)}");
 
         using var http = new HttpClient { BaseAddress = new Uri(server.Urls[0] + "/") };
         await using var api = new ApiClient(new HttpClient { BaseAddress = http.BaseAddress, Timeout = Timeout.InfiniteTimeSpan });
@@ -39,23 +43,13 @@ internal static class QuickstartCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>The directory given, which must be empty, or a new one: quickstart never touches data that is there.</summary>
-    private static DataDirectory FreshDirectory(ParseResult parsed)
-    {
-        if (parsed.GetResult(GlobalOptions.Data) is null or { Implicit: true })
-            return new DataDirectory(Directory.CreateTempSubdirectory("mlops-quickstart-").FullName);
-        string given = parsed.GetRequiredValue(GlobalOptions.Data);
-        if (Directory.Exists(given) && Directory.EnumerateFileSystemEntries(given).Any())
-            throw MlOpsException.Invalid("quickstart-data", $"quickstart begins with an empty data directory, and {given} is not empty; name another with --data, or leave --data out");
-        return new DataDirectory(given);
-    }
-
     private static async Task StayAsync(MlOpsServer server, CommandOutput output, CancellationToken cancellationToken)
     {
+        string url = Markup.Escape(server.Urls[0]);
         output.Line($"{Environment.NewLine}still serving; try, and Ctrl-C to stop:");
-        output.Line($"  curl -s {server.Urls[0]}/v2/models/telco-churn");
-        output.Line($"  curl -s {server.Urls[0]}/api/v1/models/telco-churn");
-        output.Line($"  mlops --server {server.Urls[0]} rollout status telco-churn");
+        output.Line($"  curl -s {url}/v2/models/telco-churn");
+        output.Line($"  curl -s {url}/api/v1/models/telco-churn");
+        output.Line($"  mlops --server {url} rollout status telco-churn");
         await server.WaitForStopAsync(cancellationToken);
     }
 

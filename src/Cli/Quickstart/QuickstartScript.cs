@@ -39,6 +39,7 @@ internal sealed class QuickstartScript(ApiClient api, HttpClient http, CommandOu
         await using var traffic = new TrafficGenerator(http, Model);
         traffic.Send(data.Live, RequestsPerSecond);
         await UntilAsync("ordinary traffic was answered", () => Task.FromResult(traffic.Sent >= OrdinaryRequests || traffic.Failed > 0), cancellationToken);
+        traffic.Check();
         (double p50, double p95) = traffic.Latency();
         Tell($"{traffic.Sent} predictions, {traffic.Failed} failed, p50 {p50:0.0} ms, p95 {p95:0.0} ms at the client");
 
@@ -63,6 +64,7 @@ internal sealed class QuickstartScript(ApiClient api, HttpClient http, CommandOu
         ModelLineageView lineage = await api.GetAsync<ModelLineageView>($"api/v1/models/{Model}/versions/champion/lineage", cancellationToken);
         if (!output.IsJson)
             ModelViews.Write(output.Console, lineage);
+        traffic.Check();
         return new QuickstartReport(
             added.Version.Ref.ToString(), first, alert, retrain, rollout, lineage,
             new TrafficReport(traffic.Sent, traffic.Failed, p50, p95, traffic.ByVersion.ToDictionary(), feedback.Sent));

@@ -18,6 +18,7 @@ internal sealed class TrafficGenerator(HttpClient http, string model) : IAsyncDi
     private readonly CancellationTokenSource _stop = new();
     private Table? _rows;
     private Task? _sending;
+    private string? _firstError;
     private int _sent;
     private int _failed;
 
@@ -27,8 +28,15 @@ internal sealed class TrafficGenerator(HttpClient http, string model) : IAsyncDi
 
     public IReadOnlyDictionary<string, int> ByVersion => _byVersion;
 
-    /// <summary>The first error, for the report when something is wrong.</summary>
-    public string? FirstError { get; private set; }
+    /// <summary>What went wrong first.</summary>
+    public string? FirstError => _firstError;
+
+    /// <exception cref="MlOpsException">Unavailable <c>quickstart-failed</c>: a prediction failed.</exception>
+    public void Check()
+    {
+        if (Failed > 0)
+            throw MlOpsException.Unavailable("quickstart-failed", $"quickstart: {Failed} of {Sent + Failed} predictions failed; the first: {FirstError}");
+    }
 
     /// <summary>Sends rows of this table from now on.</summary>
     public void Send(Table rows, int perSecond)
@@ -95,9 +103,9 @@ internal sealed class TrafficGenerator(HttpClient http, string model) : IAsyncDi
             _truths.Enqueue((id, rows[SampleData.Target].Format(row)!));
             Interlocked.Increment(ref _sent);
         }
-        catch (HttpRequestException e)
+        catch (Exception e)
         {
-            FirstError ??= e.Message;
+            Interlocked.CompareExchange(ref _firstError, e.Message, null);
             Interlocked.Increment(ref _failed);
         }
     }
