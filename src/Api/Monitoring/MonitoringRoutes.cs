@@ -29,7 +29,7 @@ internal static class MonitoringRoutes
         string model = call.Path("model");
         ReportKind kind = Kind(call, ReportKind.Drift)!.Value;
         MonitorReport latest = await monitors.FindLatestAsync(model, kind, call.Aborted)
-            ?? throw MlOpsException.NotFound("report-none", $"model '{model}' has no {Name(kind)} report yet: POST here to check now");
+            ?? throw MlOpsException.NotFound("report-none", $"model '{model}' has no {Name(kind)} report yet: check now with POST, or with `mlops drift {model} --check`");
         await call.JsonAsync(await monitors.GetReportAsync(model, latest.Id, call.Aborted));
     }
 

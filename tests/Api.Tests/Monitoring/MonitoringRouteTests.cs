@@ -6,7 +6,7 @@ public sealed class MonitoringRouteTests : ApiTest
 {
     [Fact]
     public async Task Report_BeforeAnyCheck_SaysHowToMakeOne() =>
-        Assert.Contains("POST here to check now", (await Api.GetAsync("/api/v1/drift/churn")).Problem(404, "report-none"), StringComparison.Ordinal);
+        Assert.Contains("check now with POST", (await Api.GetAsync("/api/v1/drift/churn")).Problem(404, "report-none"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("/api/v1/drift/churn/reports")]
