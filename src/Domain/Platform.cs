@@ -43,7 +43,7 @@ public sealed class Platform : IAsyncDisposable
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
-        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, Datasets, ports.Logs.CreateLogger("MlOps.Pipelines"));
+        Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 
     public PlatformPorts Ports { get; }

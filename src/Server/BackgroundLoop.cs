@@ -6,10 +6,16 @@ namespace MlOps.Server;
 
 /// <summary>
 /// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
-/// time and a check must not wait for it. An error is logged; the next tick tries again.
+/// time and a check must not wait for it. At the start and then daily it deletes what broken-off additions of data left. An error is
+/// logged; the next tick tries again.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromDays(1);
+
+    /// <summary>An addition that takes longer could lose its content.</summary>
+    private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
+
     private readonly Platform _platform;
     private readonly InboxWatcher _inbox;
     private readonly ServerOptions _options;
@@ -27,8 +33,9 @@ internal sealed class BackgroundLoop : IAsyncDisposable
     }
 
     public void Start() => _running = Task.WhenAll(
-        RunAsync("timers", token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
-        RunAsync("inbox", token => _inbox.ScanAsync(token)));
+        RunAsync("timers", _options.Tick, token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
+        RunAsync("inbox", _options.Tick, token => _inbox.ScanAsync(token)),
+        CollectAsync());
 
     public async ValueTask DisposeAsync()
     {
@@ -37,9 +44,22 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync(string what, Func<CancellationToken, Task> work)
+    private async Task CollectAsync()
     {
-        using var beat = new PeriodicTimer(_options.Tick, _options.Time);
+        await TryAsync("garbage", CollectGarbageAsync);
+        await RunAsync("garbage", CollectEvery, CollectGarbageAsync);
+    }
+
+    private async Task CollectGarbageAsync(CancellationToken cancellationToken)
+    {
+        int deleted = await _platform.Datasets.CollectGarbageAsync(GarbageAge, cancellationToken);
+        if (deleted > 0)
+            ServerLog.GarbageCollected(_logger, deleted);
+    }
+
+    private async Task RunAsync(string what, TimeSpan every, Func<CancellationToken, Task> work)
+    {
+        using var beat = new PeriodicTimer(every, _options.Time);
         try
         {
             while (await beat.WaitForNextTickAsync(_stop.Token))
@@ -57,7 +77,11 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         {
             await work(_stop.Token);
         }
-        catch (Exception e) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        catch (Exception e)
         {
             ServerLog.TickFailed(_logger, what, e);
         }

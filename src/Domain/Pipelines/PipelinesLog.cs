@@ -12,7 +12,4 @@ internal static partial class PipelinesLog
 
     [LoggerMessage(3, LogLevel.Information, "Upload {File} was {Verdict} as {Version}; {Reason}; it started {Runs} pipeline runs.")]
     public static partial void UploadTaken(ILogger logger, string file, InboxVerdict verdict, string? version, string? reason, int runs);
-
-    [LoggerMessage(4, LogLevel.Information, "Deleted {Blobs} blobs that broken-off additions of data had left.")]
-    public static partial void GarbageCollected(ILogger logger, int blobs);
 }

@@ -71,7 +71,7 @@ public sealed class NewDataTests : IAsyncLifetime
         await _world.AddAsync("shop", SmallData.Csv(300));
         bool away = true;
         Domain.Pipelines.Pipelines refusing = Refusing(id => away && id.StartsWith("b-", StringComparison.Ordinal));
-        var timers = new Timers(NewMonitorTimer(_ => false), refusing, _world.Platform.Rollouts, _world.Datasets, NullLogger.Instance);
+        var timers = new Timers(NewMonitorTimer(_ => false), refusing, _world.Platform.Rollouts, NullLogger.Instance);
         DateTimeOffset due = (await _world.Pipelines.GetAsync("c", default)).Since.AddHours(1);
 
         await timers.TickAsync(due, default);

@@ -81,7 +81,7 @@ public sealed class PipelineWorld : IAsyncDisposable
     }
 
     /// <summary>Timers that have not ticked yet, as another host or the next start has them.</summary>
-    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine, NullLogger.Instance), Pipelines, Platform.Rollouts, Datasets, NullLogger.Instance);
+    public Timers NewTimers() => new(new MonitorTimer(_tables, _blobs, _engine, NullLogger.Instance), Pipelines, Platform.Rollouts, NullLogger.Instance);
 
     /// <summary>Adds a data set version from CSV text.</summary>
     public async Task<DatasetVersion> AddAsync(string name, string csv)

@@ -1,8 +1,6 @@
 using MlOps.Contracts;
-using MlOps.Domain.Datasets;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
-using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Tests.Pipelines;
 
@@ -40,27 +38,5 @@ public sealed class TimersTests
         Assert.Equal(TriggerReason.Schedule, run.Trigger.Reason);
         await world.Timers.TickAsync(Start.AddHours(5), default);
         Assert.Equal(2, (await world.Pipelines.ListRunsAsync("shop", default).ToListAsync()).Count);
-    }
-
-    [Fact]
-    public async Task Tick_OnceADay_DeletesWhatBrokenOffAdditionsLeft()
-    {
-        using var folder = new TempDirectory();
-        var clock = new ManualTimeProvider(Start);
-        await using PipelineWorld world = await PipelineWorld.OpenAsync(folder.FullPath, clock);
-        DatasetVersion kept = await world.AddAsync("shop", SmallData.Csv(20));
-        await world.Platform.Ports.Blobs.WriteAsync("datasets", "incoming/shop/1", new MemoryStream([1]), BlobWriteOptions.Create, default);
-
-        foreach (int hours in new[] { 0, 47, 48 })
-        {
-            clock.Advance(Start.AddHours(hours) - clock.GetUtcNow());
-            await world.Timers.TickAsync(clock.GetUtcNow(), default);
-            Assert.NotNull(await world.Platform.Ports.Blobs.FindAsync("datasets", "incoming/shop/1", default));
-        }
-
-        clock.Advance(TimeSpan.FromHours(24));
-        await world.Timers.TickAsync(clock.GetUtcNow(), default);
-        Assert.Null(await world.Platform.Ports.Blobs.FindAsync("datasets", "incoming/shop/1", default));
-        Assert.Equal(20, (await world.Datasets.LoadAsync(kept, default)).RowCount);
     }
 }
