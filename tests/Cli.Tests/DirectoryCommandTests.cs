@@ -12,7 +12,7 @@ public sealed class DirectoryCommandTests : IDisposable
         dataset: telco
         task: binary
         target: churn
-        trainer: { use: linear }
+        trainer: { use: gbdt, parameters: { trees: 20 } }
         gates:
           absolute:
             - { metric: auc, atLeast: LIMIT }

@@ -85,7 +85,7 @@ public sealed class FileCommandTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(said, run.Error, StringComparison.OrdinalIgnoreCase);
         Assert.False(File.Exists(model));
-        Assert.Empty(run.Output);
+        Assert.DoesNotContain("sha256", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,6 +137,78 @@ public sealed class FileCommandTests : IDisposable
         JsonNode contract = shifted.Json["columns"]!.AsArray().Single(c => (string)c!["name"]! == "contract")!;
         Assert.True((bool)contract["drifted"]!);
         Assert.Equal("chisquare", (string)contract["test"]!);
+    }
+
+    [Fact]
+    public async Task Train_WithTypes_ReadsTheColumnsSo()
+    {
+        string[] common = ["train", "--input", Samples.Head(Samples.Telco, 300, _folder.FullPath), "--target", "churn", "--task", "binary", "--set", "trees=5", "--json"];
+        Cli inferred = await Cli.RunAsync([.. common, "--out", _folder["a"]]);
+        Cli typed = await Cli.RunAsync([.. common, "--type", "senior_citizen=category", "--type", "tenure=category", "--out", _folder["b"]]);
+        Cli wrong = await Cli.RunAsync([.. common, "--type", "tenure=zip", "--out", _folder["c"]]);
+
+        Assert.NotEqual((string)inferred.Json["modelHash"]!, (string)typed.Json["modelHash"]!);
+        Assert.Equal("column-type", (string)wrong.Json["error"]!["code"]!);
+    }
+
+    [Fact]
+    public async Task NaN_IsAMissingValueInFeatures_AndInATargetIsToldWithItsRow()
+    {
+        string rows = string.Join('\n', Enumerable.Range(0, 60).Select(i => $"{(i % 7 == 0 ? "NaN" : i)},{i * 2}"));
+        string input = _folder["nan.csv"];
+        string[] common = ["train", "--input", input, "--task", "regression", "--set", "trees=5", "--json"];
+        await File.WriteAllTextAsync(input, $"x,y\n{rows}\n");
+
+        Cli trained = await Cli.RunAsync([.. common, "--target", "y", "--out", _folder["m"]]);
+        Cli predicted = await Cli.RunAsync("predict", "--model", _folder["m"], "--input", input, "--out", _folder["p.csv"], "--json");
+        Cli refused = await Cli.RunAsync([.. common, "--target", "x", "--out", _folder["never"]]);
+
+        Assert.Equal(60, (int)trained.Json["rows"]!);
+        Assert.Equal(60, (int)predicted.Json["rows"]!);
+        Assert.DoesNotContain("NaN", await File.ReadAllTextAsync(_folder["p.csv"]), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("'x'", (string)refused.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["never"]));
+    }
+
+    [Fact]
+    public async Task AFileThatIsNotUtf8_IsToldWithLineAndColumn_ByTrainAndPredict()
+    {
+        string input = _folder["latin1.csv"];
+        await File.WriteAllBytesAsync(input, System.Text.Encoding.Latin1.GetBytes("a,churn\n1,Yes\nM\u00fcnchen,No\n"));
+
+        Cli trained = await Cli.RunAsync("train", "--input", input, "--target", "churn", "--task", "binary", "--out", _folder["never"]);
+        Cli predicted = await Cli.RunAsync("predict", "--model", await TrainedAsync(), "--input", input, "--out", _folder["never"]);
+
+        Assert.All([trained, predicted], run =>
+        {
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("UTF-8", run.Error, StringComparison.Ordinal);
+            Assert.Contains("line 3", run.Error, StringComparison.Ordinal);
+            Assert.Contains("column 1", run.Error, StringComparison.Ordinal);
+        });
+        Assert.False(File.Exists(_folder["never"]));
+    }
+
+    [SkippableFact]
+    public async Task AFileThatCannotBeRead_IsNamed_ByTrainAndPredict()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "a link that leads to itself");
+        string input = _folder["loop.csv"];
+        File.CreateSymbolicLink(input, input);
+
+        Cli trained = await Cli.RunAsync("train", "--input", input, "--target", "churn", "--task", "binary", "--out", _folder["never"]);
+        Cli predicted = await Cli.RunAsync("predict", "--model", await TrainedAsync(), "--input", input, "--out", _folder["never"]);
+        Cli model = await Cli.RunAsync("predict", "--model", Samples.Telco, "--input", Samples.Telco, "--out", _folder["never"]);
+
+        Assert.All([trained, predicted], run =>
+        {
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("loop.csv", run.Error, StringComparison.Ordinal);
+        });
+        Assert.Equal(2, model.ExitCode);
+        Assert.Contains("telco-churn.csv", model.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["never"]));
     }
 
     [Fact]

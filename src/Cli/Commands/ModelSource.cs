@@ -12,11 +12,7 @@ internal static class ModelSource
     public static async Task<IModel> LoadAsync(ParseResult parsed, string model, CancellationToken cancellationToken)
     {
         if (!model.StartsWith("models:/", StringComparison.Ordinal))
-        {
-            await using FileStream file = TableFile.Open(model);
-            return ModelFile.Load(file, parsed.Edition().Trainers.Formats);
-        }
-
+            return await LoadFileAsync(parsed, model);
         ModelSelector selector = ModelSelector.Parse(model);
         await using ApiClient api = ApiConnection.Open(parsed);
         using var bytes = new MemoryStream();
@@ -24,5 +20,18 @@ internal static class ModelSource
         await api.DownloadAsync($"api/v1/models/{ApiCommand.Segment(selector.Model)}/versions/{ApiCommand.Segment(version)}/file", bytes, cancellationToken);
         bytes.Position = 0;
         return ModelFile.Load(bytes, parsed.Edition().Trainers.Formats);
+    }
+
+    private static async Task<IModel> LoadFileAsync(ParseResult parsed, string path)
+    {
+        await using FileStream file = TableFile.Open(path);
+        try
+        {
+            return ModelFile.Load(file, parsed.Edition().Trainers.Formats);
+        }
+        catch (MlOpsException e)
+        {
+            throw new MlOpsException(e.Kind, e.Code, $"{path}: {e.Message}", e);
+        }
     }
 }

@@ -44,7 +44,7 @@ public sealed class Rollouts(
     {
         string? id = (await endpoints.FindAsync(model, cancellationToken))?.RolloutId;
         return (id is null ? null : await _table.FindAsync(model, id, cancellationToken))
-            ?? throw MlOpsException.NotFound("rollout-none", $"model '{model}' has had no rollout; start one (mlops rollout start {model})");
+            ?? throw MlOpsException.NotFound("rollout-none", $"model '{model}' has had no rollout; start one (mlops rollout start {model} VERSION)");
     }
 
     /// <exception cref="MlOpsException">NotFound <c>rollout-missing</c>.</exception>

@@ -60,7 +60,7 @@ public sealed class RouterTests : IAsyncLifetime
     {
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await _world.Router.RouteAsync("churn", "u", None));
 
-        Assert.Contains("roll one out (mlops rollout start churn)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("roll one out (mlops rollout start churn VERSION)", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
