@@ -21,6 +21,10 @@ internal static class AppSettings
             Setting("APPLICATIONINSIGHTS_CONNECTION_STRING", parts.Observed.Component.ConnectionString),
             Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", Output.Format($"ClientId={client};Authorization=AAD")),
         ];
+        if (settings.SetupTokenHash is not null)
+            all.Add(Setting("MlOps__SetupTokenHash", settings.SetupTokenHash));
+        foreach ((string name, string value) in settings.PlainSettings)
+            all.Add(Setting(name, value));
         foreach ((string name, string secret) in settings.SecretSettings)
             all.Add(Setting(name, parts.Vault.Reference(secret)));
         if (parts.Scheduler is not null)

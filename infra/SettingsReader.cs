@@ -30,7 +30,9 @@ internal sealed class SettingsReader(Func<string, string?> get, string stack)
             VersionRetentionDays = Whole("versionRetentionDays", 1, 365, defaults.VersionRetentionDays),
             LatencyP95Ms = Whole("latencyP95Ms", 10, 60_000, defaults.LatencyP95Ms),
             FailedRequestPercent = Number("failedRequestPercent", 0.1, 100, defaults.FailedRequestPercent),
-            SecretSettings = Map("secretSettings"),
+            SetupTokenHash = Hash("setupTokenHash"),
+            PlainSettings = Map("plainSettings", "value"),
+            SecretSettings = Map("secretSettings", "secret's name"),
         };
         return _problems.Count == 0 ? settings : throw new RunException(Message());
     }
@@ -83,7 +85,16 @@ internal sealed class SettingsReader(Func<string, string?> get, string stack)
         return all;
     }
 
-    private Dictionary<string, string> Map(string key)
+    /// <summary>What is wrong is not quoted: somebody may have put the token itself there.</summary>
+    private string? Hash(string key)
+    {
+        string? text = get(key);
+        return text is null || (text.Length == 64 && text.All(char.IsAsciiHexDigit))
+            ? text
+            : Wrong<string?>(key, $"has {text.Length} characters", "64 hexadecimal digits, the hash that 'mlops token setup' shows", null);
+    }
+
+    private Dictionary<string, string> Map(string key, string to)
     {
         string? text = get(key);
         try
@@ -92,7 +103,7 @@ internal sealed class SettingsReader(Func<string, string?> get, string stack)
         }
         catch (JsonException)
         {
-            return Wrong<Dictionary<string, string>>(key, $"is '{text}'", "a map from a setting's name to a secret's name", []);
+            return Wrong<Dictionary<string, string>>(key, $"is '{text}'", $"a map from a setting's name to a {to}", []);
         }
     }
 

@@ -48,6 +48,12 @@ internal sealed record StackSettings
     /// <summary>Share of requests that answer 5xx above which an alert is raised, 0.1 to 100. Default 2.</summary>
     public double FailedRequestPercent { get; init; } = 2;
 
+    /// <summary>SHA-256 of the first admin's token, 64 hexadecimal digits (`mlops token setup`). Default none: nobody can come in before a token is in the tables.</summary>
+    public string? SetupTokenHash { get; init; }
+
+    /// <summary>Further app settings as they are, none of them secret: setting name to value. Default none.</summary>
+    public IReadOnlyDictionary<string, string> PlainSettings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>App settings that the vault holds: setting name to secret name. Default none.</summary>
     public IReadOnlyDictionary<string, string> SecretSettings { get; init; } = new Dictionary<string, string>();
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Azure.Storage;
 using MlOps.Domain;
 using MlOps.Domain.Access;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
@@ -18,6 +19,9 @@ public sealed class AzurePlatform : IAsyncDisposable
 
     /// <summary>Names are looked up anew after this time: an instance lives long, and what a name stands for may move.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Writes of blobs cost money here: fewer and larger segments, at the price of 30 s of the log when an instance dies.</summary>
+    private static readonly PredictionLogOptions PredictionLog = new() { SegmentAge = TimeSpan.FromSeconds(30) };
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime }) { Timeout = WebhookTimeout };
 
@@ -37,6 +41,7 @@ public sealed class AzurePlatform : IAsyncDisposable
             Logs = logs,
             Http = _http,
             CodeVersion = CodeVersion,
+            PredictionLog = PredictionLog,
             Trainers = trainers,
             SetupToken = setup,
         });

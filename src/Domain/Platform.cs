@@ -33,7 +33,7 @@ public sealed class Platform : IAsyncDisposable
         Endpoints = new EndpointStore(tables, time);
         ModelCache = new ModelCache((version, token) => Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), token));
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
-        PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
+        PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
         Router = new Router(Endpoints, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));

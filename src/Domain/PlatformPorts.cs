@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Access;
 using MlOps.Domain.Monitoring;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
@@ -27,6 +28,9 @@ public sealed record PlatformPorts
 
     /// <summary>Where alerts go besides the log and the webhook of a policy; each with a name of its own. Default none.</summary>
     public IReadOnlyList<IAlertSink> AlertSinks { get; init; } = [];
+
+    /// <summary>When logged predictions leave memory. Default: after 5 s at the latest; a host that pays by the write waits longer.</summary>
+    public PredictionLogOptions PredictionLog { get; init; } = new();
 
     /// <summary>What lineage says of the program that trained: a version and commit.</summary>
     public required string CodeVersion { get; init; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using MlOps.Contracts;
 using MlOps.Server;
@@ -140,6 +142,17 @@ public sealed class DirectoryCommandTests : IDisposable
         Assert.Equal(0, with.ExitCode);
         Assert.Equal(2, writing.ExitCode);
         Assert.DoesNotContain(token, (await RunAsync("token", "list", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenSetup_NoServerNoDirectory_ShowsATokenAndItsHash()
+    {
+        Cli run = await RunAsync("token", "setup", "--json");
+
+        string token = (string)run.Json["token"]!;
+        Assert.StartsWith("mlops_setup_", token, StringComparison.Ordinal);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token["mlops_setup_".Length..]))), (string)run.Json["hash"]!);
+        Assert.False(Directory.Exists(Data));
     }
 
     [Fact]

@@ -64,6 +64,15 @@ public class HostTests
     }
 
     [Fact]
+    public async Task PlainSettings_AndTheSetupTokensHash_AreSettingsOfTheApp()
+    {
+        string hash = new('a', 64);
+        Made app = await AppOf("dev", ("setupTokenHash", hash), ("plainSettings", """{ "MlOps__DefaultModel": "churn" }"""));
+
+        Assert.Equal((hash, "churn"), (SettingsOf(app)["MlOps__SetupTokenHash"], SettingsOf(app)["MlOps__DefaultModel"]));
+    }
+
+    [Fact]
     public async Task SecretSettings_NameTheVaultInsteadOfTheSecret()
     {
         Made app = await AppOf("dev", ("secretSettings", """{ "Hooks__Chat": "chat-webhook" }"""));

@@ -33,6 +33,8 @@ public class SettingsTests
     [InlineData("instanceMemoryMb", "1024", "mlops:instanceMemoryMb is '1024'; it must be one of 512, 2048, 4096")]
     [InlineData("maximumInstances", "10", "mlops:maximumInstances is '10'; it must be a whole number from 40 to 1000")]
     [InlineData("durableTaskScheduler", "yes", "mlops:durableTaskScheduler is 'yes'; it must be true or false")]
+    [InlineData("setupTokenHash", "mlops_setup_x", "mlops:setupTokenHash has 13 characters; it must be 64 hexadecimal digits")]
+    [InlineData("plainSettings", "x", "mlops:plainSettings is 'x'; it must be a map from a setting's name to a value")]
     [InlineData("secretSettings", "chat", "mlops:secretSettings is 'chat'; it must be a map from a setting's name to a secret's name")]
     public void Settings_WithAWrongValue_SayWhichAndWhatIsAllowed(string key, string value, string expected)
     {

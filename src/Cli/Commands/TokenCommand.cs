@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops token create | list | revoke`.</summary>
+/// <summary>`mlops token create | list | revoke | setup`.</summary>
 internal static class TokenCommand
 {
     private static readonly Argument<string> Name = new("name") { Description = "Whose token it is; one per client." };
@@ -18,7 +18,27 @@ internal static class TokenCommand
         ApiCommand.Create("create", "Make a token; it is shown once.", [Name, Role], CreateAsync, mayMakeDirectory: true, whenStopped: Verb.Undecided),
         ApiCommand.Create("list", "Tokens there are.", [], ListAsync),
         ApiCommand.Create("revoke", "End a token.", [Name], RevokeAsync, whenStopped: Verb.Undecided),
+        SetupCommand(),
     };
+
+    private static Command SetupCommand()
+    {
+        var command = new Command("setup", "Make the first admin's token of a server in the cloud, and the hash that goes into its settings.");
+        command.SetAction(Setup);
+        return command;
+    }
+
+    private static int Setup(ParseResult parsed)
+    {
+        (string token, string hash) = SetupToken.Create();
+        parsed.Output().Show(new { token, hash }, (console, _) =>
+        {
+            console.WriteLine($"token {token}");
+            console.WriteLine($"hash  {hash}");
+            console.WriteLine("keep the token, it is stored nowhere; give the hash to the server: pulumi config set mlops:setupTokenHash HASH");
+        });
+        return ExitCodes.Done;
+    }
 
     private static async Task<int> CreateAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

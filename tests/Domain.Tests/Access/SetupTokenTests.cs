@@ -36,6 +36,16 @@ public sealed class SetupTokenTests : IAsyncLifetime
     public async Task Verify_AnotherText_IsNobody(string token) => Assert.Null(await _tokens.VerifyAsync(token, default));
 
     [Fact]
+    public async Task Create_TokenAndHash_BelongTogether()
+    {
+        (string token, string hash) = SetupToken.Create();
+
+        var tokens = new AccessTokens(_stores.Tables, _stores.Time, SetupToken.Read(hash));
+        Assert.Equal(Role.Admin, (await tokens.VerifyAsync(token, default))!.Role);
+        Assert.NotEqual(token, SetupToken.Create().Token);
+    }
+
+    [Fact]
     public async Task Verify_SettingRemoved_IsNobody() =>
         Assert.Null(await new AccessTokens(_stores.Tables, _stores.Time).VerifyAsync("mlops_setup_" + Secret, default));
 
