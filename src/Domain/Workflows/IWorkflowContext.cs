@@ -25,9 +25,9 @@ public interface IWorkflowContext
     /// <exception cref="WorkflowStepException">It failed for good; carries the cause's kind, code and message.</exception>
     Task<TResult> CallActivityAsync<TResult>(string activity, object? input, RetryPolicy? retry = null);
 
-    /// <summary>Runs another workflow to its end. The default id is derived from this instance's and the step.</summary>
+    /// <summary>Runs another workflow to its end, under an id derived from this instance's and the step.</summary>
     /// <exception cref="WorkflowStepException">It failed or was cancelled.</exception>
-    Task<TResult> CallWorkflowAsync<TResult>(string workflow, object? input, string? instanceId = null);
+    Task<TResult> CallWorkflowAsync<TResult>(string workflow, object? input);
 
     /// <summary>Completes at the given time; survives restarts. Cancelling the token withdraws the timer.</summary>
     Task CreateTimerAsync(DateTimeOffset due, CancellationToken cancellationToken);

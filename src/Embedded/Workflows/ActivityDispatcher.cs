@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -55,9 +56,7 @@ internal sealed class ActivityDispatcher(WorkflowCatalog catalog, int bound, Bac
 
     private async Task<string> InvokeAsync(ActivityCall call, CancellationToken cancellationToken)
     {
-        IActivity activity = catalog.FindActivity(call.Activity) ?? throw MlOpsException.NotFound(
-            "activity-unknown",
-            $"there is no activity '{call.Activity}'; there are {string.Join(", ", catalog.Activities.Select(a => a.Name).Order(StringComparer.Ordinal))}");
+        IActivity activity = catalog.FindActivity(call.Activity) ?? throw EngineErrors.UnknownActivity(call.Activity, catalog);
         object? input = Messages.Read(call.Input, activity.InputType, $"the input of activity '{call.Activity}'");
         object? output = await activity.RunAsync(new ActivityContext(call.InstanceId, call.Key, call.Attempt), input, cancellationToken);
         return Messages.Write(output, $"the result of activity '{call.Activity}'");

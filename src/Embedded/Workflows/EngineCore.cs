@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -100,9 +101,6 @@ internal sealed class EngineCore : IDisposable
 
         Post(header.InstanceId, new WakeSignal());
     }
-
-    /// <summary>Its completed steps were taken back, so going on from the failed one would build on nothing.</summary>
-    public static bool IsUndone(InstanceHeader header) => header.Failure?.Code is UndoStack.UndoneCode or UndoStack.UndoFailedCode;
 
     public void Post(string instanceId, Signal signal)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -53,9 +54,5 @@ internal static class JournalCodec
             ? value
             : throw Corrupt(row, $"has '{row[property]}' as {property}");
 
-    public static MlOpsException Corrupt(Entity row, string what) => Corrupt(row.Key.Partition, $"row '{row.Key.Row}' {what}");
-
-    public static MlOpsException Corrupt(string instanceId, string what) => MlOpsException.Unavailable(
-        "journal-corrupt",
-        $"the journal of workflow instance '{instanceId}' is damaged: {what}; restore the store from a backup and rerun the instance, or purge it");
+    public static MlOpsException Corrupt(Entity row, string what) => ReplayErrors.Corrupt(row.Key.Partition, $"row '{row.Key.Row}' {what}");
 }

@@ -1,4 +1,5 @@
 using MlOps.Domain.Storage;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -30,7 +31,7 @@ internal sealed class JournalStore(IEntityTable tables, IJournalObserver? observ
 
         return events.Count == header.Events
             ? events
-            : throw JournalCodec.Corrupt(header.InstanceId, $"{events.Count} events are there, the header counts {header.Events}");
+            : throw ReplayErrors.Corrupt(header.InstanceId, $"{events.Count} events are there, the header counts {header.Events}");
     }
 
     /// <summary>Ids of the events delivered to this generation and the one before.</summary>

@@ -12,8 +12,6 @@ namespace MlOps.Embedded.Workflows;
 public sealed class JournaledEngine(
     IEntityTable tables, WorkflowCatalog catalog, TimeProvider time, ILogger log, JournaledEngineOptions? options = null) : IWorkflowClient, IAsyncDisposable
 {
-    private const int MaxEventIdChars = 200;
-
     private readonly EngineCore _core = new(tables, catalog, time, log, options ?? JournaledEngineOptions.Default);
     private bool _stopped;
 
@@ -57,8 +55,7 @@ public sealed class JournaledEngine(
     public async Task RaiseEventAsync(string instanceId, string name, object? payload, string? eventId, CancellationToken cancellationToken)
     {
         CheckRunning();
-        if (eventId is { Length: 0 or > MaxEventIdChars })
-            throw MlOpsException.Invalid("event-id", $"event id '{eventId}' must have 1 to {MaxEventIdChars} characters");
+        EngineErrors.CheckEventId(eventId);
         string json = Messages.Write(payload, $"the payload of event '{name}'");
         InstanceHeader header = await HeaderAsync(instanceId, cancellationToken);
         if (!header.Ended)
@@ -82,7 +79,7 @@ public sealed class JournaledEngine(
         InstanceHeader header = await HeaderAsync(instanceId, cancellationToken);
         if (header.State is not (WorkflowState.Failed or WorkflowState.Cancelled))
             throw EngineErrors.NotFailed(instanceId, header.State);
-        if (EngineCore.IsUndone(header))
+        if (EngineErrors.IsUndone(header.Failure))
             throw EngineErrors.Undone(instanceId);
         await _core.RerunAsync(header, parentReruns: 0);
     }

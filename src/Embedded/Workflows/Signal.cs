@@ -1,3 +1,5 @@
+using MlOps.Domain.Workflows.Replay;
+
 namespace MlOps.Embedded.Workflows;
 
 /// <summary>What reaches a live instance from outside; processed in order, one turn at a time.</summary>

@@ -1,4 +1,5 @@
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 

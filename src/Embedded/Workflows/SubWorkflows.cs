@@ -1,4 +1,5 @@
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -45,7 +46,7 @@ internal sealed class SubWorkflows(EngineCore engine)
 
         if (!child.Ended)
             return null;
-        if (child.State != WorkflowState.Completed && child.ParentReruns < caller.Reruns && !EngineCore.IsUndone(child))
+        if (child.State != WorkflowState.Completed && child.ParentReruns < caller.Reruns && !EngineErrors.IsUndone(child.Failure))
         {
             await engine.RerunAsync(child, caller.Reruns);
             return null;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
+using MlOps.Domain.Workflows.Replay;
 
 namespace MlOps.Embedded.Workflows;
 
@@ -38,7 +39,7 @@ public static class WorkflowHistory
     }
 
     private static MlOpsException? Surplus(WorkflowRun run) => run.TakeEmitted() is [var step, ..]
-        ? WorkflowErrors.EndsOtherwise(run.Identity, $"ends before step {step.Step}", $"asks for {Step.Describe(step)} there")
+        ? ReplayErrors.EndsOtherwise(run.Identity, $"ends before step {step.Step}", $"asks for {Step.Describe(step)} there")
         : null;
 
     private static MlOpsException? OtherEnd(WorkflowRun run, JournalEvent last)
@@ -47,11 +48,11 @@ public static class WorkflowHistory
         if (last.Kind == JournalKind.Cancelled || (!ended && !run.Ended))
             return null;
         if (ended != run.Ended)
-            return WorkflowErrors.EndsOtherwise(run.Identity, ended ? "has ended" : "goes on", ended ? "still waits" : "has ended");
+            return ReplayErrors.EndsOtherwise(run.Identity, ended ? "has ended" : "goes on", ended ? "still waits" : "has ended");
         JournalEvent end = run.EndEvent(last.At);
         return (end.Kind, end.Data, end.Failure) == (last.Kind, last.Data, last.Failure)
             ? null
-            : WorkflowErrors.EndsOtherwise(run.Identity, $"ends with {End(last)}", $"ends with {End(end)}");
+            : ReplayErrors.EndsOtherwise(run.Identity, $"ends with {End(last)}", $"ends with {End(end)}");
     }
 
     private static string End(JournalEvent end) => end.Failure?.Message ?? end.Data ?? "nothing";

@@ -183,10 +183,11 @@ public abstract class WorkflowStepContract : WorkflowContract
         Assert.Null(engine.Clock.NextDue);
     }
 
+    /// <summary>However often the engine runs the code anew, it sees the same.</summary>
     [Fact]
     public async Task TimeIdsAndInputs_AreTheSameAfterARestart()
     {
-        List<string> seen = [];
+        HashSet<string> seen = [];
         WorkflowFixture engine = await WithAsync<string, string>("w", async (c, _) =>
         {
             string start = $"{c.UtcNow:O} {c.NewGuid()} {c.NewGuid()}";
@@ -200,14 +201,20 @@ public abstract class WorkflowStepContract : WorkflowContract
             return start + middle;
         });
         await engine.Client.StartAsync("w", "", "i", None);
-        await Eventually.TrueAsync(() => seen.Count == 2, "the workflow waits");
+        await Eventually.TrueAsync(() => Seen().Length == 2, "the workflow waits");
         engine.Clock.Advance(TimeSpan.FromHours(1));
         await engine.RestartAsync();
         await engine.RaiseAsync("e", "");
         WorkflowInstance end = await engine.EndAsync();
-        Assert.Equal(seen.Take(2), seen.Skip(2));
-        Assert.Equal($"\"{seen[0]}{seen[1]}\"", System.Text.RegularExpressions.Regex.Unescape(end.Output!));
-        Assert.Equal(3, string.Join(' ', seen.Take(2)).Split(' ').Where(p => Guid.TryParse(p, out _)).Distinct().Count());
+        Assert.Equal(2, Seen().Length);
+        Assert.Equal($"\"{Seen()[0]}{Seen()[1]}\"", System.Text.RegularExpressions.Regex.Unescape(end.Output!));
+        Assert.Equal(3, string.Join(' ', Seen()).Split(' ').Where(p => Guid.TryParse(p, out _)).Distinct().Count());
+
+        string[] Seen()
+        {
+            lock (seen)
+                return [.. seen];
+        }
     }
 
     [Fact]
@@ -232,7 +239,7 @@ public abstract class WorkflowStepContract : WorkflowContract
     }
 
     [Fact]
-    public async Task Timer_WithdrawnInARunningInstance_LeavesTheClock()
+    public virtual async Task Timer_WithdrawnInARunningInstance_LeavesTheClock()
     {
         WorkflowFixture engine = await WithAsync<string, string>("w", async (c, _) =>
         {

@@ -1,6 +1,4 @@
-using MlOps.Domain.Workflows;
-
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>What workflow code sees of the engine.</summary>
 internal sealed class ReplayContext(WorkflowRun run) : IWorkflowContext
@@ -21,30 +19,28 @@ internal sealed class ReplayContext(WorkflowRun run) : IWorkflowContext
     public async Task<TResult> CallActivityAsync<TResult>(string activity, object? input, RetryPolicy? retry = null)
     {
         string data = Messages.Write(input, $"the input of activity '{activity}'");
-        Step step = run.Ask(Request(StepKind.Activity, activity) with { Data = data }, retry, fixedTarget: false);
+        Step step = run.Ask(Request(StepKind.Activity, activity) with { Data = data }, retry);
         return Messages.Read<TResult>(await step.Outcome, $"the result of activity '{activity}'");
     }
 
-    public async Task<TResult> CallWorkflowAsync<TResult>(string workflow, object? input, string? instanceId = null)
+    public async Task<TResult> CallWorkflowAsync<TResult>(string workflow, object? input)
     {
-        if (instanceId is not null)
-            InstanceIds.Check(instanceId);
         string data = Messages.Write(input, $"the input of sub-workflow '{workflow}'");
-        Step step = run.Ask(Request(StepKind.Workflow, workflow) with { Data = data, Target = instanceId }, retry: null, fixedTarget: instanceId is not null);
+        Step step = run.Ask(Request(StepKind.Workflow, workflow) with { Data = data }, retry: null);
         return Messages.Read<TResult>(await step.Outcome, $"the result of sub-workflow '{workflow}'");
     }
 
     public async Task CreateTimerAsync(DateTimeOffset due, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Step step = run.Ask(Request(StepKind.Timer, TimerName) with { Due = due.ToUniversalTime() }, retry: null, fixedTarget: false);
+        Step step = run.Ask(Request(StepKind.Timer, TimerName) with { Due = due.ToUniversalTime() }, retry: null);
         await OutcomeOf(step, cancellationToken);
     }
 
     public async Task<T> WaitForEventAsync<T>(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Step step = run.Ask(Request(StepKind.Event, name), retry: null, fixedTarget: false);
+        Step step = run.Ask(Request(StepKind.Event, name), retry: null);
         return Messages.Read<T>(await OutcomeOf(step, cancellationToken), $"the payload of event '{name}'");
     }
 

@@ -1,4 +1,4 @@
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>
 /// Runs workflow code on the thread of the current turn and nowhere else, in the order in which continuations become ready. What

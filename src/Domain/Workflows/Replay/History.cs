@@ -1,4 +1,4 @@
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>
 /// A journal as it is to be replayed. Up to the last rerun after a failure the events are <em>remembered</em>: with the failures

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using MlOps.Domain.Workflows;
 
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 internal enum JournalKind
 {

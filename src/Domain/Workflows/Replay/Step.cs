@@ -1,6 +1,4 @@
-using MlOps.Domain.Workflows;
-
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>One step of a run: what the code asked for and, once there, its outcome.</summary>
 internal sealed class Step(JournalEvent scheduled)

@@ -1,6 +1,4 @@
-using MlOps.Domain.Workflows;
-
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>
 /// The running code of one generation of an instance. Events go in one at a time (from the journal or fresh), the steps that the
@@ -8,6 +6,7 @@ namespace MlOps.Embedded.Workflows;
 /// </summary>
 internal sealed class WorkflowRun
 {
+    private readonly Func<bool>? _isReplaying;
     private readonly IWorkflow _workflow;
     private readonly RunIdentity _identity;
     private readonly TurnScheduler _scheduler;
@@ -21,9 +20,13 @@ internal sealed class WorkflowRun
     private int _lastStep;
     private int _lastAsked;
     private int _guids;
+    private bool _replaying;
 
-    public WorkflowRun(IWorkflow workflow, RunIdentity identity, Action onForeign)
+    /// <param name="onForeign">Called, from any thread, when the code goes on after an await on something that its context did not return.</param>
+    /// <param name="isReplaying">For engines that run the code anew for each event: true while it catches up.</param>
+    public WorkflowRun(IWorkflow workflow, RunIdentity identity, Action onForeign, Func<bool>? isReplaying = null)
     {
+        _isReplaying = isReplaying;
         _workflow = workflow;
         _identity = identity;
         _scheduler = new(onForeign);
@@ -34,7 +37,7 @@ internal sealed class WorkflowRun
 
     public DateTimeOffset UtcNow { get; private set; }
 
-    public bool IsReplaying { get; private set; }
+    public bool IsReplaying => _replaying || _isReplaying?.Invoke() == true;
 
     public string? Status { get; set; }
 
@@ -59,10 +62,10 @@ internal sealed class WorkflowRun
         _lastStep = history.LastStep;
         for (int i = 0; i < history.Events.Count; i++)
             Prepare(history.Events[i], remembered: i < history.Remembered);
-        IsReplaying = true;
+        _replaying = true;
         for (int i = 0; i < history.Events.Count && Broken is null; i++)
             Deliver(history.Events[i], strict: i >= history.Remembered);
-        IsReplaying = false;
+        _replaying = false;
     }
 
     public Step? Find(int step) => _steps.GetValueOrDefault(step);
@@ -101,10 +104,10 @@ internal sealed class WorkflowRun
     public void Break(MlOpsException why) => Broken ??= why;
 
     /// <summary>The code asks for its next step: one of its history, or a new one.</summary>
-    public Step Ask(JournalEvent request, RetryPolicy? retry, bool fixedTarget)
+    public Step Ask(JournalEvent request, RetryPolicy? retry)
     {
         CheckTurn();
-        Step? step = _matcher.Match(request, fixedTarget, out MlOpsException? mismatch);
+        Step? step = _matcher.Match(request, out MlOpsException? mismatch);
         if (mismatch is not null)
         {
             Break(mismatch);
@@ -149,7 +152,7 @@ internal sealed class WorkflowRun
             return;
         var step = new Step(e);
         if (e.StepKind is null || e.Name is null || !_steps.TryAdd(e.Step, step))
-            throw JournalCodec.Corrupt(_identity.InstanceId, $"step {e.Step} is scheduled twice or without a kind");
+            throw ReplayErrors.Corrupt(_identity.InstanceId, $"step {e.Step} is scheduled twice or without a kind");
         _matcher.Add(step, remembered);
     }
 
@@ -158,7 +161,7 @@ internal sealed class WorkflowRun
         switch (e.Kind)
         {
             case JournalKind.Scheduled when strict && !_steps[e.Step].Asked:
-                Break(WorkflowErrors.Changed(_identity, e, "did not ask for it"));
+                Break(ReplayErrors.Changed(_identity, e, "did not ask for it"));
                 break;
             case JournalKind.Scheduled:
                 break;
@@ -175,7 +178,7 @@ internal sealed class WorkflowRun
                 Turn(e, () => StepOf(e).Complete(e.Data));
                 break;
             case JournalKind.StepFailed:
-                Turn(e, () => StepOf(e).Fail(e.Failure ?? throw JournalCodec.Corrupt(_identity.InstanceId, $"step {e.Step} failed without a cause")));
+                Turn(e, () => StepOf(e).Fail(e.Failure ?? throw ReplayErrors.Corrupt(_identity.InstanceId, $"step {e.Step} failed without a cause")));
                 break;
         }
     }
@@ -192,9 +195,9 @@ internal sealed class WorkflowRun
 
     private Step Schedule(JournalEvent request)
     {
-        IsReplaying = false;
+        _replaying = false;
         JournalEvent scheduled = request with { Step = ++_lastStep, At = UtcNow };
-        if (scheduled is { StepKind: StepKind.Workflow, Target: null })
+        if (scheduled.StepKind == StepKind.Workflow)
             scheduled = scheduled with { Target = InstanceIds.Child(_identity.InstanceId, _identity.Generation, scheduled.Step) };
         var step = new Step(scheduled);
         _steps.Add(step.Number, step);
@@ -203,7 +206,7 @@ internal sealed class WorkflowRun
     }
 
     private Step StepOf(JournalEvent e) =>
-        Find(e.Step) ?? throw JournalCodec.Corrupt(_identity.InstanceId, $"there is an outcome of step {e.Step}, which was never scheduled");
+        Find(e.Step) ?? throw ReplayErrors.Corrupt(_identity.InstanceId, $"there is an outcome of step {e.Step}, which was never scheduled");
 
     private int CulpritOf(Exception e)
     {

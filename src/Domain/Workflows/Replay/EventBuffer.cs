@@ -1,4 +1,4 @@
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>External events by name, first come first served, whether the event or the waiter is there first.</summary>
 internal sealed class EventBuffer

@@ -1,9 +1,9 @@
-namespace MlOps.Embedded.Workflows;
+namespace MlOps.Domain.Workflows.Replay;
 
 /// <summary>Finds the step of the history that the code is asking for again.</summary>
 internal sealed class StepMatcher(RunIdentity identity)
 {
-    private readonly Dictionary<(StepKind Kind, string Name, string? Data, DateTimeOffset? Due), List<Step>> _remembered = [];
+    private readonly Dictionary<(StepKind Kind, string Name, string? Data, DateTimeOffset? Due), Queue<Step>> _remembered = [];
     private readonly Queue<Step> _expected = new();
 
     public void Add(Step step, bool remembered)
@@ -14,35 +14,26 @@ internal sealed class StepMatcher(RunIdentity identity)
             return;
         }
 
-        if (!_remembered.TryGetValue(KeyOf(step.Scheduled), out List<Step>? same))
-            _remembered[KeyOf(step.Scheduled)] = same = [];
-        same.Add(step);
+        if (!_remembered.TryGetValue(KeyOf(step.Scheduled), out Queue<Step>? same))
+            _remembered[KeyOf(step.Scheduled)] = same = new();
+        same.Enqueue(step);
     }
 
     /// <summary>The step, or null when the request is new; an error when the history has another one at this place.</summary>
-    public Step? Match(JournalEvent request, bool fixedTarget, out MlOpsException? mismatch)
+    public Step? Match(JournalEvent request, out MlOpsException? mismatch)
     {
         mismatch = null;
-        if (Recall(request, fixedTarget) is { } remembered)
+        if (Recall(request) is { } remembered)
             return remembered;
         if (!_expected.TryDequeue(out Step? expected))
             return null;
         if (!IsSame(expected.Scheduled, request))
-            mismatch = WorkflowErrors.Changed(identity, expected.Scheduled, $"asked for {Step.Describe(request)}");
+            mismatch = ReplayErrors.Changed(identity, expected.Scheduled, $"asked for {Step.Describe(request)}");
         return expected;
     }
 
-    private Step? Recall(JournalEvent request, bool fixedTarget)
-    {
-        if (_remembered.Count == 0 || !_remembered.TryGetValue(KeyOf(request), out List<Step>? same))
-            return null;
-        int i = same.FindIndex(s => !fixedTarget || s.Scheduled.Target == request.Target);
-        if (i < 0)
-            return null;
-        Step found = same[i];
-        same.RemoveAt(i);
-        return found;
-    }
+    private Step? Recall(JournalEvent request) =>
+        _remembered.TryGetValue(KeyOf(request), out Queue<Step>? same) && same.TryDequeue(out Step? step) ? step : null;
 
     private static bool IsSame(JournalEvent a, JournalEvent b) =>
         a.StepKind == b.StepKind

@@ -1,0 +1,70 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Azure.Workflows;
+
+/// <summary>An orchestration as the port shows it.</summary>
+internal sealed class DurableInstance
+{
+    private readonly OrchestrationMetadata _durable;
+    private readonly WorkflowStart _start;
+    private readonly WorkflowProgress? _progress;
+
+    private DurableInstance(OrchestrationMetadata durable, WorkflowCatalog catalog)
+    {
+        _durable = durable;
+        _start = Read<WorkflowStart>(durable.ReadInputAs<string>(), "input") ?? throw new InvalidOperationException($"orchestration '{durable.InstanceId}' has no input");
+        _progress = Read<WorkflowProgress>(durable.ReadCustomStatusAs<string>(), "status");
+        End = durable.RuntimeStatus switch
+        {
+            OrchestrationRuntimeStatus.Completed => Read<WorkflowEnd>(durable.ReadOutputAs<string>(), "output"),
+            OrchestrationRuntimeStatus.Failed => new(WorkflowState.Failed, durable.LastUpdatedAt) { Failure = FailureOf(catalog) },
+            OrchestrationRuntimeStatus.Terminated => new(WorkflowState.Cancelled, durable.LastUpdatedAt) { Failure = new(ErrorKind.Conflict, "cancelled", $"terminated: {durable.SerializedOutput}") },
+            _ => _progress?.Ended,
+        };
+    }
+
+    /// <summary>How the workflow ended; null while it runs.</summary>
+    public WorkflowEnd? End { get; }
+
+    public string Workflow => _durable.Name;
+
+    /// <summary>False while activities that were running when the workflow ended have not come back.</summary>
+    public bool IsSettled => _durable.IsCompleted;
+
+    /// <summary>Durable itself gave up: the code does not fit the history, or its version is gone.</summary>
+    public bool IsBroken => _durable.RuntimeStatus == OrchestrationRuntimeStatus.Failed;
+
+    public static async Task<DurableInstance?> FindAsync(DurableTaskClient client, WorkflowCatalog catalog, string instanceId, CancellationToken cancellationToken) =>
+        await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken) is { } durable ? new(durable, catalog) : null;
+
+    public WorkflowInstance ToPort() => new(
+        _durable.InstanceId,
+        Workflow,
+        _start.Version,
+        End?.State ?? WorkflowState.Running,
+        _start.CreatedAt,
+        End?.At ?? _durable.LastUpdatedAt,
+        _start.Input,
+        End?.Output,
+        _progress is null ? _start.Status : _progress.Status,
+        End?.Failure);
+
+    private StepFailure FailureOf(WorkflowCatalog catalog)
+    {
+        if (catalog.Find(Workflow, _start.Version) is null)
+            return Messages.Failure(EngineErrors.VersionUnknown(_durable.InstanceId, Workflow, _start.Version, catalog));
+        TaskFailureDetails? details = _durable.FailureDetails;
+        string message = details?.ErrorMessage ?? "Durable gave no reason";
+        if (details?.ErrorType == typeof(MlOpsException).FullName)
+            return Messages.Limit(new(ErrorKind.NotFound, EngineErrors.VersionUnknownCode, message));
+        return details?.ErrorType.EndsWith("NonDeterministicOrchestrationException", StringComparison.Ordinal) == true
+            ? Messages.Failure(EngineErrors.Changed(_durable.InstanceId, Workflow, _start.Version, message))
+            : Messages.Limit(new(ErrorKind.Unavailable, "unexpected", $"{details?.ErrorType}: {message}"));
+    }
+
+    private T? Read<T>(string? json, string what)
+        where T : class =>
+        json is null ? null : Messages.Read<T>(json, $"the {what} of orchestration '{_durable.InstanceId}'");
+}

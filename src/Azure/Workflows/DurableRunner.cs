@@ -1,0 +1,47 @@
+using Microsoft.DurableTask;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Azure.Workflows;
+
+/// <summary>
+/// What the functions call: workflows and activities of the catalog, each under the name of its function. Messages are JSON texts.
+/// </summary>
+public sealed class DurableRunner(WorkflowCatalog catalog)
+{
+    /// <summary>Runs the workflow that the orchestrator function is named after, in the version that the instance began with.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>workflow-version-unknown</c>.</exception>
+    public async Task<string?> RunWorkflowAsync(TaskOrchestrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        string name = context.Name.Name;
+        var start = Messages.Read<WorkflowStart>(context.GetInput<string>(), $"the input of orchestration '{context.InstanceId}'");
+        IWorkflow workflow = catalog.Find(name, start.Version) ?? throw EngineErrors.VersionUnknown(context.InstanceId, name, start.Version, catalog);
+        WorkflowEnd? end = await new DurableExecution(context, catalog, workflow, start).RunAsync();
+        return end is null ? null : WorkflowJson.Write(end);
+    }
+
+    /// <summary>Runs one attempt of an activity.</summary>
+    /// <param name="cancellationToken">Cancelled when the host stops: the exception that follows lets Durable run the activity elsewhere.</param>
+    public async Task<string> RunActivityAsync(string activity, string message, CancellationToken cancellationToken)
+    {
+        var call = Messages.Read<ActivityCall>(message, $"the message to activity '{activity}'");
+        return WorkflowJson.Write(await RunAsync(activity, call, cancellationToken));
+    }
+
+    private async Task<ActivityReply> RunAsync(string activity, ActivityCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IActivity known = catalog.FindActivity(activity) ?? throw EngineErrors.UnknownActivity(activity, catalog);
+            object? input = Messages.Read(call.Input, known.InputType, $"the input of activity '{activity}'");
+            object? output = await known.RunAsync(new ActivityContext(call.InstanceId, call.Key, call.Attempt), input, cancellationToken);
+            return new(Messages.Write(output, $"the result of activity '{activity}'"));
+        }
+#pragma warning disable CA1031 // Any exception of an activity is the failure of its step.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return new(null, Messages.Failure(e));
+        }
+    }
+}
