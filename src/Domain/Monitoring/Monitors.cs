@@ -22,8 +22,6 @@ public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowCli
 
     public Task<MonitorState?> FindPolicyAsync(string model, CancellationToken cancellationToken) => _table.FindPolicyAsync(model, cancellationToken);
 
-    public Task<IReadOnlyList<MonitorState>> ListPoliciesAsync(CancellationToken cancellationToken) => _table.ListPoliciesAsync(cancellationToken);
-
     /// <summary>Stops watching a model; its reports stay, and so does a policy of another owner.</summary>
     /// <param name="owner">Null: whoever put it in force.</param>
     /// <returns>False when there was none to end.</returns>

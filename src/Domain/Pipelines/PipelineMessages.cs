@@ -110,5 +110,3 @@ internal sealed record MonitorSet(bool Drift, bool Performance, bool Removed = f
 
 /// <param name="Version">Null when there is no champion.</param>
 internal sealed record ChampionFound(int? Version);
-
-internal sealed record RetrainStarted(string RunId);

@@ -6,9 +6,6 @@ namespace MlOps.Domain.Serving;
 /// <summary>Logged predictions as a table again.</summary>
 public static class LoggedRows
 {
-    /// <summary>The name of the column that <see cref="Prediction"/> makes.</summary>
-    public const string PredictionColumn = "prediction";
-
     /// <summary>The signature's inputs as columns; what a row does not have is missing.</summary>
     public static Table Features(ModelSignature signature, IReadOnlyList<LoggedPrediction> rows)
     {
@@ -17,11 +14,6 @@ public static class LoggedRows
         problems.ThrowIfAny();
         return new Table(columns, rows.Count);
     }
-
-    /// <summary>What was predicted: numbers for regression, else classes.</summary>
-    public static Column Prediction(ModelSignature signature, IReadOnlyList<LoggedPrediction> rows) => signature.Task == LearningTask.Regression
-        ? new NumberColumn(PredictionColumn, [.. rows.Select(r => r.Scores[0])])
-        : CategoryColumn.From(PredictionColumn, rows.Select(r => r.Prediction));
 
     private static Column ColumnOf(FeatureSignature feature, IReadOnlyList<LoggedPrediction> rows, RequestProblems problems) =>
         new FeatureColumnBuilder(feature, true, problems).Build([.. rows.Select(r => r.Features.GetValueOrDefault(feature.Name))]);

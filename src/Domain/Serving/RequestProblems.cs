@@ -9,8 +9,6 @@ internal sealed class RequestProblems
     private string? _code;
     private int _count;
 
-    public bool Any => _count > 0;
-
     public void Add(string code, string text)
     {
         _code ??= code;

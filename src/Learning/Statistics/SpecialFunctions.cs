@@ -33,42 +33,8 @@ public static class SpecialFunctions
     /// <summary>Survival function of the chi-square distribution.</summary>
     public static double ChiSquareTail(double statistic, double degrees) => GammaQ(degrees / 2, statistic / 2);
 
-    /// <summary>Standard normal distribution function.</summary>
-    public static double NormalCdf(double x) => x <= 0 ? NormalTail(-x) : 1 - NormalTail(x);
-
     /// <summary>Standard normal survival function, 1 - cdf, without cancellation in the tail.</summary>
     public static double NormalTail(double x) => x < 0 ? 1 - NormalTail(-x) : 0.5 * GammaQ(0.5, x * x / 2);
-
-    /// <summary>
-    /// Standard normal quantile: Acklam's rational approximation, polished by one Halley step. 0 gives negative infinity, 1 infinity;
-    /// outside [0, 1] NaN.
-    /// </summary>
-    public static double NormalQuantile(double p)
-    {
-        if (double.IsNaN(p) || p < 0 || p > 1)
-            return double.NaN;
-        if (p > 0.5)
-            return -NormalQuantile(1 - p);
-        if (p == 0)
-            return double.NegativeInfinity;
-        double x = Acklam(p);
-        double step = (NormalCdf(x) - p) * Math.Sqrt(2 * Math.PI) * Math.Exp(x * x / 2);
-        return x - (step / (1 + (x * step / 2)));
-    }
-
-    private static double Acklam(double p)
-    {
-        if (p < 0.02425)
-        {
-            double q = Math.Sqrt(-2 * Math.Log(p));
-            return ((((((((((-7.784894002430293e-03 * q) - 3.223964580411365e-01) * q) - 2.400758277161838e+00) * q) - 2.549732539343734e+00) * q) + 4.374664141464968e+00) * q) + 2.938163982698783e+00)
-                / ((((((((7.784695709041462e-03 * q) + 3.224671290700398e-01) * q) + 2.445134137142996e+00) * q) + 3.754408661907416e+00) * q) + 1);
-        }
-
-        double d = p - 0.5, r = d * d;
-        return ((((((((((-3.969683028665376e+01 * r) + 2.209460984245205e+02) * r) - 2.759285104469687e+02) * r) + 1.383577518672690e+02) * r) - 3.066479806614716e+01) * r) + 2.506628277459239e+00) * d
-            / ((((((((((-5.447609879822406e+01 * r) + 1.615858368580409e+02) * r) - 1.556989798598866e+02) * r) + 6.680131188771972e+01) * r) - 1.328068155288572e+01) * r) + 1);
-    }
 
     private static double GammaSeries(double a, double x)
     {

@@ -36,7 +36,4 @@ public abstract class Column(string name, ColumnType type, int count)
 
     /// <summary>A new column of the given rows, in the given order (a row may occur more than once).</summary>
     public abstract Column Take(ReadOnlySpan<int> rows);
-
-    /// <summary>The same values under another name.</summary>
-    public abstract Column Rename(string name);
 }

@@ -18,8 +18,6 @@ public sealed class NumberColumn(string name, double[] values, int count) : Colu
     public override string? Format(int row) => IsMissing(row) ? null : values[row].ToString("R", CultureInfo.InvariantCulture);
 
     public override Column Take(ReadOnlySpan<int> rows) => new NumberColumn(Name, Gather.From(values, rows));
-
-    public override Column Rename(string name) => new NumberColumn(name, values, Count);
 }
 
 /// <summary>Dictionary-coded text: <see cref="Codes"/> index <see cref="Levels"/>, -1 is missing. Levels are distinct, in order of first appearance.</summary>
@@ -40,8 +38,6 @@ public sealed class CategoryColumn(string name, int[] codes, int count, IReadOnl
     public override string? Format(int row) => codes[row] < 0 ? null : Levels[codes[row]];
 
     public override Column Take(ReadOnlySpan<int> rows) => new CategoryColumn(Name, Gather.From(codes, rows), Levels);
-
-    public override Column Rename(string name) => new CategoryColumn(name, codes, Count, Levels);
 
     /// <summary>Codes the texts in order of first appearance; null is missing.</summary>
     public static CategoryColumn From(string name, IEnumerable<string?> texts)
@@ -86,8 +82,6 @@ public sealed class BooleanColumn(string name, sbyte[] values, int count) : Colu
     public override string? Format(int row) => values[row] switch { < 0 => null, 0 => "false", _ => "true" };
 
     public override Column Take(ReadOnlySpan<int> rows) => new BooleanColumn(Name, Gather.From(values, rows));
-
-    public override Column Rename(string name) => new BooleanColumn(name, values, Count);
 }
 
 /// <summary>Instants as UTC ticks (<see cref="DateTime.Ticks"/>); <see cref="Missing"/> is missing.</summary>
@@ -114,8 +108,6 @@ public sealed class TimestampColumn(string name, long[] ticks, int count) : Colu
     }
 
     public override Column Take(ReadOnlySpan<int> rows) => new TimestampColumn(Name, Gather.From(ticks, rows));
-
-    public override Column Rename(string name) => new TimestampColumn(name, ticks, Count);
 }
 
 /// <summary>Free text; null is missing.</summary>
@@ -134,8 +126,6 @@ public sealed class TextColumn(string name, string?[] values, int count) : Colum
     public override string? Format(int row) => values[row];
 
     public override Column Take(ReadOnlySpan<int> rows) => new TextColumn(Name, Gather.From(values, rows));
-
-    public override Column Rename(string name) => new TextColumn(name, values, Count);
 }
 
 internal static class Gather

@@ -45,14 +45,6 @@ public static class ModelFile
     }
 
     /// <inheritdoc cref="Load(Stream, IEnumerable{IModelFormat}?)"/>
-    public static async Task<IModel> LoadAsync(Stream source, CancellationToken cancellationToken)
-    {
-        using var copy = new MemoryStream();
-        await source.CopyToAsync(copy, cancellationToken);
-        return Load(copy.GetBuffer().AsMemory(0, (int)copy.Length));
-    }
-
-    /// <inheritdoc cref="Load(Stream, IEnumerable{IModelFormat}?)"/>
     public static IModel Load(ReadOnlyMemory<byte> file, IEnumerable<IModelFormat>? more = null)
     {
         ModelContent content = Read(file);

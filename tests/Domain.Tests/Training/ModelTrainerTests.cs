@@ -137,6 +137,18 @@ public class ModelTrainerTests : TrainingTest
         Assert.True(run.Metrics["cv.auc.std"] > 0);
     }
 
+    /// <summary>What a run keeps grows with the folds; no row or message does.</summary>
+    [Fact]
+    public async Task TrainAsync_AsManyFoldsAsAllowed_AreAllKept()
+    {
+        TrainingJob job = Job() with { Trainer = "linear", Split = new SplitSpec(Folds: SplitSpec.MaxFolds) };
+        job = job with { Spec = job.Spec with { Parameters = new Dictionary<string, string> { ["maxIterations"] = "2" } } };
+        await Trainer().TrainAsync(job, null, None);
+        TrainedModel again = await Trainer().TrainAsync(job, null, None);
+        Assert.Equal(SplitSpec.MaxFolds, again.CrossValidation!.Folds.Count);
+        Assert.Equal(SplitSpec.MaxFolds, (await Tracker.MetricHistoryAsync("run-1", "fold.accuracy", None)).Count);
+    }
+
     [Fact]
     public async Task TrainAsync_WithFolds_ProgressCoversAllFits()
     {

@@ -41,26 +41,8 @@ public class SpecialFunctionsTests
     [InlineData(0, 0.5)]
     [InlineData(0.5, 0.6914624612740131)]
     [InlineData(1.96, 0.9750021048517795)]
-    public void NormalCdf_EqualsScipy(double x, double expected) => Assert.Equal(1, SpecialFunctions.NormalCdf(x) / expected, 1e-12);
+    public void NormalTail_OfMinusX_IsScipysCdf(double x, double expected) => Assert.Equal(1, SpecialFunctions.NormalTail(-x) / expected, 1e-12);
 
     [Fact]
     public void NormalTail_FarOut_KeepsRelativeAccuracy() => Assert.Equal(1, SpecialFunctions.NormalTail(6) / 9.865876450376946e-10, 1e-12);
-
-    [Theory]
-    [InlineData(1e-10, -6.361340902404056)]
-    [InlineData(0.001, -3.090232306167813)]
-    [InlineData(0.02, -2.053748910631823)]
-    [InlineData(0.3, -0.5244005127080409)]
-    [InlineData(0.5, 0)]
-    [InlineData(0.975, 1.959963984540054)]
-    [InlineData(0.999999, 4.753424308817087)]
-    public void NormalQuantile_EqualsScipy(double p, double expected) => Assert.Equal(expected, SpecialFunctions.NormalQuantile(p), 1e-9);
-
-    [Fact]
-    public void NormalQuantile_Ends_AreInfiniteAndOutsideNaN()
-    {
-        Assert.Equal(double.NegativeInfinity, SpecialFunctions.NormalQuantile(0));
-        Assert.Equal(double.PositiveInfinity, SpecialFunctions.NormalQuantile(1));
-        Assert.True(double.IsNaN(SpecialFunctions.NormalQuantile(1.5)));
-    }
 }

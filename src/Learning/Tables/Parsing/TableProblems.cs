@@ -10,8 +10,6 @@ internal sealed class TableProblems(int limit)
 
     public bool IsFull => _problems.Count >= limit;
 
-    public bool Any => _problems.Count > 0;
-
     public void Add(TableProblem problem)
     {
         if (!IsFull)

@@ -7,10 +7,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 /// <param name="MissingLeft">Where missing and unknown values go.</param>
 /// <param name="LeftBins">All bins that go left, that of missing values included.</param>
 /// <param name="LeftSum">Gradient and hessian of the left rows.</param>
-internal sealed record Split(int Feature, double Gain, int Bin, bool MissingLeft, BinSet LeftBins, Vector128<double> LeftSum)
-{
-    public bool IsCategory => Bin < 0;
-}
+internal sealed record Split(int Feature, double Gain, int Bin, bool MissingLeft, BinSet LeftBins, Vector128<double> LeftSum);
 
 /// <summary>A node of a tree that grows, or has grown; without children it is a leaf.</summary>
 internal sealed class Node(int depth, int start, int count, Vector128<double> sum)
