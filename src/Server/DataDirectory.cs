@@ -10,6 +10,9 @@ namespace MlOps.Server;
 /// </summary>
 public sealed class DataDirectory(string root)
 {
+    /// <summary>What the BSDs allow; Linux allows four bytes more.</summary>
+    private const int LongestSocket = 103;
+
     public string Root { get; } = Path.GetFullPath(root);
 
     /// <summary>Whether somebody has made it; an empty folder is not one yet.</summary>
@@ -37,6 +40,8 @@ public sealed class DataDirectory(string root)
     {
         Directory.CreateDirectory(Root);
         Directory.CreateDirectory(Inbox);
+        if (Encoding.UTF8.GetByteCount(Socket) > LongestSocket)
+            throw MlOpsException.Invalid("socket-path-long", $"the path of the command line's socket, {Socket}, is longer than the {LongestSocket} bytes a system allows; set TMPDIR to a shorter folder");
         PrivateFolder.Create(SocketFolder);
     }
 

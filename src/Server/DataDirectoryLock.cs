@@ -37,9 +37,9 @@ internal sealed class DataDirectoryLock : IDisposable
     /// <exception cref="MlOpsException">Unavailable <c>data-directory-busy</c>: another process has it.</exception>
     public static DataDirectoryLock Take(DataDirectory directory) => TryTake(directory) ?? throw MlOpsException.Unavailable(
         "data-directory-busy",
-        directory.ReadAnnouncement() is { } owner
+        directory.ReadAnnouncement() is { Urls.Count: > 0 } owner
             ? $"the data directory {directory.Root} is served by process {owner.ProcessId} ({string.Join(", ", owner.Urls)}); stop it first or choose another with --data"
-            : $"the data directory {directory.Root} is in use by another process; wait for it or choose another with --data");
+            : $"the data directory {directory.Root} is in use by another command; wait for it or choose another with --data");
 
     public void Dispose() => _file.Dispose();
 }

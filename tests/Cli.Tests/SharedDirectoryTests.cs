@@ -67,6 +67,17 @@ public sealed class SharedDirectoryTests : IDisposable
         Assert.Equal("socket-folder-open", (string)listed.Json["error"]!["code"]!);
     }
 
+    [Fact]
+    public async Task ATemporaryFolder_TooLongForASocket_IsToldSo()
+    {
+        string folder = Directory.CreateDirectory(_folder[new string('x', 100)]).FullName;
+
+        Cli created = await CliProcess.RunAsync(["token", "create", "me", "--data", Data, "--json"], folder);
+
+        Assert.Equal(2, created.ExitCode);
+        Assert.Equal("socket-path-long", (string)created.Json["error"]!["code"]!);
+    }
+
     [Theory]
     [InlineData("model", "list")]
     [InlineData("dataset", "show", "telco")]

@@ -67,6 +67,15 @@ public sealed class UsageTests : IDisposable
         Assert.Equal("output-folder", (string)run.Json["error"]!["code"]!);
     }
 
+    [Fact]
+    public async Task AnExceptionThatNobodyExpected_IsAnErrorOfTheCommandNotOfTheProcess()
+    {
+        Cli run = await Cli.RunAsync("train", "--input", Samples.Telco, "--target", "churn", "--task", "binary", "--out", "a\0b", "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("unexpected", (string)run.Json["error"]!["code"]!);
+    }
+
     [SkippableFact]
     public async Task APipe_AsInput_IsRefusedInsteadOfWaitedFor()
     {

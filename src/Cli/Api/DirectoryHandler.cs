@@ -8,7 +8,7 @@ internal sealed class DirectoryHandler : DelegatingHandler
 {
     private const int Attempts = 5;
 
-    private static readonly HttpRequestOptionsKey<Stream> Connected = new("mlops-connection");
+    private static readonly HttpRequestOptionsKey<Stream?> Connected = new("mlops-connection");
 
     private readonly DirectoryConnection _connection;
 
@@ -17,9 +17,7 @@ internal sealed class DirectoryHandler : DelegatingHandler
         {
             UseProxy = false,
             PooledConnectionLifetime = TimeSpan.Zero,
-            ConnectCallback = (context, _) => context.InitialRequestMessage.Options.TryGetValue(Connected, out Stream? stream)
-                ? ValueTask.FromResult(stream)
-                : throw new InvalidOperationException("a request came without its connection"),
+            ConnectCallback = (context, _) => ValueTask.FromResult(TakeConnection(context.InitialRequestMessage)),
         }) => _connection = connection;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -32,12 +30,25 @@ internal sealed class DirectoryHandler : DelegatingHandler
             {
                 return await base.SendAsync(request, cancellationToken);
             }
-            catch (Exception e)
+            catch (HttpRequestException) when (request.Method == HttpMethod.Get && attempt < Attempts)
             {
                 await stream.DisposeAsync();
-                if (e is not HttpRequestException || request.Method != HttpMethod.Get || attempt == Attempts)
-                    throw;
+            }
+            catch (HttpRequestException e)
+            {
+                // Whatever broke, it broke after the connection was made: the request may have arrived.
+                await stream.DisposeAsync();
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, e.Message, e);
             }
         }
+    }
+
+    /// <summary>The connection of a request, once: the handler below would send a request without a body again by itself.</summary>
+    private static Stream TakeConnection(HttpRequestMessage request)
+    {
+        if (!request.Options.TryGetValue(Connected, out Stream? stream) || stream is null)
+            throw new IOException("the connection broke before the answer");
+        request.Options.Set(Connected, null);
+        return stream;
     }
 }
