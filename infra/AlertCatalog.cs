@@ -17,6 +17,8 @@ internal static class AlertCatalog
         new("pipeline-failed", "A pipeline run failed", "mlops pipeline show RUN names the step; mend the cause and rerun it.", 2,
             MetricQuery.Happened(MetricNames.Workflows, ("workflow", "pipeline"), ("state", "failed"))),
         new("poison-queue", "An upload could not be worked on", $"Its message lies in the queue {StorageNames.PoisonQueue}.", 1, Poisoned),
+        new("upload-rejected", "An upload is no data set", "datasets/DATASET/rejected/FILE.error.txt says why.", 2,
+            MetricQuery.Happened(MetricNames.InboxFiles, ("verdict", "rejected"))),
         new("ingestion-stopped", "Uploads are not worked on", "Messages arrive and none was finished for an hour: is the app running?", 1, NothingTaken, "PT1H"),
     ];
 

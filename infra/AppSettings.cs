@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pulumi;
 using Pulumi.AzureNative.Web.Inputs;
 
@@ -20,6 +21,9 @@ internal static class AppSettings
             Setting("AZURE_CLIENT_ID", client),
             Setting("APPLICATIONINSIGHTS_CONNECTION_STRING", parts.Observed.Component.ConnectionString),
             Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", Output.Format($"ClientId={client};Authorization=AAD")),
+            // Otherwise the Functions host answers / with a page of its own.
+            Setting("AzureWebJobsDisableHomepage", "true"),
+            Setting("MlOps__InstanceMemoryMb", settings.InstanceMemoryMb.ToString(CultureInfo.InvariantCulture)),
         ];
         if (settings.SetupTokenHash is not null)
             all.Add(Setting("MlOps__SetupTokenHash", settings.SetupTokenHash));

@@ -8,6 +8,7 @@ internal static class MetricNames
 {
     public const string Alerts = "mlops.alerts";
     public const string DatasetVersions = "mlops.dataset.versions";
+    public const string InboxFiles = "mlops.inbox.files";
     public const string PipelineRuns = "mlops.pipeline.runs";
     public const string PredictionDuration = "mlops.prediction.duration";
     public const string Predictions = "mlops.predictions";

@@ -18,6 +18,7 @@ internal static class WorkbookContent
         ("Pipeline runs by how they ended", MetricQuery.Over(Range, MetricNames.PipelineRuns, "end")),
         ("Workflows by how they ended", MetricQuery.Over(Range, MetricNames.Workflows, "state")),
         ("Retrains by cause", MetricQuery.Over(Range, MetricNames.Retrains, "cause")),
+        ("Uploads by what became of them", MetricQuery.Over(Range, MetricNames.InboxFiles, "verdict")),
         ("New data set versions", MetricQuery.Over(Range, MetricNames.DatasetVersions, "dataset")),
     ];
 

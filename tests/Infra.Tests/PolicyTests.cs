@@ -31,7 +31,7 @@ public class PolicyTests
         List<Made> rules = [.. all.Where(m => m.Type == "azure-native:monitor:ScheduledQueryRule")];
         List<Made> metrics = [.. all.Where(m => m.Type == "azure-native:monitor:MetricAlert")];
 
-        Assert.Equal(["drift", "failed-requests", "ingestion-stopped", "performance", "pipeline-failed", "poison-queue", "rollback", "slow-predictions"], rules.Select(r => r.Name).Order());
+        Assert.Equal(["drift", "failed-requests", "ingestion-stopped", "performance", "pipeline-failed", "poison-queue", "rollback", "slow-predictions", "upload-rejected"], rules.Select(r => r.Name).Order());
         Assert.Equal(["dead-letters"], metrics.Select(m => m.Name));
         Assert.All(rules, r => Assert.Contains(group, r.List("actions", "actionGroups")));
         Assert.All(metrics, m => Assert.Contains(group, m.Texts()));
