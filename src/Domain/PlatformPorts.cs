@@ -3,6 +3,7 @@ using MlOps.Domain.Access;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
@@ -37,6 +38,9 @@ public sealed record PlatformPorts
 
     /// <summary>Default: those of Learning; a host adds the families it brings, with the formats of their model files.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+
+    /// <summary>What one training may take. Default: no limit.</summary>
+    public TrainingLimits Limits { get; init; } = TrainingLimits.None;
 
     /// <summary>A token that is valid though nobody made it. Default none: on one machine its owner makes the first.</summary>
     public SetupToken? SetupToken { get; init; }

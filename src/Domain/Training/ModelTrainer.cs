@@ -11,7 +11,9 @@ namespace MlOps.Domain.Training;
 /// Trains a model on a data set version and records it as a run. Idempotent by run id: a finished run is answered from its record; one
 /// that was broken off or failed starts over and ends the same, since split and fit follow from the seed and every write may be repeated.
 /// </summary>
-public sealed class ModelTrainer(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, TrainerCatalog trainers)
+/// <param name="limits">What a training may take; checked against each job.</param>
+public sealed class ModelTrainer(
+    DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, TrainerCatalog trainers, TimeProvider time, TrainingLimits limits)
 {
     /// <summary>The artifact that a finished run's result is read from; written last.</summary>
     private const string ResultPath = "training.json";
@@ -19,7 +21,8 @@ public sealed class ModelTrainer(DatasetCatalog datasets, ExperimentTracker trac
     /// <param name="progress">Iterations over all fits of the job, folds included.</param>
     /// <exception cref="MlOpsException">
     /// NotFound data set; Invalid trainer, parameters, split or data: the run is kept as Failed with the message. Conflict
-    /// <c>param-changed</c>: the run id was used for another job; that run is left as it is.
+    /// <c>param-changed</c>: the run id was used for another job; that run is left as it is. TooLarge <c>instance-too-small</c>,
+    /// <c>training-too-long</c>: beyond the limits.
     /// </exception>
     public async Task<TrainedModel> TrainAsync(TrainingJob job, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
@@ -31,7 +34,8 @@ public sealed class ModelTrainer(DatasetCatalog datasets, ExperimentTracker trac
         try
         {
             DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(run.Lineage.Dataset!), cancellationToken);
-            TrainedModel trained = await FitAsync(job, run, data, progress, cancellationToken);
+            MemoryEstimate.Check(limits, job, data);
+            TrainedModel trained = await FitInTimeAsync(job, run, data, progress, cancellationToken);
             await tracker.EndRunAsync(job.RunId, RunStatus.Finished, null, cancellationToken);
             return trained;
         }
@@ -42,6 +46,29 @@ public sealed class ModelTrainer(DatasetCatalog datasets, ExperimentTracker trac
             throw;
         }
     }
+
+    private async Task<TrainedModel> FitInTimeAsync(TrainingJob job, Run run, DatasetVersion data, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (limits.Time is not { } limit)
+            return await FitAsync(job, run, data, progress, cancellationToken);
+        using var late = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        try
+        {
+            return await FitAsync(job, run, data, progress, either.Token);
+        }
+        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw TooLong(job, data, limit, e);
+        }
+    }
+
+    private MlOpsException TooLong(TrainingJob job, DatasetVersion data, TimeSpan limit, Exception cause) => new(
+        ErrorKind.TooLarge,
+        "training-too-long",
+        $"training '{job.Trainer}' on {data.Ref} ({data.Rows:N0} rows) did not end within {limit.TotalMinutes:0.#} minutes, which is all that this host allows: "
+        + $"{limits.Advice}, or use fewer trees or iterations, or a sample of the rows",
+        cause);
 
     private async Task<TrainedModel> FitAsync(TrainingJob job, Run run, DatasetVersion data, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {

@@ -34,11 +34,13 @@ public abstract class TrainingTest : IAsyncLifetime
         await Datasets.AddAsync("telco", content, new DatasetAddOptions(), None);
     }
 
-    internal ModelTrainer Trainer(ITrainer? trainer = null, IBlobStore? blobs = null) => new(
+    internal ModelTrainer Trainer(ITrainer? trainer = null, IBlobStore? blobs = null, TrainingLimits? limits = null) => new(
         Datasets,
         blobs is null ? Tracker : new ExperimentTracker(Stores.Tables, blobs, Stores.Time),
         new ModelStore(blobs ?? Stores.Blobs),
-        trainer is null ? TrainerCatalog.Default : new TrainerCatalog([trainer]));
+        trainer is null ? TrainerCatalog.Default : new TrainerCatalog([trainer]),
+        Stores.Time,
+        limits ?? TrainingLimits.None);
 
     internal static TrainingJob Job(string runId = "run-1") => new(
         runId,
