@@ -40,7 +40,8 @@ public sealed class CloudHost : IAsyncDisposable
         var catalog = new WorkflowCatalog();
         var workflows = new DurableWorkflowClient(() => Client, catalog, TimeProvider.System);
         _azure = new AzurePlatform(
-            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, MlNetTrainers.AddTo(TrainerCatalog.Default), TimeProvider.System, logs, Settings.SetupToken);
+            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, MlNetTrainers.AddTo(TrainerCatalog.Default), TimeProvider.System, logs,
+            Settings.SetupToken, Settings.Training);
         Platform.AddTo(catalog);
         Uploads = new UploadInbox(Platform.Ports.Blobs, Platform.Datasets, Platform.Pipelines, MaxInboxBytes, logs.CreateLogger("MlOps.Inbox"));
         _runner = new DurableRunner(catalog);

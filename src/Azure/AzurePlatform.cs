@@ -4,6 +4,7 @@ using MlOps.Azure.Storage;
 using MlOps.Domain;
 using MlOps.Domain.Access;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
@@ -28,9 +29,10 @@ public sealed class AzurePlatform : IAsyncDisposable
     /// <summary>Sends nothing: tables and containers are made by their first write.</summary>
     /// <param name="trainers">The families that pipelines may name.</param>
     /// <param name="setup">The first token; null for none.</param>
+    /// <param name="limits">What one training may take; null for no limit.</param>
     public AzurePlatform(
         AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
-        SetupToken? setup = null) =>
+        SetupToken? setup = null, TrainingLimits? limits = null) =>
         Platform = new Platform(new PlatformPorts
         {
             Tables = new AzureEntityTable(connection.Tables(storage)),
@@ -44,6 +46,7 @@ public sealed class AzurePlatform : IAsyncDisposable
             PredictionLog = PredictionLog,
             Trainers = trainers,
             SetupToken = setup,
+            Limits = limits ?? TrainingLimits.None,
         });
 
     /// <summary>Version and commit of this build.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded;
@@ -51,6 +52,16 @@ public sealed class FunctionSourceTests
         string queue = Assert.Single(Functions, f => f.Trigger == "QueueTrigger").TriggerText!;
 
         Assert.Contains($"InboxQueue = \"{queue}\";", File.ReadAllText(Repository.PathOf("infra/StorageNames.cs")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_ThatInfraMakes_AreRead()
+    {
+        string[] made = [.. Regex.Matches(File.ReadAllText(Repository.PathOf("infra/AppSettings.cs")), "\"MlOps__(\\w+)\"").Select(m => m.Groups[1].Value)];
+        string read = File.ReadAllText(Repository.PathOf("functions/CloudSettings.cs"));
+
+        Assert.NotEmpty(made);
+        Assert.All(made, name => Assert.Contains($"\"{name}\"", read, StringComparison.Ordinal));
     }
 
     [Fact]
