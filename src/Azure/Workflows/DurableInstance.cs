@@ -1,4 +1,3 @@
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using MlOps.Domain.Workflows;
 
@@ -7,6 +6,9 @@ namespace MlOps.Azure.Workflows;
 /// <summary>An orchestration as the port shows it.</summary>
 internal sealed class DurableInstance
 {
+    /// <summary>In every message of Durable about a history and code that do not fit.</summary>
+    private const string Unfit = "execution of this orchestration";
+
     private readonly OrchestrationMetadata _durable;
     private readonly WorkflowStart _start;
     private readonly WorkflowProgress? _progress;
@@ -55,13 +57,11 @@ internal sealed class DurableInstance
     {
         if (catalog.Find(Workflow, _start.Version) is null)
             return Messages.Failure(EngineErrors.VersionUnknown(_durable.InstanceId, Workflow, _start.Version, catalog));
-        TaskFailureDetails? details = _durable.FailureDetails;
-        string message = details?.ErrorMessage ?? "Durable gave no reason";
-        if (details?.ErrorType == typeof(MlOpsException).FullName)
-            return Messages.Limit(new(ErrorKind.NotFound, EngineErrors.VersionUnknownCode, message));
-        return details?.ErrorType.EndsWith("NonDeterministicOrchestrationException", StringComparison.Ordinal) == true
-            ? Messages.Failure(EngineErrors.Changed(_durable.InstanceId, Workflow, _start.Version, message))
-            : Messages.Limit(new(ErrorKind.Unavailable, "unexpected", $"{details?.ErrorType}: {message}"));
+        // The in-process host keeps the details, Azure Storage only their text.
+        string why = _durable.FailureDetails?.ErrorMessage ?? _durable.SerializedOutput ?? "Durable gave no reason";
+        return why.Contains(Unfit, StringComparison.Ordinal)
+            ? Messages.Failure(EngineErrors.Changed(_durable.InstanceId, Workflow, _start.Version, why))
+            : Messages.Limit(new(ErrorKind.Unavailable, "unexpected", why));
     }
 
     private T? Read<T>(string? json, string what)

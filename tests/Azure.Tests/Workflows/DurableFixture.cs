@@ -1,0 +1,149 @@
+using DurableTask.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Testing.Sidecar.Grpc;
+using Microsoft.DurableTask.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MlOps.Azure.Workflows;
+using MlOps.Contracts.Workflows;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Azure.Tests.Workflows;
+
+/// <summary>A real Durable worker and client over the in-process test host: what <c>DurableTaskTestHost</c> puts together, on a clock that the test moves.</summary>
+public sealed class DurableFixture : WorkflowFixture
+{
+    private readonly WebApplication _sidecar;
+    private WebApplication? _worker;
+    private GrpcChannel? _channel;
+    private Code _code;
+
+    private DurableFixture(WorkflowCatalog catalog, int maxConcurrentActivities)
+    {
+        _sidecar = Sidecar(new ManualTimerService(Clock, maxConcurrentActivities), new ManualClock(Clock));
+        _code = new(catalog, this);
+    }
+
+    public override IWorkflowClient Client => _code.Client;
+
+    private DurableTaskClient Durable => _worker!.Services.GetRequiredService<DurableTaskClient>();
+
+    public static async Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities)
+    {
+        var fixture = new DurableFixture(catalog, maxConcurrentActivities);
+        await fixture.StartAsync();
+        return fixture;
+    }
+
+    /// <summary>
+    /// Other code from here on, and activities that ran run again. The worker itself stays: the sidecar does not hand out anew what a
+    /// worker had taken and never answered, as a storage account does. Durable looks at an instance when something comes for it.
+    /// </summary>
+    public override async Task RestartAsync(WorkflowCatalog? catalog = null)
+    {
+        Code before = _code;
+        _code = new(catalog ?? before.Catalog, this);
+        await before.Stop.CancelAsync();
+        await foreach (OrchestrationMetadata instance in Durable.GetAllInstancesAsync())
+        {
+            if (!instance.IsCompleted)
+                await Durable.RaiseEventAsync(instance.InstanceId, "wake");
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Code last = _code;
+        _code = new(last.Catalog, this);
+        await _code.Stop.CancelAsync();
+        await last.Stop.CancelAsync();
+        await _worker!.DisposeAsync();
+        _channel!.Dispose();
+        await _sidecar.DisposeAsync();
+    }
+
+    private async Task StartAsync()
+    {
+        await _sidecar.StartAsync();
+        _channel = GrpcChannel.ForAddress(_sidecar.Urls.Single());
+        _worker = Worker(_channel);
+        await _worker.StartAsync();
+    }
+
+    private static WebApplication Sidecar(ManualTimerService store, ManualClock clock)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton(clock).AddGrpc(grpc => grpc.Interceptors.Add<ManualClock>());
+        builder.Services.AddSingleton<IOrchestrationService>(store);
+        builder.Services.AddSingleton<IOrchestrationServiceClient>(store);
+        builder.Services.AddSingleton<TaskHubGrpcServer>();
+        WebApplication sidecar = builder.Build();
+        sidecar.MapGrpcService<TaskHubGrpcServer>();
+        return sidecar;
+    }
+
+    private WebApplication Worker(GrpcChannel channel)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddDurableTaskWorker(worker =>
+        {
+            worker.UseGrpc(channel);
+            worker.AddTasks(Register);
+
+            // Longer ones the library splits: a clock that jumps would be ahead of all but the first part.
+            worker.Configure(options => options.MaximumTimerInterval = TimeSpan.FromDays(10_000));
+        });
+        builder.Services.AddDurableTaskClient(client =>
+        {
+            client.UseGrpc(channel);
+            client.RegisterDirectly();
+        });
+        return builder.Build();
+    }
+
+    private void Register(DurableTaskRegistry registry)
+    {
+        foreach (string workflow in _code.Catalog.Workflows.Select(w => w.Name).Distinct())
+            registry.AddOrchestratorFunc<string?, string?>(workflow, (context, _) => _code.Runner.RunWorkflowAsync(context));
+        foreach (string activity in _code.Catalog.Activities.Select(a => a.Name))
+            registry.AddActivityFunc<string, string>(activity, (_, message) => RunActivityAsync(activity, message));
+    }
+
+    /// <summary>A host that stops leaves what it ran to the next one.</summary>
+    private async Task<string> RunActivityAsync(string activity, string message)
+    {
+        while (true)
+        {
+            Code code = _code;
+            try
+            {
+                return await code.Runner.RunActivityAsync(activity, message, code.Stop.Token);
+            }
+            catch (OperationCanceledException) when (code != _code)
+            {
+            }
+        }
+    }
+
+    /// <summary>The workflows and activities of the moment.</summary>
+    private sealed class Code(WorkflowCatalog catalog, DurableFixture fixture)
+    {
+        public WorkflowCatalog Catalog => catalog;
+
+        public CancellationTokenSource Stop { get; } = new();
+
+        public DurableRunner Runner { get; } = new(catalog);
+
+        public IWorkflowClient Client { get; } = new DurableWorkflowClient(() => fixture.Durable, catalog, fixture.Clock);
+    }
+}
