@@ -19,7 +19,7 @@ public sealed class TimerFunctions(CloudHost host)
     {
         DateTimeOffset before = DateTimeOffset.UtcNow.AddDays(-host.Settings.KeepInstancesDays);
         OrchestrationRuntimeStatus[] ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
-        await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: ended), cancellationToken);
+        await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, before, ended), cancellationToken);
         await host.Platform.Datasets.CollectGarbageAsync(GarbageAge, cancellationToken);
     }
 }

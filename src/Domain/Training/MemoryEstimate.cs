@@ -6,7 +6,8 @@ namespace MlOps.Domain.Training;
 
 /// <summary>
 /// What a training will need at its peak, from what is known of the data before it is read: the table, the copies that the split makes of
-/// its rows, the trainer's own matrix. An estimate from above for the usual case; text is taken as long as the file allows.
+/// its rows, the trainer's own matrix. An estimate from above for the usual case; text is taken as long as the file allows. For a million
+/// rows of 20 numbers it says 0.9 GB; gbdt had 0.6 and linear 0.8 at their peak.
 /// </summary>
 internal static class MemoryEstimate
 {

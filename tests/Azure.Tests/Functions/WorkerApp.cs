@@ -37,6 +37,10 @@ internal sealed class WorkerApp : IAsyncDisposable
     /// <summary>What the Functions host gives a <c>[DurableClient]</c>.</summary>
     public string DurableClient { get; set; } = Durable("http://127.0.0.1:9");
 
+    /// <summary>The functions with such a trigger.</summary>
+    public IEnumerable<string> NamesOf(string trigger) =>
+        _functions.Where(f => f.RawBindings!.Any(b => JsonNode.Parse(b)!["type"]!.GetValue<string>() == trigger)).Select(f => f.Name!);
+
     public static string Durable(string address) => JsonSerializer.Serialize(
         new { rpcBaseUrl = address, taskHubName = "MlOps", connectionName = "", requiredQueryStringParameters = "", httpBaseUrl = address });
 

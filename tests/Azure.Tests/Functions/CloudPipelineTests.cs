@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Testing;
+using MlOps.Azure.Tests.Storage;
+using MlOps.Contracts;
+using MlOps.CrashHost;
+using MlOps.Domain.Pipelines;
+using MlOps.Domain.Storage;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Azure.Tests.Functions;
+
+/// <summary>
+/// The function app as a whole: requests, queue messages and activities go through the worker, workflow state through Durable's client
+/// and its in-process backend, data to the storage emulator.
+/// </summary>
+[Collection(WithAzurite.Name)]
+public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
+{
+    private const string Secret = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+
+    private WorkerApp? _app;
+    private DurableTaskTestHost? _durable;
+
+    private WorkerApp App => _app!;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_durable is not null)
+            await _durable.DisposeAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task Upload_ToTheInbox_TrainsPromotesAndServes()
+    {
+        await StartAsync();
+        await SendAsync(HttpMethod.Post, "/api/v1/pipelines", PipelineLoad.Yaml + "trigger: { newData: true }\n", "text/yaml");
+        await PutAsync("shop/inbox/july.csv", PipelineLoad.Csv());
+
+        await App.InvokeAsync("upload", "message", Event("shop/inbox/july.csv"));
+        await App.InvokeAsync("upload", "message", Event("shop/inbox/july.csv"));
+
+        PipelineRun run = await EndedAsync();
+        Assert.Equal((PipelineEnd.Promoted, "shop@1"), (run.Result?.End, run.Trigger.Dataset));
+        string served = await SendAsync(HttpMethod.Post, "/v2/models/shop/infer", """
+            {"inputs": [{"name": "income", "shape": [1], "datatype": "FP64", "data": [90]}, {"name": "visits", "shape": [1], "datatype": "FP64", "data": [9]}]}
+            """);
+        Assert.Contains("Yes", served);
+
+        // The policy that the pipeline set is due: the timer starts the check, which finds too few predictions to judge.
+        await App.InvokeAsync("timer-due", "timer", """{"IsPastDue": false}""");
+        await App.InvokeAsync("timer-retention", "timer", """{"IsPastDue": false}""");
+        Assert.Single(JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, "/api/v1/pipeline-runs")).GetProperty("items").EnumerateArray());
+    }
+
+    private async Task StartAsync()
+    {
+        _ = azurite.Connection;
+        _app = await WorkerApp.StartAsync(new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["MlOps:SetupTokenHash"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))),
+        });
+        int port = FreePort();
+        _durable = await DurableTaskTestHost.StartAsync(Register, new DurableTaskTestHostOptions { Port = port });
+        App.DurableClient = WorkerApp.Durable($"http://localhost:{port}");
+    }
+
+    private void Register(DurableTaskRegistry registry)
+    {
+        foreach (string workflow in App.NamesOf("orchestrationTrigger"))
+            registry.AddOrchestratorFunc<string?, string?>(workflow, (context, _) => App.Cloud.RunWorkflowAsync(context));
+        foreach (string activity in App.NamesOf("activityTrigger"))
+            registry.AddActivityFunc<string, string?>(activity, (_, message) => App.InvokeAsync(activity, "message", JsonSerializer.Serialize(message)));
+    }
+
+    private async Task<PipelineRun> EndedAsync()
+    {
+        PipelineRun? run = null;
+        async Task<bool> HasEndedAsync()
+        {
+            JsonElement runs = JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, "/api/v1/pipelines/shop/runs"));
+            run = WorkflowJson.Read<PipelineRun>(runs.GetProperty("items")[0].GetRawText());
+            return run!.Result is not null || run.Failure is not null;
+        }
+
+        await Eventually.TrueAsync(HasEndedAsync, "the pipeline run has ended", TimeSpan.FromMinutes(2));
+        Assert.Null(run!.Failure);
+        return run;
+    }
+
+    private async Task<string> SendAsync(HttpMethod method, string path, string? body = null, string type = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, type) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "mlops_setup_" + Secret);
+        using HttpResponseMessage response = await App.SendAsync(request);
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
+        return text;
+    }
+
+    private async Task PutAsync(string path, string text)
+    {
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        await App.Cloud.Platform.Ports.Blobs.WriteAsync("datasets", path, content, BlobWriteOptions.Default, default);
+    }
+
+    private static string Event(string path) => JsonSerializer.Serialize(
+        new { subject = "/blobServices/default/containers/datasets/blobs/" + path, eventType = "Microsoft.Storage.BlobCreated", data = new { api = "PutBlob" } });
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
