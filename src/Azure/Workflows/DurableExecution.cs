@@ -11,6 +11,9 @@ namespace MlOps.Azure.Workflows;
 /// </summary>
 internal sealed class DurableExecution
 {
+    /// <summary>Host and worker exchange messages of at most 4 MiB, and one may hold what an execution began with and what it leaves.</summary>
+    private const int MaxMemoryChars = 1 << 20;
+
     private readonly TaskOrchestrationContext _durable;
     private readonly WorkflowStart _start;
     private readonly WorkflowRun _run;
@@ -160,7 +163,7 @@ internal sealed class DurableExecution
             Input = _run.NextInput,
             Generation = _start.Generation + 1,
             Journal = [new(JournalKind.Started, Now) { Data = _run.NextInput }, .. _run.UnconsumedEvents],
-            EventIds = [.. _eventIds],
+            EventIds = [.. _journal.Select(e => e.EventId).OfType<string>()],
             Status = _run.Status,
         };
         _durable.ContinueAsNew(WorkflowJson.Write(next), preserveUnprocessedEvents: true);
@@ -193,22 +196,27 @@ internal sealed class DurableExecution
     {
         if (_steps.HasOpenChildren || _end is not { } end)
             return;
-        bool final = end.Kind == JournalKind.Completed || EngineErrors.IsUndone(end.Failure);
         _done.TrySetResult(new(StateOf(end), end.At)
         {
             Output = end.Data,
             Failure = end.Failure,
             EventIds = [.. _eventIds],
-            Again = final ? null : Again(end),
+            Again = Again(end),
         });
     }
 
-    private WorkflowStart Again(JournalEvent end) => _start with
+    private WorkflowStart? Again(JournalEvent end)
     {
-        Journal = [.. _journal, end, new(JournalKind.Rerun, end.At)],
-        EventIds = [.. _eventIds],
-        Status = _run.Status,
-    };
+        if (end.Kind == JournalKind.Completed || EngineErrors.IsUndone(end.Failure))
+            return null;
+        WorkflowStart again = _start with
+        {
+            Journal = [.. _journal, end, new(JournalKind.Rerun, end.At)],
+            EventIds = [.. _eventIds],
+            Status = _run.Status,
+        };
+        return WorkflowJson.Write(again).Length <= MaxMemoryChars ? again : null;
+    }
 
     private void Show(WorkflowProgress progress) => _durable.SetCustomStatus(WorkflowJson.Write(progress));
 

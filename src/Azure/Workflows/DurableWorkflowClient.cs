@@ -106,7 +106,8 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
         if (!instance.IsSettled)
             throw MlOpsException.Conflict("instance-settling", $"activities of workflow instance '{instanceId}' still run; try again when they have ended");
         WorkflowStart again = instance.End?.Again ?? throw MlOpsException.Conflict(
-            "instance-terminated", $"workflow instance '{instanceId}' was terminated from outside, its steps are lost; start a new instance");
+            "instance-forgotten",
+            $"workflow instance '{instanceId}' cannot go on: it was terminated from outside, or its history had more than 1 MiB, and its steps are lost; start a new instance");
         if (!await ScheduleAsync(instance.Workflow, again, instanceId, Open, cancellationToken))
             throw EngineErrors.NotFailed(instanceId, WorkflowState.Running);
     }
@@ -146,18 +147,30 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     private async Task<DurableInstance> UntilAsync(string instanceId, Func<DurableInstance, bool> isSo, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task over = Task.Delay(patience, stop.Token);
-        Task settled = client().WaitForInstanceCompletionAsync(instanceId, stop.Token);
-        DurableInstance instance = await GetAsync(instanceId, cancellationToken);
-        while (!isSo(instance) && !over.IsCompleted)
+        try
         {
-            await Task.WhenAny(settled, over, Task.Delay(PollEvery, stop.Token));
-            cancellationToken.ThrowIfCancellationRequested();
-            instance = await GetAsync(instanceId, cancellationToken);
-        }
+            Task over = Task.Delay(patience, stop.Token);
+            Task settled = client().WaitForInstanceCompletionAsync(instanceId, stop.Token);
+            DurableInstance instance = await GetAsync(instanceId, cancellationToken);
+            while (!isSo(instance) && !over.IsCompleted)
+            {
+                if (await Task.WhenAny(settled, over, Task.Delay(PollEvery, stop.Token)) == settled)
+                {
+                    // From here on only looking helps: somebody may have rerun it meanwhile.
+                    await settled;
+                    settled = over;
+                }
 
-        await stop.CancelAsync();
-        return instance;
+                cancellationToken.ThrowIfCancellationRequested();
+                instance = await GetAsync(instanceId, cancellationToken);
+            }
+
+            return instance;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
     }
 
     private async Task<DurableInstance> GetAsync(string instanceId, CancellationToken cancellationToken) =>
