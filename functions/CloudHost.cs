@@ -44,7 +44,7 @@ public sealed class CloudHost : IAsyncDisposable
             Settings.SetupToken, Settings.Training);
         Platform.AddTo(catalog);
         Uploads = new UploadInbox(Platform.Ports.Blobs, Platform.Datasets, Platform.Pipelines, MaxInboxBytes, logs.CreateLogger("MlOps.Inbox"));
-        _runner = new DurableRunner(catalog);
+        _runner = new DurableRunner(catalog, () => Client);
         _api = MlOpsApi.BuildPipeline(services, Platform, Options());
     }
 

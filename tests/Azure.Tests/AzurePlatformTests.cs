@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Azure.Storage;
 using MlOps.Azure.Tests.Storage;
+using MlOps.Azure.Tests.Workflows;
 using MlOps.CrashHost;
 using MlOps.Domain;
 using MlOps.Domain.Datasets;
@@ -13,34 +14,63 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Azure.Tests;
 
-/// <summary>The whole domain on an Azure account; the journaled engine, on the same tables, drives the workflows.</summary>
+/// <summary>The whole domain on an Azure account, its workflows driven by either engine.</summary>
 [Collection(WithAzurite.Name)]
-public sealed class AzurePlatformTests(Azurite azurite)
+public sealed class AzurePlatformTests(Azurite azurite) : IDisposable
 {
+    private readonly AzureStorageOptions _options = new();
+    private readonly CancellationTokenSource _tooLong = new(TimeSpan.FromMinutes(2));
+
+    public void Dispose() => _tooLong.Dispose();
+
     [SkippableFact]
-    public async Task Pipeline_OverTheEmulator_TrainsAndPromotes()
+    public async Task Pipeline_OverTheEmulatorByTheJournaledEngine_TrainsAndPromotes()
     {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        var options = new AzureStorageOptions();
         var catalog = new WorkflowCatalog();
         await using var engine = new JournaledEngine(
-            new AzureEntityTable(azurite.Connection.Tables(options)), catalog, TimeProvider.System, NullLogger.Instance);
-        await using var azure = new AzurePlatform(
-            azurite.Connection, options, engine, TrainerCatalog.Default, TimeProvider.System, NullLoggerFactory.Instance);
-        Platform platform = azure.Platform;
-        platform.AddTo(catalog);
-        await engine.StartAsync(tooLong.Token);
+            new AzureEntityTable(azurite.Connection.Tables(_options)), catalog, TimeProvider.System, NullLogger.Instance);
+        await using AzurePlatform azure = Open(engine);
+        azure.Platform.AddTo(catalog);
+        await engine.StartAsync(_tooLong.Token);
 
+        PipelineRun run = await StartAsync(azure.Platform, "journaled");
+        await PromotedAsync(azure.Platform, await azure.Platform.Pipelines.WaitAsync(run.Id, _tooLong.Token));
+    }
+
+    [SkippableFact]
+    public async Task Pipeline_OverTheEmulatorByDurable_TrainsAndPromotesThroughARestart()
+    {
+        var catalog = new WorkflowCatalog();
+        AzurePlatform? azure = null;
+        await using DurableFixture durable = await DurableFixture.OpenAsync(catalog, 8, client => (azure = Open(client)).Platform.AddTo(catalog));
+        await using (azure)
+        {
+            PipelineRun run = await StartAsync(azure!.Platform, "durable");
+            await durable.RestartAsync();
+            Task<PipelineRun> ended = azure.Platform.Pipelines.WaitAsync(run.Id, _tooLong.Token);
+            await durable.Clock.AdvanceUntilAsync(ended, timeout: TimeSpan.FromMinutes(2));
+            await PromotedAsync(azure.Platform, await ended);
+        }
+    }
+
+    private AzurePlatform Open(IWorkflowClient workflows) =>
+        new(azurite.Connection, _options, workflows, TrainerCatalog.Default, TimeProvider.System, NullLoggerFactory.Instance);
+
+    private async Task<PipelineRun> StartAsync(Platform platform, string pipeline)
+    {
         using var csv = new MemoryStream(Encoding.UTF8.GetBytes(PipelineLoad.Csv()));
-        DatasetAdded data = await platform.Datasets.AddAsync("shop", csv, new DatasetAddOptions { Source = "shop.csv" }, tooLong.Token);
-        await platform.Pipelines.RegisterAsync(PipelineLoad.Yaml, "shop.yaml", "test", tooLong.Token);
-        PipelineRun run = await platform.Pipelines.RunAsync(PipelineLoad.Model, PipelineLoad.Trigger, tooLong.Token);
-        run = await platform.Pipelines.WaitAsync(run.Id, tooLong.Token);
+        DatasetAdded data = await platform.Datasets.AddAsync("shop", csv, new DatasetAddOptions { Source = "shop.csv" }, _tooLong.Token);
+        Assert.Equal(200, (await platform.Datasets.LoadAsync(data.Version, _tooLong.Token)).RowCount);
+        string yaml = PipelineLoad.Yaml.Replace("name: shop", $"name: {pipeline}", StringComparison.Ordinal);
+        await platform.Pipelines.RegisterAsync(yaml, "shop.yaml", "test", _tooLong.Token);
+        return await platform.Pipelines.RunAsync(pipeline, PipelineLoad.Trigger, _tooLong.Token);
+    }
 
+    private async Task PromotedAsync(Platform platform, PipelineRun run)
+    {
         Assert.Null(run.Failure);
-        ModelVersion version = await platform.Registry.GetVersionAsync(PipelineLoad.Model, 1, tooLong.Token);
-        Assert.Equal(1, (await platform.Registry.GetModelAsync(PipelineLoad.Model, tooLong.Token)).Aliases["champion"]);
-        Assert.NotNull(await platform.Models.LoadAsync(new(version.ModelDigest, version.ModelSize), tooLong.Token));
-        Assert.Equal(200, (await platform.Datasets.LoadAsync(data.Version, tooLong.Token)).RowCount);
+        ModelVersion version = await platform.Registry.GetVersionAsync(run.Pipeline, 1, _tooLong.Token);
+        Assert.Equal(1, (await platform.Registry.GetModelAsync(run.Pipeline, _tooLong.Token)).Aliases["champion"]);
+        Assert.NotNull(await platform.Models.LoadAsync(new(version.ModelDigest, version.ModelSize), _tooLong.Token));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.DurableTask;
 using MlOps.Domain.Workflows;
 using MlOps.Domain.Workflows.Replay;
@@ -150,7 +151,7 @@ internal sealed class DurableExecution
     private void GoOn()
     {
         if (_run.Status is not null)
-            Show(new(_run.Status));
+            Show(null);
         _steps.Act(_run.TakeAsked());
     }
 
@@ -179,7 +180,7 @@ internal sealed class DurableExecution
         if (end.Kind == JournalKind.Cancelled)
             _steps.CancelChildren(end.Failure!.Message);
         if (end.Kind != JournalKind.Completed)
-            Show(new(_run.Status, new(StateOf(end), end.At) { Failure = end.Failure }));
+            Show(new(StateOf(end), end.At) { Failure = end.Failure });
         Finish();
     }
 
@@ -218,7 +219,11 @@ internal sealed class DurableExecution
         return WorkflowJson.Write(again).Length <= MaxMemoryChars ? again : null;
     }
 
-    private void Show(WorkflowProgress progress) => _durable.SetCustomStatus(WorkflowJson.Write(progress));
+    private void Show(WorkflowEnd? ended)
+    {
+        JsonElement? status = _run.Status is { } text ? JsonSerializer.Deserialize<JsonElement>(text) : null;
+        _durable.SetCustomStatus(JsonSerializer.SerializeToElement(new WorkflowProgress(status, ended), WorkflowJson.Options));
+    }
 
     private static WorkflowState StateOf(JournalEvent end) => end.Kind switch
     {

@@ -17,7 +17,7 @@ internal sealed class DurableInstance
     {
         _durable = durable;
         _start = Read<WorkflowStart>(durable.ReadInputAs<string>(), "input") ?? throw new InvalidOperationException($"orchestration '{durable.InstanceId}' has no input");
-        _progress = Read<WorkflowProgress>(durable.ReadCustomStatusAs<string>(), "status");
+        _progress = Read<WorkflowProgress>(durable.SerializedCustomStatus, "status");
         End = durable.RuntimeStatus switch
         {
             OrchestrationRuntimeStatus.Completed => Read<WorkflowEnd>(durable.ReadOutputAs<string>(), "output"),
@@ -50,7 +50,7 @@ internal sealed class DurableInstance
         End?.At ?? _durable.LastUpdatedAt,
         _start.Input,
         End?.Output,
-        _progress is null ? _start.Status : _progress.Status,
+        _progress is null ? _start.Status : _progress.Status?.GetRawText(),
         End?.Failure);
 
     private StepFailure FailureOf(WorkflowCatalog catalog)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MlOps.Domain.Workflows;
 using MlOps.Domain.Workflows.Replay;
 
@@ -35,7 +36,8 @@ internal sealed record WorkflowEnd(WorkflowState State, DateTimeOffset At)
 /// The custom status of an orchestration. Durable lets one end only when its running activities have come back; until then this tells
 /// that the workflow has ended.
 /// </summary>
-internal sealed record WorkflowProgress(string? Status, WorkflowEnd? Ended = null);
+/// <param name="Status">As it is, not as a text in a text: Azure Storage gives a status 64 KB, which escaping twice could exceed.</param>
+internal sealed record WorkflowProgress(JsonElement? Status, WorkflowEnd? Ended = null);
 
 /// <summary>What comes to a running instance from outside: an event, or the wish to cancel it.</summary>
 internal sealed record WorkflowSignal

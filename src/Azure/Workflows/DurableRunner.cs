@@ -1,4 +1,5 @@
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Azure.Workflows;
@@ -6,8 +7,12 @@ namespace MlOps.Azure.Workflows;
 /// <summary>
 /// What the functions call: workflows and activities of the catalog, each under the name of its function. Messages are JSON texts.
 /// </summary>
-public sealed class DurableRunner(WorkflowCatalog catalog)
+/// <param name="client">With it a running activity sees its token cancelled when its instance is; asked while activities run.</param>
+public sealed class DurableRunner(WorkflowCatalog catalog, Func<DurableTaskClient>? client = null)
 {
+    /// <summary>How often a running activity looks whether its instance has ended; default 15 s.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Runs the workflow that the orchestrator function is named after, in the version that the instance began with.</summary>
     /// <exception cref="MlOpsException">NotFound <c>workflow-version-unknown</c>.</exception>
     public async Task<string?> RunWorkflowAsync(TaskOrchestrationContext context)
@@ -34,7 +39,9 @@ public sealed class DurableRunner(WorkflowCatalog catalog)
         {
             IActivity known = catalog.FindActivity(activity) ?? throw EngineErrors.UnknownActivity(activity, catalog);
             object? input = Messages.Read(call.Input, known.InputType, $"the input of activity '{activity}'");
-            object? output = await known.RunAsync(new ActivityContext(call.InstanceId, call.Key, call.Attempt), input, cancellationToken);
+            Func<Task<bool>>? hasEnded = client is null ? null : InstanceWatch.Of(client, catalog, call.InstanceId);
+            await using var watch = new InstanceWatch(hasEnded, LookEvery, cancellationToken);
+            object? output = await known.RunAsync(new ActivityContext(call.InstanceId, call.Key, call.Attempt), input, watch.Ended);
             return new(Messages.Write(output, $"the result of activity '{activity}'"));
         }
 #pragma warning disable CA1031 // Any exception of an activity is the failure of its step.

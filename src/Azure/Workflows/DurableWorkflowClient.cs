@@ -64,7 +64,7 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
             throw EngineErrors.Ended(instanceId, instance.End.State, instance.End.At);
     }
 
-    /// <summary>As the port says, but Durable cannot stop an activity: one that runs comes to its end, and its result is dropped.</summary>
+    /// <summary>As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>).</summary>
     public async Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken)
     {
         if ((await GetAsync(instanceId, cancellationToken)).End is { } end)

@@ -31,11 +31,16 @@ public sealed class DurableFixture : WorkflowFixture
 
     public override IWorkflowClient Client => _code.Client;
 
-    private DurableTaskClient Durable => _worker!.Services.GetRequiredService<DurableTaskClient>();
+    internal DurableTaskClient Durable => _worker!.Services.GetRequiredService<DurableTaskClient>();
 
-    public static async Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities)
+    public static async Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities) =>
+        await OpenAsync(catalog, maxConcurrentActivities, static _ => { });
+
+    /// <param name="fill">May fill the catalog with what needs the client.</param>
+    public static async Task<DurableFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities, Action<IWorkflowClient> fill)
     {
         var fixture = new DurableFixture(catalog, maxConcurrentActivities);
+        fill(fixture.Client);
         await fixture.StartAsync();
         return fixture;
     }
@@ -142,7 +147,7 @@ public sealed class DurableFixture : WorkflowFixture
 
         public CancellationTokenSource Stop { get; } = new();
 
-        public DurableRunner Runner { get; } = new(catalog);
+        public DurableRunner Runner { get; } = new(catalog, () => fixture.Durable) { LookEvery = TimeSpan.FromMilliseconds(50) };
 
         public IWorkflowClient Client { get; } = new DurableWorkflowClient(() => fixture.Durable, catalog, fixture.Clock);
     }

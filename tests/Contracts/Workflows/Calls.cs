@@ -16,6 +16,8 @@ public sealed class Calls
 
     public int MostAtOnce => _mostRunning;
 
+    public int Running => Volatile.Read(ref _running);
+
     public IReadOnlyList<string> KeysOf(string input) => [.. _made.Where(c => c.Input == input).Select(c => c.Context.Key)];
 
     public IReadOnlyList<int> AttemptsOf(string input) => [.. _made.Where(c => c.Input == input).Select(c => c.Context.Attempt)];

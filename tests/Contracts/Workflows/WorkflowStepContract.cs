@@ -109,6 +109,18 @@ public abstract class WorkflowStepContract : WorkflowContract
     }
 
     [Fact]
+    public async Task Activity_WhenItsInstanceIsCancelled_IsCancelledToo()
+    {
+        Calls.Hold("a");
+        WorkflowFixture engine = await WithAsync<string, string>("w", (c, input) => Echo(c, input));
+        await engine.Client.StartAsync("w", "a", "i", None);
+        await Calls.MadeAsync("a");
+        await engine.Client.CancelAsync("i", "not wanted", None);
+        await Eventually.TrueAsync(() => Calls.Running == 0, "the activity has stopped");
+        Assert.Equal(WorkflowState.Cancelled, (await engine.EndAsync()).State);
+    }
+
+    [Fact]
     public async Task RetryWait_OverARestart_GoesOn()
     {
         Calls.Fail("a", 1);

@@ -1,0 +1,39 @@
+using Microsoft.DurableTask.Client;
+using MlOps.Contracts;
+using MlOps.Contracts.Workflows;
+using MlOps.Domain.Workflows;
+
+namespace MlOps.Azure.Tests.Workflows;
+
+/// <summary>What Durable itself gets to see of an instance.</summary>
+public sealed class DurableStatusTests
+{
+    [Fact]
+    public async Task Status_FullOfQuotes_IsNoLargerForDurable()
+    {
+        string status = new('"', 2_600);
+        var catalog = new WorkflowCatalog().Add(new InlineWorkflow<string, string>("w", async (c, _) =>
+        {
+            c.SetStatus(status);
+            return await c.WaitForEventAsync<string>("e", CancellationToken.None);
+        }));
+        await using DurableFixture engine = await DurableFixture.OpenAsync(catalog, 8, static _ => { });
+        await engine.Client.StartAsync("w", "", "i", CancellationToken.None);
+        await engine.StatusIsAsync(WorkflowJson.Write(status));
+        OrchestrationMetadata? seen = await engine.Durable.GetInstanceAsync("i", getInputsAndOutputs: true);
+        Assert.InRange(seen!.SerializedCustomStatus!.Length, 1, WorkflowJson.MaxMessageBytes);
+    }
+
+    [Fact]
+    public async Task Orchestration_OfSomebodyElse_IsNotListed()
+    {
+        var catalog = new WorkflowCatalog().Add(new InlineWorkflow<string, string>("w", (c, _) => c.WaitForEventAsync<string>("e", CancellationToken.None)));
+        await using DurableFixture engine = await DurableFixture.OpenAsync(catalog, 8, static _ => { });
+        await engine.Client.StartAsync("w", "", "ours", CancellationToken.None);
+        await engine.Durable.ScheduleNewOrchestrationInstanceAsync("foreign", "input", CancellationToken.None);
+        List<string> ids = [];
+        await foreach (WorkflowInstance instance in engine.Client.ListAsync(null, null, CancellationToken.None))
+            ids.Add(instance.InstanceId);
+        Assert.Equal(["ours"], ids);
+    }
+}
