@@ -7,5 +7,6 @@ FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddRouting();
 builder.Services.AddSingleton<CloudHost>();
+builder.Services.AddHostedService<AccountClaim>();
 CloudTelemetry.AddTo(builder);
 await builder.Build().RunAsync();
