@@ -1,11 +1,7 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Testing;
 using MlOps.Azure.Tests.Storage;
 using MlOps.Contracts;
 using MlOps.CrashHost;
@@ -16,8 +12,8 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Azure.Tests.Functions;
 
 /// <summary>
-/// The function app as a whole: requests, queue messages and activities go through the worker, workflow state through Durable's client
-/// and its in-process backend, data to the storage emulator.
+/// The function app as a whole: requests, messages, timers, orchestrators and activities go through the worker with Durable's own
+/// middleware and client, workflow state to its in-process store, data to the storage emulator.
 /// </summary>
 [Collection(WithAzurite.Name)]
 public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
@@ -25,7 +21,7 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
     private const string Secret = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
 
     private WorkerApp? _app;
-    private DurableTaskTestHost? _durable;
+    private DurableBackend? _durable;
 
     private WorkerApp App => _app!;
 
@@ -70,17 +66,7 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
             ["AzureWebJobsStorage"] = azurite.ConnectionString,
             ["MlOps:SetupTokenHash"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))),
         });
-        int port = FreePort();
-        _durable = await DurableTaskTestHost.StartAsync(Register, new DurableTaskTestHostOptions { Port = port });
-        App.DurableClient = WorkerApp.Durable($"http://localhost:{port}");
-    }
-
-    private void Register(DurableTaskRegistry registry)
-    {
-        foreach (string workflow in App.NamesOf("orchestrationTrigger"))
-            registry.AddOrchestratorFunc<string?, string?>(workflow, (context, _) => App.Cloud.RunWorkflowAsync(context));
-        foreach (string activity in App.NamesOf("activityTrigger"))
-            registry.AddActivityFunc<string, string?>(activity, (_, message) => App.InvokeAsync(activity, "message", JsonSerializer.Serialize(message)));
+        _durable = await DurableBackend.StartAsync(_app);
     }
 
     private async Task<PipelineRun> EndedAsync()
@@ -93,7 +79,7 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
             return run!.Result is not null || run.Failure is not null;
         }
 
-        await Eventually.TrueAsync(HasEndedAsync, "the pipeline run has ended", TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(HasEndedAsync, "the pipeline run has ended", TimeSpan.FromSeconds(60));
         Assert.Null(run!.Failure);
         return run;
     }
@@ -116,11 +102,4 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
 
     private static string Event(string path) => JsonSerializer.Serialize(
         new { subject = "/blobServices/default/containers/datasets/blobs/" + path, eventType = "Microsoft.Storage.BlobCreated", data = new { api = "PutBlob" } });
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -37,10 +37,6 @@ internal sealed class WorkerApp : IAsyncDisposable
     /// <summary>What the Functions host gives a <c>[DurableClient]</c>.</summary>
     public string DurableClient { get; set; } = Durable("http://127.0.0.1:9");
 
-    /// <summary>The functions with such a trigger.</summary>
-    public IEnumerable<string> NamesOf(string trigger) =>
-        _functions.Where(f => f.RawBindings!.Any(b => JsonNode.Parse(b)!["type"]!.GetValue<string>() == trigger)).Select(f => f.Name!);
-
     public static string Durable(string address) => JsonSerializer.Serialize(
         new { rpcBaseUrl = address, taskHubName = "MlOps", connectionName = "", requiredQueryStringParameters = "", httpBaseUrl = address });
 
@@ -79,7 +75,7 @@ internal sealed class WorkerApp : IAsyncDisposable
         return await response;
     }
 
-    /// <summary>Runs an activity, timer or queue function; its inputs as the Functions host writes them.</summary>
+    /// <summary>Runs a function other than those of HTTP; its inputs as the Functions host writes them.</summary>
     /// <returns>What it returns as text, or null.</returns>
     public async Task<string?> InvokeAsync(string function, string parameter, string value)
     {
