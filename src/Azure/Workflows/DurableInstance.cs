@@ -13,7 +13,8 @@ internal sealed class DurableInstance
     private readonly WorkflowStart _start;
     private readonly WorkflowProgress? _progress;
 
-    private DurableInstance(OrchestrationMetadata durable, WorkflowCatalog catalog)
+    /// <param name="durable">With inputs and outputs.</param>
+    public DurableInstance(OrchestrationMetadata durable, WorkflowCatalog catalog)
     {
         _durable = durable;
         _start = Read<WorkflowStart>(durable.ReadInputAs<string>(), "input") ?? throw new InvalidOperationException($"orchestration '{durable.InstanceId}' has no input");
