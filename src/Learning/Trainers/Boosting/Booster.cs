@@ -1,49 +1,133 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>The rows whose loss decides when to stop.</summary>
 internal sealed record ValidationRows(BinnedTable Table, double[] Target);
 
-/// <summary>The rounds that are kept, in order; each has a tree per output.</summary>
-internal sealed record BoostingResult(IReadOnlyList<Node[]> Rounds, int RoundsGrown, double? ValidationLoss);
+/// <summary>The trees of the rounds that are kept.</summary>
+internal sealed record BoostingResult(TreeEnsemble Trees, int Rounds, int RoundsGrown, double? ValidationLoss);
 
-/// <summary>Adds trees that each follow the gradient of the loss at the sum of those before (Friedman 2001, with Newton leaves).</summary>
-internal sealed class Booster(GrowerData data, Objective objective, double[] target, ulong seed, Workers workers)
+/// <summary>What a round came to; NaN where nobody asked, or nothing is watched.</summary>
+internal readonly record struct RoundLoss(double Training, double Validation);
+
+/// <summary>
+/// Adds trees that each follow the gradient of the loss at the sum of those before (Friedman 2001, with Newton leaves). Between two rounds
+/// its state is the trees, the scores and the losses: the scores are kept too, since adding all trees up again would take a part of the
+/// time of growing them, more with every piece of a long fit.
+/// </summary>
+internal sealed class Booster(GrowerData data, Objective objective, double[] target, ValidationRows? validation, ulong seed, Workers workers)
 {
     private const int RowsPerItem = 8192;
 
     private readonly GbdtOptions _options = data.Options;
     private readonly RowSampler _sampler = new(data.Options, seed);
     private readonly ScoreBoard _training = new(data.Table, objective, target);
+    private readonly ScoreBoard? _watched = validation is null ? null : new ScoreBoard(validation.Table, objective, validation.Target);
     private readonly GradientPair[] _gradients = new GradientPair[CellCount.Of(target.Length, objective.Outputs, "classes")];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
+    private readonly List<RoundLoss> _losses = [];
+    private int _reported;
+    private double _least = double.PositiveInfinity;
+    private int _best;
 
-    public BoostingResult Run(ValidationRows? validation, IProgress<TrainingProgress>? progress)
+    public int Rows => target.Length;
+
+    public TreeFlattener Trees { get; } = new(data.Features, objective.Scale);
+
+    /// <summary>About what <see cref="Save"/> adds, with the trees.</summary>
+    public long StateBytes => (8L * (_training.Scores.Length + (_watched?.Scores.Length ?? 0))) + Trees.Bytes;
+
+    private bool StopsEarly => _options.EarlyStop > 0 && _watched is not null;
+
+    private bool HasEnded => _losses.Count == _options.Trees || (StopsEarly && _losses.Count - _best >= _options.EarlyStop);
+
+    /// <returns>False when paused.</returns>
+    public bool Run(Func<bool>? pause, IProgress<TrainingProgress>? progress)
     {
-        ScoreBoard? watched = validation is null ? null : new ScoreBoard(validation.Table, objective, validation.Target);
-        var rounds = new List<Node[]>();
-        double least = double.PositiveInfinity;
-        int best = 0;
-        for (int round = 0; round < _options.Trees; round++)
+        Report(progress);
+        while (!HasEnded)
         {
-            Node[] trees = Grow(round);
-            rounds.Add(trees);
-            watched?.Add(trees, workers);
-            double? loss = watched?.Loss(workers);
-            if (loss < least)
-                (least, best) = (loss.Value, rounds.Count);
-            progress?.Report(new TrainingProgress(rounds.Count, _options.Trees, _training.Loss(workers), loss));
-            if (Stops(loss, rounds.Count - best))
-                return new BoostingResult(rounds[..best], rounds.Count, least);
+            Advance(withLoss: progress is not null);
+            Report(progress);
+            if (!HasEnded && pause is not null && pause())
+                return false;
         }
 
-        return _options.EarlyStop > 0 && watched is not null
-            ? new BoostingResult(rounds[..best], rounds.Count, least)
-            : new BoostingResult(rounds, rounds.Count, watched?.Loss(workers));
+        return true;
     }
 
-    private bool Stops(double? loss, int roundsSinceBest) => _options.EarlyStop > 0 && loss is not null && roundsSinceBest >= _options.EarlyStop;
+    public BoostingResult Result()
+    {
+        int kept = StopsEarly ? _best : _losses.Count;
+        Trees.Keep(kept * objective.Outputs);
+        double? loss = _watched is null ? null : StopsEarly ? _least : _losses[^1].Validation;
+        return new BoostingResult(Trees.Ensemble(objective.Start), kept, _losses.Count, loss);
+    }
+
+    /// <summary>All that decides the trees to come, besides the parameters.</summary>
+    public void Identify(IncrementalHash hash)
+    {
+        hash.AppendData(BitConverter.GetBytes(seed));
+        foreach (FeatureBins feature in data.Features)
+        {
+            hash.AppendData(BitConverter.GetBytes(feature.Count));
+            hash.AppendData(feature.Definition);
+        }
+
+        Identify(hash, data.Table, target);
+        if (validation is not null)
+            Identify(hash, validation.Table, validation.Target);
+    }
+
+    public void Save(ModelContent content) => content
+        .Add<RoundLoss>("losses", CollectionsMarshal.AsSpan(_losses))
+        .Add<double>("scores", _training.Scores)
+        .Add<double>("watched", _watched?.Scores ?? []);
+
+    public void Restore(ModelContent content)
+    {
+        content.Get<double>("scores").CopyTo(_training.Scores, 0);
+        content.Get<double>("watched").CopyTo(_watched?.Scores ?? [], 0);
+        foreach (RoundLoss loss in content.Get<RoundLoss>("losses"))
+            Note(loss);
+        Trees.Restore(TreeModelFormat.Trees(content));
+    }
+
+    private static void Identify(IncrementalHash hash, BinnedTable table, double[] target)
+    {
+        hash.AppendData(BitConverter.GetBytes(table.RowCount));
+        hash.AppendData(table.Bins);
+        hash.AppendData(MemoryMarshal.AsBytes(target.AsSpan()));
+    }
+
+    private void Advance(bool withLoss)
+    {
+        Node[] trees = Grow(_losses.Count);
+        foreach (Node tree in trees)
+            Trees.Add(tree);
+        _watched?.Add(trees, workers);
+        Note(new RoundLoss(withLoss ? _training.Loss(workers) : double.NaN, _watched?.Loss(workers) ?? double.NaN));
+    }
+
+    private void Note(RoundLoss loss)
+    {
+        _losses.Add(loss);
+        if (loss.Validation < _least)
+            (_least, _best) = (loss.Validation, _losses.Count);
+    }
+
+    private void Report(IProgress<TrainingProgress>? progress)
+    {
+        while (progress is not null && _reported < _losses.Count)
+        {
+            RoundLoss loss = _losses[_reported++];
+            progress.Report(new TrainingProgress(
+                _reported, _options.Trees, double.IsNaN(loss.Training) ? null : loss.Training, _watched is null ? null : loss.Validation));
+        }
+    }
 
     private Node[] Grow(int round)
     {

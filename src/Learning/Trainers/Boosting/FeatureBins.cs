@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>How one feature falls into at most 255 histogram bins; one more, <see cref="Missing"/>, is for missing values.</summary>
@@ -10,6 +12,9 @@ internal abstract class FeatureBins(int count)
     public int Missing => Count;
 
     public abstract byte BinOf(double value);
+
+    /// <summary>The same for bins that mean the same.</summary>
+    public abstract ReadOnlySpan<byte> Definition { get; }
 }
 
 /// <param name="edges">Ascending; value x is in the first bin b with x &lt;= edges[b], else in the last.</param>
@@ -17,6 +22,8 @@ internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
 {
     /// <summary>The threshold of the split "bin &lt;= b"; beyond the last edge every value is left and only missing ones are right.</summary>
     public double Threshold(int bin) => bin < edges.Length ? edges[bin] : double.MaxValue;
+
+    public override ReadOnlySpan<byte> Definition => MemoryMarshal.AsBytes(edges.AsSpan());
 
     public override byte BinOf(double value)
     {
@@ -43,6 +50,8 @@ internal sealed class CategoryBins(byte[] binOfLevel, int count) : FeatureBins(c
     public int Levels => binOfLevel.Length;
 
     public byte BinOfLevel(int level) => binOfLevel[level];
+
+    public override ReadOnlySpan<byte> Definition => binOfLevel;
 
     public override byte BinOf(double value) => double.IsNaN(value) ? (byte)Missing : binOfLevel[(int)value];
 

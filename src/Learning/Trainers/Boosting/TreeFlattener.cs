@@ -9,6 +9,9 @@ internal sealed class TreeFlattener(FeatureBins[] features, double scale)
     private readonly List<float> _cover = [];
     private readonly List<float> _gain = [];
 
+    /// <summary>About what the trees take in a file.</summary>
+    public long Bytes => (24L * _nodes.Count) + (4L * (_roots.Count + _sets.Count));
+
     public TreeEnsemble Ensemble(double[] start) => new(
         [.. _nodes], [.. _roots], [.. _sets], [.. start.Select(s => s * scale)], [.. _cover], [.. _gain]);
 
@@ -31,6 +34,30 @@ internal sealed class TreeFlattener(FeatureBins[] features, double scale)
             open.Enqueue((next.Node.Left, left));
             open.Enqueue((next.Node.Right!, Reserve(next.Node.Right!)));
         }
+    }
+
+    /// <summary>Begins with the trees that another flattener of the same features had.</summary>
+    public void Restore(TreeEnsemble trees)
+    {
+        _nodes.AddRange(trees.Nodes);
+        _roots.AddRange(trees.Roots);
+        _sets.AddRange(trees.Sets);
+        _cover.AddRange(trees.Cover);
+        _gain.AddRange(trees.Gain);
+    }
+
+    /// <summary>Takes the trees after the first few away again.</summary>
+    public void Keep(int trees)
+    {
+        if (trees >= _roots.Count)
+            return;
+        int nodes = _roots[trees];
+        int sets = _nodes.Skip(nodes).Where(n => n.IsCategory).Select(n => (int)n.Value).DefaultIfEmpty(_sets.Count).Min();
+        _roots.RemoveRange(trees, _roots.Count - trees);
+        _nodes.RemoveRange(nodes, _nodes.Count - nodes);
+        _cover.RemoveRange(nodes, _cover.Count - nodes);
+        _gain.RemoveRange(nodes, _gain.Count - nodes);
+        _sets.RemoveRange(sets, _sets.Count - sets);
     }
 
     private int Reserve(Node node)

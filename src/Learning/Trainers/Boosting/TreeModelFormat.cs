@@ -15,15 +15,18 @@ internal sealed class TreeModelFormat : IModelFormat
         .Add<float>("cover", trees.Cover)
         .Add<float>("gain", trees.Gain);
 
+    /// <summary>The sections as they are; <see cref="Read"/> checks them.</summary>
+    public static TreeEnsemble Trees(ModelContent content) => new(
+        content.Get<TreeNode>("nodes"),
+        content.Get<int>("roots"),
+        content.Get<uint>("sets"),
+        content.Get<double>("start"),
+        content.Get<float>("cover"),
+        content.Get<float>("gain"));
+
     public IModel Read(ModelContent content)
     {
-        var trees = new TreeEnsemble(
-            content.Get<TreeNode>("nodes"),
-            content.Get<int>("roots"),
-            content.Get<uint>("sets"),
-            content.Get<double>("start"),
-            content.Get<float>("cover"),
-            content.Get<float>("gain"));
+        TreeEnsemble trees = Trees(content);
         ModelSignature signature = content.Header.Signature;
         int outputs = signature.Task == LearningTask.Multiclass ? signature.Classes.Count : 1;
         if (trees.Start.Length != outputs || outputs == 0 || trees.Cover.Length != trees.Nodes.Length || trees.Gain.Length != trees.Nodes.Length)
