@@ -21,7 +21,7 @@ internal static class PipelineFollower
     public static async Task<PipelineRun> FollowAsync(
         ApiClient api, PipelineRun run, CommandOutput output, CancellationToken cancellationToken, bool pastApproval = false, string? until = null)
     {
-        var shown = new Dictionary<string, StepState>();
+        var shown = new Dictionary<string, (StepState, string?)>();
         int idle = 0;
         using var beat = new PeriodicTimer(Beat);
         while (true)
@@ -39,11 +39,13 @@ internal static class PipelineFollower
 
     private static bool HasBegun(PipelineRun run, string? step) => run.Steps.Any(s => s.Name == step && s.State != StepState.Pending);
 
-    private static void ShowChange(PipelineStep step, Dictionary<string, StepState> shown, CommandOutput output)
+    /// <summary>A step's start and end, and what it says of itself meanwhile.</summary>
+    private static void ShowChange(PipelineStep step, Dictionary<string, (StepState, string?)> shown, CommandOutput output)
     {
-        if (step.State is StepState.Pending || (shown.TryGetValue(step.Name, out StepState before) && before == step.State))
+        (StepState, string?) now = (step.State, step.Summary);
+        if (step.State is StepState.Pending || (shown.TryGetValue(step.Name, out (StepState, string?) before) && before == now))
             return;
-        shown[step.Name] = step.State;
+        shown[step.Name] = now;
         output.Line(PipelineViews.StepLine(step));
     }
 }

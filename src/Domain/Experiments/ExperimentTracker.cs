@@ -135,6 +135,14 @@ public sealed class ExperimentTracker
         return await _artifacts.OpenAsync(runId, path, cancellationToken);
     }
 
+    /// <summary>Removes a file of the run; nothing happens when there is none of that path.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    public async Task DeleteArtifactAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        await _artifacts.DeleteAsync(runId, path, cancellationToken);
+    }
+
     /// <summary>Every file of the run, in order of the path.</summary>
     public Task<IReadOnlyList<Artifact>> ListArtifactsAsync(string runId, CancellationToken cancellationToken) =>
         ListArtifactsAsync(runId, "", cancellationToken);

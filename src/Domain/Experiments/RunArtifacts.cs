@@ -27,6 +27,9 @@ internal sealed class RunArtifacts(IBlobStore blobs)
         }
     }
 
+    public Task DeleteAsync(string runId, string path, CancellationToken cancellationToken) =>
+        blobs.DeleteAsync(Container, BlobPath(runId, path), null, cancellationToken);
+
     /// <summary>Every file under the folder, in ordinal order of the path; all of the run when the folder is empty.</summary>
     public async Task<IReadOnlyList<Artifact>> ListAsync(string runId, string folder, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Metrics;
 
@@ -11,12 +12,16 @@ namespace MlOps.Domain.Pipelines;
 /// to the document's digest, so editing a pipeline changes no run under way. Verdicts end it as completed, with the reason; only
 /// what could not be done fails it, and a rerun goes on from there.
 /// </summary>
-/// <param name="version"><see cref="First"/> for runs that began with it: they do not look again at the champion after an approval, nor end a monitoring policy.</param>
+/// <param name="version">
+/// Older ones for runs that began with them. <see cref="First"/> does not look again at the champion after an approval, nor ends a
+/// monitoring policy; up to <see cref="Second"/> each training is one execution of its activity.
+/// </param>
 public sealed class PipelineWorkflow(string version = PipelineWorkflow.Latest) : Workflow<PipelineInput, PipelineResult>
 {
     public const string WorkflowName = "pipeline";
     public const string First = "1";
-    public const string Latest = "2";
+    public const string Second = "2";
+    public const string Latest = "3";
 
     public override string Name => WorkflowName;
 
@@ -35,6 +40,8 @@ public sealed class PipelineWorkflow(string version = PipelineWorkflow.Latest) :
     private sealed class Run(IWorkflowContext context, PipelineInput input, PipelineSteps steps)
     {
         private bool IsFirst => context.Version == First;
+
+        private bool InPieces => context.Version is not (First or Second);
 
         public async Task<PipelineResult> RunAsync()
         {
@@ -60,14 +67,28 @@ public sealed class PipelineWorkflow(string version = PipelineWorkflow.Latest) :
             var candidates = new List<Candidate>();
             for (int i = 0; i < prepared.Trainers.Count; i++)
             {
-                var train = new TrainInput(input, prepared.Dataset, i, context.NewGuid().ToString("N"));
+                string step = PipelineStepNames.Train(prepared.Trainers[i]);
+                var train = new TrainInput(input, prepared.Dataset, i, context.NewGuid().ToString("N")) { Pieces = InPieces ? TrainingPieces.None : null };
                 candidates.Add(await steps.RunAsync(
-                    PipelineStepNames.Train(prepared.Trainers[i]),
-                    () => CallAsync<Candidate>(PipelineActivities.Train, train),
+                    step,
+                    () => TrainAsync(step, train),
                     c => Invariant($"{prepared.Metric} {c.Value:0.####} on the {(c.OnTrainingRows ? "training" : "validation")} rows")));
             }
 
             return candidates;
+        }
+
+        /// <summary>Piece after piece, each an execution of its own, so that none takes longer than the host allows. The pieces are counted, and so end.</summary>
+        private async Task<Candidate> TrainAsync(string step, TrainInput train)
+        {
+            Candidate candidate = await CallAsync<Candidate>(PipelineActivities.Train, train);
+            while (candidate.Unfinished is { } pieces)
+            {
+                steps.Note(step, Invariant($"iteration {pieces.Done:N0} of {pieces.Total:N0}, goes on in piece {pieces.Count + 1}"));
+                candidate = await CallAsync<Candidate>(PipelineActivities.Train, train with { Pieces = pieces });
+            }
+
+            return candidate;
         }
 
         /// <summary>Evaluation, gates and approval. <see cref="PipelineEnd.Registered"/> here means: may be.</summary>

@@ -31,6 +31,7 @@ public static class PipelineCatalog
         var comparer = new ChampionComparer(models, new TrainingHistory(datasets, tracker));
         return catalog
             .Add(new PipelineWorkflow(PipelineWorkflow.First))
+            .Add(new PipelineWorkflow(PipelineWorkflow.Second))
             .Add(new PipelineWorkflow())
             .Add(new PipelineRetrainWorkflow())
             .Add(new PrepareActivity(documents, datasets))

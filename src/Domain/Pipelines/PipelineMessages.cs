@@ -1,5 +1,6 @@
 using MlOps.Domain.Evaluation;
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Training;
 
 namespace MlOps.Domain.Pipelines;
 
@@ -75,10 +76,18 @@ internal sealed record StepInput(PipelineInput Run, string Dataset);
 
 internal sealed record SchemaOutcome(IReadOnlyList<string> Problems);
 
-internal sealed record TrainInput(PipelineInput Run, string Dataset, int Trainer, string RunId);
+internal sealed record TrainInput(PipelineInput Run, string Dataset, int Trainer, string RunId)
+{
+    /// <summary>Where the pieces before have come; null: train to the end at once, as runs of the first two versions ask.</summary>
+    public TrainingPieces? Pieces { get; init; }
+}
 
 /// <summary>A trained candidate and how it did on the validation rows (on the training rows where there are none).</summary>
-internal sealed record Candidate(string Trainer, string RunId, string ModelDigest, long ModelSize, double? Value, bool OnTrainingRows = false);
+internal sealed record Candidate(string Trainer, string RunId, string ModelDigest, long ModelSize, double? Value, bool OnTrainingRows = false)
+{
+    /// <summary>There is no model yet: ask again with this.</summary>
+    public TrainingPieces? Unfinished { get; init; }
+}
 
 internal sealed record EvaluateInput(PipelineInput Run, string Dataset, Candidate Candidate);
 

@@ -32,6 +32,9 @@ internal sealed class PipelineSteps(IWorkflowContext context)
         }
     }
 
+    /// <summary>How far a step under way has come.</summary>
+    public void Note(string name, string progress) => Set(name, s => s with { Summary = Cut(progress) });
+
     /// <summary>The step did its work, and the verdict is no.</summary>
     public void Reject(string name) => Set(name, s => s with { State = StepState.Failed });
 

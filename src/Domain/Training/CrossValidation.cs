@@ -19,29 +19,29 @@ public sealed record MetricSpread(double Mean, double StandardDeviation, int Fol
 }
 
 /// <summary>k-fold cross-validation: how well a trainer does on rows it has not seen, and how much that varies.</summary>
-public static class CrossValidation
+internal static class CrossValidation
 {
-    /// <summary>Fits and scores once a fold, one after the other; each fit may use all threads.</summary>
+    /// <summary>Fits and scores once a fold that is not done yet, one after the other; each fit may use all threads.</summary>
     /// <param name="stages">Fits that <paramref name="progress"/> is spread over, at least the number of folds.</param>
+    /// <returns>Null when the rest is for the next piece.</returns>
     /// <exception cref="MlOpsException">As for <see cref="DataSplitter.Folds"/> and <see cref="ITrainer.Fit"/>.</exception>
-    public static CrossValidationResult Run(
-        ITrainer trainer, TrainingSpec spec, Table rows, SplitSpec split, IProgress<TrainingProgress>? progress, int stages, CancellationToken cancellationToken)
+    public static async Task<CrossValidationResult?> RunAsync(
+        ITrainer trainer, TrainingSpec spec, Table rows, SplitSpec split, FitPieces pieces, IProgress<TrainingProgress>? progress, int stages, CancellationToken cancellationToken)
     {
-        IReadOnlyList<DataSplit> folds = DataSplitter.Folds(rows, split, spec.Target, spec.Task);
-        var metrics = new List<MetricSet>(folds.Count);
-        foreach (DataSplit fold in folds)
+        foreach (DataSplit fold in DataSplitter.Folds(rows, split, spec.Target, spec.Task).Skip(pieces.Folds.Count))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Table? validation = fold.Validation.Length == 0 ? null : rows.Take(fold.Validation);
-            var stage = new StageProgress(progress, metrics.Count, stages);
-            IModel model = trainer.Fit(spec, rows.Take(fold.Train), validation, stage, cancellationToken);
-            metrics.Add(ModelMetrics.Compute(model, rows.Take(fold.Test), spec.Target));
+            var stage = new StageProgress(progress, pieces.Folds.Count, stages);
+            IModel? model = await pieces.FitAsync(trainer, spec, rows.Take(fold.Train), validation, stage, cancellationToken);
+            if (model is null || !await pieces.AddFoldAsync(ModelMetrics.Compute(model, rows.Take(fold.Test), spec.Target)))
+                return null;
         }
 
-        return new CrossValidationResult(metrics, Spread(spec.Task, metrics));
+        return new CrossValidationResult(pieces.Folds, Spread(spec.Task, pieces.Folds));
     }
 
-    private static Dictionary<string, MetricSpread> Spread(LearningTask task, List<MetricSet> folds) =>
+    private static Dictionary<string, MetricSpread> Spread(LearningTask task, IReadOnlyList<MetricSet> folds) =>
         MetricCatalog.For(task)
             .Select(metric => (metric.Name, Values: folds.Select(fold => fold.Find(metric.Name)).OfType<double>().ToArray()))
             .Where(metric => metric.Values.Length > 0)

@@ -8,19 +8,22 @@ namespace MlOps.Domain.Training;
 internal sealed record Fit(
     IModel Model, MetricSet Training, MetricSet? Validation, CrossValidationResult? Folds, IReadOnlyList<TrainingProgress> Losses)
 {
-    public static Fit Run(
-        ITrainer trainer, TrainingJob job, Table table, DataSplit split, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    /// <returns>Null when the rest is for the next piece.</returns>
+    public static async Task<Fit?> RunAsync(
+        ITrainer trainer, TrainingJob job, Table table, DataSplit split, FitPieces pieces, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         TrainingSpec spec = job.Spec;
         int folds = job.Split.Folds;
-        CrossValidationResult? crossValidation = folds == 0 ? null : CrossValidation.Run(
-            trainer, spec, table.Take([.. split.Known.Order()]), job.Split, progress, folds + 1, cancellationToken);
+        CrossValidationResult? crossValidation = folds == 0 ? null : await CrossValidation.RunAsync(
+            trainer, spec, table.Take([.. split.Known.Order()]), job.Split, pieces, progress, folds + 1, cancellationToken);
+        if (folds > 0 && crossValidation is null)
+            return null;
 
         Table train = table.Take(split.Train);
         Table? validation = split.Validation.Length == 0 ? null : table.Take(split.Validation);
         var losses = new LossHistory(new StageProgress(progress, folds, folds + 1));
-        IModel model = trainer.Fit(spec, train, validation, losses, cancellationToken);
-        return new Fit(
+        IModel? model = await pieces.FitAsync(trainer, spec, train, validation, losses, cancellationToken);
+        return model is null ? null : new Fit(
             model,
             ModelMetrics.Compute(model, train, spec.Target),
             validation is null ? null : ModelMetrics.Compute(model, validation, spec.Target),

@@ -9,7 +9,8 @@ namespace MlOps.Domain.Training;
 
 /// <summary>
 /// Trains a model on a data set version and records it as a run. Idempotent by run id: a finished run is answered from its record; one
-/// that was broken off or failed starts over and ends the same, since split and fit follow from the seed and every write may be repeated.
+/// that was broken off or failed goes on from its last checkpoint, or starts over, and ends the same, since split and fit follow from the
+/// seed and every write may be repeated.
 /// </summary>
 /// <param name="limits">What a training may take; checked against each job.</param>
 public sealed class ModelTrainer(
@@ -18,44 +19,76 @@ public sealed class ModelTrainer(
     /// <summary>The artifact that a finished run's result is read from; written last.</summary>
     private const string ResultPath = "training.json";
 
-    /// <param name="progress">Iterations over all fits of the job, folds included.</param>
+    /// <summary>Trains to the end.</summary>
+    /// <param name="progress">Iterations over all fits of the job, folds included; those before a checkpoint too.</param>
     /// <exception cref="MlOpsException">
     /// NotFound data set; Invalid trainer, parameters, split or data: the run is kept as Failed with the message. Conflict
     /// <c>param-changed</c>: the run id was used for another job; that run is left as it is. TooLarge <c>instance-too-small</c>,
     /// <c>training-too-long</c>: beyond the limits.
     /// </exception>
-    public async Task<TrainedModel> TrainAsync(TrainingJob job, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    public async Task<TrainedModel> TrainAsync(TrainingJob job, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+        (await RunAsync(job, null, progress, cancellationToken)).Trained!;
+
+    /// <summary>Trains until half of the time that the host allows is over; then the run stays open for the next piece, wherever that runs.</summary>
+    /// <param name="before">What the piece before answered; at first <see cref="TrainingPieces.None"/>.</param>
+    /// <exception cref="MlOpsException">As for <see cref="TrainAsync(TrainingJob, IProgress{TrainingProgress}?, CancellationToken)"/>; TooLarge <c>training-stalled</c>: it gets nowhere.</exception>
+    public Task<TrainingPiece> TrainPieceAsync(TrainingJob job, TrainingPieces before, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+        RunAsync(job, before, progress, cancellationToken);
+
+    private async Task<TrainingPiece> RunAsync(TrainingJob job, TrainingPieces? before, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         DatasetVersion asked = await datasets.GetAsync(job.Data, cancellationToken);
         Run run = await tracker.StartRunAsync(Start(job, asked), cancellationToken);
-        if (run.Status == RunStatus.Finished)
-            return await ReadResultAsync(job.RunId, cancellationToken);
-        await tracker.LogParamsAsync(job.RunId, TrainingRecord.Params(job), cancellationToken);
+        if (run.Status != RunStatus.Finished)
+        {
+            await tracker.LogParamsAsync(job.RunId, TrainingRecord.Params(job), cancellationToken);
+            if (await GoOnAsync(job, run, before, progress, cancellationToken) is { } pieces)
+                return new TrainingPiece(null, pieces);
+        }
+
+        // Not before the run has ended: without it a process that dies in between would start over.
+        await new CheckpointFile(tracker, job.RunId).DeleteAsync(cancellationToken);
+        return new TrainingPiece(await ReadResultAsync(job.RunId, cancellationToken), null);
+    }
+
+    /// <returns>Null when the run has ended.</returns>
+    private async Task<TrainingPieces?> GoOnAsync(TrainingJob job, Run run, TrainingPieces? before, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
         try
         {
             DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(run.Lineage.Dataset!), cancellationToken);
             MemoryEstimate.Check(limits, job, data);
-            TrainedModel trained = await FitInTimeAsync(job, run, data, progress, cancellationToken);
+            var latest = new LatestProgress(progress);
+            FitPieces? unfinished = await FitInTimeAsync(job, run, data, mayHandOver: before is not null, latest, cancellationToken);
+            if (unfinished is not null)
+                return Add(before!, unfinished, job, latest.Latest);
             await tracker.EndRunAsync(job.RunId, RunStatus.Finished, null, cancellationToken);
-            return trained;
+            return null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // A stopped host is no failure: that run stays open and starts over.
+            // A stopped host is no failure: that run stays open and goes on later.
             await tracker.EndRunAsync(job.RunId, RunStatus.Failed, e.Message, CancellationToken.None);
             throw;
         }
     }
 
-    private async Task<TrainedModel> FitInTimeAsync(TrainingJob job, Run run, DatasetVersion data, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private TrainingPieces Add(TrainingPieces before, FitPieces now, TrainingJob job, TrainingProgress? latest) => latest is null
+        ? before.Add(now.Folds.Count, job.Split.Folds + 1, limits.Advice)
+        : before.Add(latest.Done, latest.Total, limits.Advice);
+
+    /// <returns>Null when the model is recorded.</returns>
+    private async Task<FitPieces?> FitInTimeAsync(
+        TrainingJob job, Run run, DatasetVersion data, bool mayHandOver, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
+        var clock = new PieceClock(time, mayHandOver ? limits.Time / 2 : null);
         if (limits.Time is not { } limit)
-            return await FitAsync(job, run, data, progress, cancellationToken);
+            return await FitAsync(job, run, data, clock, progress, cancellationToken);
         using var late = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await FitAsync(job, run, data, progress, either.Token);
+            return await FitAsync(job, run, data, clock, progress, either.Token);
         }
         catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -70,22 +103,31 @@ public sealed class ModelTrainer(
         + $"{limits.Advice}, or use fewer trees or iterations, or a sample of the rows",
         cause);
 
-    private async Task<TrainedModel> FitAsync(TrainingJob job, Run run, DatasetVersion data, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private async Task<FitPieces?> FitAsync(
+        TrainingJob job, Run run, DatasetVersion data, PieceClock clock, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         ITrainer trainer = trainers.Get(job.Trainer);
-        var record = new TrainingRecord(tracker, run);
         Table table = await datasets.LoadAsync(data, cancellationToken);
         DataSplit split = DataSplitter.Split(table, job.Split, job.Spec.Target, job.Spec.Task);
+        string identity = TrainingCheckpoint.Identity(job, data, split);
+        var file = new CheckpointFile(tracker, job.RunId);
+        var pieces = new FitPieces(await file.LoadAsync(identity, cancellationToken), clock, c => file.SaveAsync(c, identity, cancellationToken));
         // Fits take all cores for minutes; the caller's thread may have to answer requests.
-        Fit fit = await Task.Run(() => Fit.Run(trainer, job, table, split, progress, cancellationToken), cancellationToken);
+        if (await Task.Run(() => Fit.RunAsync(trainer, job, table, split, pieces, progress, cancellationToken), cancellationToken) is not { } fit)
+            return pieces;
+        await RecordAsync(job, run, fit, table.Take(split.Train), split, cancellationToken);
+        return null;
+    }
+
+    private async Task RecordAsync(TrainingJob job, Run run, Fit fit, Table train, DataSplit split, CancellationToken cancellationToken)
+    {
+        var record = new TrainingRecord(tracker, run);
         ModelRef model = await models.SaveAsync(fit.Model, cancellationToken);
         var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds);
-
         await record.LogMetricsAsync(trained, fit.Losses, cancellationToken);
         await record.LogModelAsync(fit.Model, model, models, cancellationToken);
-        await record.LogDataAsync(table.Take(split.Train), split, cancellationToken);
+        await record.LogDataAsync(train, split, cancellationToken);
         await record.LogJsonAsync(ResultPath, trained, cancellationToken);
-        return trained;
     }
 
     private async Task<TrainedModel> ReadResultAsync(string runId, CancellationToken cancellationToken)

@@ -30,3 +30,17 @@ internal sealed class LossHistory(IProgress<TrainingProgress>? next) : IProgress
         next?.Report(value);
     }
 }
+
+/// <summary>Knows the last report, and passes it on.</summary>
+internal sealed class LatestProgress(IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
+{
+    private volatile TrainingProgress? _latest;
+
+    public TrainingProgress? Latest => _latest;
+
+    public void Report(TrainingProgress value)
+    {
+        _latest = value;
+        next?.Report(value);
+    }
+}

@@ -25,13 +25,13 @@ public sealed class PipelineWorld : IAsyncDisposable
 
     private readonly HttpClient _http = new();
 
-    private PipelineWorld(SqliteEntityTable tables, string folder, TimeProvider time, IReadOnlyList<IAlertSink> sinks, JournaledEngineOptions? options)
+    private PipelineWorld(SqliteEntityTable tables, string folder, TimeProvider time, IReadOnlyList<IAlertSink> sinks, JournaledEngineOptions? options, Func<PlatformPorts, PlatformPorts>? ports)
     {
         _tables = tables;
         _blobs = new FileBlobStore(Path.Combine(folder, "blobs"), time);
         Workflows = new WorkflowCatalog();
         _engine = new JournaledEngine(tables, Workflows, time, NullLogger.Instance, options);
-        Platform = new Platform(new PlatformPorts
+        var usual = new PlatformPorts
         {
             Tables = tables,
             Blobs = _blobs,
@@ -42,7 +42,8 @@ public sealed class PipelineWorld : IAsyncDisposable
             Http = _http,
             AlertSinks = sinks,
             CodeVersion = "test",
-        });
+        };
+        Platform = new Platform(ports is null ? usual : ports(usual));
         Platform.AddTo(Workflows);
     }
 
@@ -70,12 +71,13 @@ public sealed class PipelineWorld : IAsyncDisposable
 
     public Timers Timers => Platform.Timers;
 
+    /// <param name="ports">What is not as usual.</param>
     public static async Task<PipelineWorld> OpenAsync(
-        string folder, TimeProvider? time = null, IReadOnlyList<IAlertSink>? sinks = null, JournaledEngineOptions? options = null)
+        string folder, TimeProvider? time = null, IReadOnlyList<IAlertSink>? sinks = null, JournaledEngineOptions? options = null, Func<PlatformPorts, PlatformPorts>? ports = null)
     {
         time ??= TimeProvider.System;
         SqliteEntityTable tables = await SqliteEntityTable.OpenAsync(Path.Combine(folder, "mlops.db"), time, default);
-        var world = new PipelineWorld(tables, folder, time, sinks ?? [], options);
+        var world = new PipelineWorld(tables, folder, time, sinks ?? [], options, ports);
         await world._engine.StartAsync(default);
         return world;
     }
@@ -102,6 +104,8 @@ public sealed class PipelineWorld : IAsyncDisposable
         PipelineRun run = await Pipelines.RunAsync(pipeline, trigger, default);
         return await Pipelines.WaitAsync(run.Id, default).WaitAsync(TimeSpan.FromMinutes(2));
     }
+
+    public Task<string> ExportAsync(string instanceId) => WorkflowHistory.ExportAsync(_tables, instanceId, default);
 
     public async ValueTask DisposeAsync()
     {

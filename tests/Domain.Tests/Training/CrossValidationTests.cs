@@ -12,7 +12,7 @@ public class CrossValidationTests
     [Fact]
     public async Task Run_TelcoLinear_FindsTheKnownQualityInEveryFold()
     {
-        CrossValidationResult result = Run(await TrainingTest.TelcoAsync(), Churn, new SplitSpec(Validation: 0, Folds: 3));
+        CrossValidationResult result = await RunAsync(await TrainingTest.TelcoAsync(), Churn, new SplitSpec(Validation: 0, Folds: 3));
         MetricSpread auc = result.Spread["auc"];
         // Logistic regression on this data is known to reach about 0.845.
         Assert.InRange(auc.Mean, 0.835, 0.855);
@@ -22,26 +22,26 @@ public class CrossValidationTests
     }
 
     [Fact]
-    public void Run_TargetIsNoise_FindsNothing()
+    public async Task Run_TargetIsNoise_FindsNothing()
     {
         var random = new MlOps.Learning.SeededRandom(7);
         double[] x = [.. Enumerable.Range(0, 600).Select(_ => random.NextGaussian())];
         var rows = new Table([new NumberColumn("x", x), CategoryColumn.From("churn", Enumerable.Range(0, 600).Select(_ => random.Next(2) == 0 ? "no" : "yes"))]);
-        Assert.InRange(Run(rows, Churn, new SplitSpec(Validation: 0, Folds: 4)).Spread["auc"].Mean, 0.4, 0.6);
+        Assert.InRange((await RunAsync(rows, Churn, new SplitSpec(Validation: 0, Folds: 4))).Spread["auc"].Mean, 0.4, 0.6);
     }
 
     [Fact]
-    public void Run_TwoFoldsByTime_ScoresTheFutureOnly()
+    public async Task Run_TwoFoldsByTime_ScoresTheFutureOnly()
     {
         double[] t = [.. Enumerable.Range(0, 90).Select(i => (double)i)];
         var rows = new Table([new NumberColumn("t", t), new NumberColumn("y", [.. t.Select(v => (2 * v) + 1)])]);
-        CrossValidationResult result = Run(rows, new TrainingSpec { Task = LearningTask.Regression, Target = "y" }, new SplitSpec(Validation: 0, TimeColumn: "t", Folds: 2));
+        CrossValidationResult result = await RunAsync(rows, new TrainingSpec { Task = LearningTask.Regression, Target = "y" }, new SplitSpec(Validation: 0, TimeColumn: "t", Folds: 2));
         Assert.Equal(2, result.Spread["rmse"].Folds);
     }
 
     [Fact]
-    public void Run_NoFolds_IsAnError() =>
-        Assert.Equal("split-spec", Assert.Throws<MlOpsException>(() => Run(new Table([new NumberColumn("churn", [1, 2])]), Churn, new SplitSpec())).Code);
+    public async Task Run_NoFolds_IsAnError() =>
+        Assert.Equal("split-spec", (await Assert.ThrowsAsync<MlOpsException>(() => RunAsync(new Table([new NumberColumn("churn", [1, 2])]), Churn, new SplitSpec()))).Code);
 
     [Fact]
     public void Of_KnownValues_IsMeanAndSampleDeviation()
@@ -50,6 +50,9 @@ public class CrossValidationTests
         Assert.Equal(new MetricSpread(4, 0, 1), MetricSpread.Of([4]));
     }
 
-    private static CrossValidationResult Run(Table rows, TrainingSpec spec, SplitSpec split) =>
-        CrossValidation.Run(TrainerCatalog.Default.Get("linear"), spec, rows, split, null, split.Folds, CancellationToken.None);
+    private static async Task<CrossValidationResult> RunAsync(Table rows, TrainingSpec spec, SplitSpec split)
+    {
+        var pieces = new FitPieces(TrainingCheckpoint.Begin, new PieceClock(TimeProvider.System, null), _ => Task.CompletedTask);
+        return (await CrossValidation.RunAsync(TrainerCatalog.Default.Get("linear"), spec, rows, split, pieces, null, split.Folds, CancellationToken.None))!;
+    }
 }

@@ -39,7 +39,7 @@ public sealed class PipelineHistoryTests : IAsyncLifetime
     {
         PipelineRun run = await RunAsync("registration: { approval: manual, approvalDeadline: 1h }\n");
 
-        Histories.IsCommitted("pipeline-2.json", await ExportAsync(run.Id));
+        Histories.IsCommitted("pipeline-3.json", await ExportAsync(run.Id));
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class WorkflowHistoryTests
 
     private static WorkflowCatalog AllWorkflows() => Tour.Catalog(new Calls())
         .Add(new PipelineWorkflow(PipelineWorkflow.First))
+        .Add(new PipelineWorkflow(PipelineWorkflow.Second))
         .Add(new PipelineWorkflow())
         .Add(new PipelineRetrainWorkflow())
         .Add(new DriftCheckWorkflow())

@@ -5,7 +5,10 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines.Steps;
 
-/// <summary>Trains one candidate and measures it on the validation rows. The run id comes from the workflow: a second attempt is the same run.</summary>
+/// <summary>
+/// Trains one candidate, or a piece of it, and measures it on the validation rows. The run id comes from the workflow: a second attempt,
+/// or the next piece, is the same run.
+/// </summary>
 internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog datasets, ModelTrainer trainer, string codeVersion)
     : Activity<TrainInput, Candidate>
 {
@@ -17,7 +20,11 @@ internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog 
         DatasetVersion version = await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken);
         TrainerSection section = spec.Trainers[input.Trainer];
         TrainingJob job = Job(spec, section, version, input, context.InstanceId);
-        TrainedModel trained = await trainer.TrainAsync(job, null, cancellationToken);
+        TrainingPiece piece = input.Pieces is { } before
+            ? await trainer.TrainPieceAsync(job, before, null, cancellationToken)
+            : new(await trainer.TrainAsync(job, null, cancellationToken), null);
+        if (piece.Trained is not { } trained)
+            return new(section.Name, input.RunId, "", 0, null) { Unfinished = piece.Unfinished };
         double? value = (trained.Validation ?? trained.Training).Find(spec.Metric);
         return new(section.Name, trained.RunId, trained.Model.Digest, trained.Model.Size, value, OnTrainingRows: trained.Validation is null);
     }
