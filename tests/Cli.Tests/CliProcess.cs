@@ -21,7 +21,12 @@ internal sealed class CliProcess : IDisposable
     public static CliProcess Start(string[] args, string? temporary = null)
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "mlops.dll"), .. args])
+        string[] command = [host, Path.Combine(AppContext.BaseDirectory, "mlops.dll"), .. args];
+
+        // What a shell or CI runs in the background ignores Ctrl-C, and hands that down to us and to what we start.
+        if (OperatingSystem.IsLinux())
+            command = ["env", "--default-signal=INT", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
