@@ -9,7 +9,7 @@ namespace MlOps.Domain.Serving;
 /// row (from 0), feature and expected type. Codes, all Invalid: <c>request-empty</c>, <c>request-shape</c>, <c>feature-missing</c>,
 /// <c>feature-unknown</c>, <c>feature-null</c>, <c>feature-type</c>.
 /// A name the model does not know is ignored, unless it looks like a misspelt feature that the request lacks: then it is an error even
-/// if the feature may be missing, for a slip must never become a silent missing value. null and NaN are missing values, allowed where
+/// if the feature may be missing, for a slip must never become a silent missing value; of records each is looked at by itself. null and NaN are missing values, allowed where
 /// training saw some. A category that training never saw is allowed and scores as missing.
 /// </summary>
 public sealed class RequestBinder(ModelSignature signature)
@@ -17,7 +17,9 @@ public sealed class RequestBinder(ModelSignature signature)
     public ModelSignature Signature => signature;
 
     /// <summary>Columns by name, of equal length.</summary>
-    public Table BindColumns(IReadOnlyList<RequestColumn> columns)
+    public Table BindColumns(IReadOnlyList<RequestColumn> columns) => BindColumns(columns, new RequestProblems());
+
+    private Table BindColumns(IReadOnlyList<RequestColumn> columns, RequestProblems problems)
     {
         if (columns.Count == 0 || columns[0].Values.Count == 0)
             throw Empty();
@@ -26,7 +28,7 @@ public sealed class RequestBinder(ModelSignature signature)
         if (columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw Shape($"column '{twice.Key}' is there {twice.Count()} times; give it once");
         var byName = columns.ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
-        return Build(columns[0].Values.Count, byName.Keys, (feature, problems) => byName.TryGetValue(feature.Name, out IReadOnlyList<object?>? values)
+        return Build(columns[0].Values.Count, byName.Keys, problems, feature => byName.TryGetValue(feature.Name, out IReadOnlyList<object?>? values)
             ? new FeatureColumnBuilder(feature, false, problems).Build(values)
             : null);
     }
@@ -53,7 +55,9 @@ public sealed class RequestBinder(ModelSignature signature)
             row++;
         }
 
-        return count == 0 ? throw Empty() : BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])]);
+        if (count == 0)
+            throw Empty();
+        return BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])], count > 1 ? Misspelt(columns) : new RequestProblems());
     }
 
     /// <summary>Rows of values; without names they are in the order of the signature's inputs, and must be as many.</summary>
@@ -76,16 +80,39 @@ public sealed class RequestBinder(ModelSignature signature)
     {
         if (rows.RowCount == 0)
             throw Empty();
-        return Build(rows.RowCount, rows.ColumnNames, (feature, problems) => rows.Find(feature.Name) is { } column ? Fit(column, feature, problems) : null);
+        var problems = new RequestProblems();
+        return Build(rows.RowCount, rows.ColumnNames, problems, feature => rows.Find(feature.Name) is { } column ? Fit(column, feature, problems) : null);
     }
 
-    private Table Build(int rowCount, IEnumerable<string> given, Func<FeatureSignature, RequestProblems, Column?> build)
+    /// <summary>Features that some records have and others only under a name that looks like it; what no record has is found by its column.</summary>
+    /// <param name="columns">Null is a name that the record does not have; JSON's null is a value.</param>
+    private RequestProblems Misspelt(Dictionary<string, object?[]> columns)
     {
         var problems = new RequestProblems();
-        string[] unknown = [.. given.Where(n => !signature.Inputs.Any(i => i.Name == n))];
+        string[] unknown = Unknown(columns.Keys);
+        foreach (FeatureSignature feature in signature.Inputs)
+        {
+            string[] alike = [.. unknown.Where(n => NameSuggestion.Closest(feature.Name, [n]) is not null)];
+            if (alike.Length == 0 || !columns.TryGetValue(feature.Name, out object?[]? values))
+                continue;
+            for (int row = 0; row < values.Length; row++)
+            {
+                if (values[row] is null && NameSuggestion.Closest(feature.Name, alike.Where(n => columns[n][row] is not null)) is { } misspelt)
+                    problems.Add("feature-unknown", $"row {row}: feature '{misspelt}' is unknown; did you mean '{feature.Name}'?");
+            }
+        }
+
+        return problems;
+    }
+
+    private string[] Unknown(IEnumerable<string> given) => [.. given.Where(n => !signature.Inputs.Any(i => i.Name == n))];
+
+    private Table Build(int rowCount, IEnumerable<string> given, RequestProblems problems, Func<FeatureSignature, Column?> build)
+    {
+        string[] unknown = Unknown(given);
         var columns = new List<Column>(signature.Inputs.Count);
         foreach (FeatureSignature feature in signature.Inputs)
-            columns.Add(build(feature, problems) ?? Absent(feature, rowCount, unknown, problems));
+            columns.Add(build(feature) ?? Absent(feature, rowCount, unknown, problems));
         problems.ThrowIfAny();
         return new Table(columns, rowCount);
     }

@@ -73,6 +73,7 @@ public sealed class RequestBinderTests
     [InlineData("""[{"Contract":"One year"}]""", "feature-missing", "feature 'tenure' (number) is missing from the request; every row needs it")]
     [InlineData("""[{"tenur":5}]""", "feature-unknown", "feature 'tenur' is unknown; did you mean 'tenure'?")]
     [InlineData("""[{"tenure":5,"contrct":"One year"}]""", "feature-unknown", "feature 'contrct' is unknown; did you mean 'Contract'?")]
+    [InlineData("""[{"tenure":5,"Contract":"One year"},{"tenure":5,"contrct":"One year"}]""", "feature-unknown", "row 1: feature 'contrct' is unknown; did you mean 'Contract'?")]
     [InlineData("""[{"tenure":5},{"Partner":true}]""", "feature-null", "row 1: feature 'tenure' is missing (null or NaN), but it was never missing in training; give a finite number")]
     [InlineData("""[{"tenure":null}]""", "feature-null", "row 0: feature 'tenure' is missing (null or NaN), but it was never missing in training; give a finite number")]
     [InlineData("""[{"tenure":"NaN"}]""", "feature-null", "row 0: feature 'tenure' is missing (null or NaN), but it was never missing in training; give a finite number")]
@@ -88,6 +89,10 @@ public sealed class RequestBinderTests
     [InlineData("""{"tenure":1}""", "request-shape", "the rows are a JSON object; expected an array of objects")]
     [InlineData("""[{"tenure":1}, 5]""", "request-shape", "row 1 is a JSON number; expected an object of feature names and values")]
     public void BindRecords_ThatCannotBe_SaysWhatAndWhere(string json, string code, string message) => Fails(code, message, () => Records(json));
+
+    [Fact]
+    public void BindRecords_WhereAnotherRecordHasANameLikeAFeature_TakesTheFeatureAsMissing() =>
+        Assert.Equal(["One year", null, null], Texts(Records("""[{"tenure":1,"Contract":"One year","contrct":"x"},{"tenure":2},{"tenure":3,"Contract":null,"contrct":"x"}]""")["Contract"]));
 
     [Fact]
     public void BindRecords_WithManyMistakes_TellsThemAtOnce()
