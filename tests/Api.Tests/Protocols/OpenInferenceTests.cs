@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Domain.Serving;
 
 namespace MlOps.Api.Tests.Protocols;
 
@@ -129,6 +130,18 @@ public sealed class OpenInferenceTests : ApiTest
         string body = ColumnTensors.TrimEnd()[..^1] + """, "outputs": [{"name": "score"}]}""";
 
         Assert.Contains("'prediction', 'probability'", (await Api.PostTextAsync("/v2/models/churn/infer", body)).Error(400), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Infer_UnknownOutput_IsRejectedBeforeAnythingIsPredicted()
+    {
+        string body = ColumnTensors.TrimEnd()[..^1] + """, "outputs": [{"name": "score"}]}""";
+
+        (await Api.PostTextAsync("/v2/models/churn/infer", body)).Error(400);
+
+        TrafficWindow traffic = await Api.Platform.TrafficStats.ReadAsync("churn", 1, DateTimeOffset.UtcNow.AddMinutes(-1), None);
+        Assert.Equal((0, 1), (traffic.Requests, traffic.Rejected));
+        Assert.Empty(await Api.Platform.PredictionLog.ReadAsync("churn", DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), 10, None).ToListAsync());
     }
 
     [Theory]

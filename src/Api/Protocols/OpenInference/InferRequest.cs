@@ -26,8 +26,11 @@ internal sealed record InferRequest(string? Id, string? Unit, IReadOnlyList<Tens
     /// <summary>
     /// The rows, from one tensor <c>[n, features]</c> in the order of the signature, or from a tensor <c>[n]</c> or <c>[n, 1]</c> a column.
     /// </summary>
+    /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, <c>output-unknown</c>, or from the binder.</exception>
     public Table Bind(RequestBinder binder)
     {
+        // Here and not when it is answered: a refused request must not be counted and logged as a prediction.
+        ModelOutput.Select(binder.Signature.Task, binder.Signature.Classes.Count, Outputs);
         Tensor first = Inputs[0];
         bool isMatrix = Inputs.Count == 1 && first.Shape.Count == 2 && !binder.Signature.Inputs.Any(f => f.Name == first.Name);
         if (isMatrix)

@@ -9,10 +9,9 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <summary>The answer to an inference request.</summary>
 internal static class InferResponse
 {
-    /// <exception cref="MlOpsException">Invalid <c>output-unknown</c>.</exception>
     public static async Task WriteAsync(ApiCall call, PredictionResult result, IReadOnlyList<string>? names)
     {
-        IReadOnlyList<ModelOutput> outputs = Select(ModelOutput.Of(result.Predictions.Task, result.Predictions.Classes.Count), names);
+        IReadOnlyList<ModelOutput> outputs = ModelOutput.Select(result.Predictions.Task, result.Predictions.Classes.Count, names);
         ServingHeaders.Answered(call.Http, result);
         call.Http.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
@@ -50,8 +49,4 @@ internal static class InferResponse
         json.WriteString("classes", JsonSerializer.Serialize(classes));
         json.WriteEndObject();
     }
-
-    private static IReadOnlyList<ModelOutput> Select(IReadOnlyList<ModelOutput> all, IReadOnlyList<string>? names) => names is null ? all :
-        [.. names.Select(name => all.FirstOrDefault(o => o.Name == name) ?? throw MlOpsException.Invalid("output-unknown",
-            $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}"))];
 }

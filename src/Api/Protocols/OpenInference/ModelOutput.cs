@@ -16,6 +16,16 @@ internal sealed record ModelOutput(string Name, string Datatype, int Width)
         ? [new(Prediction, "FP64", 0)]
         : [new(Prediction, "BYTES", 0), new(Probability, "FP64", classes)];
 
+    /// <param name="names">Those wanted, in order; null for all.</param>
+    /// <exception cref="MlOpsException">Invalid <c>output-unknown</c>.</exception>
+    public static IReadOnlyList<ModelOutput> Select(LearningTask task, int classes, IReadOnlyList<string>? names)
+    {
+        IReadOnlyList<ModelOutput> all = Of(task, classes);
+        return names is null ? all :
+            [.. names.Select(name => all.FirstOrDefault(o => o.Name == name) ?? throw MlOpsException.Invalid("output-unknown",
+                $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}"))];
+    }
+
     /// <summary>Dimensions for so many rows; -1 for any.</summary>
     public IReadOnlyList<int> Shape(int rows) => Width == 0 ? [rows] : [rows, Width];
 
