@@ -27,7 +27,7 @@ public sealed class Platform : IAsyncDisposable
         Datasets = new DatasetCatalog(tables, blobs, time);
         Experiments = new ExperimentTracker(tables, blobs, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);
-        Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers, time, ports.Limits);
+        Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers, time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
         Registry = new ModelRegistry(tables, time);
 
         Endpoints = new EndpointStore(tables, time);

@@ -20,6 +20,13 @@ internal sealed class EmbeddedStores : IAsyncDisposable
 
     public FileBlobStore Blobs { get; }
 
+    /// <summary>Takes the last byte off the only file of that name, as a broken disk may.</summary>
+    public void CutFile(string name)
+    {
+        using FileStream file = File.OpenWrite(Directory.GetFiles(_directory["blobs"], name, SearchOption.AllDirectories).Single());
+        file.SetLength(file.Length - 1);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Tables.DisposeAsync();

@@ -8,7 +8,9 @@ namespace MlOps.Domain.Training;
 /// Carries out the fits of a training, folds first, from where its checkpoint stands: keeps a checkpoint now and then, and stops when the
 /// piece's time is over. A trainer that cannot be broken off stops between two fits only.
 /// </summary>
-internal sealed class FitPieces(TrainingCheckpoint begin, PieceClock clock, Func<TrainingCheckpoint, Task> keep)
+/// <param name="keep">Stores a checkpoint.</param>
+/// <param name="notKept">Is told when that failed because the store is away, and the fit goes on without.</param>
+internal sealed class FitPieces(TrainingCheckpoint begin, PieceClock clock, Func<TrainingCheckpoint, Task> keep, Action<Exception> notKept)
 {
     private readonly List<MetricSet> _folds = [.. begin.Folds];
     private ReadOnlyMemory<byte> _fit = begin.Fit;
@@ -45,7 +47,16 @@ internal sealed class FitPieces(TrainingCheckpoint begin, PieceClock clock, Func
     private async Task<bool> HandsOverAsync(ReadOnlyMemory<byte> fit)
     {
         bool handOver = clock.HandOverIsDue;
-        await keep(new TrainingCheckpoint(_folds, fit));
+        try
+        {
+            await keep(new TrainingCheckpoint(_folds, fit));
+        }
+        catch (Exception e) when (!handOver && e is IOException or MlOpsException { Kind: ErrorKind.Unavailable })
+        {
+            // Hours of fitting are worth more than one checkpoint; the next may be stored again.
+            notKept(e);
+        }
+
         clock.Kept();
         return handOver;
     }

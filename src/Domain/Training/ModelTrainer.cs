@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Workflows;
@@ -14,7 +15,7 @@ namespace MlOps.Domain.Training;
 /// </summary>
 /// <param name="limits">What a training may take; checked against each job.</param>
 public sealed class ModelTrainer(
-    DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, TrainerCatalog trainers, TimeProvider time, TrainingLimits limits)
+    DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, TrainerCatalog trainers, TimeProvider time, TrainingLimits limits, ILogger logger)
 {
     /// <summary>The artifact that a finished run's result is read from; written last.</summary>
     private const string ResultPath = "training.json";
@@ -47,7 +48,7 @@ public sealed class ModelTrainer(
         }
 
         // Not before the run has ended: without it a process that dies in between would start over.
-        await new CheckpointFile(tracker, job.RunId).DeleteAsync(cancellationToken);
+        await new CheckpointFile(tracker, job.RunId, logger).DeleteAsync(cancellationToken);
         return new TrainingPiece(await ReadResultAsync(job.RunId, cancellationToken), null);
     }
 
@@ -110,8 +111,9 @@ public sealed class ModelTrainer(
         Table table = await datasets.LoadAsync(data, cancellationToken);
         DataSplit split = DataSplitter.Split(table, job.Split, job.Spec.Target, job.Spec.Task);
         string identity = TrainingCheckpoint.Identity(job, data, split);
-        var file = new CheckpointFile(tracker, job.RunId);
-        var pieces = new FitPieces(await file.LoadAsync(identity, cancellationToken), clock, c => file.SaveAsync(c, identity, cancellationToken));
+        var file = new CheckpointFile(tracker, job.RunId, logger);
+        TrainingCheckpoint begin = await file.LoadAsync(identity, cancellationToken);
+        var pieces = new FitPieces(begin, clock, c => file.SaveAsync(c, identity, cancellationToken), e => TrainingLog.NotKept(logger, job.RunId, e));
         // Fits take all cores for minutes; the caller's thread may have to answer requests.
         if (await Task.Run(() => Fit.RunAsync(trainer, job, table, split, pieces, progress, cancellationToken), cancellationToken) is not { } fit)
             return pieces;

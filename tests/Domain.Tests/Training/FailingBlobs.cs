@@ -3,7 +3,8 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Tests.Training;
 
 /// <summary>A blob store whose n-th write fails, once.</summary>
-internal sealed class FailingBlobs(IBlobStore inner, int failAt) : IBlobStore
+/// <param name="error">Null: the disk is full.</param>
+internal sealed class FailingBlobs(IBlobStore inner, int failAt, Exception? error = null) : IBlobStore
 {
     private int _writes;
 
@@ -14,7 +15,7 @@ internal sealed class FailingBlobs(IBlobStore inner, int failAt) : IBlobStore
         if (++_writes != failAt)
             return inner.WriteAsync(container, path, content, options, cancellationToken);
         Failed = true;
-        throw new IOException("disk full");
+        throw error ?? new IOException("disk full");
     }
 
     public Task<BlobInfo?> FindAsync(string container, string path, CancellationToken cancellationToken) => inner.FindAsync(container, path, cancellationToken);

@@ -99,6 +99,51 @@ public sealed class TrainingPiecesTests : TrainingTest
         Assert.DoesNotContain(CheckpointFile.Path, await ArtifactsAsync("run-1"));
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(2)]
+    public async Task TrainAsync_CheckpointsFileThatTheStoreCannotRead_BeginsAnew(int trees)
+    {
+        TrainingJob job = Job() with { Spec = Job().Spec with { Parameters = new Dictionary<string, string> { ["trees"] = $"{trees}", ["depth"] = "3" } } };
+        TrainedModel whole = await Trainer().TrainAsync(job with { RunId = "whole" }, null, None);
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Trainer(new WatchedTrainer(_ => stop.Cancel())).TrainAsync(job, null, stop.Token));
+        await Tracker.LogArtifactAsync("run-1", CheckpointFile.Path, new MemoryStream(new byte[100]), None);
+        Stores.CutFile(CheckpointFile.Path);
+        Assert.Equal("blob-corrupt", (await Assert.ThrowsAsync<MlOpsException>(() => ReadAsync("run-1"))).Code);
+
+        TrainedModel trained = await Trainer().TrainAsync(job, new Hurry(Stores.Time), None);
+
+        Assert.Equal(WorkflowJson.Write(whole), WorkflowJson.Write(trained with { RunId = "whole" }));
+        Assert.DoesNotContain(CheckpointFile.Path, await ArtifactsAsync("run-1"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TrainAsync_StoreAwayAtACheckpoint_GoesOnAndKeepsTheNext(bool unavailable)
+    {
+        TrainedModel whole = await Trainer().TrainAsync(Job("whole"), null, None);
+        var blobs = new FailingBlobs(Stores.Blobs, 1, unavailable ? Away : null);
+        using var kill = new CancellationTokenSource();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Trainer(blobs: blobs).TrainAsync(Job(), new Hurry(Stores.Time, until: 10, kill: kill), kill.Token));
+
+        Assert.True(blobs.Failed);
+        Assert.Equal([CheckpointFile.Path], await ArtifactsAsync("run-1"));
+        Assert.Equal(WorkflowJson.Write(whole), WorkflowJson.Write(await Trainer().TrainAsync(Job(), null, None) with { RunId = "whole" }));
+    }
+
+    [Fact]
+    public async Task TrainPieceAsync_StoreAwayWhenItHandsOver_IsAnError()
+    {
+        var blobs = new FailingBlobs(Stores.Blobs, 1, Away);
+
+        var error = await Assert.ThrowsAsync<MlOpsException>(() => Trainer(blobs: blobs, limits: TenMinutes).TrainPieceAsync(Job(), TrainingPieces.None, new Hurry(Stores.Time), None));
+
+        Assert.Equal("store-away", error.Code);
+    }
+
     [Fact]
     public async Task TrainAsync_FinishedRunWithALeftCheckpoint_RemovesIt()
     {
@@ -109,6 +154,8 @@ public sealed class TrainingPiecesTests : TrainingTest
 
         Assert.DoesNotContain(CheckpointFile.Path, await ArtifactsAsync("run-1"));
     }
+
+    private static MlOpsException Away => MlOpsException.Unavailable("store-away", "the store does not answer");
 
     private static TrainingJob WithFolds(string runId, int folds) => Job(runId) with { Split = new SplitSpec(Folds: folds) };
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Storage;
@@ -40,7 +41,8 @@ public abstract class TrainingTest : IAsyncLifetime
         new ModelStore(blobs ?? Stores.Blobs),
         trainer is null ? TrainerCatalog.Default : new TrainerCatalog([trainer]),
         Stores.Time,
-        limits ?? TrainingLimits.None);
+        limits ?? TrainingLimits.None,
+        NullLogger.Instance);
 
     internal static TrainingJob Job(string runId = "run-1") => new(
         runId,
