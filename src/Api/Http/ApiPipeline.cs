@@ -30,6 +30,9 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
         }
     };
 
+    /// <inheritdoc cref="BearerAuth.IsKnownAsync"/>
+    public ValueTask<bool> IsKnownAsync(HttpContext http) => _auth.IsKnownAsync(http);
+
     private static void Limit(HttpContext http, long maxBytes)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)

@@ -31,6 +31,10 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>A GET that needs no token, for probes.</summary>
     public void Probe(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Get, path, handler, null, options.MaxRequestBytes);
 
+    /// <summary>A probe that tells more to whom a token, or the host, makes known.</summary>
+    public void Probe(string path, Func<ApiCall, bool, Task> handler) =>
+        Probe(path, async call => await handler(call, await pipeline.IsKnownAsync(call.Http)));
+
     /// <summary>Whatever else is asked below the prefix is answered in the protocol's words.</summary>
     public void Otherwise() => routes.MapFallback(prefix + "/{**rest}", pipeline.Around(NotThere, shape, null, options.MaxRequestBytes));
 

@@ -31,6 +31,20 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
             $"{http.Request.Method} {http.Request.Path} needs the role {Name(required)}, the token '{principal.Name}' has {Name(principal.Role)}: ask an admin for a token of that role");
     }
 
+    /// <summary>Whether it is somebody whom <see cref="CheckAsync"/> would let read.</summary>
+    public async ValueTask<bool> IsKnownAsync(HttpContext http)
+    {
+        try
+        {
+            await IdentifyAsync(http);
+            return true;
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.Refused)
+        {
+            return false;
+        }
+    }
+
     private async ValueTask<Principal> IdentifyAsync(HttpContext http)
     {
         if (http.Features.Get<TrustedConnection>() is not null)

@@ -21,7 +21,14 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
         string header = call.Http.Request.Headers[ServingHeaders.Model].ToString();
         if ((named ?? call.Query("model") ?? (header.Length > 0 ? Uri.UnescapeDataString(header) : null)) is { } asked)
             return ModelSelector.Parse(asked);
-        IReadOnlyList<string> served = await ServedAsync(call.Aborted);
+        return await UnnamedAsync(call.Aborted);
+    }
+
+    /// <summary>The model of a request that names none.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>model-unnamed</c>, with the names there are.</exception>
+    public async ValueTask<ModelSelector> UnnamedAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> served = await ServedAsync(cancellationToken);
         if (served.Count == 1)
             return new ModelSelector(served[0]);
         return options.DefaultModel is { } chosen ? ModelSelector.Parse(chosen) : throw Unnamed(served);

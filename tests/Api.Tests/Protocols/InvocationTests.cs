@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MlOps.Api.Tests.Access;
+using MlOps.Domain.Access;
 
 namespace MlOps.Api.Tests.Protocols;
 
@@ -111,6 +113,31 @@ public sealed class InvocationTests : ApiTest
 
     [Fact]
     public async Task Ping_WhenTheModelAnswers_Is200() => Assert.Equal((200, "\n"), ((await Api.GetAsync("/ping")).Status, (await Api.GetAsync("/ping")).Body));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Bearer nonsense")]
+    public async Task Ping_WithoutAToken_HeedsNoNameAndTellsNone(string? authorization)
+    {
+        (string, string)[] stranger = authorization is null ? [] : [("Authorization", authorization)];
+        (string, string) known = AuthTests.Bearer(await Api.Platform.Access.CreateAsync("ann", Role.Viewer, None));
+
+        Assert.Equal(200, (await Api.GetAsync("/ping?model=nope", stranger)).Status);
+        Assert.Equal(200, (await Api.GetAsync("/ping", [("x-mlops-model", "nope"), .. stranger])).Status);
+        Assert.Equal(200, (await Api.GetAsync("/ping?model=churn/1", known)).Status);
+        Assert.Contains("version 9", (await Api.GetAsync("/ping?model=churn/9", known)).MlflowError(404, "RESOURCE_DOES_NOT_EXIST"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ping_WithoutATokenWhenNoModelAnswers_SaysNothingOfThem()
+    {
+        await using ApiHost api = await ApiHost.StartAsync();
+        await api.Platform.Access.CreateAsync("ann", Role.Viewer, None);
+        await SampleModels.ServeChurnAsync(api.Platform);
+        await SampleModels.ServePriceAsync(api.Platform);
+
+        Assert.Equal("no model can answer: ask with a token to read why", (await api.GetAsync("/ping?model=churn")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST"));
+    }
 
     private Task WaitUntilTwoAreSeenAsync() =>
         Contracts.Eventually.TrueAsync(async () => (await Api.PostTextAsync("/invocations", Records)).Status == 400, "both models are seen");

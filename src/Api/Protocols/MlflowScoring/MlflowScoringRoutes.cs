@@ -14,7 +14,7 @@ internal static class MlflowScoringRoutes
     {
         var models = new DefaultModel(platform, options);
         routes.Post("/invocations", async call => await InvokeAsync(platform.Predictor, models, call));
-        routes.Probe("/ping", async call => await PingAsync(platform.Predictor, models, call));
+        routes.Probe("/ping", async (call, known) => await PingAsync(platform.Predictor, models, call, known));
         routes.Probe("/version", call => call.Http.Response.WriteAsync(options.Version, call.Aborted));
     }
 
@@ -27,17 +27,20 @@ internal static class MlflowScoringRoutes
         await InvocationAnswer.WriteAsync(call, result);
     }
 
-    /// <summary>200 when the model that an invocation without a name means could answer, else 404, as both protocols want it.</summary>
-    private static async Task PingAsync(Predictor predictor, DefaultModel models, ApiCall call)
+    /// <summary>
+    /// 200 when the model that an invocation means could answer, else 404, as both protocols want it. Who is not
+    /// <paramref name="known"/> can neither name a model (that would load any version) nor read why it cannot answer (that names models).
+    /// </summary>
+    private static async Task PingAsync(Predictor predictor, DefaultModel models, ApiCall call, bool known)
     {
         try
         {
-            ModelSelector model = await models.SelectAsync(call);
+            ModelSelector model = known ? await models.SelectAsync(call) : await models.UnnamedAsync(call.Aborted);
             await predictor.DescribeAsync(model.Model, VersionOf(model), call.Aborted);
         }
         catch (MlOpsException e)
         {
-            throw MlOpsException.NotFound(e.Code, e.Message);
+            throw known ? MlOpsException.NotFound(e.Code, e.Message) : MlOpsException.NotFound("model-not-ready", "no model can answer: ask with a token to read why");
         }
 
         await call.Http.Response.WriteAsync("\n", call.Aborted);
