@@ -50,13 +50,14 @@ public sealed class Pipelines(
 
     /// <summary>
     /// Starts every pipeline that trains on the data set and asks for it; once for each version, however often it is told. A version that a
-    /// newer one has replaced starts nothing: bytes that come again would put a model of old data in place of that of new data.
+    /// newer one from outside has replaced starts nothing: bytes that come again would put a model of old data in place of that of new data.
     /// </summary>
     /// <returns>The runs of this version, started now or before.</returns>
     /// <exception cref="MlOpsException">The first error, after every pipeline was tried; call again to start what is missing.</exception>
     public async Task<IReadOnlyList<PipelineRun>> OnDatasetVersionAsync(DatasetVersion version, CancellationToken cancellationToken)
     {
-        bool latest = (await datasets.GetAsync(new DatasetRef(version.Name), cancellationToken)).Version == version.Version;
+        // Newer ones that retrains made do not count: they hold older data and feedback, and came while this one was on its way.
+        bool latest = !(await datasets.ListVersionsAsync(version.Name, cancellationToken)).Any(v => v.Version > version.Version && v.Lineage.MadeBy is null);
         string data = version.Ref.ToString();
         var trigger = new PipelineTrigger(TriggerReason.NewData, "new data", data, data);
         var runs = new List<PipelineRun>();

@@ -49,6 +49,17 @@ public sealed class NewDataTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OnDatasetVersion_OvertakenByTheDataOfARetrain_StartsItsPipelines()
+    {
+        await RegisterAsync("shop", Registered + "trigger: { newData: true }\n");
+        DatasetVersion upload = await _world.AddAsync("shop", SmallData.Csv(300));
+        using var grown = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(SmallData.Csv(400)));
+        await _world.Datasets.AddAsync("shop", grown, new DatasetAddOptions { MadeBy = "monitoring" }, default);
+
+        Assert.Equal("shop@1", Assert.Single(await _world.Pipelines.OnDatasetVersionAsync(upload, default)).Trigger.Dataset);
+    }
+
+    [Fact]
     public async Task OnDatasetVersion_OnePipelineCannotStart_StartsTheOthersAndSaysSo()
     {
         foreach (string name in (string[])["a", "b", "c"])
