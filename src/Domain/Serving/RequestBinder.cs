@@ -9,8 +9,8 @@ namespace MlOps.Domain.Serving;
 /// row (from 0), feature and expected type. Codes, all Invalid: <c>request-empty</c>, <c>request-shape</c>, <c>feature-missing</c>,
 /// <c>feature-unknown</c>, <c>feature-null</c>, <c>feature-type</c>.
 /// A name the model does not know is ignored, unless it looks like a misspelt feature that the request lacks: then it is an error even
-/// if the feature may be missing, for a slip must never become a silent missing value; of records each is looked at by itself. null and NaN are missing values, allowed where
-/// training saw some. A category that training never saw is allowed and scores as missing.
+/// if the feature may be missing, for a slip must never become a silent missing value; of records each is looked at by itself.
+/// null and NaN are missing values, allowed where training saw some. A category that training never saw is allowed and scores as missing.
 /// </summary>
 public sealed class RequestBinder(ModelSignature signature)
 {
@@ -57,7 +57,8 @@ public sealed class RequestBinder(ModelSignature signature)
 
         if (count == 0)
             throw Empty();
-        return BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])], count > 1 ? Misspelt(columns) : new RequestProblems());
+        RequestProblems problems = count > 1 ? Misspelt(columns) : new RequestProblems();
+        return BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])], problems);
     }
 
     /// <summary>Rows of values; without names they are in the order of the signature's inputs, and must be as many.</summary>
@@ -92,9 +93,10 @@ public sealed class RequestBinder(ModelSignature signature)
         string[] unknown = Unknown(columns.Keys);
         foreach (FeatureSignature feature in signature.Inputs)
         {
-            string[] alike = [.. unknown.Where(n => NameSuggestion.Closest(feature.Name, [n]) is not null)];
-            if (alike.Length == 0 || !columns.TryGetValue(feature.Name, out object?[]? values))
+            // Names are compared only where a record lacks the feature: that takes time.
+            if (!columns.TryGetValue(feature.Name, out object?[]? values) || !values.Contains(null))
                 continue;
+            string[] alike = [.. unknown.Where(n => NameSuggestion.Closest(feature.Name, [n]) is not null)];
             for (int row = 0; row < values.Length; row++)
             {
                 if (values[row] is null && NameSuggestion.Closest(feature.Name, alike.Where(n => columns[n][row] is not null)) is { } misspelt)
