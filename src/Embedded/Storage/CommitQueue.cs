@@ -43,7 +43,10 @@ internal sealed class CommitQueue : IDisposable
         {
             lock (_lock)
             {
-                if (_closed && _waiting.Count == 0)
+                // Asked again under the lock: an add may have found an old signal and given none, while its count was not yet seen here.
+                if (_waiting.Count > 0)
+                    return true;
+                if (_closed)
                     return false;
             }
 
