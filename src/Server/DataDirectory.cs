@@ -38,7 +38,11 @@ public sealed class DataDirectory(string root)
     /// <summary>Makes the folders, for the owner only where the system knows owners.</summary>
     internal void Create()
     {
-        Directory.CreateDirectory(Root);
+        // One that exists already keeps the rights its owner gave it.
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(Root);
+        else
+            Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Inbox);
         if (Encoding.UTF8.GetByteCount(Socket) > LongestSocket)
             throw MlOpsException.Invalid("socket-path-long", $"the path of the command line's socket, {Socket}, is longer than the {LongestSocket} bytes a system allows; set TMPDIR to a shorter folder");

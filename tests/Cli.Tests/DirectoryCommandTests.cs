@@ -145,6 +145,29 @@ public sealed class DirectoryCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task PipelineRun_OfAFileWithMistakes_MakesNoDirectory()
+    {
+        string file = _folder["bad.yaml"];
+        await File.WriteAllTextAsync(file, "name: churn\ntarge: churn\n");
+
+        Cli run = await RunAsync("pipeline", "run", file);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("did you mean 'target'", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
+    }
+
+    [SkippableFact]
+    public async Task DataDirectory_New_IsItsOwnersAlone()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "has no file modes");
+        await RunAsync("token", "create", "me");
+
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Data));
+    }
+
+    [Fact]
     public async Task TokenSetup_NoServerNoDirectory_ShowsATokenAndItsHash()
     {
         Cli run = await RunAsync("token", "setup", "--json");

@@ -89,6 +89,20 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_OnATargetWithAGap_NamesTheLineOfTheFileAndWritesNothing()
+    {
+        string input = _folder["gap.csv"];
+        await File.WriteAllTextAsync(input, "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{i},{(i == 17 ? "" : i * 2)}\n")));
+
+        Cli run = await Cli.RunAsync(
+            "train", "--input", input, "--target", "y", "--task", "regression", "--trainer", "linear", "--hold-out", "0.3", "--seed", "5", "--out", _folder["never"], "--json");
+
+        Assert.Equal((2, "target-missing"), (run.ExitCode, (string)run.Json["error"]!["code"]!));
+        Assert.Contains("target 'y' is missing in 1 of 40 rows, first in row 18 (line 19", (string)run.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Equal([input], Directory.EnumerateFiles(_folder.FullPath));
+    }
+
+    [Fact]
     public async Task Train_WithoutAFile_FailsAsBadInput()
     {
         Cli run = await Cli.RunAsync("train", "--input", _folder["none.csv"], "--target", "churn", "--task", "binary", "--out", _folder["m"], "--json");

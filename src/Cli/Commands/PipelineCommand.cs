@@ -34,12 +34,17 @@ internal static class PipelineCommand
     {
         string file = parsed.GetRequiredValue(File);
         string yaml = await TextFile.ReadAsync(file, cancellationToken);
+        // Before anything is made or sent. A server may know more trainers than this build: without data to send its word is enough.
         if (parsed.GetValue(Input) is { } input)
-            await DatasetCommand.UploadAsync(api, new PipelineParser(parsed.Edition().Trainers).Parse(yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
+            await DatasetCommand.UploadAsync(api, Parse(parsed, yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
+        else if (parsed.GetValue(GlobalOptions.Server) is null)
+            Parse(parsed, yaml, file);
         PipelineRun run = await api.SendAsync<PipelineRun>(
             HttpMethod.Post, $"api/v1/pipelines?run=true&file={Uri.EscapeDataString(Path.GetFileName(file))}", new StringContent(yaml, Encoding.UTF8, "text/yaml"), cancellationToken);
         return await FollowAsync(run, parsed, api, output, cancellationToken);
     }
+
+    private static PipelineSpec Parse(ParseResult parsed, string yaml, string file) => new PipelineParser(parsed.Edition().Trainers).Parse(yaml, file);
 
     private static async Task<int> RerunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

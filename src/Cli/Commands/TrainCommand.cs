@@ -46,13 +46,15 @@ internal static class TrainCommand
         double secondsRead = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         TrainingSpec spec = SpecOf(parsed, threads);
+        if (TargetCheck.Problems(table, spec.Target, spec.Task, TableFile.FormatOf(parsed.GetRequiredValue(Input))).ToArray() is { Length: > 0 } problems)
+            throw MlOpsException.Invalid("target-missing", $"{parsed.GetRequiredValue(Input)}: {string.Join("; ", problems)}");
         (Table training, Table? held) = Split(table, spec, HoldOutShare(parsed));
         start = Stopwatch.GetTimestamp();
         IModel model = await FitAsync(trainer, spec, training, held, output, cancellationToken);
         double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-        string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target);
+        string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         var trained = new Trained(
             parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, held is null ? "training" : "holdOut", metrics.Values, hash);
         output.Show(trained, Write);

@@ -22,7 +22,7 @@ internal static class TableFile
         types ??= new Dictionary<string, ColumnType>();
         try
         {
-            return path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
+            return FormatOf(path) == "jsonl"
                 ? await JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types, Threads = threads }, cancellationToken)
                 : await CsvReader.ReadAsync(stream, new CsvOptions { Types = types, Threads = threads, Delimiter = delimiter ?? DelimiterOf(path) }, cancellationToken);
         }
@@ -31,6 +31,10 @@ internal static class TableFile
             throw new MlOpsException(e.Kind, e.Code, $"{path}: {e.Message}", e);
         }
     }
+
+    /// <summary><c>csv</c> or <c>jsonl</c>.</summary>
+    public static string FormatOf(string path) =>
+        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) ? "jsonl" : "csv";
 
     private static char DelimiterOf(string path) => path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : ',';
 

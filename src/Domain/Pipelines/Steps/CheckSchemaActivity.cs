@@ -1,4 +1,5 @@
 using MlOps.Domain.Datasets;
+using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Tables;
 
@@ -17,7 +18,7 @@ internal sealed class CheckSchemaActivity(PipelineDocuments documents, DatasetCa
         PipelineSpec spec = await documents.LoadAsync(input.Run.Document, cancellationToken);
         DatasetVersion version = await datasets.GetAsync(DatasetRef.Parse(input.Dataset), cancellationToken);
         Table table = await datasets.LoadAsync(version, cancellationToken);
-        string[] problems = [.. SchemaCheck.Problems(table, spec), .. TargetCheck.Problems(table, spec, version.Format)];
+        string[] problems = [.. SchemaCheck.Problems(table, spec), .. TargetCheck.Problems(table, spec.Target, spec.Task, version.Format)];
         return new(problems.Length <= ShownProblems ? problems : [.. problems.Take(ShownProblems), $"and {problems.Length - ShownProblems} more"]);
     }
 }
