@@ -15,7 +15,7 @@ internal sealed class RunsTable(IEntityTable tables)
     private const string Table = "runs";
     private const string Index = "runIndex";
     // Within a process writers queue (RunUpdateQueue), so what meets here are whole processes, few at a time.
-    private const int Attempts = 64;
+    private const int Attempts = 200;
 
     /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>
     public async Task<RunDocument> StartAsync(RunDocument run, CancellationToken cancellationToken)
