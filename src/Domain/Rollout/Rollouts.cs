@@ -21,6 +21,9 @@ public sealed class Rollouts(
     /// <summary>The alias of the champion before the present one.</summary>
     public const string Previous = "previous";
 
+    /// <summary>A command that ends a rollout is obeyed within milliseconds, unless a step of the workflow is slow or fails.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private readonly RolloutTable _table = new(tables);
 
     private readonly RolloutOperations _operations = new(new RolloutTable(tables), endpoints, registry, models, stats, time, logger);
@@ -63,15 +66,15 @@ public sealed class Rollouts(
     public Task<RolloutStatus> ApproveAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
         CommandAsync(model, new RolloutCommand(RolloutAction.Approve, by, reason), cancellationToken);
 
-    /// <summary>Promotes now, whatever steps and approvals are left.</summary>
-    /// <inheritdoc cref="ApproveAsync"/>
-    public Task<RolloutStatus> PromoteAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
-        CommandAsync(model, new RolloutCommand(RolloutAction.Promote, by, reason), cancellationToken);
+    /// <summary>Promotes now, whatever steps and approvals are left. Returns once the rollout has ended, or after 15 s as it then is.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c> (also when it ended otherwise before it saw the command), <c>rollout-lost</c>.</exception>
+    public async Task<RolloutStatus> PromoteAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
+        EndedAs(RolloutState.Promoted, await CommandAsync(model, new RolloutCommand(RolloutAction.Promote, by, reason), cancellationToken), RolloutAction.Promote);
 
-    /// <summary>Ends an open rollout; the champion keeps the traffic.</summary>
-    /// <inheritdoc cref="ApproveAsync"/>
-    public Task<RolloutStatus> AbortAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
-        CommandAsync(model, new RolloutCommand(RolloutAction.Abort, by, reason), cancellationToken);
+    /// <summary>Ends an open rollout; the champion keeps the traffic. Returns once it has ended, or after 15 s as it then is.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c> (also when it ended otherwise before it saw the command).</exception>
+    public async Task<RolloutStatus> AbortAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
+        EndedAs(RolloutState.Aborted, await CommandAsync(model, new RolloutCommand(RolloutAction.Abort, by, reason), cancellationToken), RolloutAction.Abort);
 
     /// <summary>Rolls an open rollout back; after a promotion, gives the champion of before its traffic and its alias back.</summary>
     /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c> (rolled back already), <c>rollout-no-previous</c>.</exception>
@@ -79,12 +82,11 @@ public sealed class Rollouts(
     {
         RolloutStatus current = await GetAsync(model, cancellationToken);
         if (current.State != RolloutState.Promoted)
-            return await CommandAsync(model, new RolloutCommand(RolloutAction.Rollback, by, reason), cancellationToken);
-        if (current.Champion is not { } champion || champion == current.Version)
-            throw MlOpsException.Conflict("rollout-no-previous", $"version {current.Version} of '{model}' is its first champion: there is no version to go back to; roll another one out");
-        string why = $"rolled back to version {champion} by {by}" + (reason is null ? "" : $": {reason}");
-        await _operations.RestoreAsync(current, champion, by, why, cancellationToken);
-        return await GetAsync(model, cancellationToken);
+            current = await CommandAsync(model, new RolloutCommand(RolloutAction.Rollback, by, reason), cancellationToken);
+        // Promoted now: it passed its last step before it saw the command.
+        return current.State == RolloutState.Promoted
+            ? await UndoAsync(current, by, reason, cancellationToken)
+            : EndedAs(RolloutState.RolledBack, current, RolloutAction.Rollback);
     }
 
     /// <summary>
@@ -115,19 +117,70 @@ public sealed class Rollouts(
         return true;
     }
 
+    private async Task<RolloutStatus> UndoAsync(RolloutStatus promoted, string by, string? reason, CancellationToken cancellationToken)
+    {
+        if (promoted.Champion is not { } champion || champion == promoted.Version)
+            throw MlOpsException.Conflict("rollout-no-previous", $"version {promoted.Version} of '{promoted.Model}' is its first champion: there is no version to go back to; roll another one out");
+        string why = $"rolled back to version {champion} by {by}" + (reason is null ? "" : $": {reason}");
+        await _operations.RestoreAsync(promoted, champion, by, why, cancellationToken);
+        return await GetAsync(promoted.Model, promoted.Id, cancellationToken);
+    }
+
     private async Task<RolloutStatus> CommandAsync(string model, RolloutCommand command, CancellationToken cancellationToken)
     {
-        RolloutStatus current = await GetAsync(model, cancellationToken);
-        if (!current.IsOpen)
-            throw MlOpsException.Conflict("rollout-ended", $"the last rollout of '{model}' (version {current.Version}) ended as {current.State}: {current.Reason}; there is nothing to {Verb(command.Action)}");
-        if (await LostAsync(current, cancellationToken) is not { } why)
-            await workflows.RaiseEventAsync(current.Id, RolloutRun.CommandEvent, command, null, cancellationToken);
-        else if (command.Action is RolloutAction.Abort or RolloutAction.Rollback)
-            await EndOrphanAsync(current, command.Action == RolloutAction.Abort ? RolloutState.Aborted : RolloutState.RolledBack, $"{Verb(command.Action)} by {command.By}: {why}", command.By, cancellationToken);
-        else
-            throw MlOpsException.Conflict("rollout-lost", $"the rollout of version {current.Version} of '{model}' cannot go on: {why}; abort it and start a new one");
-        return await GetAsync(model, current.Id, cancellationToken);
+        RolloutStatus open = await GetAsync(model, cancellationToken);
+        if (!open.IsOpen)
+            throw Ended(open, command.Action);
+        if (await LostAsync(open, cancellationToken) is null)
+            await RaiseAsync(open.Id, command, cancellationToken);
+        RolloutStatus now = await GetAsync(model, open.Id, cancellationToken);
+        return now.IsOpen && await LostAsync(now, cancellationToken) is { } why ? await EndLostAsync(now, command, why, cancellationToken) : now;
     }
+
+    /// <summary>Hands the workflow a command. One that ends the rollout is waited for: raised as the workflow ends of itself, it would be lost unseen.</summary>
+    private async Task RaiseAsync(string id, RolloutCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await workflows.RaiseEventAsync(id, RolloutRun.CommandEvent, command, null, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "instance-ended")
+        {
+            return;
+        }
+
+        if (command.Action != RolloutAction.Approve)
+            await EndOfAsync(id, cancellationToken);
+    }
+
+    private async Task EndOfAsync(string id, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await workflows.WaitAsync(id, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<RolloutStatus> EndLostAsync(RolloutStatus open, RolloutCommand command, string why, CancellationToken cancellationToken)
+    {
+        if (command.Action is not (RolloutAction.Abort or RolloutAction.Rollback))
+            throw MlOpsException.Conflict("rollout-lost", $"the rollout of version {open.Version} of '{open.Model}' cannot go on: {why}; abort it and start a new one");
+        RolloutState state = command.Action == RolloutAction.Abort ? RolloutState.Aborted : RolloutState.RolledBack;
+        await EndOrphanAsync(open, state, $"{Verb(command.Action)} by {command.By}: {why}", command.By, cancellationToken);
+        return await GetAsync(open.Model, open.Id, cancellationToken);
+    }
+
+    /// <summary>The status, unless the rollout ended in another way than the command meant.</summary>
+    private static RolloutStatus EndedAs(RolloutState meant, RolloutStatus now, RolloutAction action) =>
+        now.IsOpen || now.State == meant ? now : throw Ended(now, action);
+
+    private static MlOpsException Ended(RolloutStatus ended, RolloutAction action) => MlOpsException.Conflict(
+        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Version}) ended as {ended.State}: {ended.Reason}; there is nothing to {Verb(action)}");
 
     /// <summary>Why nobody drives the rollout any more, or null when its workflow runs.</summary>
     private async Task<string?> LostAsync(RolloutStatus open, CancellationToken cancellationToken) => await workflows.FindAsync(open.Id, cancellationToken) switch

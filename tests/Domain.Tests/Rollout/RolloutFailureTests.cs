@@ -143,6 +143,39 @@ public sealed class RolloutFailureTests
         Assert.Equal([("champion", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Command_WhileThePromotionIsOnItsWay_RollsItBackOrSaysThatItCameTooLate(bool abort)
+    {
+        var ending = new TaskCompletionSource();
+        var proceed = new TaskCompletionSource();
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => Altered(catalog, inner => inner.Name != "rollout-end" ? inner : new Wrapped(inner, async (context, input, token) =>
+        {
+            if (input is EndInput { Version: 2 })
+            {
+                ending.TrySetResult();
+                await proceed.Task;
+            }
+
+            return await inner.RunAsync(context, input, token);
+        })));
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilAsync(() => Task.FromResult(ending.Task.IsCompleted), "all steps have passed");
+
+        Task<RolloutStatus> command = abort ? world.Rollouts.AbortAsync("churn", "bob", "no", None) : world.Rollouts.RollbackAsync("churn", "bob", "no", None);
+        Assert.False(command.IsCompleted);
+        proceed.SetResult();
+
+        if (abort)
+            Assert.Equal("rollout-ended", (await Assert.ThrowsAsync<MlOpsException>(() => command)).Code);
+        else
+            Assert.Equal((RolloutState.RolledBack, "rolled back to version 1 by bob: no"), ((await command).State, (await command).Reason));
+        Assert.Equal(WorkflowState.Completed, (await world.Engine.WaitAsync(id, None)).State);
+        Assert.Equal(abort ? 2 : 1, (await world.AliasesAsync())["champion"]);
+        Assert.Equal($"version {(abort ? 2 : 1)}: 100 %", await world.TrafficAsync());
+    }
+
     private static WorkflowCatalog Twice(WorkflowCatalog catalog) => Altered(catalog, inner => new Wrapped(inner, async (context, input, token) =>
     {
         await inner.RunAsync(context, input, token);
