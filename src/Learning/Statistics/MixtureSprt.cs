@@ -1,0 +1,94 @@
+namespace MlOps.Learning.Statistics;
+
+/// <summary>
+/// The mixture sequential probability ratio test for a difference of means, valid however often it is looked at (Robbins 1970;
+/// Johari, Koomen, Pekelis and Walsh 2017): with d the estimated difference and V its variance,
+/// L = sqrt(V / (V + t^2)) exp(t^2 d^2 / (2 V (V + t^2))) is under "no difference" at no time above 1/alpha with more than probability alpha.
+/// V is estimated, so this holds once a sample has some dozens of values.
+/// </summary>
+/// <param name="Alpha">Chance of a false positive over all looks together, above 0 and below 1.</param>
+/// <param name="Tau">Standard deviation of the differences mixed over, in the unit of the mean, above 0. Fixed before the first look; about the size of difference that matters.</param>
+public sealed record MixtureSprt(double Alpha, double Tau)
+{
+    private const int Halvings = 200;
+
+    private double Threshold => -Math.Log(Alpha);
+
+    /// <summary>Logarithm of L against "no difference". 0, no evidence, when d is NaN or V is not above 0.</summary>
+    public double LogRatio(MeanDifference difference) => IsMeasured(difference) ? LogRatio(difference.Value, difference.Variance) : 0;
+
+    /// <summary>Whether the two means differ.</summary>
+    public bool Differs(MeanDifference difference) => LogRatio(difference) >= Threshold;
+
+    /// <summary>An always valid p-value: 1 / L, at most 1.</summary>
+    public static double PValue(double logRatio) => Math.Min(1, Math.Exp(-logRatio));
+
+    /// <summary>
+    /// The confidence sequence: at all looks together the true difference lies inside with probability 1 - alpha or more. It is what L
+    /// does not reject; unbounded while there is no evidence.
+    /// </summary>
+    public (double Low, double High) Interval(MeanDifference difference)
+    {
+        if (!IsMeasured(difference))
+            return (double.NegativeInfinity, double.PositiveInfinity);
+        (double v, double t2) = (difference.Variance, Tau * Tau);
+        double half = Math.Sqrt(v * (v + t2) / t2 * ((2 * Threshold) + Math.Log((v + t2) / v)));
+        return (difference.Value - half, difference.Value + half);
+    }
+
+    /// <summary>
+    /// Logarithm of the one-sided ratio of "above the margin" to "at the margin or below it": mixed over differences above the margin only
+    /// (a half-normal), L becomes 2 L Phi(t x / sqrt(V (V + t^2))) with x = d - margin.
+    /// Any such difference is the less likely the further below the margin the truth is, so that it holds for the whole side.
+    /// </summary>
+    public double LogRatioAbove(MeanDifference difference, double margin)
+    {
+        if (!IsMeasured(difference))
+            return 0;
+        double x = difference.Value - margin;
+        double z = Tau * x / Math.Sqrt(difference.Variance * (difference.Variance + (Tau * Tau)));
+        return Math.Log(2) + LogRatio(x, difference.Variance) + LogNormal(z);
+    }
+
+    /// <summary>Whether the difference is above the margin.</summary>
+    public bool IsAbove(MeanDifference difference, double margin) => difference.Value > margin && LogRatioAbove(difference, margin) >= Threshold;
+
+    /// <summary>Whether the difference is below the margin.</summary>
+    public bool IsBelow(MeanDifference difference, double margin) => IsAbove(difference with { Value = -difference.Value }, -margin);
+
+    /// <summary>The highest margin that the difference is above of: the one-sided confidence sequence; negative infinity without evidence.</summary>
+    public double LowerBound(MeanDifference difference)
+    {
+        if (!IsMeasured(difference))
+            return double.NegativeInfinity;
+        double step = Math.Sqrt(difference.Variance);
+        double low = difference.Value - step, high = difference.Value;
+        for (; !IsAbove(difference, low); step *= 2)
+            low -= step;
+        for (int i = 0; i < Halvings && low < high; i++)
+        {
+            double middle = low + ((high - low) / 2);
+            if (middle == low || middle == high)
+                break;
+            (low, high) = IsAbove(difference, middle) ? (middle, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <summary>The lowest margin that the difference is below of; positive infinity without evidence.</summary>
+    public double UpperBound(MeanDifference difference) => -LowerBound(difference with { Value = -difference.Value });
+
+    private double LogRatio(double d, double v)
+    {
+        double t2 = Tau * Tau;
+        return (0.5 * Math.Log(v / (v + t2))) + (t2 * d * d / (2 * v * (v + t2)));
+    }
+
+    private static bool IsMeasured(MeanDifference difference) => double.IsFinite(difference.Value) && difference.Variance > 0 && double.IsFinite(difference.Variance);
+
+    // Below -8 by the leading terms of the tail's asymptotic series (DLMF 7.12.1), where the tail itself would lose its digits and then underflow.
+    private static double LogNormal(double z) => z < -8
+        ? (-z * z / 2) - Math.Log(-z) - (0.5 * Math.Log(2 * Math.PI)) + Math.Log(1 - (1 / (z * z)))
+        : Math.Log(SpecialFunctions.NormalTail(-z));
+}

@@ -1,0 +1,48 @@
+namespace MlOps.Learning.Statistics;
+
+/// <summary>Count, mean and sum of squared deviations of a sample, gathered value by value or merged (Chan, Golub and LeVeque 1983).</summary>
+/// <param name="Count">Values, 0 or more.</param>
+/// <param name="Mean">0 while there are none.</param>
+/// <param name="SquaredDeviations">Sum of (x - mean) squared.</param>
+public readonly record struct SampleMoments(long Count, double Mean, double SquaredDeviations)
+{
+    /// <summary>NaN below two values; 0 for a sample without spread, which no test takes for evidence.</summary>
+    public double VarianceOfMean => Count < 2 ? double.NaN : SquaredDeviations / (Count - 1) / Count;
+
+    public SampleMoments Add(double value)
+    {
+        long count = Count + 1;
+        double mean = Mean + ((value - Mean) / count);
+        return new(count, mean, SquaredDeviations + ((value - Mean) * (value - mean)));
+    }
+
+    public SampleMoments Merge(SampleMoments other)
+    {
+        if (Count == 0 || other.Count == 0)
+            return Count == 0 ? other : this;
+        long count = Count + other.Count;
+        double apart = other.Mean - Mean;
+        return new(count, Mean + (apart * other.Count / count), SquaredDeviations + other.SquaredDeviations + (apart * apart * Count / count * other.Count));
+    }
+
+    /// <summary>
+    /// A share of hits. Its spread is that of (hits + 1/2) / (all + 1), so that a share of none or all is not taken for certain
+    /// (Agresti and Coull 1998 in the form of Jeffreys' prior).
+    /// </summary>
+    public static SampleMoments OfRate(long hits, long all)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(hits, all);
+        double smoothed = (hits + 0.5) / (all + 1);
+        return new(all, all == 0 ? 0 : (double)hits / all, smoothed * (1 - smoothed) * Math.Max(0, all - 1));
+    }
+}
+
+/// <summary>The difference of two means.</summary>
+/// <param name="Value">New minus old; NaN when a side has no value.</param>
+/// <param name="Variance">Of the difference; NaN when a side has fewer than two values.</param>
+public readonly record struct MeanDifference(double Value, double Variance)
+{
+    public static MeanDifference Of(SampleMoments current, SampleMoments reference) => new(
+        current.Count == 0 || reference.Count == 0 ? double.NaN : current.Mean - reference.Mean,
+        current.VarianceOfMean + reference.VarianceOfMean);
+}
