@@ -26,6 +26,8 @@ internal static class SqliteFile
             connection = Open(path, SqliteOpenMode.ReadWriteCreate);
             Run(connection, "PRAGMA journal_mode = WAL");
             Run(connection, "PRAGMA synchronous = FULL");
+            // Pages that change often are copied home once for many commits. The log stays near 32 MiB, which a start after a crash reads again in well under a second.
+            Run(connection, "PRAGMA wal_autocheckpoint = 8192");
             Run(connection, "PRAGMA journal_size_limit = 67108864");
             Run(connection, Schema);
             return connection;
