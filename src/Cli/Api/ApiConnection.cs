@@ -35,7 +35,7 @@ internal static class ApiConnection
     }
 
     internal static ApiClient ToDirectory(DirectoryConnection connection) =>
-        new(new HttpClient(new DirectoryHandler(connection)) { BaseAddress = OverSocket, Timeout = Timeout.InfiniteTimeSpan }, connection);
+        new(new HttpClient(new DirectoryHandler(connection.ConnectAsync)) { BaseAddress = OverSocket, Timeout = Timeout.InfiniteTimeSpan }, connection);
 
     private static MlOpsException Missing(DataDirectory directory) => MlOpsException.NotFound(
         "data-directory-missing",

@@ -10,35 +10,36 @@ internal sealed class DirectoryHandler : DelegatingHandler
 
     private static readonly HttpRequestOptionsKey<Stream?> Connected = new("mlops-connection");
 
-    private readonly DirectoryConnection _connection;
+    private readonly Func<CancellationToken, Task<Stream>> _connect;
 
-    public DirectoryHandler(DirectoryConnection connection)
+    /// <param name="connect">Makes a connection that the owner serves to its end. It is closed with the answer, or with whatever comes instead of one.</param>
+    public DirectoryHandler(Func<CancellationToken, Task<Stream>> connect)
         : base(new SocketsHttpHandler
         {
             UseProxy = false,
             PooledConnectionLifetime = TimeSpan.Zero,
             ConnectCallback = (context, _) => ValueTask.FromResult(TakeConnection(context.InitialRequestMessage)),
-        }) => _connection = connection;
+        }) => _connect = connect;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
-            Stream stream = await _connection.ConnectAsync(cancellationToken);
+            Stream stream = await _connect(cancellationToken);
             request.Options.Set(Connected, stream);
             try
             {
                 return await base.SendAsync(request, cancellationToken);
             }
-            catch (HttpRequestException) when (request.Method == HttpMethod.Get && attempt < Attempts)
+            catch (Exception e)
             {
+                // Also when it was not the connection that broke, as on Ctrl-C: its owner waits for it to end.
                 await stream.DisposeAsync();
-            }
-            catch (HttpRequestException e)
-            {
+                if (e is not HttpRequestException)
+                    throw;
                 // Whatever broke, it broke after the connection was made: the request may have arrived.
-                await stream.DisposeAsync();
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, e.Message, e);
+                if (request.Method != HttpMethod.Get || attempt == Attempts)
+                    throw new HttpRequestException(HttpRequestError.ResponseEnded, e.Message, e);
             }
         }
     }
