@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MlOps.Embedded;
 using MlOps.Learning.Trainers;
 
@@ -12,15 +11,4 @@ public sealed record Edition
 
     /// <summary>Opens what --storage names; null when this build has no adapter for storage accounts.</summary>
     public Func<string, TimeProvider, CancellationToken, Task<IHostStores>>? OpenStorage { get; init; }
-}
-
-/// <summary>Carries the edition to the commands.</summary>
-internal sealed class EditionInvocation(Edition edition) : InvocationConfiguration
-{
-    public Edition Edition { get; } = edition;
-}
-
-internal static class EditionExtensions
-{
-    public static Edition Edition(this ParseResult parsed) => ((EditionInvocation)parsed.InvocationConfiguration).Edition;
 }

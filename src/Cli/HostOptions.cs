@@ -10,7 +10,7 @@ internal static class HostOptions
     /// <exception cref="MlOpsException">Invalid <c>storage-unknown</c>: this build has no adapter for storage accounts.</exception>
     public static ServerOptions Host(this ParseResult parsed, DataDirectory data)
     {
-        Edition edition = parsed.Edition();
+        Edition edition = EditionInvocation.Of(parsed);
         var options = new ServerOptions { Data = data, Trainers = edition.Trainers };
         if (parsed.GetValue(GlobalOptions.Storage) is not { Length: > 0 } storage)
             return options;

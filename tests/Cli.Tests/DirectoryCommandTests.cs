@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MlOps.Contracts;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 using MlOps.Server;
 
 namespace MlOps.Cli.Tests;
@@ -157,6 +159,29 @@ public sealed class DirectoryCommandTests : IDisposable
         Assert.False(Directory.Exists(Data));
     }
 
+    [Fact]
+    public async Task PipelineRunAndValidate_WithATrainerThatOnlyTheServerKnows_AreTheServersToJudge()
+    {
+        string[] hosts = [Data, _folder["plain"]];
+        await using MlOpsServer knows = await StartAsync(hosts[0], TrainerCatalog.Default.With(new Borrowed()));
+        await using MlOpsServer plain = await StartAsync(hosts[1], TrainerCatalog.Default);
+        string file = PipelineFile(0.5), input = Samples.Head(Samples.Telco, 300, _folder.FullPath);
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("{ use: gbdt, parameters: { trees: 20 } }", "{ use: mlnet.borrowed }", StringComparison.Ordinal));
+
+        Cli ran = await RunAsync("pipeline", "run", file, "--input", input, "--detach", "--json");
+        Cli remote = await Cli.RunAsync("pipeline", "run", file, "--input", input, "--detach", "--server", knows.Urls[0], "--json");
+        Cli refused = await Cli.RunAsync("pipeline", "run", file, "--input", input, "--server", plain.Urls[0], "--json");
+        Cli valid = await Cli.RunAsync("validate", file, "--server", knows.Urls[0], "--json");
+        Cli here = await Cli.RunAsync("validate", file, "--json");
+
+        Assert.True(ran.ExitCode + remote.ExitCode == 0, ran.Output + remote.Output);
+        Assert.Equal((2, "pipeline-invalid"), (refused.ExitCode, (string)refused.Json["error"]!["code"]!));
+        Assert.Empty(await plain.Platform.Datasets.ListAsync(default));
+        Assert.Equal("telco", (string)valid.Json["dataset"]!);
+        Assert.Equal(2, here.ExitCode);
+        Assert.Contains("mlnet.borrowed", (string)here.Json["error"]!["message"]!, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task DataDirectory_New_IsItsOwnersAlone()
     {
@@ -190,6 +215,20 @@ public sealed class DirectoryCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Predict_WithAModelThatDoesNotExist_IsNotFoundAndWritesNothing()
+    {
+        await RunAsync("token", "create", "me");
+        string input = _folder["rows.csv"];
+        await File.WriteAllTextAsync(input, "a\n1\n");
+
+        Cli run = await RunAsync("predict", "--model", "models:/NOBODY@champion", "--input", input, "--out", _folder["p.csv"], "--json");
+
+        Assert.Equal((2, "model-missing"), (run.ExitCode, (string)run.Json["error"]!["code"]!));
+        Assert.Contains("'NOBODY'", (string)run.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["p.csv"]));
+    }
+
+    [Fact]
     public async Task AServerThatIsAway_IsAFailureNotBadInput()
     {
         Cli run = await Cli.RunAsync("model", "list", "--server", "http://127.0.0.1:9", "--json");
@@ -198,6 +237,9 @@ public sealed class DirectoryCommandTests : IDisposable
         Assert.Equal("server-away", (string)run.Json["error"]!["code"]!);
     }
 
+    private static Task<MlOpsServer> StartAsync(string data, TrainerCatalog trainers) =>
+        MlOpsServer.StartAsync(new ServerOptions { Data = new DataDirectory(data), Trainers = trainers, Urls = ["http://127.0.0.1:0"] }, default);
+
     private Task<Cli> RunAsync(params string[] args) => Cli.RunAsync([.. args, "--data", Data]);
 
     private string PipelineFile(double limit)
@@ -205,5 +247,18 @@ public sealed class DirectoryCommandTests : IDisposable
         string file = _folder[$"churn-{limit}.yaml"];
         File.WriteAllText(file, Pipeline.Replace("LIMIT", limit.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         return file;
+    }
+
+    /// <summary>Stands for what another build of the server brings.</summary>
+    private sealed class Borrowed : ITrainer
+    {
+        private readonly ITrainer _linear = TrainerCatalog.Default.Get("linear");
+
+        public string Name => "mlnet.borrowed";
+
+        public IReadOnlyList<TrainerParameter> Parameters => _linear.Parameters;
+
+        public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+            _linear.Fit(spec, training, validation, progress, cancellationToken);
     }
 }

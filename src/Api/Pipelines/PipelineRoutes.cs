@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Api.Rollout;
 using MlOps.Domain;
+using MlOps.Domain.Access;
 using MlOps.Domain.Pipelines;
 
 namespace MlOps.Api.Pipelines;
@@ -21,6 +22,7 @@ internal static class PipelineRoutes
         Domain.Pipelines.Pipelines pipelines = platform.Pipelines;
         routes.Get("/pipelines", async call => await call.ListAsync(await pipelines.ListAsync(call.Aborted)));
         routes.Post("/pipelines", async call => await RegisterAsync(pipelines, call), maxBytes: MaxDocumentBytes);
+        routes.Post("/pipelines/validate", async call => await ValidateAsync(platform.PipelineParser, call), Role.Viewer, MaxDocumentBytes);
         routes.Get("/pipelines/{name}", async call => await call.JsonAsync(await pipelines.GetAsync(call.Path("name"), call.Aborted)));
         routes.Get("/pipelines/{name}/document", async call => await DocumentAsync(pipelines, call));
         routes.Get("/pipelines/{name}/runs", async call =>
@@ -38,14 +40,27 @@ internal static class PipelineRoutes
 
     private static async Task RegisterAsync(Domain.Pipelines.Pipelines pipelines, ApiCall call)
     {
-        using var reader = new StreamReader(call.Http.Request.Body, new UTF8Encoding(false));
-        string yaml = await reader.ReadToEndAsync(call.Aborted);
-        RegisteredPipeline registered = await pipelines.RegisterAsync(yaml, call.Query("file") ?? "pipeline.yaml", call.By, call.Aborted);
+        RegisteredPipeline registered = await pipelines.RegisterAsync(await ReadAsync(call), FileOf(call), call.By, call.Aborted);
         if (call.QueryFlag("run"))
             await RunAsync(pipelines, call, registered.Name);
         else
             await call.JsonAsync(registered);
     }
+
+    /// <summary>What this host, with its trainers, says of a document; nothing is kept.</summary>
+    private static async Task ValidateAsync(PipelineParser parser, ApiCall call)
+    {
+        PipelineSpec spec = parser.Parse(await ReadAsync(call), FileOf(call));
+        await call.JsonAsync(new ValidPipeline(spec.Name, spec.Dataset));
+    }
+
+    private static async Task<string> ReadAsync(ApiCall call)
+    {
+        using var reader = new StreamReader(call.Http.Request.Body, new UTF8Encoding(false));
+        return await reader.ReadToEndAsync(call.Aborted);
+    }
+
+    private static string FileOf(ApiCall call) => call.Query("file") ?? "pipeline.yaml";
 
     private static async Task RunAsync(Domain.Pipelines.Pipelines pipelines, ApiCall call, string name)
     {

@@ -19,7 +19,7 @@ internal static class ModelSource
         string version = selector.Alias ?? selector.Version?.ToString() ?? "champion";
         await api.DownloadAsync($"api/v1/models/{ApiCommand.Segment(selector.Model)}/versions/{ApiCommand.Segment(version)}/file", bytes, cancellationToken);
         bytes.Position = 0;
-        return ModelFile.Load(bytes, parsed.Edition().Trainers.Formats);
+        return ModelFile.Load(bytes, EditionInvocation.Of(parsed).Trainers.Formats);
     }
 
     private static async Task<IModel> LoadFileAsync(ParseResult parsed, string path)
@@ -27,7 +27,7 @@ internal static class ModelSource
         await using FileStream file = TableFile.Open(path);
         try
         {
-            return ModelFile.Load(file, parsed.Edition().Trainers.Formats);
+            return ModelFile.Load(file, EditionInvocation.Of(parsed).Trainers.Formats);
         }
         catch (MlOpsException e)
         {

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Text;
 using MlOps.Api.Pipelines;
 using MlOps.Api.Rollout;
 using MlOps.Cli.Api;
 using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Pipelines;
+using MlOps.Server;
 
 namespace MlOps.Cli.Commands;
 
@@ -34,17 +34,22 @@ internal static class PipelineCommand
     {
         string file = parsed.GetRequiredValue(File);
         string yaml = await TextFile.ReadAsync(file, cancellationToken);
-        // Before anything is made or sent. A server may know more trainers than this build: without data to send its word is enough.
+        ValidPipeline? valid = await CheckAsync(parsed, api, yaml, file, cancellationToken);
         if (parsed.GetValue(Input) is { } input)
-            await DatasetCommand.UploadAsync(api, Parse(parsed, yaml, file).Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
-        else if (parsed.GetValue(GlobalOptions.Server) is null)
-            Parse(parsed, yaml, file);
+            await DatasetCommand.UploadAsync(api, valid!.Dataset, input, DatasetCommand.Query(parsed), cancellationToken);
         PipelineRun run = await api.SendAsync<PipelineRun>(
-            HttpMethod.Post, $"api/v1/pipelines?run=true&file={Uri.EscapeDataString(Path.GetFileName(file))}", new StringContent(yaml, Encoding.UTF8, "text/yaml"), cancellationToken);
+            HttpMethod.Post, $"api/v1/pipelines?run=true&file={PipelineCheck.Name(file)}", PipelineCheck.Content(yaml), cancellationToken);
         return await FollowAsync(run, parsed, api, output, cancellationToken);
     }
 
-    private static PipelineSpec Parse(ParseResult parsed, string yaml, string file) => new PipelineParser(parsed.Edition().Trainers).Parse(yaml, file);
+    /// <summary>Before anything is made or sent; null where registering says as much.</summary>
+    private static async Task<ValidPipeline?> CheckAsync(ParseResult parsed, ApiClient api, string yaml, string file, CancellationToken cancellationToken)
+    {
+        // No directory for a bad file: where there is none yet, this command will be its server.
+        if (parsed.GetValue(GlobalOptions.Server) is null && !new DataDirectory(parsed.GetRequiredValue(GlobalOptions.Data)).Exists)
+            return PipelineCheck.Here(parsed, yaml, file);
+        return parsed.GetValue(Input) is null ? null : await PipelineCheck.ByServerAsync(api, yaml, file, cancellationToken);
+    }
 
     private static async Task<int> RerunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

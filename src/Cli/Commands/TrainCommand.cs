@@ -39,7 +39,7 @@ internal static class TrainCommand
     {
         CommandOutput output = parsed.Output();
         AtomicFile.Check(parsed.GetRequiredValue(Out));
-        ITrainer trainer = parsed.Edition().Trainers.Get(parsed.GetRequiredValue(Trainer));
+        ITrainer trainer = EditionInvocation.Of(parsed).Trainers.Get(parsed.GetRequiredValue(Trainer));
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();
         Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, parsed.GetValue(TableFile.Delimiter), cancellationToken);

@@ -1,19 +1,22 @@
 using System.CommandLine;
+using MlOps.Api.Pipelines;
+using MlOps.Cli.Api;
 using MlOps.Cli.Files;
 using MlOps.Cli.Output;
-using MlOps.Domain.Pipelines;
 using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops validate FILE`: what is wrong with a pipeline file, told without a server or a data directory.</summary>
+/// <summary>
+/// `mlops validate FILE`: what is wrong with a pipeline file, told without a data directory; by a server only when one is named.
+/// </summary>
 internal static class ValidateCommand
 {
     private static readonly Argument<string> File = new("file") { Description = "The pipeline file." };
 
     public static Command Create()
     {
-        var command = new Verb("validate", "Check a pipeline file without running it.") { File };
+        var command = new Verb("validate", "Check a pipeline file without running it; with --server, against that server's trainers.") { File };
         command.SetAction(RunAsync);
         return command;
     }
@@ -21,10 +24,19 @@ internal static class ValidateCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string file = parsed.GetRequiredValue(File);
-        PipelineSpec spec = new PipelineParser(parsed.Edition().Trainers).Parse(await TextFile.ReadAsync(file, cancellationToken), file);
+        string yaml = await TextFile.ReadAsync(file, cancellationToken);
+        ValidPipeline valid = parsed.GetValue(GlobalOptions.Server) is null
+            ? PipelineCheck.Here(parsed, yaml, file)
+            : await ByServerAsync(parsed, yaml, file, cancellationToken);
         parsed.Output().Show(
-            new { pipeline = spec.Name, dataset = spec.Dataset.ToString(), valid = true },
-            (console, _) => console.MarkupLine($"[green]valid[/]: {Markup.Escape(file)} is the pipeline {Markup.Escape(spec.Name)}"));
+            new { pipeline = valid.Name, dataset = valid.Dataset, valid = true },
+            (console, _) => console.MarkupLine($"[green]valid[/]: {Markup.Escape(file)} is the pipeline {Markup.Escape(valid.Name)}"));
         return ExitCodes.Done;
+    }
+
+    private static async Task<ValidPipeline> ByServerAsync(ParseResult parsed, string yaml, string file, CancellationToken cancellationToken)
+    {
+        await using ApiClient api = ApiConnection.Open(parsed);
+        return await PipelineCheck.ByServerAsync(api, yaml, file, cancellationToken);
     }
 }
