@@ -19,8 +19,19 @@ public sealed class LocalStores : IHostStores
 
     /// <param name="database">The SQLite file.</param>
     /// <param name="blobs">The folder of the blobs.</param>
-    public static async Task<LocalStores> OpenAsync(string database, string blobs, TimeProvider time, CancellationToken cancellationToken) =>
-        new(await SqliteEntityTable.OpenAsync(database, time, cancellationToken), new FileBlobStore(blobs, time));
+    public static async Task<LocalStores> OpenAsync(string database, string blobs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        SqliteEntityTable tables = await SqliteEntityTable.OpenAsync(database, time, cancellationToken);
+        try
+        {
+            return new(tables, new FileBlobStore(blobs, time));
+        }
+        catch
+        {
+            await tables.DisposeAsync();
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

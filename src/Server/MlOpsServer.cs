@@ -77,13 +77,15 @@ public sealed class MlOpsServer : IAsyncDisposable
         using var sockets = new ListenSockets();
         var local = new LocalConnections();
         WebApplication? web = null;
+        IHostStores? stores = null;
         EmbeddedPlatform? embedded = null;
         MlOpsServer? server = null;
         try
         {
             web = Builder(options, local, sockets).Build();
             ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
-            embedded = new EmbeddedPlatform(await StoresAsync(options, cancellationToken), options.Trainers, options.Time, logs);
+            stores = await StoresAsync(options, cancellationToken);
+            embedded = new EmbeddedPlatform(stores, options.Trainers, options.Time, logs);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
             sockets.Bind(options.Urls);
             web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
@@ -95,6 +97,8 @@ public sealed class MlOpsServer : IAsyncDisposable
         {
             if (embedded is not null)
                 await embedded.DisposeAsync();
+            else if (stores is not null)
+                await stores.DisposeAsync();
             if (web is not null)
                 await web.DisposeAsync();
             held.Dispose();
