@@ -93,7 +93,7 @@ public sealed class InboxWatcher(string inbox, DatasetCatalog datasets, Pipeline
     private async Task<InboxResult> AddAsync(string dataset, FileInfo file, CancellationToken cancellationToken)
     {
         DatasetAdded added;
-        await using (FileStream content = file.Open(FileMode.Open, FileAccess.Read, FileShare.Read))
+        await using (FileStream content = UnfollowedFile.Open(file.FullName))
             added = await datasets.AddAsync(dataset, content, new DatasetAddOptions { Source = file.Name }, cancellationToken);
         IReadOnlyList<PipelineRun> runs = await pipelines.OnDatasetVersionAsync(added.Version, cancellationToken);
         InboxVerdict verdict = added.Created ? InboxVerdict.Added : InboxVerdict.Known;
