@@ -135,6 +135,34 @@ public sealed class FileCommandTests : IDisposable
         Assert.False(File.Exists(output));
     }
 
+    [Theory]
+    [InlineData("visits", "visitz", "model-input", "column 'visits' is absent; did you mean 'visitz'?")]
+    [InlineData("12", "a dozen", "csv-value", "line 3, column 2 'visits': 'a dozen' is not a number; mend the value")]
+    public async Task Predict_OnAFileThatDoesNotFit_SaysWhatWhereAndWritesNothing(string text, string instead, string code, string said)
+    {
+        string model = await SmallModelAsync(), output = _folder["out.csv"];
+        await File.WriteAllTextAsync(_folder["rows.csv"], "income,visits\n1,10\n2,12\n".Replace(text, instead, StringComparison.Ordinal));
+
+        Cli run = await Cli.RunAsync("predict", "--model", model, "--input", _folder["rows.csv"], "--out", output, "--json");
+
+        Assert.Equal((2, code), (run.ExitCode, (string)run.Json["error"]!["code"]!));
+        Assert.StartsWith(_folder["rows.csv"] + ": ", (string)run.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Contains(said, (string)run.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public async Task Evaluate_WithoutTheTruth_NamesTheColumn()
+    {
+        string model = await SmallModelAsync();
+        await File.WriteAllTextAsync(_folder["rows.csv"], "income,visits,buys\n1,10,Yes\n2,12,No\n");
+
+        Cli run = await Cli.RunAsync("evaluate", "--model", model, "--input", _folder["rows.csv"], "--json");
+
+        Assert.Equal((2, "target-missing"), (run.ExitCode, (string)run.Json["error"]!["code"]!));
+        Assert.Contains("rows.csv: there is no column 'bought' with the truth (it has: income, visits, buys); name another with --target", (string)run.Json["error"]!["message"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Drift_OfAFileAgainstItself_FindsNone_AndOfAShiftedOne_Does()
     {
@@ -232,6 +260,15 @@ public sealed class FileCommandTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("trian", run.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SmallModelAsync()
+    {
+        string model = _folder["small.mlops"];
+        await File.WriteAllTextAsync(_folder["small.csv"], "income,visits,bought\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{i},{i * 7 % 11},{(i % 3 == 0 ? "Yes" : "No")}\n")));
+        Cli run = await Cli.RunAsync("train", "--input", _folder["small.csv"], "--target", "bought", "--task", "binary", "--trainer", "linear", "--out", model, "--json");
+        Assert.Equal(0, run.ExitCode);
+        return model;
     }
 
     private async Task<string> TrainedAsync()

@@ -27,7 +27,9 @@ internal static class EvaluateCommand
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
         Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
         string target = parsed.GetValue(Target) ?? model.Signature.Target;
-        MetricSet metrics = ModelMetrics.Compute(model, rows, target);
+        if (rows.Find(target) is null)
+            throw Missing(parsed.GetRequiredValue(Input), target, rows);
+        MetricSet metrics = TableFile.Named(parsed.GetRequiredValue(Input), () => ModelMetrics.Compute(model, rows, target));
         parsed.Output().Show(new Evaluated(rows.RowCount, target, metrics.Values, metrics.Absent), (console, e) =>
         {
             console.Write(Tables.Of(e.Metrics, ("metric", m => m.Key), ("value", m => m.Value)));
@@ -35,6 +37,14 @@ internal static class EvaluateCommand
                 console.WriteLine($"{name}: not computed, {reason}");
         });
         return ExitCodes.Done;
+    }
+
+    private static MlOpsException Missing(string input, string target, Table rows)
+    {
+        string[] columns = [.. rows.Columns.Select(c => c.Name)];
+        return MlOpsException.Invalid(
+            "target-missing",
+            $"{input}: there is no column '{target}' with the truth{NameSuggestion.Hint(target, columns)} (it has: {string.Join(", ", columns)}); name another with --target");
     }
 
     private sealed record Evaluated(int Rows, string Target, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, string> Absent);

@@ -27,7 +27,7 @@ internal static class PredictCommand
         AtomicFile.Check(parsed.GetRequiredValue(Out));
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
         Table rows = await TableFile.ReadForAsync(parsed.GetRequiredValue(Input), model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
-        Table predictions = ToTable(model.Score(rows));
+        Table predictions = TableFile.Named(parsed.GetRequiredValue(Input), () => ToTable(model.Score(rows)));
         await AtomicFile.WriteAsync(parsed.GetRequiredValue(Out), stream => CsvWriter.WriteAsync(predictions, stream, cancellationToken), cancellationToken);
         parsed.Output().Show(
             new Predicted(parsed.GetRequiredValue(Out), predictions.RowCount, model.Trainer),

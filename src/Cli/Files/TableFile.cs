@@ -32,6 +32,19 @@ internal static class TableFile
         }
     }
 
+    /// <summary>Errors of work on the rows of a file name the file.</summary>
+    public static T Named<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (MlOpsException e)
+        {
+            throw new MlOpsException(e.Kind, e.Code, $"{path}: {e.Message}", e);
+        }
+    }
+
     /// <summary><c>csv</c> or <c>jsonl</c>.</summary>
     public static string FormatOf(string path) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) ? "jsonl" : "csv";
