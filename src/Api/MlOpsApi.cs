@@ -9,6 +9,8 @@ using MlOps.Api.Monitoring;
 using MlOps.Api.Pipelines;
 using MlOps.Api.Protocols.MlflowScoring;
 using MlOps.Api.Protocols.OpenInference;
+using MlOps.Api.Protocols.Plain;
+using MlOps.Api.Protocols.TensorFlowServing;
 using MlOps.Api.Registry;
 using MlOps.Api.Rollout;
 using MlOps.Api.Serving;
@@ -26,6 +28,8 @@ public static class MlOpsApi
         MapOwn(new ApiRoutes(routes, pipeline, chosen, "/api/v1", ErrorShape.Problem), platform, chosen);
         HealthRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/health", ErrorShape.Problem), platform);
         OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);
+        TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
+        PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
         return routes;
     }

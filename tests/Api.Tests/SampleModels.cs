@@ -31,6 +31,13 @@ internal static class SampleModels
         return await ServeAsync(platform, model, "run-price", csv, new TrainingSpec { Task = LearningTask.Regression, Target = "price" });
     }
 
+    /// <summary>A classifier of the one number <c>x</c> whose classes are 0 and 1.</summary>
+    public static async Task<ModelVersion> ServeFlagAsync(Platform platform, string model = "flag")
+    {
+        string csv = "x,flag\n" + string.Concat(Enumerable.Range(-50, 100).Select(i => FormattableString.Invariant($"{i / 5.0},{(i < 0 ? 0 : 1)}\n")));
+        return await ServeAsync(platform, model, "run-flag", csv, new TrainingSpec { Task = LearningTask.Binary, Target = "flag" });
+    }
+
     public static async Task<ModelVersion> RegisterAsync(Platform platform, string model, string runId, string csv, TrainingSpec spec)
     {
         Table table = await CsvReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(csv)), CsvOptions.Default, CancellationToken.None);

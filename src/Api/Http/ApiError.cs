@@ -7,6 +7,9 @@ namespace MlOps.Api.Http;
 /// <summary>What an exception is to a client. The one place where kinds become statuses, whatever the protocol.</summary>
 internal sealed record ApiError(int Status, string Code, string Message)
 {
+    /// <summary>Code of what a protocol has and this server has not (501).</summary>
+    public const string NotImplemented = "not-implemented";
+
     private const int ClientClosedRequest = 499;
 
     /// <summary>Quotes in messages stay quotes: people read them in terminals, and no browser takes the answer for a page.</summary>
@@ -44,6 +47,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         409 => "Conflict",
         413 => "Too large",
         415 => "Media type not supported",
+        501 => "Not implemented",
         503 => "Not available",
         _ => "Error",
     };
@@ -56,6 +60,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         403 => "PERMISSION_DENIED",
         404 => "RESOURCE_DOES_NOT_EXIST",
         409 => "RESOURCE_CONFLICT",
+        501 => "NOT_IMPLEMENTED",
         503 => "TEMPORARILY_UNAVAILABLE",
         < 500 => "BAD_REQUEST",
         _ => "INTERNAL_ERROR",
@@ -71,6 +76,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         ErrorKind.Unavailable => 503,
         _ when e.Code == "media-type" => 415,
         _ when e.Code == ApiRoutes.WrongMethod => 405,
+        _ when e.Code == NotImplemented => 501,
         _ => 400,
     };
 

@@ -36,7 +36,10 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
         Probe(path, async call => await handler(call, await pipeline.IsKnownAsync(call.Http)));
 
     /// <summary>Whatever else is asked below the prefix is answered in the protocol's words.</summary>
-    public void Otherwise() => routes.MapFallback(prefix + "/{**rest}", pipeline.Around(NotThere, shape, null, options.MaxRequestBytes));
+    public void Otherwise() => Otherwise(NotThere);
+
+    /// <inheritdoc cref="Otherwise()"/>
+    public void Otherwise(Func<ApiCall, Task> handler) => routes.MapFallback(prefix + "/{**rest}", pipeline.Around(handler, shape, null, options.MaxRequestBytes));
 
     private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {

@@ -6,7 +6,7 @@ internal enum ErrorShape
     /// <summary>RFC 9457 problem details with our <c>code</c>.</summary>
     Problem,
 
-    /// <summary>Open Inference Protocol: <c>{"error": text}</c>.</summary>
+    /// <summary>Open Inference Protocol, TensorFlow Serving and KServe: <c>{"error": text}</c>.</summary>
     OpenInference,
 
     /// <summary>MLflow: <c>{"error_code": NAME, "message": text}</c>.</summary>

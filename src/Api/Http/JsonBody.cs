@@ -11,35 +11,30 @@ internal static class JsonBody
     private static readonly byte[][] Tokens = ["-Infinity"u8.ToArray(), "Infinity"u8.ToArray(), "NaN"u8.ToArray()];
 
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
-    public static async Task<JsonDocument> ReadAsync(Stream body, CancellationToken cancellationToken)
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
-        using var bytes = new MemoryStream();
-        await body.CopyToAsync(bytes, cancellationToken);
-        return Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+        try
+        {
+            return ParseValue(json);
+        }
+        catch (JsonException e)
+        {
+            throw JsonRequest.Invalid(e, null);
+        }
     }
 
-    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    /// <summary>As <see cref="Parse"/>, of a part of a body: who calls knows where it lies.</summary>
+    /// <exception cref="JsonException">It is not well-formed.</exception>
+    public static JsonDocument ParseValue(ReadOnlyMemory<byte> json)
     {
         try
         {
             return CheckTexts(JsonDocument.Parse(json), json.Span);
         }
-        catch (JsonException e)
+        catch (JsonException) when (Quote(json.Span) is { } quoted)
         {
             // Quoting costs a copy of the body, so it is done only for the few that need it.
-            return Quote(json.Span) is { } quoted ? ParseQuoted(quoted) : throw JsonRequest.Invalid(e, null);
-        }
-    }
-
-    private static JsonDocument ParseQuoted(byte[] json)
-    {
-        try
-        {
-            return CheckTexts(JsonDocument.Parse(json), json);
-        }
-        catch (JsonException e)
-        {
-            throw JsonRequest.Invalid(e, null);
+            return CheckTexts(JsonDocument.Parse(quoted), quoted);
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 using MlOps.Domain;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Trainers;
@@ -14,23 +14,16 @@ internal static class PredictionRoutes
 
     private static async Task PredictAsync(Predictor predictor, ApiCall call)
     {
-        using JsonDocument json = await JsonBody.ReadAsync(call.Http.Request.Body, call.Aborted);
-        PredictionBody body = PredictionBody.Of(json.RootElement);
-        var request = new PredictionCall(call.Path("model"), body.Version, call.RequestId, body.Unit ?? ServingHeaders.Unit(call.Http));
-        PredictionResult result = await predictor.PredictAsync(request, binder => binder.BindRecords(body.Rows), call.Aborted);
-        await call.JsonAsync(PredictionsView.Of(result));
+        using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        Asked asked = body.Parse(json => Of(json, call.Path("model")));
+        await call.JsonAsync(PredictionsView.Of(await asked.PredictAsync(predictor, call, body.Memory)));
     }
-}
 
-/// <param name="Rows">An array of objects, feature to value.</param>
-/// <param name="Version">A version number or an alias; default: the endpoint's traffic decides.</param>
-/// <param name="Unit">What stays with one version during a rollout.</param>
-internal sealed record PredictionBody(JsonElement Rows, string? Version, string? Unit)
-{
-    public static PredictionBody Of(JsonElement body)
+    /// <summary><c>rows</c>: objects, feature to value; <c>version</c>: a number or an alias; <c>unit</c>: what stays with one version during a rollout.</summary>
+    private static Asked Of(JsonSlice body, string model)
     {
-        JsonFields fields = JsonFields.Of(body, "rows", "version", "unit");
-        return new(fields.Required("rows"), fields.TextOrNumber("version"), fields.TextOrNumber("unit"));
+        var fields = JsonFields.Of(body, "rows", "version", "unit");
+        return new(model, fields.TextOrNumber("version"), new RecordRows(fields.Required("rows")), Unit: fields.TextOrNumber("unit"));
     }
 }
 

@@ -14,12 +14,41 @@ internal static class ServingHeaders
 
     private const string UnitHeader = "x-mlops-unit";
 
+    /// <summary>SageMaker's name for one version behind an endpoint, and Azure ML's.</summary>
+    private static readonly string[] VersionHeaders = ["X-Amzn-SageMaker-Target-Variant", "azureml-model-deployment"];
+
+    private const string InferenceId = "X-Amzn-SageMaker-Inference-Id";
+
+    private const string CustomAttributes = "X-Amzn-SageMaker-Custom-Attributes";
+
+    /// <summary>Longest that SageMaker passes on.</summary>
+    private const int MaxAttributes = 1024;
+
     /// <summary>What stays with one version during a rollout (a user, a session); null: each request by itself.</summary>
-    public static string? Unit(HttpContext http) => http.Request.Headers[UnitHeader].ToString() is { Length: > 0 } unit ? unit : null;
+    public static string? Unit(HttpContext http) => Text(http, UnitHeader);
+
+    /// <summary>The version number or alias that a request's header names, or null.</summary>
+    public static string? Version(HttpContext http)
+    {
+        foreach (string name in VersionHeaders)
+        {
+            if (Text(http, name) is { } version)
+                return version;
+        }
+
+        return null;
+    }
+
+    /// <summary>The id that feedback will refer to, as SageMaker's callers give it; null: the request's own.</summary>
+    public static string? RequestId(HttpContext http) => Text(http, InferenceId);
 
     public static void Answered(HttpContext http, PredictionResult result)
     {
         http.Response.Headers[Model] = Uri.EscapeDataString(result.Model);
         http.Response.Headers[ModelVersion] = result.Version.ToString();
+        if (Text(http, CustomAttributes) is { Length: <= MaxAttributes } attributes && attributes.All(c => c is >= ' ' and <= '~'))
+            http.Response.Headers[CustomAttributes] = attributes;
     }
+
+    private static string? Text(HttpContext http, string header) => http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
 }

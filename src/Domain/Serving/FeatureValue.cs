@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MlOps.Domain.Serving;
 
@@ -61,8 +63,15 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
         JsonValueKind.True => new(FeatureValueKind.Flag, Flag: true),
         JsonValueKind.False => new(FeatureValueKind.Flag),
         JsonValueKind.Array => new(FeatureValueKind.Other, Text: "array"),
-        _ => new(FeatureValueKind.Other, Text: "object"),
+        _ => Decoded(json) is { } text ? new(FeatureValueKind.Text, Text: text) : new(FeatureValueKind.Other, Text: "object"),
     };
+
+    /// <summary>TensorFlow's spelling of bytes, <c>{"b64": text}</c>, if they are text; else null.</summary>
+    private static string? Decoded(JsonElement json)
+    {
+        bool encoded = json.GetPropertyCount() == 1 && json.TryGetProperty("b64", out JsonElement text) && text.ValueKind == JsonValueKind.String;
+        return encoded && json.GetProperty("b64").TryGetBytesFromBase64(out byte[]? bytes) && Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+    }
 }
 
 internal enum FeatureValueKind

@@ -25,7 +25,7 @@ public sealed class OpenInferenceTests : ApiTest
 
         Assert.Equal("mlops", server.GetProperty("name").GetString());
         Assert.Equal(JsonValueKind.String, server.GetProperty("version").ValueKind);
-        Assert.Equal(0, server.GetProperty("extensions").GetArrayLength());
+        Assert.Equal("[\"binary_tensor_data\",\"classification\"]", JsonSerializer.Serialize(server.GetProperty("extensions")));
     }
 
     [Theory]
@@ -150,8 +150,4 @@ public sealed class OpenInferenceTests : ApiTest
     [InlineData("/v2/models/churn/versions/blue/infer", 404)]
     [InlineData("/v2/models/churn/versions/a%20b/infer", 400)]
     public async Task Infer_UnknownModelOrVersion_IsAnswered(string path, int status) => (await Api.PostTextAsync(path, ColumnTensors)).Error(status);
-
-    [Fact]
-    public async Task Infer_BinaryTensors_AreRefusedInWords() =>
-        Assert.Contains("as JSON", (await Api.PostTextAsync("/v2/models/churn/infer", ColumnTensors, headers: ("Inference-Header-Content-Length", "10"))).Error(400), StringComparison.Ordinal);
 }

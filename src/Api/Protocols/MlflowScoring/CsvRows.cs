@@ -1,27 +1,60 @@
+using System.Text;
+using MlOps.Api.Inference;
+using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
 /// <summary>
 /// A CSV body with all its columns as text. What a text means is for the model's signature to say: guessed, the zip code 01234
-/// would become the number 1234.
+/// would become the number 1234. MLflow sends a header, SageMaker's callers mostly none: a first line without the name of any feature is a row.
 /// </summary>
-internal static class CsvRows
+internal sealed class CsvRows(Table table) : RequestRows
 {
-    public static async Task<Table> ReadAsync(Stream body, CancellationToken cancellationToken)
+    /// <param name="features">Names in the order of the signature.</param>
+    public static async Task<CsvRows> ReadAsync(ReadOnlyMemory<byte> body, IReadOnlyList<string> features, CancellationToken cancellationToken)
     {
-        using var bytes = new MemoryStream();
-        await body.CopyToAsync(bytes, cancellationToken);
-        bytes.Position = 0;
-        IReadOnlyList<string> names = await NamesAsync(bytes, cancellationToken);
-        bytes.Position = 0;
-        return await CsvReader.ReadAsync(bytes, CsvOptions.Default with { Types = names.ToDictionary(n => n, _ => ColumnType.Text) }, cancellationToken);
+        using var csv = new MemoryStream();
+        await csv.WriteAsync(body, cancellationToken);
+        IReadOnlyList<string>? names = body.IsEmpty ? features : await NamesAsync(csv, cancellationToken);
+        if (names is not null && (body.IsEmpty || names.Any(features.Contains)))
+            return new CsvRows(await ReadAsync(csv, names, cancellationToken));
+        using var headed = new MemoryStream();
+        await headed.WriteAsync(Encoding.UTF8.GetBytes(string.Join(',', features.Select(Quoted)) + "\n"), cancellationToken);
+        await headed.WriteAsync(body, cancellationToken);
+        try
+        {
+            return new CsvRows(await ReadAsync(headed, features, cancellationToken));
+        }
+        catch (MlOpsException e)
+        {
+            throw new MlOpsException(e.Kind, e.Code, $"the first line has the name of no feature, so it was read as a row behind a header line {string.Join(',', features.Take(30))}: {e.Message}", e);
+        }
     }
 
-    private static async Task<IReadOnlyList<string>> NamesAsync(Stream csv, CancellationToken cancellationToken)
+    public override Table Bind(RequestBinder binder) => binder.Bind(table);
+
+    private static Task<Table> ReadAsync(MemoryStream csv, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        await foreach (Table batch in CsvReader.ReadBatchesAsync(csv, CsvOptions.Default, null, cancellationToken))
-            return [.. batch.ColumnNames];
-        return [];
+        csv.Position = 0;
+        return CsvReader.ReadAsync(csv, CsvOptions.Default with { Types = names.ToDictionary(n => n, _ => ColumnType.Text) }, cancellationToken);
     }
+
+    /// <summary>The first line's, or null when it cannot be a header.</summary>
+    private static async Task<IReadOnlyList<string>?> NamesAsync(MemoryStream csv, CancellationToken cancellationToken)
+    {
+        csv.Position = 0;
+        try
+        {
+            await foreach (Table batch in CsvReader.ReadBatchesAsync(csv, CsvOptions.Default, null, cancellationToken))
+                return [.. batch.ColumnNames];
+            return null;
+        }
+        catch (MlOpsException e) when (e.Code is "csv-header-empty" or "csv-header-duplicate")
+        {
+            return null;
+        }
+    }
+
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -1,44 +1,41 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
-/// <summary>
-/// <c>{"predictions": [...]}</c>: numbers of a regression, classes of a classifier. Classes that are whole numbers are written as
-/// numbers: that is what a model that was fitted to 0 and 1 answers elsewhere.
-/// </summary>
+/// <summary><c>{"predictions": [...]}</c>; or, to who prefers CSV, a line a row.</summary>
 internal static class InvocationAnswer
 {
-    public static async Task WriteAsync(ApiCall call, PredictionResult result)
+    public static Task WriteAsync(ApiCall call, PredictionResult result)
     {
         ServingHeaders.Answered(call.Http, result);
-        call.Http.Response.ContentType = "application/json";
+        return InvocationBody.WantsCsv(call.Http.Request) ? WriteCsvAsync(call, result) : WriteJsonAsync(call, result);
+    }
+
+    private static async Task WriteJsonAsync(ApiCall call, PredictionResult result)
+    {
+        call.Http.Response.ContentType = InvocationBody.Json;
         await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
         json.WriteStartObject();
-        json.WriteStartArray("predictions");
-        Write(json, result.Predictions);
-        json.WriteEndArray();
+        json.WritePropertyName("predictions");
+        PredictedValue.WriteAll(json, result.Predictions);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, Predictions predictions)
+    private static Task WriteCsvAsync(ApiCall call, PredictionResult result)
     {
-        bool numbers = predictions.Task != LearningTask.Regression && predictions.Classes.All(IsWholeNumber);
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            if (predictions.Task == LearningTask.Regression)
-                json.WriteNumberValue(predictions.Scores[row]);
-            else if (numbers)
-                json.WriteRawValue(predictions.Classes[predictions.Label(row)]);
-            else
-                json.WriteStringValue(predictions.Classes[predictions.Label(row)]);
-        }
+        call.Http.Response.ContentType = InvocationBody.Csv + "; charset=utf-8";
+        var lines = new StringBuilder();
+        for (int row = 0; row < result.Predictions.Count; row++)
+            lines.Append(Field(PredictedValue.Text(result.Predictions, row))).Append('\n');
+        return call.Http.Response.WriteAsync(lines.ToString(), call.Aborted);
     }
 
-    private static bool IsWholeNumber(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number.ToString(CultureInfo.InvariantCulture) == text;
+    private static string Field(string text) =>
+        text.AsSpan().IndexOfAny("\",\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

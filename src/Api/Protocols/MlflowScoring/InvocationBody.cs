@@ -1,46 +1,27 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using MlOps.Api.Http;
-using MlOps.Domain.Serving;
-using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
-/// <summary>The rows of an invocation, in JSON or CSV.</summary>
-internal sealed class InvocationBody : IDisposable
+/// <summary>Media types of an invocation and its answer.</summary>
+internal static class InvocationBody
 {
-    private readonly IDisposable? _source;
+    public const string Json = "application/json";
+    public const string Csv = "text/csv";
 
-    private InvocationBody(Func<RequestBinder, Table> bind, IDisposable? source = null)
-    {
-        Bind = bind;
-        _source = source;
-    }
-
-    public Func<RequestBinder, Table> Bind { get; }
-
-    /// <exception cref="MlOpsException">Invalid: <c>media-type</c> (415), <c>json-invalid</c>, or what the CSV reader reports.</exception>
-    public static async Task<InvocationBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (MediaType(request) == "text/csv")
-        {
-            Table rows = await CsvRows.ReadAsync(request.Body, cancellationToken);
-            return new InvocationBody(binder => binder.Bind(rows));
-        }
-
-        JsonDocument json = await JsonBody.ReadAsync(request.Body, cancellationToken);
-        return new InvocationBody(InvocationForms.Of(json.RootElement), json);
-    }
-
-    public void Dispose() => _source?.Dispose();
-
-    private static string MediaType(HttpRequest request)
+    /// <exception cref="MlOpsException">Invalid <c>media-type</c> (415).</exception>
+    public static string MediaType(HttpRequest request)
     {
         bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
-            && type.MediaType.Value is "application/json" or "text/csv"
+            && type.MediaType.Value?.ToLowerInvariant() is Json or Csv
             && type.Parameters.All(p => p.Name == "charset" && p.Value.ToString().Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
-        return ok ? type!.MediaType.Value! : throw MlOpsException.Invalid("media-type",
+        return ok ? type!.MediaType.Value!.ToLowerInvariant() : throw MlOpsException.Invalid("media-type",
             $"the content type is '{request.ContentType}', expected application/json or text/csv, in UTF-8");
     }
+
+    /// <summary>Whether the caller asked for CSV before JSON, as SageMaker's callers may.</summary>
+    public static bool WantsCsv(HttpRequest request) =>
+        request.Headers.Accept.Count > 0
+        && MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out IList<MediaTypeHeaderValue>? types)
+        && types.OrderByDescending(t => t.Quality ?? 1).First().MediaType.Value?.ToLowerInvariant() == Csv;
 }

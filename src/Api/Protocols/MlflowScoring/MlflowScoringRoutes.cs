@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
@@ -21,10 +23,17 @@ internal static class MlflowScoringRoutes
     private static async Task InvokeAsync(Predictor predictor, DefaultModel models, ApiCall call)
     {
         ModelSelector model = await models.SelectAsync(call);
-        using var body = await InvocationBody.ReadAsync(call.Http.Request, call.Aborted);
-        var request = new PredictionCall(model.Model, VersionOf(model), call.RequestId, ServingHeaders.Unit(call.Http));
-        PredictionResult result = await predictor.PredictAsync(request, body.Bind, call.Aborted);
-        await InvocationAnswer.WriteAsync(call, result);
+        using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        RequestRows rows = InvocationBody.MediaType(call.Http.Request) == InvocationBody.Csv
+            ? await CsvRows.ReadAsync(body.Memory, await FeaturesAsync(predictor, model, call), call.Aborted)
+            : body.Parse(InvocationForms.Of);
+        await InvocationAnswer.WriteAsync(call, await new Asked(model, rows).PredictAsync(predictor, call, body.Memory));
+    }
+
+    private static async Task<IReadOnlyList<string>> FeaturesAsync(Predictor predictor, ModelSelector model, ApiCall call)
+    {
+        (_, IModel loaded) = await predictor.DescribeAsync(model.Model, VersionOf(model) ?? ServingHeaders.Version(call.Http), call.Aborted);
+        return [.. loaded.Signature.Inputs.Select(i => i.Name)];
     }
 
     /// <summary>

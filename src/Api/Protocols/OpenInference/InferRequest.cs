@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MlOps.Api.Http;
-using MlOps.Domain.Serving;
-using MlOps.Learning.Tables;
+using MlOps.Api.Inference;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
@@ -10,60 +9,46 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// </summary>
 /// <param name="Id">Echoed, and the id that feedback refers to; null: the request's.</param>
 /// <param name="Unit">Parameter <c>unit</c>: what stays with one version during a rollout.</param>
-/// <param name="Outputs">Names of the outputs wanted, in order; null for all.</param>
-internal sealed record InferRequest(string? Id, string? Unit, IReadOnlyList<Tensor> Inputs, IReadOnlyList<string>? Outputs)
+/// <param name="Outputs">Those wanted, in order; null for all.</param>
+/// <param name="BinaryOutputs">Parameter <c>binary_data_output</c>: outputs that do not say otherwise come as bytes.</param>
+internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOnlyList<WantedOutput>? Outputs, bool BinaryOutputs)
 {
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c> or <c>json-invalid</c>.</exception>
-    public static InferRequest Parse(JsonElement body)
+    public static InferRequest Parse(InferBody body) => body.IsRaw
+        ? new InferRequest(null, null, new RawTensorRows(body.Binary), null, true)
+        : RequestBytes.Parse(body.Json, json => Parse(json, body.Binary));
+
+    private static InferRequest Parse(JsonSlice body, ReadOnlyMemory<byte> binary)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-            throw JsonFields.Invalid($"the body is {JsonFields.Shown(body)}, expected an object with 'inputs'");
-        if (!body.TryGetProperty("inputs", out JsonElement inputs) || inputs.ValueKind != JsonValueKind.Array || inputs.GetArrayLength() == 0)
-            throw JsonFields.Invalid("the body needs an array 'inputs' of at least one tensor");
-        return new InferRequest(IdOf(body), UnitOf(body), [.. inputs.EnumerateArray().Select(Tensor.Parse)], OutputsOf(body));
+        if (body.Kind != JsonValueKind.Object)
+            throw JsonFields.Invalid($"the body is {body.Shown()}, expected an object with 'inputs'");
+        string? id = IdOf(body);
+        List<Tensor> tensors = TensorsOf(body.Member("inputs"), binary);
+        IReadOnlyList<WantedOutput>? outputs = WantedOutput.Parse(body.Member("outputs"));
+        JsonSlice parameters = body.Member("parameters");
+        JsonSlice unit = parameters.Member("unit");
+        return new InferRequest(
+            id, unit.IsGiven ? unit.Element().ToString() : null, new TensorRows(tensors, outputs), outputs, WantedOutput.Flag(parameters, "binary_data_output") ?? false);
     }
 
-    /// <summary>
-    /// The rows, from one tensor <c>[n, features]</c> in the order of the signature, or from a tensor <c>[n]</c> or <c>[n, 1]</c> a column.
-    /// </summary>
-    /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, <c>output-unknown</c>, or from the binder.</exception>
-    public Table Bind(RequestBinder binder)
+    private static List<Tensor> TensorsOf(JsonSlice inputs, ReadOnlyMemory<byte> binary)
     {
-        // Here and not when it is answered: a refused request must not be counted and logged as a prediction.
-        ModelOutput.Select(binder.Signature.Task, binder.Signature.Classes.Count, Outputs);
-        Tensor first = Inputs[0];
-        bool isMatrix = Inputs.Count == 1 && first.Shape.Count == 2 && !binder.Signature.Inputs.Any(f => f.Name == first.Name);
-        if (isMatrix)
-            return binder.BindRows([.. first.Values.Chunk(Math.Max(1, first.Width))], null);
-        if (Inputs.FirstOrDefault(t => t.Width != 1) is { } wide)
-            throw MlOpsException.Invalid("tensor-invalid", $"tensor '{wide.Name}' has the shape [{string.Join(", ", wide.Shape)}], expected [n] or [n, 1] a feature, or one single tensor [n, {binder.Signature.Inputs.Count}] for all of them");
-        return binder.BindColumns([.. Inputs.Select(t => new RequestColumn(t.Name, t.Values))]);
-    }
-
-    private static string? IdOf(JsonElement body)
-    {
-        if (!body.TryGetProperty("id", out JsonElement id) || id.ValueKind == JsonValueKind.Null)
-            return null;
-        return id.ValueKind == JsonValueKind.String ? id.GetString() : throw JsonFields.Invalid($"'id' is {JsonFields.Shown(id)}, expected a text");
-    }
-
-    private static string? UnitOf(JsonElement body) =>
-        body.TryGetProperty("parameters", out JsonElement parameters) && parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("unit", out JsonElement unit)
-            ? unit.ToString()
-            : null;
-
-    private static List<string>? OutputsOf(JsonElement body)
-    {
-        if (!body.TryGetProperty("outputs", out JsonElement outputs) || outputs.ValueKind != JsonValueKind.Array)
-            return null;
-        var names = new List<string>();
-        foreach (JsonElement output in outputs.EnumerateArray())
+        var tensors = new List<Tensor>();
+        if (inputs.Kind == JsonValueKind.Array)
         {
-            if (output.ValueKind != JsonValueKind.Object || !output.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
-                throw JsonFields.Invalid($"output {names.Count} needs a text 'name'");
-            names.Add(name.GetString()!);
+            JsonParts parts = inputs.Parts();
+            while (parts.MoveNext())
+                tensors.Add(Tensor.Parse(parts.Current, tensors.Count, ref binary));
         }
 
-        return names;
+        if (tensors.Count == 0)
+            throw JsonFields.Invalid("the body needs an array 'inputs' of at least one tensor");
+        return binary.IsEmpty ? tensors : throw MlOpsException.Invalid("tensor-invalid", $"{binary.Length} bytes behind the JSON belong to no tensor: the sum of 'binary_data_size' must be what follows the JSON");
+    }
+
+    private static string? IdOf(JsonSlice body)
+    {
+        JsonSlice id = body.Member("id");
+        return !id.IsGiven ? null : id.Kind == JsonValueKind.String ? id.Text() : throw JsonFields.Invalid($"'id' is {id.Shown()}, expected a text");
     }
 }

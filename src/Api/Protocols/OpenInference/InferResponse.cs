@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Api.Serving;
@@ -6,27 +8,59 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
-/// <summary>The answer to an inference request.</summary>
+/// <summary>The answer to an inference request: JSON, and behind it the bytes of the outputs that were wanted so.</summary>
 internal static class InferResponse
 {
-    public static async Task WriteAsync(ApiCall call, PredictionResult result, IReadOnlyList<string>? names)
+    public static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request)
     {
-        IReadOnlyList<ModelOutput> outputs = ModelOutput.Select(result.Predictions.Task, result.Predictions.Classes.Count, names);
+        IReadOnlyList<ModelOutput> outputs = ModelOutput.Select(result.Predictions.Task, result.Predictions.Classes.Count, request.Outputs);
         ServingHeaders.Answered(call.Http, result);
+        byte[]?[] binary = [.. outputs.Select(o => o.Binary ?? request.BinaryOutputs ? Bytes(o, result.Predictions) : null)];
+        return Array.TrueForAll(binary, b => b is null) ? WriteJsonAsync(call, result, outputs, binary) : WriteBinaryAsync(call, result, outputs, binary);
+    }
+
+    private static async Task WriteJsonAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
+    {
         call.Http.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
+        Write(json, result, outputs, binary);
+    }
+
+    private static async Task WriteBinaryAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
+    {
+        var header = new ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(header))
+            Write(json, result, outputs, binary);
+        call.Http.Response.ContentType = "application/octet-stream";
+        call.Http.Response.ContentLength = header.WrittenCount + binary.Sum(b => b?.Length ?? 0);
+        call.Http.Response.Headers[InferBody.LengthHeader] = header.WrittenCount.ToString(CultureInfo.InvariantCulture);
+        await call.Http.Response.BodyWriter.WriteAsync(header.WrittenMemory, call.Aborted);
+        foreach (byte[]? bytes in binary)
+            await call.Http.Response.BodyWriter.WriteAsync(bytes, call.Aborted);
+    }
+
+    private static byte[] Bytes(ModelOutput output, Predictions predictions)
+    {
+        var bytes = new MemoryStream();
+        for (int row = 0; row < predictions.Count; row++)
+            output.Write(predictions, row, text => TensorBytes.Write(bytes, text), number => TensorBytes.Write(bytes, number));
+        return bytes.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
+    {
         json.WriteStartObject();
         json.WriteString("model_name", result.Model);
-        json.WriteString("model_version", result.Version.ToString());
+        json.WriteString("model_version", result.Version.ToString(CultureInfo.InvariantCulture));
         json.WriteString("id", result.RequestId);
         json.WriteStartArray("outputs");
-        foreach (ModelOutput output in outputs)
-            Write(json, output, result.Predictions);
+        for (int i = 0; i < outputs.Count; i++)
+            Write(json, outputs[i], result.Predictions, binary[i]);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, ModelOutput output, Predictions predictions)
+    private static void Write(Utf8JsonWriter json, ModelOutput output, Predictions predictions, byte[]? bytes)
     {
         json.WriteStartObject();
         json.WriteString("name", output.Name);
@@ -35,18 +69,29 @@ internal static class InferResponse
         foreach (int dimension in output.Shape(predictions.Count))
             json.WriteNumberValue(dimension);
         json.WriteEndArray();
-        if (output.Width > 0)
-            WriteClasses(json, predictions.Classes);
-        json.WriteStartArray("data");
-        output.WriteData(json, predictions);
-        json.WriteEndArray();
+        WriteParameters(json, output, predictions.Classes, bytes);
+        if (bytes is null)
+            WriteData(json, output, predictions);
         json.WriteEndObject();
     }
 
-    private static void WriteClasses(Utf8JsonWriter json, IReadOnlyList<string> classes)
+    private static void WriteData(Utf8JsonWriter json, ModelOutput output, Predictions predictions)
     {
+        json.WriteStartArray("data");
+        for (int row = 0; row < predictions.Count; row++)
+            output.Write(predictions, row, json.WriteStringValue, json.WriteNumberValue);
+        json.WriteEndArray();
+    }
+
+    private static void WriteParameters(Utf8JsonWriter json, ModelOutput output, IReadOnlyList<string> classes, byte[]? bytes)
+    {
+        if (!output.HasClasses && bytes is null)
+            return;
         json.WriteStartObject("parameters");
-        json.WriteString("classes", JsonSerializer.Serialize(classes));
+        if (output.HasClasses)
+            json.WriteString("classes", JsonSerializer.Serialize(classes));
+        if (bytes is not null)
+            json.WriteNumber("binary_data_size", bytes.Length);
         json.WriteEndObject();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
@@ -7,44 +6,67 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// What a model can answer: <c>prediction</c> (the most probable class, or the number) and, of a classifier, <c>probability</c>
 /// <c>[n, classes]</c>, whose parameter <c>classes</c> tells their order as a JSON text.
 /// </summary>
-internal sealed record ModelOutput(string Name, string Datatype, int Width)
+/// <param name="Width">Values a row; 0 for one without a dimension of its own.</param>
+/// <param name="Binary">Null: as the request says.</param>
+internal sealed record ModelOutput(string Name, string Datatype, int Width, bool? Binary = null)
 {
     private const string Prediction = "prediction";
     private const string Probability = "probability";
+
+    public bool IsText => Datatype == "BYTES";
+
+    /// <summary>Whether it holds a value for each class.</summary>
+    public bool HasClasses => Name == Probability && !IsText;
 
     public static IReadOnlyList<ModelOutput> Of(LearningTask task, int classes) => task == LearningTask.Regression
         ? [new(Prediction, "FP64", 0)]
         : [new(Prediction, "BYTES", 0), new(Probability, "FP64", classes)];
 
-    /// <param name="names">Those wanted, in order; null for all.</param>
-    /// <exception cref="MlOpsException">Invalid <c>output-unknown</c>.</exception>
-    public static IReadOnlyList<ModelOutput> Select(LearningTask task, int classes, IReadOnlyList<string>? names)
+    /// <param name="wanted">In order; null for all.</param>
+    /// <exception cref="MlOpsException">Invalid <c>output-unknown</c>, <c>output-classification</c>.</exception>
+    public static IReadOnlyList<ModelOutput> Select(LearningTask task, int classes, IReadOnlyList<WantedOutput>? wanted)
     {
         IReadOnlyList<ModelOutput> all = Of(task, classes);
-        return names is null ? all :
-            [.. names.Select(name => all.FirstOrDefault(o => o.Name == name) ?? throw MlOpsException.Invalid("output-unknown",
-                $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}"))];
+        return wanted is null ? all : [.. wanted.Select(w => (all.FirstOrDefault(o => o.Name == w.Name) ?? throw Unknown(w.Name, all)).As(w))];
     }
 
     /// <summary>Dimensions for so many rows; -1 for any.</summary>
     public IReadOnlyList<int> Shape(int rows) => Width == 0 ? [rows] : [rows, Width];
 
-    public void WriteData(Utf8JsonWriter json, Predictions predictions)
+    /// <summary>A row's values, to one of two writers.</summary>
+    public void Write(Predictions predictions, int row, Action<string> text, Action<double> number)
     {
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            if (Name == Probability)
-                WriteProbabilities(json, predictions, row);
-            else if (predictions.Task == LearningTask.Regression)
-                json.WriteNumberValue(predictions.Scores[row]);
-            else
-                json.WriteStringValue(predictions.Classes[predictions.Label(row)]);
-        }
+        if (Name == Probability && IsText)
+            WriteTop(predictions, row, text);
+        else if (Name == Probability)
+            WriteAll(predictions, row, number);
+        else if (IsText)
+            text(predictions.Classes[predictions.Label(row)]);
+        else
+            number(predictions.Scores[row]);
     }
 
-    private static void WriteProbabilities(Utf8JsonWriter json, Predictions predictions, int row)
+    private ModelOutput As(WantedOutput wanted)
+    {
+        if (wanted.Top is not { } top)
+            return this with { Binary = wanted.Binary };
+        if (Name != Probability)
+            throw MlOpsException.Invalid("output-classification", $"the output '{Name}' has no values of classes: ask for 'classification' of the output '{Probability}' of a classifier");
+        return this with { Binary = wanted.Binary, Datatype = "BYTES", Width = Math.Min(top, Width) };
+    }
+
+    private static void WriteAll(Predictions predictions, int row, Action<double> number)
     {
         for (int k = 0; k < predictions.Classes.Count; k++)
-            json.WriteNumberValue(predictions.Probability(row, k));
+            number(predictions.Probability(row, k));
     }
+
+    private void WriteTop(Predictions predictions, int row, Action<string> text)
+    {
+        foreach (int k in Enumerable.Range(0, predictions.Classes.Count).OrderByDescending(k => predictions.Probability(row, k)).Take(Width))
+            text(FormattableString.Invariant($"{predictions.Probability(row, k):R}:{k}:{predictions.Classes[k]}"));
+    }
+
+    private static MlOpsException Unknown(string name, IReadOnlyList<ModelOutput> all) =>
+        MlOpsException.Invalid("output-unknown", $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}");
 }

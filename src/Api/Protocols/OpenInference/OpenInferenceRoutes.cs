@@ -1,5 +1,5 @@
-using System.Text.Json;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
@@ -11,7 +11,7 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <summary>The Open Inference Protocol, version 2, over REST. A version in the path may also be an alias.</summary>
 internal static class OpenInferenceRoutes
 {
-    private static readonly string[] Extensions = [];
+    private static readonly string[] Extensions = ["binary_tensor_data", "classification"];
 
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
@@ -57,13 +57,11 @@ internal static class OpenInferenceRoutes
 
     private static async Task InferAsync(Predictor predictor, ApiCall call)
     {
-        if (call.Http.Request.Headers.ContainsKey("Inference-Header-Content-Length"))
-            throw MlOpsException.Invalid("binary-tensors", "binary tensor data is not supported here: send the tensors' data as JSON");
-        using JsonDocument json = await JsonBody.ReadAsync(call.Http.Request.Body, call.Aborted);
-        var request = InferRequest.Parse(json.RootElement);
-        var prediction = new PredictionCall(call.Path("model"), Version(call), request.Id ?? call.RequestId, request.Unit ?? ServingHeaders.Unit(call.Http));
-        PredictionResult result = await predictor.PredictAsync(prediction, request.Bind, call.Aborted);
-        await InferResponse.WriteAsync(call, result, request.Outputs);
+        using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        var body = InferBody.Of(call.Http.Request, bytes.Memory);
+        var request = InferRequest.Parse(body);
+        var asked = new Asked(call.Path("model"), Version(call), request.Rows, request.Id, request.Unit);
+        await InferResponse.WriteAsync(call, await asked.PredictAsync(predictor, call, body.Json), request);
     }
 
     private static string? Version(ApiCall call) => call.Path("version") is { Length: > 0 } version ? version : null;

@@ -1,73 +1,82 @@
 using System.Text.Json;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
 /// <summary>An input tensor, its values in row-major order.</summary>
 /// <param name="Shape">The first dimension is the batch.</param>
-internal sealed record Tensor(string Name, IReadOnlyList<int> Shape, IReadOnlyList<object?> Values)
+/// <param name="Data">An array, flat or nested; absent when the values are <paramref name="Bytes"/>.</param>
+internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyList<int> Shape, JsonSlice Data, ReadOnlyMemory<byte> Bytes)
 {
     public int Rows => Shape[0];
+
+    public long Elements => Shape.Aggregate(1L, (product, n) => product * n);
 
     /// <summary>Values a row.</summary>
     public int Width => Shape.Skip(1).Aggregate(1, (product, n) => product * n);
 
+    /// <param name="binary">What follows the JSON; the tensor's part is taken off it.</param>
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, naming the tensor.</exception>
-    public static Tensor Parse(JsonElement tensor, int index)
+    public static Tensor Parse(JsonSlice tensor, int index, ref ReadOnlyMemory<byte> binary)
     {
-        if (tensor.ValueKind != JsonValueKind.Object)
-            throw Invalid($"input {index} is {JsonFields.Shown(tensor)}, expected an object with name, shape, datatype and data");
+        if (tensor.Kind != JsonValueKind.Object)
+            throw Invalid($"input {index} is {tensor.Shown()}, expected an object with name, shape, datatype and data");
         string name = Text(tensor, "name", $"input {index}");
         var datatype = TensorDatatype.Get(Text(tensor, "datatype", $"tensor '{name}'"), name);
-        IReadOnlyList<int> shape = ShapeOf(tensor, name);
-        if (!tensor.TryGetProperty("data", out JsonElement data) || data.ValueKind != JsonValueKind.Array)
-            throw Invalid($"tensor '{name}' has no array 'data'");
-        var values = new List<object?>();
-        Flatten(data, datatype, name, values);
-        long expected = shape.Aggregate(1L, (product, n) => product * n);
-        return values.Count == expected ? new Tensor(name, shape, values) : throw Invalid(
-            $"tensor '{name}' has {values.Count} values, but its shape [{string.Join(", ", shape)}] needs {expected}");
+        IReadOnlyList<int> shape = TensorShape.Parse(tensor.Member("shape"), name);
+        JsonSlice size = tensor.Member("parameters").Member("binary_data_size");
+        JsonSlice data = tensor.Member("data");
+        if (size.IsGiven)
+            return data.IsGiven ? throw Invalid($"tensor '{name}' has both 'data' and 'binary_data_size'") : new Tensor(name, datatype, shape, default, Take(size, name, ref binary));
+        return data.Kind == JsonValueKind.Array ? new Tensor(name, datatype, shape, data, default) : throw Invalid($"tensor '{name}' has no array 'data'");
     }
 
-    private static void Flatten(JsonElement data, TensorDatatype datatype, string name, List<object?> values)
+    /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>: a value of another type, or not as many as the shape says.</exception>
+    public List<object?> Values()
+    {
+        List<object?> values;
+        if (Data.IsGiven)
+        {
+            using JsonDocument document = Data.Document();
+            Flatten(document.RootElement, values = []);
+        }
+        else
+        {
+            if (Datatype.Size > 0 && Bytes.Length != Elements * Datatype.Size)
+                throw Invalid($"tensor '{Name}' has {Bytes.Length} bytes, but its shape [{string.Join(", ", Shape)}] needs {Elements * Datatype.Size} of {Datatype.Name}");
+            values = TensorBytes.Read(this, Bytes.Span);
+        }
+
+        return values.Count == Elements ? values : throw Invalid($"tensor '{Name}' has {values.Count} values, but its shape [{string.Join(", ", Shape)}] needs {Elements}");
+    }
+
+    private void Flatten(JsonElement data, List<object?> values)
     {
         foreach (JsonElement element in data.EnumerateArray())
         {
             if (element.ValueKind == JsonValueKind.Array)
-                Flatten(element, datatype, name, values);
-            else if (datatype.TryRead(element, out object? value))
+                Flatten(element, values);
+            else if (Datatype.TryRead(element, out object? value))
                 values.Add(value);
             else
-                throw Invalid($"tensor '{name}' is {datatype.Name}, but value {values.Count} is {JsonFields.Shown(element)}");
+                throw Invalid($"tensor '{Name}' is {Datatype.Name}, but value {values.Count} is {JsonFields.Shown(element)}");
         }
     }
 
-    private static List<int> ShapeOf(JsonElement tensor, string name)
+    private static ReadOnlyMemory<byte> Take(JsonSlice size, string name, ref ReadOnlyMemory<byte> binary)
     {
-        if (!tensor.TryGetProperty("shape", out JsonElement shape) || shape.ValueKind != JsonValueKind.Array || shape.GetArrayLength() is 0 or > 8)
-            throw Invalid($"tensor '{name}' needs a 'shape' of 1 to 8 whole numbers, the first of them the number of rows");
-        var dimensions = new List<int>();
-        foreach (JsonElement dimension in shape.EnumerateArray())
-        {
-            if (dimension.ValueKind != JsonValueKind.Number || !dimension.TryGetInt32(out int n) || n < 0)
-                throw Invalid($"the shape of tensor '{name}' holds {JsonFields.Shown(dimension)}, expected whole numbers from 0");
-            dimensions.Add(n);
-        }
-
-        // Any product of these stays far below what a long holds only if it is checked as it grows.
-        long product = 1;
-        foreach (int n in dimensions)
-        {
-            product *= n;
-            if (product > int.MaxValue)
-                throw Invalid($"the shape [{string.Join(", ", dimensions)}] of tensor '{name}' has more than {int.MaxValue} values");
-        }
-
-        return dimensions;
+        if (size.Kind != JsonValueKind.Number || !size.Element().TryGetInt32(out int bytes) || bytes < 0)
+            throw Invalid($"'binary_data_size' of tensor '{name}' is {size.Shown()}, expected a whole number of bytes");
+        if (bytes > binary.Length)
+            throw Invalid($"tensor '{name}' has a 'binary_data_size' of {bytes}, but {binary.Length} bytes are left behind the JSON (header {InferBody.LengthHeader})");
+        ReadOnlyMemory<byte> taken = binary[..bytes];
+        binary = binary[bytes..];
+        return taken;
     }
 
-    private static string Text(JsonElement tensor, string field, string what) =>
-        tensor.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid($"{what} needs a text '{field}'");
+    private static string Text(JsonSlice tensor, string field, string what) =>
+        tensor.Member(field) is { Kind: JsonValueKind.String } value ? value.Text() : throw Invalid($"{what} needs a text '{field}'");
 
     private static MlOpsException Invalid(string message) => MlOpsException.Invalid("tensor-invalid", message);
 }

@@ -3,26 +3,42 @@ using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
-/// <summary>A datatype of the protocol and the JSON values that it takes. null is a missing value in all of them.</summary>
+/// <summary>A datatype of the protocol: the JSON values that it takes, and its bytes. null is a missing value in all of them.</summary>
 internal sealed class TensorDatatype
 {
     private static readonly TensorDatatype[] All =
     [
-        new("BOOL", Flag),
-        .. new[] { "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64" }.Select(name => new TensorDatatype(name, Whole)),
-        .. new[] { "FP16", "BF16", "FP32", "FP64" }.Select(name => new TensorDatatype(name, Real)),
-        new("BYTES", Text),
+        new("BOOL", 1, TensorJson.Flag, TensorBytes.Flag),
+        Whole("UINT8", 1, 0, byte.MaxValue, bytes => bytes[0]),
+        Whole("UINT16", 2, 0, ushort.MaxValue, bytes => BitConverter.ToUInt16(bytes)),
+        Whole("UINT32", 4, 0, uint.MaxValue, bytes => BitConverter.ToUInt32(bytes)),
+        Whole("UINT64", 8, 0, ulong.MaxValue, bytes => BitConverter.ToUInt64(bytes)),
+        Whole("INT8", 1, sbyte.MinValue, sbyte.MaxValue, bytes => (sbyte)bytes[0]),
+        Whole("INT16", 2, short.MinValue, short.MaxValue, bytes => BitConverter.ToInt16(bytes)),
+        Whole("INT32", 4, int.MinValue, int.MaxValue, bytes => BitConverter.ToInt32(bytes)),
+        Whole("INT64", 8, long.MinValue, long.MaxValue, bytes => BitConverter.ToInt64(bytes)),
+        new("FP16", 2, TensorJson.Real, bytes => (double)BitConverter.ToHalf(bytes)),
+        new("BF16", 2, TensorJson.Real, TensorBytes.BrainFloat),
+        new("FP32", 4, TensorJson.Real, bytes => (double)BitConverter.ToSingle(bytes)),
+        new("FP64", 8, TensorJson.Real, bytes => BitConverter.ToDouble(bytes)),
+        new("BYTES", 0, TensorJson.Text, TensorBytes.Text),
     ];
 
     private readonly Func<JsonElement, object?> _read;
+    private readonly TensorBytes.Reader _readBytes;
 
-    private TensorDatatype(string name, Func<JsonElement, object?> read)
+    private TensorDatatype(string name, int size, Func<JsonElement, object?> read, TensorBytes.Reader readBytes)
     {
         Name = name;
+        Size = size;
         _read = read;
+        _readBytes = readBytes;
     }
 
     public string Name { get; }
+
+    /// <summary>Bytes of an element; 0 when each tells its own.</summary>
+    public int Size { get; }
 
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, with the names there are.</exception>
     public static TensorDatatype Get(string name, string tensor) => Array.Find(All, d => d.Name == name)
@@ -43,40 +59,9 @@ internal sealed class TensorDatatype
         return value is not null || element.ValueKind == JsonValueKind.Null;
     }
 
-    private static object? Flag(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number when element.TryGetInt32(out int n) && n is 0 or 1 => n == 1,
-        _ => null,
-    };
+    /// <summary>False when the bytes are no value of the datatype.</summary>
+    public bool TryRead(ReadOnlySpan<byte> element, out object? value) => (value = _readBytes(element)) is not null;
 
-    /// <summary>An integer with all its digits, since it may be an id; a whole number written with a point or exponent as a double.</summary>
-    private static object? Whole(JsonElement element)
-    {
-        if (element.ValueKind != JsonValueKind.Number)
-            return null;
-        if (element.TryGetInt64(out long integer))
-            return integer;
-        if (element.TryGetUInt64(out ulong large))
-            return large;
-        double number = element.GetDouble();
-        return Math.Floor(number).Equals(number) ? number : null;
-    }
-
-    private static object? Real(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Number => element.GetDouble(),
-        // Written for the bare tokens that Python's json writes.
-        JsonValueKind.String => element.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => null,
-        },
-        _ => null,
-    };
-
-    private static object? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+    private static TensorDatatype Whole(string name, int size, decimal min, decimal max, TensorBytes.Reader read) =>
+        new(name, size, json => TensorJson.Whole(json, min, max), read);
 }

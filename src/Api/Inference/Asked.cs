@@ -1,0 +1,39 @@
+using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Api.Serving;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.Inference;
+
+/// <summary>What a request asks of which model.</summary>
+/// <param name="VersionOrAlias">Null: the header's (<see cref="ServingHeaders.Version"/>), or else the endpoint's traffic decides.</param>
+/// <param name="RequestId">Null: the request's own.</param>
+/// <param name="Unit">Null: the header's.</param>
+internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows Rows, string? RequestId = null, string? Unit = null)
+{
+    public Asked(ModelSelector model, RequestRows rows)
+        : this(model.Model, model.Alias ?? model.Version?.ToString(System.Globalization.CultureInfo.InvariantCulture), rows)
+    {
+    }
+
+    /// <param name="body">Where the rows lie.</param>
+    public Task<PredictionResult> PredictAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
+    {
+        string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
+        var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http));
+        return predictor.PredictAsync(prediction, binder => Bind(binder, body), call.Aborted);
+    }
+
+    private Learning.Tables.Table Bind(RequestBinder binder, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return Rows.Bind(binder);
+        }
+        catch (JsonException e)
+        {
+            throw RequestBytes.Invalid(body, e);
+        }
+    }
+}

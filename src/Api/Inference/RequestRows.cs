@@ -1,0 +1,69 @@
+using System.Text.Json;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Api.Inference;
+
+/// <summary>The rows of a request as they lie in its body; the signature of the version that answers says what they mean.</summary>
+internal abstract class RequestRows
+{
+    /// <exception cref="MlOpsException">Invalid, from the binder.</exception>
+    /// <exception cref="JsonException">A value is not well-formed.</exception>
+    public abstract Table Bind(RequestBinder binder);
+
+    /// <summary>
+    /// Rows as an array: of objects, of lists in the order of the signature, or of single values of a model with one feature.
+    /// </summary>
+    /// <param name="where">The array's name, for messages.</param>
+    public static RequestRows Of(JsonSlice rows, string where)
+    {
+        if (rows.Kind != JsonValueKind.Array)
+            throw RequestShape.Invalid($"'{where}' is {rows.Shown()}, expected an array of rows");
+        JsonParts items = rows.Parts();
+        return items.MoveNext() && items.Current.Kind == JsonValueKind.Object && !IsEncoded(items.Current) ? new RecordRows(rows) : new ListRows(rows, null, where);
+    }
+
+    /// <summary>One row: a list, or an object.</summary>
+    public static RequestRows Single(JsonSlice row, string where) =>
+        Of(new JsonSlice((byte[])[(byte)'[', .. row.Span, (byte)']']), where);
+
+    /// <summary><c>{"b64": text}</c> is a value, not a row of its own.</summary>
+    private static bool IsEncoded(JsonSlice item) => item.Count() == 1 && item.Member("b64").Kind == JsonValueKind.String;
+}
+
+/// <summary>An array of objects, one a row.</summary>
+internal sealed class RecordRows(JsonSlice records) : RequestRows
+{
+    public override Table Bind(RequestBinder binder)
+    {
+        using JsonDocument document = records.Document();
+        return binder.BindRecords(document.RootElement);
+    }
+}
+
+/// <summary>An array of lists, in the order of the names or else of the signature.</summary>
+internal sealed class ListRows(JsonSlice rows, IReadOnlyList<string>? names, string where) : RequestRows
+{
+    public override Table Bind(RequestBinder binder)
+    {
+        using JsonDocument document = rows.Document();
+        return binder.BindRows([.. document.RootElement.EnumerateArray().Select(Row)], names);
+    }
+
+    private IReadOnlyList<object?> Row(JsonElement row, int index) => row.ValueKind switch
+    {
+        JsonValueKind.Array => RequestShape.Values(row),
+        JsonValueKind.Object when !RequestShape.IsEncoded(row) => throw RequestShape.Invalid($"'{where}' has the object {index} among lists of values: give all rows as objects, or none"),
+        _ => [row],
+    };
+}
+
+/// <summary>A list a feature.</summary>
+internal sealed class ColumnRows(JsonSlice columns, string where) : RequestRows
+{
+    public override Table Bind(RequestBinder binder)
+    {
+        using JsonDocument document = columns.Document();
+        return binder.BindColumns([.. document.RootElement.EnumerateObject().Select(c => new RequestColumn(c.Name, RequestShape.Values(c.Value, $"{where}.{c.Name}")))]);
+    }
+}

@@ -1,0 +1,44 @@
+using MlOps.Api.Inference;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Api.Protocols.OpenInference;
+
+/// <summary>
+/// Rows from one tensor <c>[n, features]</c> in the order of the signature, or from a tensor <c>[n]</c> or <c>[n, 1]</c> a column.
+/// </summary>
+internal sealed class TensorRows(IReadOnlyList<Tensor> tensors, IReadOnlyList<WantedOutput>? outputs) : RequestRows
+{
+    /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, <c>output-unknown</c>, or from the binder.</exception>
+    public override Table Bind(RequestBinder binder)
+    {
+        // Here and not when it is answered: a refused request must not be counted and logged as a prediction.
+        ModelOutput.Select(binder.Signature.Task, binder.Signature.Classes.Count, outputs);
+        Tensor first = tensors[0];
+        bool isMatrix = tensors.Count == 1 && first.Shape.Count == 2 && !binder.Signature.Inputs.Any(f => f.Name == first.Name);
+        if (isMatrix)
+            return binder.BindRows([.. first.Values().Chunk(Math.Max(1, first.Width))], null);
+        if (tensors.FirstOrDefault(t => t.Width != 1) is { } wide)
+            throw MlOpsException.Invalid("tensor-invalid", $"tensor '{wide.Name}' has the shape [{string.Join(", ", wide.Shape)}], expected [n] or [n, 1] a feature, or one single tensor [n, {binder.Signature.Inputs.Count}] for all of them");
+        return binder.BindColumns([.. tensors.Select(t => new RequestColumn(t.Name, t.Values()))]);
+    }
+}
+
+/// <summary>The bytes of a model's only input: any number of rows of a number or a boolean, or one text.</summary>
+internal sealed class RawTensorRows(ReadOnlyMemory<byte> bytes) : RequestRows
+{
+    public override Table Bind(RequestBinder binder)
+    {
+        if (binder.Signature.Inputs is not [var feature])
+            throw MlOpsException.Invalid("tensor-invalid", $"a body without JSON is for models of one input, this one has {binder.Signature.Inputs.Count}: describe the tensors in JSON");
+        var datatype = TensorDatatype.Get(TensorDatatype.Of(feature.Type), feature.Name);
+        if (datatype.Size == 0)
+            return binder.BindColumns([new RequestColumn(feature.Name, [Text(feature.Name)])]);
+        if (bytes.Length % datatype.Size != 0)
+            throw MlOpsException.Invalid("tensor-invalid", $"the body has {bytes.Length} bytes, expected a multiple of {datatype.Size} for input '{feature.Name}' of {datatype.Name}");
+        var tensor = new Tensor(feature.Name, datatype, [bytes.Length / datatype.Size], default, bytes);
+        return binder.BindColumns([new RequestColumn(feature.Name, tensor.Values())]);
+    }
+
+    private object Text(string input) => TensorBytes.Text(bytes.Span) ?? throw MlOpsException.Invalid("tensor-invalid", $"the body, input '{input}', is no UTF-8 text");
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Api.Inference;
+using MlOps.Api.Serving;
+using MlOps.Domain;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.Protocols.Plain;
+
+/// <summary>
+/// The protocol that needs no reading up: <c>POST /predict {"features": [5, "Month"]}</c> answers <c>{"prediction": "Yes"}</c>, a list of
+/// rows <c>{"predictions": [...]}</c>. A row is a list in the order of the signature or an object of features by name.
+/// </summary>
+internal static class PlainRoutes
+{
+    public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
+    {
+        var models = new DefaultModel(platform, options);
+        routes.Post("/predict", async call => await PredictAsync(platform.Predictor, models, call));
+    }
+
+    private static async Task PredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
+    {
+        using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        (RequestRows rows, bool single) = bytes.Parse(Rows);
+        var asked = new Asked(await models.SelectAsync(call), rows);
+        await WriteAsync(call, await asked.PredictAsync(predictor, call, bytes.Memory), single);
+    }
+
+    private static (RequestRows Rows, bool Single) Rows(JsonSlice body)
+    {
+        JsonSlice features = JsonFields.Of(body, "features").Required("features");
+        if (features.Kind == JsonValueKind.Object)
+            return (RequestRows.Single(features, "features"), true);
+        if (features.Kind != JsonValueKind.Array)
+            throw JsonFields.Invalid($"'features' is {features.Shown()}, expected a row (a list, or an object of features), or a list of rows");
+        JsonParts items = features.Parts();
+        bool many = !items.MoveNext() || items.Current.Kind is JsonValueKind.Array or JsonValueKind.Object;
+        return many ? (RequestRows.Of(features, "features"), false) : (RequestRows.Single(features, "features"), true);
+    }
+
+    private static async Task WriteAsync(ApiCall call, PredictionResult result, bool single)
+    {
+        ServingHeaders.Answered(call.Http, result);
+        call.Http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WritePropertyName(single ? "prediction" : "predictions");
+        if (single)
+            PredictedValue.Write(json, result.Predictions, 0, PredictedValue.AreNumbers(result.Predictions.Classes));
+        else
+            PredictedValue.WriteAll(json, result.Predictions);
+        json.WriteEndObject();
+    }
+}

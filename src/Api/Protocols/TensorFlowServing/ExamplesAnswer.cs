@@ -1,0 +1,56 @@
+using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Api.Inference;
+using MlOps.Api.Serving;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Api.Protocols.TensorFlowServing;
+
+/// <summary><c>results</c>: of classify a list of [class, probability] a row, of regress a number a row. (The protocol's page says <c>result</c>, its code and clients <c>results</c>.)</summary>
+internal static class ExamplesAnswer
+{
+    /// <exception cref="MlOpsException">Invalid <c>task-mismatch</c>.</exception>
+    public static void CheckClassify(ModelSignature signature) => Check(signature, signature.Task != LearningTask.Regression, "classify", ":regress");
+
+    /// <inheritdoc cref="CheckClassify"/>
+    public static void CheckRegress(ModelSignature signature) => Check(signature, signature.Task == LearningTask.Regression, "regress", ":classify");
+
+    public static Task WriteClassifyAsync(ApiCall call, PredictionResult result) => WriteAsync(call, result, WriteClasses);
+
+    public static Task WriteRegressAsync(ApiCall call, PredictionResult result) =>
+        WriteAsync(call, result, (json, predictions, row) => PredictedValue.Write(json, predictions, row, false));
+
+    private static async Task WriteAsync(ApiCall call, PredictionResult result, Action<Utf8JsonWriter, Predictions, int> write)
+    {
+        ServingHeaders.Answered(call.Http, result);
+        call.Http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteStartArray("results");
+        for (int row = 0; row < result.Predictions.Count; row++)
+            write(json, result.Predictions, row);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteClasses(Utf8JsonWriter json, Predictions predictions, int row)
+    {
+        json.WriteStartArray();
+        for (int k = 0; k < predictions.Classes.Count; k++)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(predictions.Classes[k]);
+            json.WriteNumberValue(predictions.Probability(row, k));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Check(ModelSignature signature, bool fits, string verb, string other)
+    {
+        if (!fits)
+            throw MlOpsException.Invalid("task-mismatch", $"the model's task is {signature.Task.ToString().ToLowerInvariant()}, it cannot {verb}: ask '{other}' or ':predict'");
+    }
+}

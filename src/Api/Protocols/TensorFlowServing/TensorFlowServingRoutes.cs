@@ -1,0 +1,86 @@
+using System.Globalization;
+using MlOps.Api.Http;
+using MlOps.Api.Inference;
+using MlOps.Domain;
+using MlOps.Domain.Serving;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Api.Protocols.TensorFlowServing;
+
+/// <summary>
+/// TensorFlow Serving's REST API, and KServe's version 1, which shares its paths: <c>:predict</c> is the same in both, <c>:explain</c> is
+/// KServe's, and a model's status has the keys of both. A label is an alias.
+/// </summary>
+internal static class TensorFlowServingRoutes
+{
+    private static readonly string[] Models = ["/models/{model}", "/models/{model}/versions/{version:long}", "/models/{model}/labels/{label}"];
+
+    private static readonly Dictionary<string, Func<Platform, ApiCall, Task>> Verbs = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["predict"] = PredictAsync,
+        ["classify"] = (platform, call) => ExamplesAsync(platform, call, ExamplesAnswer.CheckClassify, ExamplesAnswer.WriteClassifyAsync),
+        ["regress"] = (platform, call) => ExamplesAsync(platform, call, ExamplesAnswer.CheckRegress, ExamplesAnswer.WriteRegressAsync),
+        ["explain"] = (_, _) => throw MlOpsException.Invalid(ApiError.NotImplemented, "explanations are not served yet: ask ':predict', or explain rows with `mlops explain`"),
+    };
+
+    public static void Map(ApiRoutes routes, Platform platform)
+    {
+        routes.Get("/models", async call => await ListAsync(platform, call));
+        foreach (string model in Models)
+        {
+            routes.Get(model, async call => await ServableAsync(call, () => ModelStatus.WriteAsync(platform, call, Version(call))));
+            routes.Get(model + "/metadata", async call => await ServableAsync(call, () => ModelMetadata.WriteAsync(platform, call, Version(call))));
+            routes.Post(model + ":{verb}", async call => await ServableAsync(call, () => Verb(call)(platform, call)));
+        }
+
+        routes.Otherwise(call => throw Malformed(call));
+    }
+
+    private static async Task ListAsync(Platform platform, ApiCall call)
+    {
+        var models = new List<string>();
+        await foreach (Endpoint endpoint in platform.Endpoints.ListAsync(call.Aborted))
+            models.Add(endpoint.Model);
+        await call.JsonAsync(new { models });
+    }
+
+    private static Func<Platform, ApiCall, Task> Verb(ApiCall call) =>
+        Verbs.TryGetValue(call.Path("verb"), out Func<Platform, ApiCall, Task>? verb) ? verb : throw Malformed(call);
+
+    private static async Task PredictAsync(Platform platform, ApiCall call)
+    {
+        using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        PredictRequest request = bytes.Parse(PredictRequest.Parse);
+        PredictionResult result = await Asked(call, request.Rows).PredictAsync(platform.Predictor, call, bytes.Memory);
+        await PredictAnswer.WriteAsync(call, result, request);
+    }
+
+    private static async Task ExamplesAsync(Platform platform, ApiCall call, Action<ModelSignature> check, Func<ApiCall, PredictionResult, Task> write)
+    {
+        using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        var rows = new CheckedRows(bytes.Parse(ExampleRequest.Parse), check);
+        await write(call, await Asked(call, rows).PredictAsync(platform.Predictor, call, bytes.Memory));
+    }
+
+    private static Asked Asked(ApiCall call, RequestRows rows) => new(call.Path("model"), Version(call), rows);
+
+    private static string? Version(ApiCall call) => new[] { call.Path("version"), call.Path("label") }.FirstOrDefault(v => v.Length > 0);
+
+    /// <summary>What is not there is said in TensorFlow's words first, which its clients look for.</summary>
+    private static async Task ServableAsync(ApiCall call, Func<Task> handle)
+    {
+        try
+        {
+            await handle();
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            string model = call.Path("model");
+            string servable = Version(call) is { } version ? string.Create(CultureInfo.InvariantCulture, $"Specific({model}, {version})") : $"Latest({model})";
+            throw new MlOpsException(e.Kind, e.Code, $"Servable not found for request: {servable}: {e.Message}", e);
+        }
+    }
+
+    private static MlOpsException Malformed(ApiCall call) =>
+        MlOpsException.Invalid("request-malformed", $"Malformed request: {call.Http.Request.Method} {call.Http.Request.Path}");
+}

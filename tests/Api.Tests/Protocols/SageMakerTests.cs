@@ -1,0 +1,45 @@
+namespace MlOps.Api.Tests.Protocols;
+
+/// <summary>What SageMaker and its callers do that MLflow does not.</summary>
+[Collection(ServedModelsTests.Name)]
+public sealed class SageMakerTests(ServedModels models)
+{
+    [Theory]
+    [InlineData("2,Month,\n55,Year,25\n")]
+    [InlineData("2,Month,\n55,Year,25")]
+    [InlineData("charge,contract,tenure\n,Month,2\n25,Year,55\n")]
+    public async Task Invoke_CsvWithOrWithoutHeader_GivesTheSamePredictions(string csv) =>
+        Assert.Equal("""{"predictions":["Yes","No"]}""", (await models.Api.PostTextAsync("/invocations", csv, "text/csv")).Body);
+
+    [Fact]
+    public async Task Invoke_CsvOfEqualValues_IsNoHeader() =>
+        Assert.Equal("""{"predictions":[0,0]}""", (await models.Api.PostTextAsync("/invocations?model=flag", "-9\n-9\n", "text/csv")).Body);
+
+    [Fact]
+    public async Task Invoke_CsvWithoutHeaderOfAnotherWidth_SaysWhatWasExpected() =>
+        Assert.Contains("the first line has the name of no feature", (await models.Api.PostTextAsync("/invocations", "2,Month\n", "text/csv")).MlflowError(400, "INVALID_PARAMETER_VALUE"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Invoke_AcceptCsv_AnswersALineARow()
+    {
+        ApiAnswer answer = await models.Api.PostTextAsync("/invocations", "2,Month,\n55,Year,25\n", "text/csv", ("Accept", "text/csv"));
+
+        Assert.Equal(("text/csv", "Yes\nNo\n"), (answer.ContentType, answer.Body));
+    }
+
+    [Fact]
+    public async Task Invoke_HeadersOfSageMaker_AreHeeded()
+    {
+        ApiAnswer answer = await models.Api.PostTextAsync("/invocations", "2,Month,\n", "text/csv",
+            ("X-Amzn-SageMaker-Custom-Attributes", "trace=7"), ("X-Amzn-SageMaker-Inference-Id", "inference-7"), ("X-Amzn-SageMaker-Target-Variant", "champion"));
+
+        Assert.Equal((200, "trace=7"), (answer.Status, answer.Header("X-Amzn-SageMaker-Custom-Attributes")));
+        Assert.Equal(1, await models.Api.Platform.PredictionLog.ReadAsync("churn", DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), 10_000, default).CountAsync(p => p.RequestId == "inference-7"));
+    }
+
+    [Theory]
+    [InlineData("X-Amzn-SageMaker-Target-Variant")]
+    [InlineData("azureml-model-deployment")]
+    public async Task Invoke_VersionThatIsNotThere_Is404(string header) =>
+        (await models.Api.PostTextAsync("/invocations", """{"instances": [[2, "Month", null]]}""", headers: (header, "9"))).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+}
