@@ -39,7 +39,7 @@ public sealed class Platform : IAsyncDisposable
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
 
-        Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, TrafficStats, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
+        Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
@@ -84,13 +84,15 @@ public sealed class Platform : IAsyncDisposable
 
     public Timers Timers { get; }
 
+    private RolloutSources Sources => new(TrafficStats, PredictionLog, Feedback, _served);
+
     /// <summary>Adds every workflow and activity to a host's catalog.</summary>
     public void AddTo(WorkflowCatalog catalog)
     {
         PlatformPorts p = Ports;
         var alerts = p.Logs.CreateLogger("MlOps.Monitoring");
         catalog
-            .AddRollout(p.Tables, Endpoints, Registry, ModelCache, TrafficStats, p.Time, p.Logs.CreateLogger("MlOps.Rollout"))
+            .AddRollout(p.Tables, Endpoints, Registry, ModelCache, Sources, p.Time, p.Logs.CreateLogger("MlOps.Rollout"))
             .AddMonitoring(
                 p.Tables, p.Blobs, p.Workflows,
                 new DriftMonitor(Registry, Datasets, PredictionLog),

@@ -20,6 +20,8 @@ internal static class RolloutRoutes
         Map(routes, rollouts, "rollback", rollouts.RollbackAsync);
         Map(routes, rollouts, "approve", rollouts.ApproveAsync);
         Map(routes, rollouts, "abort", rollouts.AbortAsync);
+        Map(routes, rollouts, "pause", rollouts.PauseAsync);
+        Map(routes, rollouts, "resume", rollouts.ResumeAsync);
     }
 
     private static void Map(ApiRoutes routes, Rollouts rollouts, string verb, Command command) => routes.Post("/rollouts/{model}/" + verb, async call =>

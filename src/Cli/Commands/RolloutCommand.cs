@@ -7,22 +7,29 @@ using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops rollout start | status | promote | rollback | approve | abort`.</summary>
+/// <summary>`mlops rollout start | status | promote | rollback | approve | abort | pause | resume`.</summary>
 internal static class RolloutCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The registered model." };
     private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic.", CustomParser = OptionValue.Number<int>("a version from 1", n => n > 0) };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
-    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "canary or direct.", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
+    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "direct, canary, linear, shadow or abTest (with --goal and --min-effect).", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
+
+    private static readonly Option<RolloutMetric?> Goal = new("--goal") { Description = "What an A/B test must show: accuracy, brierScore, absoluteError, squaredError, errorRate or rejectedRate.", CustomParser = result => OptionValue.Choice<RolloutMetric>()(result) };
+    private static readonly Option<double?> MinEffect = new("--min-effect") { Description = "The improvement worth finding, in the goal's unit.", CustomParser = OptionValue.OptionalNumber<double>("a number above 0", n => n > 0) };
+    private static readonly Option<double?> Share = new("--share") { Description = "Percent of the traffic for the new version in an A/B test; default 50.", CustomParser = OptionValue.OptionalNumber<double>("above 0 to below 100", n => n is > 0 and < 100) };
+    private static readonly Option<double?> Days = new("--deadline-days") { Description = "How long a step may take; default 1.", CustomParser = OptionValue.OptionalNumber<double>("0.001 to 3650", n => n is >= 0.001 and <= 3_650) };
 
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
-        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy], StartAsync, whenStopped: Verb.Undecided),
+        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Share, Days], StartAsync, whenStopped: Verb.Undecided),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
         Steer("approve", "Let the rollout take all traffic once its steps have passed."),
         Steer("abort", "End the rollout; the champion keeps the traffic."),
+        Steer("pause", "Take no further step until resumed; the version is still watched."),
+        Steer("resume", "Let a paused rollout go on."),
     };
 
     private static Command Steer(string verb, string description) => ApiCommand.Create(verb, description, [Model, Reason], async (parsed, api, output, cancellationToken) =>
@@ -34,9 +41,20 @@ internal static class RolloutCommand
 
     private static async Task<int> StartAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
-        var start = new RolloutStart(parsed.GetValue(Version), new RolloutPolicy { Strategy = parsed.GetValue(Strategy) });
+        var start = new RolloutStart(parsed.GetValue(Version), PolicyOf(parsed));
         output.Show(await api.PostAsync<RolloutView>($"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}", start, cancellationToken), Write);
         return ExitCodes.Done;
+    }
+
+    private static RolloutPolicy PolicyOf(ParseResult parsed)
+    {
+        var policy = new RolloutPolicy { Strategy = parsed.GetValue(Strategy) };
+        return policy with
+        {
+            Goal = parsed.GetValue(Goal) is { } metric ? new RolloutGoal(metric, parsed.GetValue(MinEffect) ?? 0) : null,
+            Share = parsed.GetValue(Share) ?? policy.Share,
+            Deadline = parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : policy.Deadline,
+        };
     }
 
     private static async Task<int> StatusAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

@@ -75,7 +75,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             Slices = root.Texts("slices"),
             Gates = GatesSectionReader.Read(root.Map("gates"), task),
             Registration = ReadRegistration(root.Map("registration")),
-            Rollout = RolloutSectionReader.Read(root.Map("rollout")),
+            Rollout = RolloutSectionReader.Read(root.Map("rollout"), task),
             Monitoring = MonitoringSectionReader.Read(root.Map("monitoring"), task, features, target),
             ScheduleEvery = ReadSchedule(root.Map("schedule")),
             TriggerOnNewData = ReadTrigger(root.Map("trigger"), version),

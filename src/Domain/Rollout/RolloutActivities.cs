@@ -22,12 +22,13 @@ public static class RolloutActivities
         EndpointStore endpoints,
         ModelRegistry registry,
         ModelCache models,
-        TrafficStats stats,
+        RolloutSources sources,
         TimeProvider time,
         ILogger logger)
     {
-        var operations = new RolloutOperations(new RolloutTable(tables), endpoints, registry, models, stats, time, logger);
+        var operations = new RolloutOperations(new RolloutTable(tables), endpoints, registry, models, sources, time, logger);
         return catalog
+            .Add(new RolloutWorkflow(RolloutWorkflow.First))
             .Add(new RolloutWorkflow())
             .Add(new RolloutActivity<RolloutInput, BeginResult>(Begin, operations.BeginAsync))
             .Add(new RolloutActivity<ShareInput, ShareResult>(Share, operations.ShareAsync))

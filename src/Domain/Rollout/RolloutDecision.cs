@@ -21,6 +21,9 @@ public enum RolloutDecisionKind
 
     /// <summary>The rollout ended.</summary>
     Ended,
+
+    /// <summary>It stays where it is: a soft limit is broken or in doubt, or it is paused, or frozen. Stored when it begins.</summary>
+    Held,
 }
 
 /// <summary>One decision of a rollout with the numbers that made it.</summary>
@@ -33,7 +36,8 @@ public sealed record RolloutDecision(
     string Reason,
     TrafficNumbers? Canary = null,
     TrafficNumbers? Champion = null,
-    string? By = null);
+    string? By = null,
+    RolloutEvidence? Evidence = null);
 
 /// <summary>A version's traffic in the window that was judged; latencies in milliseconds, null without answers.</summary>
 public sealed record TrafficNumbers(long Requests, long Errors, long Rejected, double? P50, double? P95, double? P99)

@@ -12,12 +12,16 @@ public enum RolloutVerdict
 
     /// <summary>The deadline passed without enough data: not a success.</summary>
     CannotMeasure,
+
+    /// <summary>Not to go on for now: a soft limit is broken or in doubt, or somebody or a freeze window holds it.</summary>
+    Hold,
 }
 
 internal sealed record Judgement(RolloutVerdict Verdict, string Reason);
 
 /// <summary>
-/// Judges a step by the numbers of both versions. Missing numbers never count for the new version: without requests a step waits and
+/// Judges a step by fixed limits, as rollouts are that began before there were sequential tests. Missing numbers never count for the new
+/// version: without requests a step waits and
 /// at the deadline fails; a champion without requests counts as one without errors.
 /// </summary>
 internal static class RolloutGuard

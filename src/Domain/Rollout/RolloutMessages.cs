@@ -15,7 +15,22 @@ public sealed record RolloutOutcome(RolloutState State, string Reason, string Ro
 /// <param name="Since">When the step got its traffic, or the wait for approval began.</param>
 /// <param name="Approved">Whether somebody approved.</param>
 /// <param name="Decisions">How many decisions were stored.</param>
-public sealed record RolloutProgress(int? Champion, DateTimeOffset StartedAt, int Step, bool Entered, DateTimeOffset Since, bool Approved, int Decisions);
+/// <param name="PausedBy">Who paused it; null while it goes on.</param>
+/// <param name="PausedAt">When.</param>
+/// <param name="PausedFor">How long the present step was paused before; it does not count against its deadline.</param>
+/// <param name="Held">Whether the present step's hold was stored.</param>
+public sealed record RolloutProgress(
+    int? Champion,
+    DateTimeOffset StartedAt,
+    int Step,
+    bool Entered,
+    DateTimeOffset Since,
+    bool Approved,
+    int Decisions,
+    string? PausedBy = null,
+    DateTimeOffset PausedAt = default,
+    TimeSpan PausedFor = default,
+    bool Held = false);
 
 public enum RolloutAction
 {
@@ -23,6 +38,10 @@ public enum RolloutAction
     Promote,
     Rollback,
     Abort,
+
+    /// <summary>Take no further step until resumed; the version is still watched, and rolled back if need be.</summary>
+    Pause,
+    Resume,
 }
 
 /// <summary>Payload of the event <c>rollout-command</c>.</summary>
@@ -33,15 +52,32 @@ public sealed record RolloutEnd(RolloutState State, string Reason);
 
 internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, RolloutEnd? End);
 
-internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence);
+internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share);
 
-internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End);
+/// <param name="FrozenUntil">The first step waits for the end of a freeze window; nothing was done.</param>
+internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTimeOffset? FrozenUntil = null);
 
-/// <summary><paramref name="AwaitsApproval"/>: the step before passed, only approval is missing.</summary>
+/// <param name="AwaitsApproval">The step before passed, only approval is missing.</param>
+/// <param name="Sequential">Judged by sequential tests; false for rollouts that began when limits were fixed numbers.</param>
+/// <param name="Held">A hold of this step was stored already.</param>
 internal sealed record CheckInput(
-    string Model, int Version, int Step, double Percent, DateTimeOffset Since, DateTimeOffset Now, bool AwaitsApproval, bool Approved, int Sequence);
+    string Model,
+    int Version,
+    int Step,
+    double Percent,
+    DateTimeOffset Since,
+    DateTimeOffset Now,
+    bool AwaitsApproval,
+    bool Approved,
+    int Sequence,
+    bool Sequential = false,
+    StageKind Kind = StageKind.Share,
+    string? PausedBy = null,
+    TimeSpan PausedFor = default,
+    bool Held = false);
 
-internal sealed record CheckResult(RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End);
+internal sealed record CheckResult(
+    RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End, RolloutEvidence? Evidence = null);
 
 internal sealed record CommandInput(string Model, RolloutCommand Command, int Step, double Percent, int Sequence);
 

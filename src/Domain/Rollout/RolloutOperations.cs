@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Serving;
 
 namespace MlOps.Domain.Rollout;
@@ -9,16 +10,18 @@ namespace MlOps.Domain.Rollout;
 /// first makes sure that it still does, and ends quietly when a newer rollout took over or somebody ended this one.
 /// </summary>
 internal sealed class RolloutOperations(
-    RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, TrafficStats stats, TimeProvider time, ILogger logger)
+    RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, RolloutSources sources, TimeProvider time, ILogger logger)
 {
     /// <summary>At the last step the champion has no traffic: it is compared by what it did before, from so long before the rollout.</summary>
     private static readonly TimeSpan ChampionHistory = TimeSpan.FromMinutes(10);
 
+    private readonly EvidenceGatherer _evidence = new(sources);
+
     /// <summary>Takes the endpoint over: a running rollout is superseded, its champion gets all traffic back; loads the version.</summary>
     public async Task<BeginResult> BeginAsync(string id, RolloutInput input, CancellationToken cancellationToken)
     {
-        RolloutPolicyCheck.Check(input.Policy);
         ModelVersion version = await registry.GetVersionAsync(input.Model, input.Version, cancellationToken);
+        RolloutPolicyCheck.Check(input.Policy, version.Signature.Task);
         (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, cancellationToken);
         if (end is not null)
             return new BeginResult(own.Champion, own.StartedAt, end);
@@ -56,6 +59,8 @@ internal sealed class RolloutOperations(
         (RolloutStatus? own, RolloutEnd? end) = await StandingAsync(input.Model, id, cancellationToken);
         if (end is not null)
             return new ShareResult(time.GetUtcNow(), end);
+        if (input.Step == 0 && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
+            return await FrozenAsync(own, until, cancellationToken);
         IReadOnlyList<TrafficShare> traffic = own!.Champion is { } champion
             ? TrafficSplit.Canary(champion, input.Version, (int)Math.Round(input.Percent * 100))
             : TrafficSplit.Whole(input.Version);
@@ -67,20 +72,28 @@ internal sealed class RolloutOperations(
         return new ShareResult(endpoint.ChangedAt, null);
     }
 
+    private async Task<ShareResult> FrozenAsync(RolloutStatus own, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await table.ChangeAsync(own.Model, own.Id, r => r with { Reason = Frozen(until), UpdatedAt = time.GetUtcNow() }, cancellationToken);
+        return new ShareResult(time.GetUtcNow(), null, until);
+    }
+
     /// <summary>Looks at the numbers; a verdict other than to wait is stored with them.</summary>
     public async Task<CheckResult> CheckAsync(string id, CheckInput input, CancellationToken cancellationToken)
     {
         (RolloutStatus? own, RolloutEnd? end) = await StandingAsync(input.Model, id, cancellationToken);
         if (end is not null)
             return new CheckResult(RolloutVerdict.Wait, end.Reason, null, null, end);
-        CheckResult result = own!.Champion is { } champion && input.Percent > 0
+        CheckResult result = own!.Champion is { } champion && (input.Percent > 0 || input.Kind == StageKind.Shadow)
             ? await MeasureAsync(own, champion, input, cancellationToken)
             : Unmeasured(own.Policy, input);
         if (input.AwaitsApproval)
             result = Approval(own.Policy, input, result);
-        await table.ChangeAsync(input.Model, id, r => r with { State = input.AwaitsApproval ? RolloutState.AwaitingApproval : RolloutState.Running, Reason = result.Reason, UpdatedAt = time.GetUtcNow() }, cancellationToken);
-        if (result.Verdict != RolloutVerdict.Wait)
-            await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), KindOf(result.Verdict), input.Step, input.Percent, result.Reason, result.Canary, result.Champion), cancellationToken);
+        result = HeldUp(own.Policy, input, result);
+        RolloutState state = input.PausedBy is not null ? RolloutState.Paused : input.AwaitsApproval ? RolloutState.AwaitingApproval : RolloutState.Running;
+        await table.ChangeAsync(input.Model, id, r => r with { State = state, Reason = result.Reason, UpdatedAt = time.GetUtcNow() }, cancellationToken);
+        if (result.Verdict != RolloutVerdict.Wait && !(result.Verdict == RolloutVerdict.Hold && input.Held))
+            await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), KindOf(result.Verdict), input.Step, input.Percent, result.Reason, result.Canary, result.Champion, Evidence: result.Evidence), cancellationToken);
         return result;
     }
 
@@ -193,14 +206,42 @@ internal sealed class RolloutOperations(
 
     private async Task<CheckResult> MeasureAsync(RolloutStatus own, int champion, CheckInput input, CancellationToken cancellationToken)
     {
+        if (!input.Sequential)
+            return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
+        await KeepWarmAsync(own.Model, champion, cancellationToken);
+        (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await _evidence.GatherAsync(own, champion, input, cancellationToken);
+        Judgement judgement = StageJudge.Judge(evidence, Elapsed(input), own.Policy.StageBake, own.Policy.Deadline);
+        return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null, evidence);
+    }
+
+    private async Task<CheckResult> MeasureByLimitsAsync(RolloutStatus own, int champion, CheckInput input, CancellationToken cancellationToken)
+    {
         DateTimeOffset championSince = input.Percent < 100 ? input.Since : own.StartedAt - ChampionHistory;
-        var canary = TrafficNumbers.Of(await stats.ReadAsync(input.Model, input.Version, input.Since, cancellationToken));
-        var reference = TrafficNumbers.Of(await stats.ReadAsync(input.Model, champion, championSince, cancellationToken));
-        Judgement judgement = RolloutGuard.Judge(own.Policy, input.Percent, canary, reference, input.Now - input.Since);
+        var canary = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, input.Version, input.Since, cancellationToken));
+        var reference = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, champion, championSince, cancellationToken));
+        Judgement judgement = RolloutGuard.Judge(own.Policy, input.Percent, canary, reference, Elapsed(input));
         return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null);
     }
 
-    private static CheckResult Unmeasured(RolloutPolicy policy, CheckInput input) => input.Now - input.Since >= policy.Deadline
+    /// <summary>Used now and then, the version to fall back to is not the one that goes when memory is short.</summary>
+    private async Task KeepWarmAsync(string model, int champion, CancellationToken cancellationToken) =>
+        await models.GetAsync(await registry.GetVersionAsync(model, champion, cancellationToken), cancellationToken);
+
+    /// <summary>A step that has passed goes on only when nobody paused it and no freeze is on; a pause stops the deadline as well.</summary>
+    private static CheckResult HeldUp(RolloutPolicy policy, CheckInput input, CheckResult result)
+    {
+        if (input.PausedBy is { } by && result.Verdict is RolloutVerdict.Pass or RolloutVerdict.CannotMeasure)
+            return result with { Verdict = RolloutVerdict.Hold, Reason = $"paused by {by}; else: {result.Reason}" };
+        return result.Verdict == RolloutVerdict.Pass && input.Sequential && FreezeWindow.Until(policy.Freeze, input.Now) is { } until
+            ? result with { Verdict = RolloutVerdict.Hold, Reason = $"{Frozen(until)}; else: {result.Reason}" }
+            : result;
+    }
+
+    private static string Frozen(DateTimeOffset until) => $"frozen until {until.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)} UTC";
+
+    private static TimeSpan Elapsed(CheckInput input) => input.Now - input.Since - input.PausedFor;
+
+    private static CheckResult Unmeasured(RolloutPolicy policy, CheckInput input) => Elapsed(input) >= policy.Deadline
         ? new CheckResult(RolloutVerdict.CannotMeasure, "no traffic within the deadline", null, null, null)
         : new CheckResult(RolloutVerdict.Wait, "no traffic yet", null, null, null);
 
@@ -211,7 +252,7 @@ internal sealed class RolloutOperations(
             return result;
         if (input.Approved)
             return result with { Verdict = RolloutVerdict.Pass, Reason = "approved" };
-        return input.Now - input.Since >= policy.Deadline
+        return Elapsed(input) >= policy.Deadline
             ? result with { Verdict = RolloutVerdict.CannotMeasure, Reason = $"nobody approved within the deadline of {policy.Deadline}" }
             : result with { Verdict = RolloutVerdict.Wait, Reason = $"version {input.Version} awaits approval" };
     }
@@ -268,6 +309,7 @@ internal sealed class RolloutOperations(
     {
         RolloutVerdict.Pass => RolloutDecisionKind.StepPassed,
         RolloutVerdict.Breach => RolloutDecisionKind.Breached,
+        RolloutVerdict.Hold => RolloutDecisionKind.Held,
         _ => RolloutDecisionKind.CannotMeasure,
     };
 }

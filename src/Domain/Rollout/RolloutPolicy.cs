@@ -1,12 +1,23 @@
+using MlOps.Learning.Trainers;
+
 namespace MlOps.Domain.Rollout;
 
 public enum RolloutStrategy
 {
-    /// <summary>All traffic at once; the version before stays at hand as <c>previous</c>.</summary>
+    /// <summary>All traffic at once (blue/green); the version before stays at hand as <c>previous</c>, and warm and compared for <see cref="RolloutPolicy.KeepWarm"/>.</summary>
     Direct,
 
     /// <summary>A growing share of the traffic, compared with the champion at each step.</summary>
     Canary,
+
+    /// <summary>A canary whose steps are equal: <see cref="RolloutPolicy.Increment"/> more each time.</summary>
+    Linear,
+
+    /// <summary>First no traffic: the version answers copies of the champion's requests, unseen, and is compared on the same requests; then a canary.</summary>
+    Shadow,
+
+    /// <summary>A fixed share until the <see cref="RolloutPolicy.Goal"/> is shown to be met or missed.</summary>
+    AbTest,
 }
 
 public enum RolloutApproval
@@ -50,4 +61,51 @@ public sealed record RolloutPolicy
 
     /// <summary>How often the numbers are looked at; 100 ms to 1 hour, default 5 s.</summary>
     public TimeSpan CheckEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of a linear rollout: percent of the traffic that each step adds, 1 to 100, default 10.</summary>
+    public double Increment { get; init; } = 10;
+
+    /// <summary>Of an A/B test: percent of the traffic for the new version, above 0 and below 100, default 50.</summary>
+    public double Share { get; init; } = 50;
+
+    /// <summary>Of an A/B test: what it must show. Required there, not allowed elsewhere.</summary>
+    public RolloutGoal? Goal { get; init; }
+
+    /// <summary>Of a shadow rollout: percent of the champion's requests that are copied, above 0 to 100, default 100.</summary>
+    public double ShadowShare { get; init; } = 100;
+
+    /// <summary>Of a direct rollout: how long the new version is watched and the old one kept loaded before the end; 0 or more, default 0: not at all.</summary>
+    public TimeSpan KeepWarm { get; init; }
+
+    /// <summary>
+    /// Guardrails beyond, or in place of, those that <see cref="MaxErrorRateIncrease"/> and <see cref="MaxLatencyRatio"/> make; one a metric. Default none.
+    /// </summary>
+    public IReadOnlyList<Guardrail> Guardrails { get; init; } = [];
+
+    /// <summary>Chance that a version no worse than allowed (or, of a goal, one that differs in nothing) is judged wrongly in the whole rollout, over all looks; above 0 to 0.5, default 0.05.</summary>
+    public double Alpha { get; init; } = 0.05;
+
+    /// <summary>Times in which no version gets more traffic; see <see cref="FreezeWindow"/>. Default none.</summary>
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
+    /// <summary>Whether the metric can be had for models of the task.</summary>
+    public static bool Fits(RolloutMetric metric, LearningTask task) => metric switch
+    {
+        RolloutMetric.Accuracy or RolloutMetric.BrierScore => task != LearningTask.Regression,
+        RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => task == LearningTask.Regression,
+        _ => true,
+    };
+
+    /// <summary>How long a step is watched at least, whatever the strategy calls it.</summary>
+    internal TimeSpan StageBake => Strategy == RolloutStrategy.Direct ? KeepWarm : Bake;
+
+    /// <summary>All guardrails: those of the limits, unless one of the same metric is listed, then the listed ones.</summary>
+    internal IReadOnlyList<Guardrail> AllGuardrails =>
+    [
+        .. new Guardrail[]
+        {
+            new(RolloutMetric.ErrorRate, MaxErrorRateIncrease), new(RolloutMetric.RejectedRate, MaxErrorRateIncrease), new(RolloutMetric.LatencyP95, MaxLatencyRatio),
+        }.Where(standard => !Guardrails.Any(g => g.Metric == standard.Metric)),
+        .. Guardrails,
+    ];
 }

@@ -1,19 +1,23 @@
+using MlOps.Learning.Trainers;
+
 namespace MlOps.Domain.Rollout;
 
 /// <summary>What is wrong with a policy, all of it at once.</summary>
 internal static class RolloutPolicyCheck
 {
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>.</exception>
-    public static void Check(RolloutPolicy policy)
+    public static void Check(RolloutPolicy policy, LearningTask task)
     {
-        string[] problems = [.. Problems(policy)];
+        string[] problems = [.. Problems(policy), .. MetricProblems(policy, task)];
         if (problems.Length > 0)
             throw MlOpsException.Invalid("rollout-policy", $"the rollout policy cannot be used: {string.Join("; ", problems)}");
     }
 
-    private static IEnumerable<string> Problems(RolloutPolicy policy)
+    private static IEnumerable<string> Problems(RolloutPolicy policy) => StepProblems(policy).Concat(LimitProblems(policy)).Concat(StrategyProblems(policy)).Concat(policy.Guardrails.SelectMany(g => GuardrailProblems(policy, g)));
+
+    private static IEnumerable<string> StepProblems(RolloutPolicy policy)
     {
-        if (policy.Strategy == RolloutStrategy.Canary && policy.Steps.Count == 0)
+        if (policy.Strategy is RolloutStrategy.Canary or RolloutStrategy.Shadow && policy.Steps.Count == 0)
             yield return "steps is empty, expected rising percentages such as 10, 50, 100";
         if (policy.Steps.Count > RolloutPolicy.MaxSteps)
             yield return $"steps has {policy.Steps.Count} entries, allowed are {RolloutPolicy.MaxSteps}";
@@ -24,7 +28,10 @@ internal static class RolloutPolicyCheck
             else if (i > 0 && policy.Steps[i] <= policy.Steps[i - 1])
                 yield return $"steps[{i}] is {policy.Steps[i]}, expected more than the {policy.Steps[i - 1]} before it";
         }
+    }
 
+    private static IEnumerable<string> LimitProblems(RolloutPolicy policy)
+    {
         if (policy.Bake < TimeSpan.Zero)
             yield return $"bake is {policy.Bake}, allowed is 0 or more";
         if (policy.Deadline <= policy.Bake)
@@ -39,5 +46,53 @@ internal static class RolloutPolicyCheck
             yield return $"latencyTolerance is {policy.LatencyTolerance}, allowed is 0 or more";
         if (policy.CheckEvery < TimeSpan.FromMilliseconds(100) || policy.CheckEvery > TimeSpan.FromHours(1))
             yield return $"checkEvery is {policy.CheckEvery}, allowed is 0.1 s to 1 h";
+        if (!(policy.Alpha is > 0 and <= 0.5))
+            yield return $"alpha is {policy.Alpha}, allowed is above 0 to 0.5";
+        foreach (string window in policy.Freeze.Where(w => FreezeWindow.Parse(w) is null))
+            yield return $"freeze '{window}' is no window, expected {FreezeWindow.Syntax}";
+    }
+
+    private static IEnumerable<string> StrategyProblems(RolloutPolicy policy)
+    {
+        if (!(policy.Increment is >= 1 and <= 100))
+            yield return $"increment is {policy.Increment}, allowed is 1 to 100 percent";
+        if (!(policy.Share is > 0 and < 100))
+            yield return $"share is {policy.Share}, allowed is above 0 to below 100 percent";
+        if (!(policy.ShadowShare is > 0 and <= 100))
+            yield return $"shadowShare is {policy.ShadowShare}, allowed is above 0 to 100 percent";
+        if (policy.KeepWarm < TimeSpan.Zero || policy.KeepWarm >= policy.Deadline)
+            yield return $"keepWarm is {policy.KeepWarm}, allowed is 0 to less than the deadline of {policy.Deadline}";
+        if (policy.KeepWarm > TimeSpan.Zero && policy.Strategy != RolloutStrategy.Direct)
+            yield return $"keepWarm is for strategy direct; the last step of {policy.Strategy} is watched for its bake";
+        if (policy.Strategy == RolloutStrategy.AbTest && policy.Goal is null)
+            yield return "goal is missing: an A/B test needs to know what the new version must show";
+        if (policy.Goal is not { } goal)
+            yield break;
+        if (policy.Strategy != RolloutStrategy.AbTest)
+            yield return $"goal is for strategy abTest, not for {policy.Strategy}; a limit that a version must keep is a guardrail";
+        if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift)
+            yield return $"goal.metric is {goal.Metric}, which is no mean; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError";
+        if (!(goal.MinEffect > 0 && double.IsFinite(goal.MinEffect)))
+            yield return $"goal.minEffect is {goal.MinEffect}, expected above 0: the improvement worth finding";
+        if (!(goal.Margin >= 0 && double.IsFinite(goal.Margin)))
+            yield return $"goal.margin is {goal.Margin}, allowed is 0 or more";
+    }
+
+    private static IEnumerable<string> MetricProblems(RolloutPolicy policy, LearningTask task) => policy.Guardrails.Select(g => g.Metric)
+        .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Distinct()
+        .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{m} cannot be had for a model of task {task.ToString().ToLowerInvariant()}");
+
+    private static IEnumerable<string> GuardrailProblems(RolloutPolicy policy, Guardrail guardrail)
+    {
+        string at = $"guardrail {guardrail.Metric}";
+        double least = guardrail.Metric == RolloutMetric.LatencyP95 ? 1 : 0;
+        if (!(guardrail.Max >= least && double.IsFinite(guardrail.Max)))
+            yield return $"{at}: max is {guardrail.Max}, allowed is {least} or more";
+        else if (guardrail is { Metric: RolloutMetric.AbsoluteError or RolloutMetric.SquaredError, Max: 0 })
+            yield return $"{at}: max is 0, expected above 0: it gives the test its scale";
+        if (guardrail.MinSamples < 1)
+            yield return $"{at}: minSamples is {guardrail.MinSamples}, allowed is 1 or more";
+        if (policy.Guardrails.Count(g => g.Metric == guardrail.Metric) > 1 && policy.Guardrails.First(g => g.Metric == guardrail.Metric) == guardrail)
+            yield return $"{at} is there twice";
     }
 }

@@ -15,29 +15,31 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
 
     private readonly RolloutPolicy _policy = input.Policy;
     private RolloutProgress _progress = input.Progress ?? new(null, default, 0, false, default, false, 0);
-    private IReadOnlyList<double> _steps = [];
+    private IReadOnlyList<RolloutStage> _stages = [];
     private Task<RolloutCommand>? _command;
 
-    private double Percent => _steps.Count > _progress.Step ? _steps[_progress.Step] : 100;
+    private RolloutStage Stage => _stages.Count > _progress.Step ? _stages[_progress.Step] : new RolloutStage(100);
 
-    /// <summary>The share the version has now: while a step is not entered, that of the step before.</summary>
-    private double PercentNow => _progress.Entered ? Percent : _progress.Step == 0 ? 0 : _steps[_progress.Step - 1];
+    /// <summary>The stage whose traffic the version has now: while a step is not entered, that of the step before.</summary>
+    private RolloutStage StageNow => _progress.Entered ? Stage : _progress.Step == 0 ? new RolloutStage(0) : _stages[_progress.Step - 1];
 
-    private bool Watches => _progress.Champion is not null && _policy.Strategy == RolloutStrategy.Canary;
+    private double PercentNow => StageNow.Percent;
+
+    private bool Watches => _progress.Champion is not null && RolloutStage.IsWatched(_policy);
 
     public async Task<RolloutOutcome> RunAsync()
     {
         if (input.Progress is null && await BeginAsync() is { } ended)
             return Outcome(ended);
-        _steps = Watches ? [.. _policy.Steps.Where(s => s < 100), 100] : [100];
-        while (_progress.Step < _steps.Count)
+        _stages = RolloutStage.Of(_policy, Watches);
+        while (_progress.Step < _stages.Count)
         {
             if (await StepAsync() is { } turn)
                 return turn.End is { } end ? Outcome(end) : ContinueAsNew();
-            _progress = _progress with { Step = _progress.Step + 1, Entered = false, Since = context.UtcNow };
+            _progress = _progress with { Step = _progress.Step + 1, Entered = false, Since = context.UtcNow, PausedFor = default, Held = false };
         }
 
-        _progress = _progress with { Step = _steps.Count - 1, Entered = true };
+        _progress = _progress with { Step = _stages.Count - 1, Entered = true };
         return Outcome(await EndAsync(RolloutState.Promoted, Watches ? "all steps passed" : "rolled out at once", input.By));
     }
 
@@ -61,22 +63,33 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     {
         if (!_progress.Entered)
         {
-            bool asks = Percent >= 100 && _policy.Approval == RolloutApproval.Manual && !_progress.Approved;
+            bool asks = Stage.Percent >= 100 && _policy.Approval == RolloutApproval.Manual && !_progress.Approved;
             if (asks && await WatchAsync(awaitsApproval: true) is { } turn)
                 return turn;
-            if (await EnterAsync() is { } end)
-                return new Turn(end);
+            if (await EnterAsync() is { } ended)
+                return ended;
         }
 
         return Watches ? await WatchAsync(awaitsApproval: false) : null;
     }
 
-    private async Task<RolloutEnd?> EnterAsync()
+    /// <summary>Gives the version the stage's share; waits for the end of a freeze window before, and listens for commands meanwhile.</summary>
+    private async Task<Turn?> EnterAsync()
     {
-        var share = new ShareInput(input.Model, input.Version, _progress.Step, Percent, NextDecision());
-        ShareResult result = await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default);
-        _progress = _progress with { Entered = true, Since = result.Since };
-        return result.End;
+        while (true)
+        {
+            var share = new ShareInput(input.Model, input.Version, _progress.Step, Stage.Percent, _progress.Decisions, Stage.Kind);
+            ShareResult result = await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default);
+            if (result.FrozenUntil is not { } until)
+            {
+                NextDecision();
+                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false };
+                return result.End is { } end ? new Turn(end) : null;
+            }
+
+            if (await NextCommandAsync(until - context.UtcNow) is { } command && await ObeyAsync(command) is { } commanded)
+                return new Turn(commanded);
+        }
     }
 
     /// <summary>Checks every few seconds and listens for commands until the step passes or the rollout ends.</summary>
@@ -91,7 +104,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             CheckResult result = await CheckAsync(awaitsApproval);
             if (result.End is not null)
                 return new Turn(result.End);
-            if (result.Verdict == RolloutVerdict.Wait)
+            if (result.Verdict == RolloutVerdict.Wait || IsHeld(result))
                 continue;
             NextDecision();
             if (result.Verdict == RolloutVerdict.Pass && _command is { IsCompleted: true })
@@ -104,11 +117,26 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
 
     private async Task<CheckResult> CheckAsync(bool awaitsApproval)
     {
-        var check = new CheckInput(input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions);
+        var check = new CheckInput(
+            input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions,
+            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held);
         CheckResult result = await context.CallActivityAsync<CheckResult>(RolloutActivities.Check, check, RetryPolicy.Default);
         context.SetStatus(new { percent = PercentNow, result.Reason, result.Canary, result.Champion });
         return result;
     }
+
+    /// <summary>A hold is stored when it begins: the first one of a step takes a number.</summary>
+    private bool IsHeld(CheckResult result)
+    {
+        if (result.Verdict != RolloutVerdict.Hold)
+            return false;
+        if (!_progress.Held)
+            NextDecision();
+        _progress = _progress with { Held = true };
+        return true;
+    }
+
+    private TimeSpan PausedFor => _progress.PausedFor + (_progress.PausedBy is null ? TimeSpan.Zero : context.UtcNow - _progress.PausedAt);
 
     private async Task<RolloutEnd?> ObeyAsync(RolloutCommand command)
     {
@@ -123,10 +151,21 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
                 return await EndAsync(RolloutState.RolledBack, $"rolled back {reason}", command.By);
             case RolloutAction.Abort:
                 return await EndAsync(RolloutState.Aborted, $"aborted {reason}", command.By);
-            default:
+            case RolloutAction.Approve:
                 _progress = _progress with { Approved = true };
                 return null;
+            default:
+                Pause(command);
+                return null;
         }
+    }
+
+    private void Pause(RolloutCommand command)
+    {
+        if (command.Action == RolloutAction.Resume)
+            _progress = _progress with { PausedFor = PausedFor, PausedBy = null, Held = false };
+        else if (_progress.PausedBy is null)
+            _progress = _progress with { PausedBy = command.By, PausedAt = context.UtcNow, Held = false };
     }
 
     private async Task<RolloutEnd> EndAsync(RolloutState state, string reason, string? by)
@@ -153,7 +192,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>Short bakes are looked at more often, so that they do not take longer than asked for.</summary>
     private TimeSpan Interval()
     {
-        TimeSpan quarter = _policy.Bake / 4;
+        TimeSpan quarter = _policy.StageBake / 4;
         TimeSpan least = TimeSpan.FromMilliseconds(500);
         TimeSpan wanted = quarter < least ? least : quarter;
         return wanted < _policy.CheckEvery ? wanted : _policy.CheckEvery;

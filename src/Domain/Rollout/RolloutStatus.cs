@@ -21,6 +21,9 @@ public enum RolloutState
 
     /// <summary>A newer rollout of the same model took over.</summary>
     Superseded,
+
+    /// <summary>Somebody paused it: it keeps its share, is watched, and takes no further step.</summary>
+    Paused,
 }
 
 /// <summary>A rollout as it stands.</summary>
@@ -49,5 +52,5 @@ public sealed record RolloutStatus(
     RolloutEnd? Ending = null)
 {
     [JsonIgnore]
-    public bool IsOpen => State is RolloutState.Running or RolloutState.AwaitingApproval;
+    public bool IsOpen => State is RolloutState.Running or RolloutState.AwaitingApproval or RolloutState.Paused;
 }

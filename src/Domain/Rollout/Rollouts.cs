@@ -12,7 +12,7 @@ public sealed class Rollouts(
     EndpointStore endpoints,
     ModelRegistry registry,
     ModelCache models,
-    TrafficStats stats,
+    RolloutSources sources,
     IWorkflowClient workflows,
     IIdSource ids,
     TimeProvider time,
@@ -26,14 +26,14 @@ public sealed class Rollouts(
 
     private readonly RolloutTable _table = new(tables);
 
-    private readonly RolloutOperations _operations = new(new RolloutTable(tables), endpoints, registry, models, stats, time, logger);
+    private readonly RolloutOperations _operations = new(new RolloutTable(tables), endpoints, registry, models, sources, time, logger);
 
     /// <summary>Starts a rollout and returns it as it begins.</summary>
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound for an unknown model or version.</exception>
     public async Task<RolloutStatus> StartAsync(string model, int version, RolloutPolicy policy, string by, CancellationToken cancellationToken)
     {
-        RolloutPolicyCheck.Check(policy);
-        await registry.GetVersionAsync(model, version, cancellationToken);
+        ModelVersion registered = await registry.GetVersionAsync(model, version, cancellationToken);
+        RolloutPolicyCheck.Check(policy, registered.Signature.Task);
         string id = $"rollout-{ids.NewId()}";
         await workflows.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput(model, version, policy, by), id, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
@@ -65,6 +65,16 @@ public sealed class Rollouts(
     /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c>.</exception>
     public Task<RolloutStatus> ApproveAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
         CommandAsync(model, new RolloutCommand(RolloutAction.Approve, by, reason), cancellationToken);
+
+    /// <summary>Keeps an open rollout from taking a further step until it is resumed. It keeps its share, is watched, and is rolled back if need be; its deadline stands still.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c>.</exception>
+    public Task<RolloutStatus> PauseAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
+        CommandAsync(model, new RolloutCommand(RolloutAction.Pause, by, reason), cancellationToken);
+
+    /// <summary>Lets a paused rollout go on; one that is not paused goes on as it was.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c>.</exception>
+    public Task<RolloutStatus> ResumeAsync(string model, string by, string? reason, CancellationToken cancellationToken) =>
+        CommandAsync(model, new RolloutCommand(RolloutAction.Resume, by, reason), cancellationToken);
 
     /// <summary>Promotes now, whatever steps and approvals are left. Returns once the rollout has ended, or after 15 s as it then is.</summary>
     /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c> (also when it ended otherwise before it saw the command), <c>rollout-lost</c>.</exception>
@@ -149,7 +159,7 @@ public sealed class Rollouts(
             return;
         }
 
-        if (command.Action != RolloutAction.Approve)
+        if (command.Action is RolloutAction.Promote or RolloutAction.Rollback or RolloutAction.Abort)
             await EndOfAsync(id, cancellationToken);
     }
 
@@ -203,6 +213,8 @@ public sealed class Rollouts(
         RolloutAction.Approve => "approve",
         RolloutAction.Promote => "promote",
         RolloutAction.Rollback => "roll back",
+        RolloutAction.Pause => "pause",
+        RolloutAction.Resume => "resume",
         _ => "abort",
     };
 }

@@ -41,6 +41,17 @@ public sealed class LatencyHistogram
         return null;
     }
 
+    /// <summary>How many were above a latency; those of the bucket that it falls into do not count.</summary>
+    public long CountAbove(TimeSpan latency)
+    {
+        // A quantile is the upper end of its bucket, which rounding must not carry into the next.
+        int bucket = BucketOf(latency * (1 - 1e-6));
+        long above = 0;
+        for (int i = bucket + 1; i < Buckets; i++)
+            above += _counts[i];
+        return above;
+    }
+
     /// <summary>Pairs of bucket and count as LEB128 numbers; empty for no counts.</summary>
     public byte[] ToBytes()
     {

@@ -36,7 +36,7 @@ public sealed partial class PipelineFileDocTests
             split: {}
             gates: { absolute: [{}], champion: [{}], fairness: [{}] }
             registration: {}
-            rollout: {}
+            rollout: { guardrails: [{}], goal: {} }
             monitoring: { drift: {}, performance: {}, alert: {}, retrain: {} }
             schedule: {}
             trigger: {}
@@ -97,7 +97,7 @@ public sealed partial class PipelineFileDocTests
             trainer: { use: gbdt }
             schema: { columns: { c: {} } }
             gates: { champion: [{ metric: auc }], fairness: [{ column: g, maxDifference: 0.1 }] }
-            rollout: {}
+            rollout: { guardrails: [{ metric: accuracy, max: 1% }] }
             monitoring: { drift: {}, performance: { metric: auc, atLeast: 0.5 }, retrain: {} }
             schedule: { every: 1d }
             """,
@@ -128,6 +128,13 @@ public sealed partial class PipelineFileDocTests
             ["rollout.latencyTolerance"] = YamlValues.ShowDuration(rollout.LatencyTolerance),
             ["rollout.approval"] = Word(rollout.Approval),
             ["rollout.deadline"] = YamlValues.ShowDuration(rollout.Deadline),
+            ["rollout.increment"] = Share(rollout.Increment / 100),
+            ["rollout.share"] = Share(rollout.Share / 100),
+            ["rollout.shadowShare"] = Share(rollout.ShadowShare / 100),
+            ["rollout.keepWarm"] = YamlValues.ShowDuration(rollout.KeepWarm),
+            ["rollout.alpha"] = Text(rollout.Alpha),
+            ["rollout.guardrails[].level"] = Word(rollout.Guardrails[0].Level),
+            ["rollout.goal.margin"] = $"{new RolloutGoal(RolloutMetric.Accuracy, 1).Margin}",
             ["rollout.checkEvery"] = $"a quarter of bake, 500ms to {YamlValues.ShowDuration(rollout.CheckEvery)}",
             ["monitoring.drift.every"] = YamlValues.ShowDuration(drift.Every),
             ["monitoring.drift.window"] = YamlValues.ShowDuration(drift.Window),

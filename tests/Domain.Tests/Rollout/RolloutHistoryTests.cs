@@ -31,20 +31,20 @@ public sealed class RolloutHistoryTests : IAsyncLifetime
 
     /// <summary>Where new histories come from: what this writes beside the tests is looked at and committed under Histories.</summary>
     [Theory]
-    [InlineData("canary-1.json", RolloutState.Promoted)]
-    [InlineData("approved-1.json", RolloutState.Promoted)]
-    [InlineData("breach-1.json", RolloutState.RolledBack)]
-    [InlineData("deadline-1.json", RolloutState.RolledBack)]
+    [InlineData("canary-2.json", RolloutState.Promoted)]
+    [InlineData("approved-2.json", RolloutState.Promoted)]
+    [InlineData("breach-2.json", RolloutState.RolledBack)]
+    [InlineData("deadline-2.json", RolloutState.RolledBack)]
     public async Task Export_OfARolloutOfToday_IsReplayedAndIsCommitted(string file, RolloutState state)
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
         RolloutPolicy policy = RolloutWorld.Policy with { Deadline = TimeSpan.FromMinutes(1) };
-        if (file == "breach-1.json")
+        if (file == "breach-2.json")
             world.Behave(2, failing: 0.5);
-        string id = await world.BeginAsync(2, file == "approved-1.json" ? policy with { Approval = RolloutApproval.Manual, Steps = [50] } : policy);
-        if (file == "approved-1.json")
+        string id = await world.BeginAsync(2, file == "approved-2.json" ? policy with { Approval = RolloutApproval.Manual, Steps = [50] } : policy);
+        if (file == "approved-2.json")
             await world.Rollouts.ApproveAsync("churn", "bob", null, CancellationToken.None);
-        RolloutOutcome outcome = await world.EndAsync(id, file == "deadline-1.json" ? 0 : 100);
+        RolloutOutcome outcome = await world.EndAsync(id, file == "deadline-2.json" ? 0 : 100);
 
         string history = await WorkflowHistory.ExportAsync(world.Serving.Tables, id, CancellationToken.None);
 

@@ -88,7 +88,7 @@ public sealed class RolloutTests
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
-        Assert.Contains("requests failed", outcome.Reason, StringComparison.Ordinal);
+        Assert.Contains("allowed is 1 % more", outcome.Reason, StringComparison.Ordinal);
         Assert.True(world.Serving.Time.GetUtcNow() - start < TimeSpan.FromHours(1));
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
         Assert.Equal([("champion", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)));
@@ -97,8 +97,8 @@ public sealed class RolloutTests
     }
 
     [Theory]
-    [InlineData(0, 50, "p95 latency is")]
-    [InlineData(0.3, 1, "requests were rejected")]
+    [InlineData(0, 50, "p95 latency ")]
+    [InlineData(0.3, 1, "share of rejected requests ")]
     public async Task Rollout_OfASlowOrPickyVersion_IsRolledBack(double rejecting, double milliseconds, string reason)
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
@@ -147,7 +147,7 @@ public sealed class RolloutTests
         RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 0);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
-        Assert.StartsWith("not enough to judge by within the deadline of 60 s: 0 of 20 requests", outcome.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("not enough to judge by within the deadline of 60 s: error rate: 0 of 20 samples", outcome.Reason, StringComparison.Ordinal);
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
         Assert.Single(await world.DecisionsAsync(id), d => d.Kind == RolloutDecisionKind.CannotMeasure);
     }

@@ -48,14 +48,16 @@ internal sealed class RolloutWorld : IAsyncDisposable
     }
 
     public static WorkflowCatalog Catalog(ServingWorld world) =>
-        new WorkflowCatalog().AddRollout(world.Tables, world.Endpoints, world.Registry, world.Models, world.Stats, world.Time, NullLogger.Instance);
+        new WorkflowCatalog().AddRollout(world.Tables, world.Endpoints, world.Registry, world.Models, Sources(world), world.Time, NullLogger.Instance);
+
+    public static RolloutSources Sources(ServingWorld world) => new(world.Stats, world.Log, world.Feedback, world.Versions);
 
     public async Task StartAsync()
     {
         Engine = new JournaledEngine(Serving.Tables, _alter(Catalog(Serving)), Serving.Time, NullLogger.Instance);
         await Engine.StartAsync(None);
         Rollouts = new Rollouts(
-            Serving.Tables, Serving.Endpoints, Serving.Registry, Serving.Models, Serving.Stats, Engine, new RandomIds(Serving.Time), Serving.Time, NullLogger.Instance);
+            Serving.Tables, Serving.Endpoints, Serving.Registry, Serving.Models, Sources(Serving), Engine, new RandomIds(Serving.Time), Serving.Time, NullLogger.Instance);
     }
 
     public async Task RestartAsync()
@@ -102,6 +104,19 @@ internal sealed class RolloutWorld : IAsyncDisposable
         {
             await SendAsync(requestsASecond);
             Serving.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>Asks as many units by the predictor, so that they are logged, and says the truth of each at once.</summary>
+    public async Task AskAsync(int units, string? truth)
+    {
+        Serving.Time.Advance(TimeSpan.FromSeconds(5));
+        for (int i = 0; i < units; i++)
+        {
+            string id = $"asked-{_units++}";
+            await Serving.PredictAsync(id);
+            if (truth is not null)
+                await Serving.Feedback.AddAsync("churn", [new Feedback(id, 0, truth)], None);
         }
     }
 

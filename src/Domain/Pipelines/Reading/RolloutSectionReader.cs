@@ -1,4 +1,5 @@
 using MlOps.Domain.Rollout;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines.Reading;
 
@@ -16,9 +17,23 @@ internal static class RolloutSectionReader
     {
         ["direct"] = RolloutStrategy.Direct,
         ["canary"] = RolloutStrategy.Canary,
+        ["linear"] = RolloutStrategy.Linear,
+        ["shadow"] = RolloutStrategy.Shadow,
+        ["abTest"] = RolloutStrategy.AbTest,
     };
 
-    public static RolloutPolicy? Read(YamlMap? map)
+    /// <summary>Keys that belong to one strategy, or to two; elsewhere they would silently do nothing.</summary>
+    private static readonly (string Key, RolloutStrategy[] For)[] OfStrategies =
+    [
+        ("steps", [RolloutStrategy.Canary, RolloutStrategy.Shadow]),
+        ("increment", [RolloutStrategy.Linear]),
+        ("share", [RolloutStrategy.AbTest]),
+        ("goal", [RolloutStrategy.AbTest]),
+        ("shadowShare", [RolloutStrategy.Shadow]),
+        ("keepWarm", [RolloutStrategy.Direct]),
+    ];
+
+    public static RolloutPolicy? Read(YamlMap? map, LearningTask? task)
     {
         if (map is null)
             return null;
@@ -35,16 +50,39 @@ internal static class RolloutSectionReader
             Approval = map.Choice("approval", standard.Approval, Approvals),
             Deadline = map.Duration("deadline", TimeSpan.FromSeconds(1)) ?? standard.Deadline,
             CheckEvery = map.Duration("checkEvery", TimeSpan.FromMilliseconds(100)) ?? standard.CheckEvery,
+            Increment = map.Share("increment", 0.01) * 100 ?? standard.Increment,
+            Share = map.Share("share", 0.0001, 0.9999) * 100 ?? standard.Share,
+            Goal = RolloutLimitsReader.ReadGoal(map.Map("goal"), task),
+            ShadowShare = map.Share("shadowShare", 0.0001) * 100 ?? standard.ShadowShare,
+            KeepWarm = map.Duration("keepWarm", TimeSpan.Zero) ?? standard.KeepWarm,
+            Guardrails = RolloutLimitsReader.ReadGuardrails(map, task),
+            Alpha = map.Number("alpha", 1e-6, 0.5) ?? standard.Alpha,
+            Freeze = RolloutLimitsReader.ReadFreeze(map),
         };
         if (!map.Has("checkEvery"))
-            rollout = rollout with { CheckEvery = Often(rollout.Bake, standard.CheckEvery) };
+            rollout = rollout with { CheckEvery = Often(rollout.Strategy == RolloutStrategy.Direct ? rollout.KeepWarm : rollout.Bake, standard.CheckEvery) };
         if (rollout.CheckEvery > TimeSpan.FromHours(1) && map.Faultless("checkEvery"))
             map.Wrong("checkEvery", "is above 1h");
         if (rollout.Deadline <= rollout.Bake && map.Faultless("bake", "deadline"))
             map.Wrong("deadline", $"{YamlValues.ShowDuration(rollout.Deadline)} is no longer than one bake of {YamlValues.ShowDuration(rollout.Bake)}: the rollout could never end");
+        if (rollout.KeepWarm >= rollout.Deadline && map.Faultless("keepWarm", "deadline"))
+            map.Wrong("keepWarm", $"{YamlValues.ShowDuration(rollout.KeepWarm)} is not below the deadline of {YamlValues.ShowDuration(rollout.Deadline)}: the rollout could never end");
+        CheckStrategy(map, rollout);
         map.Done();
         return rollout;
     }
+
+    private static void CheckStrategy(YamlMap map, RolloutPolicy rollout)
+    {
+        if (!map.Faultless("strategy"))
+            return;
+        foreach ((string key, RolloutStrategy[] strategies) in OfStrategies.Where(o => map.Has(o.Key) && !o.For.Contains(rollout.Strategy)))
+            map.Wrong(key, $"is for strategy {string.Join(" or ", strategies.Select(Word))}, and this one is {Word(rollout.Strategy)}");
+        if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))
+            map.Wrong("goal", "is missing: an A/B test needs to know what the new version must show, such as { metric: accuracy, minEffect: 0.01 }");
+    }
+
+    private static string Word(RolloutStrategy strategy) => Strategies.First(s => s.Value == strategy).Key;
 
     private static TimeSpan Often(TimeSpan bake, TimeSpan most)
     {

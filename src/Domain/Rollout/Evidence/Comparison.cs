@@ -1,0 +1,29 @@
+using System.Globalization;
+using MlOps.Learning.Statistics;
+
+namespace MlOps.Domain.Rollout.Evidence;
+
+/// <summary>
+/// One metric of both versions, ready to be judged. <paramref name="Worse"/> is how much worse the new version is: above 0 is worse,
+/// whichever way the metric points.
+/// </summary>
+internal sealed record Comparison(double? Canary, double? Champion, long CanarySamples, long ChampionSamples, MeanDifference Worse)
+{
+    public static readonly Comparison Nothing = new(null, null, 0, 0, new MeanDifference(double.NaN, double.NaN));
+
+    /// <summary>Of two shares of which a lower one is better.</summary>
+    public static Comparison OfRates(long bad, long all, long championBad, long championAll) => new(
+        Share(bad, all), Share(championBad, championAll), all, championAll,
+        MeanDifference.Of(SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll)));
+
+    public string Shown(RolloutMetric metric) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{MetricNames.Of(metric)} {Value(metric, Canary)} over {CanarySamples:N0}, the champion's {Value(metric, Champion)} over {ChampionSamples:N0}");
+
+    private static string Value(RolloutMetric metric, double? value) => value is not { } v ? "unknown"
+        : metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy
+            ? (100 * v).ToString("0.00", CultureInfo.InvariantCulture) + " %"
+            : v.ToString("0.####", CultureInfo.InvariantCulture) + (metric == RolloutMetric.LatencyP95 ? " ms" : "");
+
+    private static double? Share(long part, long all) => all == 0 ? null : (double)part / all;
+}

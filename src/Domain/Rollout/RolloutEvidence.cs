@@ -1,0 +1,43 @@
+namespace MlOps.Domain.Rollout;
+
+public enum EvidenceVerdict
+{
+    Met,
+
+    /// <summary>Too few samples, or none.</summary>
+    Unmeasured,
+
+    /// <summary>Worse than allowed as far as can be seen, but it may be chance.</summary>
+    Doubtful,
+
+    /// <summary>Worse than allowed beyond chance, however often it was looked at.</summary>
+    Breached,
+}
+
+/// <summary>One metric of both versions over the same window, and what it means.</summary>
+/// <param name="Level">Null for the goal of an A/B test.</param>
+/// <param name="Canary">The new version's value; null without samples. Latencies in milliseconds.</param>
+/// <param name="Low">Lower end of the confidence sequence of how much worse the new version is, in the unit of the test (of a latency: the share of requests above the limit, less 5 %); null while unbounded.</param>
+/// <param name="Limit">What <see cref="Guardrail.Max"/> or the goal asks for.</param>
+public sealed record MetricEvidence(
+    RolloutMetric Metric,
+    GuardrailLevel? Level,
+    EvidenceVerdict Verdict,
+    double? Canary,
+    double? Champion,
+    long CanarySamples,
+    long ChampionSamples,
+    double? Low,
+    double? High,
+    double Limit,
+    string Reason);
+
+/// <summary>Distinct units that met the new version, and others, since the step began; a sample of them where there are very many.</summary>
+/// <param name="Share">Which share of the units the new version should have, 0 to 1.</param>
+/// <param name="PValue">Below 0.001 units were lost or doubled on the way, and no comparison can be trusted.</param>
+public sealed record SampleRatioEvidence(long Canary, long Others, double Share, double PValue);
+
+/// <summary>All that a verdict rests on.</summary>
+/// <param name="Goal">Of an A/B test.</param>
+public sealed record RolloutEvidence(
+    IReadOnlyList<MetricEvidence> Guardrails, MetricEvidence? Goal = null, SampleRatioEvidence? SampleRatio = null);

@@ -1,0 +1,215 @@
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Tests.Serving;
+
+namespace MlOps.Domain.Tests.Rollout;
+
+/// <summary>The ways a version gets its traffic, and what holds it up.</summary>
+public sealed class RolloutStrategyTests
+{
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Linear_OfAGoodVersion_RisesInEqualSteps()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+
+        RolloutOutcome outcome = await world.EndAsync(await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Linear, Increment = 40 }));
+
+        Assert.Equal(RolloutState.Promoted, outcome.State);
+        Assert.Equal(
+            ["version 1: 60 %, version 2: 40 %", "version 1: 20 %, version 2: 80 %", "version 2: 100 %"],
+            (await world.TrafficHistoryAsync())[2..]);
+    }
+
+    [Theory]
+    [InlineData(0, RolloutState.Promoted)]
+    [InlineData(0.3, RolloutState.RolledBack)]
+    public async Task Direct_KeptWarm_IsWatchedWithAllTraffic(double failing, RolloutState state)
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        world.Behave(2, failing: failing);
+        await world.PassAsync(5);
+
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromSeconds(30) });
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(state, outcome.State);
+        Assert.Equal(["version 1: 100 %", "version 2: 100 %"], (await world.TrafficHistoryAsync())[1..3]);
+        Assert.Equal(state == RolloutState.Promoted ? "version 2: 100 %" : "version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Theory]
+    [InlineData(0.3, 0.1, RolloutState.Promoted, "shown to be better")]
+    [InlineData(0.1, 0.3, RolloutState.RolledBack, "shown not to be better")]
+    public async Task AbTest_OfVersionsThatDiffer_EndsWithTheBetterOne(double champion, double canary, RolloutState state, string reason)
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        world.Behave(1, failing: champion);
+        world.Behave(2, failing: canary);
+
+        string id = await world.BeginAsync(2, AbTest with { MaxErrorRateIncrease = 1 });
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(state, outcome.State);
+        RolloutDecision decision = (await world.DecisionsAsync(id)).First(d => d.Evidence?.Goal is not null);
+        Assert.Contains(reason, decision.Evidence!.Goal!.Reason, StringComparison.Ordinal);
+        Assert.Equal("version 1: 50 %, version 2: 50 %", (await world.TrafficHistoryAsync())[2]);
+    }
+
+    [Fact]
+    public async Task AbTest_OfEqualVersions_CannotBeDecidedAndKeepsTheChampion()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        world.Behave(1, failing: 0.2);
+        world.Behave(2, failing: 0.2);
+
+        RolloutOutcome outcome = await world.EndAsync(await world.BeginAsync(2, AbTest with { MaxErrorRateIncrease = 1, Deadline = TimeSpan.FromMinutes(2) }));
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.Contains("not yet clear whether it is better", outcome.Reason, StringComparison.Ordinal);
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Fact]
+    public async Task Guardrail_OfTheTruth_WaitsForItAndRollsBackWhatIsWrongMoreOften()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(0);
+        await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.9));
+        await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await world.EndAsync(await world.BeginAsync(1, new RolloutPolicy { Strategy = RolloutStrategy.Direct }));
+        RolloutPolicy policy = RolloutWorld.Policy with { Steps = [50], Guardrails = [new(RolloutMetric.Accuracy, 0.05, GuardrailLevel.Hard, 30)] };
+        string id = await world.BeginAsync(2, policy);
+        await world.PassUntilPercentAsync(50);
+        await world.PassUntilAsync(
+            async () => (await world.Rollouts.GetAsync("churn", None)).Reason.StartsWith("accuracy: 0 of 30 samples", StringComparison.Ordinal), "only the truth is missing");
+        Assert.Equal(50, (await world.Rollouts.GetAsync("churn", None)).Percent);
+
+        await world.AskAsync(200, truth: "Yes");
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("accuracy 0.00 % over ", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Guardrail_SoftAndBroken_HoldsUntilTheDeadline()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        world.Behave(2, milliseconds: 50);
+        RolloutPolicy policy = RolloutWorld.Policy with { Guardrails = [new(RolloutMetric.LatencyP95, 2, GuardrailLevel.Soft)], Deadline = TimeSpan.FromMinutes(5) };
+
+        string id = await world.BeginAsync(2, policy);
+        await world.PassUntilAsync(async () => (await world.DecisionsAsync(id)).Any(d => d.Kind == RolloutDecisionKind.Held), "the rollout is held");
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("still held at the deadline of 5 min: p95 latency", outcome.Reason, StringComparison.Ordinal);
+        Assert.Equal(
+            [RolloutDecisionKind.StepStarted, RolloutDecisionKind.Held, RolloutDecisionKind.Breached, RolloutDecisionKind.Ended],
+            (await world.DecisionsAsync(id)).Select(d => d.Kind));
+    }
+
+    [Fact]
+    public async Task Guardrail_OfPredictionShift_RollsBackAVersionThatAnswersDifferently()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(0);
+        await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.8));
+        await world.EndAsync(await world.BeginAsync(1, new RolloutPolicy { Strategy = RolloutStrategy.Direct }));
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Steps = [50], Guardrails = [new(RolloutMetric.PredictionShift, 0.2)] });
+        await world.PassUntilPercentAsync(50);
+
+        await world.AskAsync(200, truth: null);
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("prediction shift (PSI)", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pause_UntilResumed_TakesNoStepAndLetsTheDeadlineStandStill()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Deadline = TimeSpan.FromMinutes(2) });
+        await world.PassUntilPercentAsync(10);
+
+        await world.Rollouts.PauseAsync("churn", "bob", "lunch", None);
+        await world.PassUntilAsync(async () => (await world.Rollouts.GetAsync("churn", None)).State == RolloutState.Paused, "it is paused", requestsASecond: 0);
+        await world.PassAsync(300);
+        Assert.Equal(10, (await world.Rollouts.GetAsync("churn", None)).Percent);
+        await world.Rollouts.ResumeAsync("churn", "bob", null, None);
+
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+        Assert.Equal(
+            ["Pause by bob: lunch", "Resume by bob"],
+            (await world.DecisionsAsync(id)).Where(d => d.Kind == RolloutDecisionKind.Commanded).Select(d => d.Reason));
+    }
+
+    [Fact]
+    public async Task Pause_OfAVersionThatStartsToFail_StillRollsBack()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(10);
+        await world.Rollouts.PauseAsync("churn", "bob", null, None);
+
+        world.Behave(2, failing: 0.5);
+
+        Assert.Equal(RolloutState.RolledBack, (await world.EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task Freeze_BeforeTheFirstStep_WaitsForItsEnd()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        DateTime now = world.Serving.Time.GetUtcNow().UtcDateTime;
+        DateTime end = now.Date.AddHours(now.Hour + 2);
+        string window = $"{now.Date.AddDays(-1):yyyy-MM-dd} - {end:yyyy-MM-dd'T'HH:mm}";
+
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Freeze = [window] });
+        await world.PassUntilAsync(async () => (await world.Rollouts.GetAsync("churn", None)).Reason.StartsWith("frozen until", StringComparison.Ordinal), "it waits", requestsASecond: 0);
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+        world.Serving.Time.Advance(end - now);
+
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+    }
+
+    [Theory]
+    [InlineData("fri 16:00 - mon 08:00", "2026-01-02T15:59:00Z", null)]
+    [InlineData("fri 16:00 - mon 08:00", "2026-01-02T16:00:00Z", "2026-01-05T08:00:00Z")]
+    [InlineData("fri 16:00 - mon 08:00", "2026-01-05T07:59:59Z", "2026-01-05T08:00:00Z")]
+    [InlineData("fri 16:00 - mon 08:00", "2026-01-05T08:00:00Z", null)]
+    [InlineData("2026-12-20 - 2027-01-02T12:00", "2026-12-20T00:00:00Z", "2027-01-02T12:00:00Z")]
+    [InlineData("2026-12-20 - 2027-01-02T12:00", "2027-01-02T12:00:00Z", null)]
+    public void Freeze_AtATime_EndsWhenItSays(string window, string at, string? until) =>
+        Assert.Equal(until is null ? null : DateTimeOffset.Parse(until), FreezeWindow.Until([window], DateTimeOffset.Parse(at)));
+
+    [Theory]
+    [InlineData("friday - monday")]
+    [InlineData("fri 16:00 - fri 16:00")]
+    [InlineData("2027-01-02 - 2026-12-20")]
+    [InlineData("fri 16:00 - 2027-01-02")]
+    public void Freeze_ThatIsNone_IsNotRead(string window) => Assert.Null(FreezeWindow.Parse(window));
+
+    [Fact]
+    public async Task Start_WithContradictorySettings_TellsEachOfThem()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(1);
+        var policy = new RolloutPolicy
+        {
+            Goal = new RolloutGoal(RolloutMetric.LatencyP95, 0, -1),
+            KeepWarm = TimeSpan.FromHours(1),
+            Alpha = 0,
+            Freeze = ["always"],
+            Guardrails = [new(RolloutMetric.LatencyP95, 0.5), new(RolloutMetric.AbsoluteError, 0, MinSamples: 0)],
+        };
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
+
+        foreach (string part in new[] { "goal is for strategy abTest", "no mean", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
+            Assert.Contains(part, e.Message, StringComparison.Ordinal);
+    }
+
+    private static RolloutPolicy AbTest { get; } = RolloutWorld.Policy with { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.1) };
+}
