@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain;
+using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Workflows;
 using MlOps.Learning.Trainers;
@@ -18,7 +19,9 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
 
     /// <summary>Takes over the stores; workflows do not run before <see cref="StartAsync"/>.</summary>
     /// <param name="trainers">The families that pipelines may name.</param>
-    public EmbeddedPlatform(IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null)
+    /// <param name="limits">What one training may take; null for no limit.</param>
+    public EmbeddedPlatform(
+        IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null, TrainingLimits? limits = null)
     {
         _stores = stores;
         var catalog = new WorkflowCatalog();
@@ -34,6 +37,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
             Http = _http,
             CodeVersion = CodeVersion,
             Trainers = trainers,
+            Limits = limits ?? TrainingLimits.None,
         });
         Platform.AddTo(catalog);
     }

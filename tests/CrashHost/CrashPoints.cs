@@ -4,61 +4,65 @@ using System.Globalization;
 namespace MlOps.CrashHost;
 
 /// <summary>
-/// For tests: runs a mode of this program in a process that dies at its n-th journal point, and again to the end in a second one,
-/// for every n there is. The mode gets a data directory and n (for <see cref="CrashAt"/>), and exits with 0 once its work has ended.
+/// For tests: runs a mode of this program in directories of their own until each stands at another one of its journal points, kills the
+/// process, and lets each go on from what is there; for every point there is.
 /// </summary>
 public static class CrashPoints
 {
-    private const int Killed = 128 + 9;
+    /// <summary>Loads of one process: its start is what costs.</summary>
+    private const int AtOnce = 12;
 
-    /// <param name="checkAsync">Looks at the directory after the second run; the number is the point, for messages.</param>
+    private const int Processes = 2;
+
+    /// <summary>What the system says of a process that was killed.</summary>
+    private static int Killed => OperatingSystem.IsWindows() ? -1 : 128 + 9;
+
     /// <param name="restartAsync">
-    /// Does what the second process would, in the caller's: as the first one left only files, it makes no difference but the time. Null
-    /// starts a second process.
+    /// Does in the caller's process what the killed one would have done: as that one left only files, it makes no difference but the time.
     /// </param>
+    /// <param name="checkAsync">Looks at the directory after that; the number is the point, for messages.</param>
+    /// <param name="template">What a directory begins with; null for nothing.</param>
     /// <returns>How many points there were.</returns>
-    public static async Task<int> KillAtEachAsync(string mode, Func<string, int, Task> checkAsync, Func<string, Task>? restartAsync = null, int parallel = 2)
+    public static async Task<int> KillAtEachAsync(
+        string mode, Func<string, Task> restartAsync, Func<string, int, Task> checkAsync, string? template = null)
     {
-        int next = 0;
+        string root = Directory.CreateTempSubdirectory("mlops-crash-").FullName;
+        int next = 1 - AtOnce;
         int points = int.MaxValue;
-        await Task.WhenAll(Enumerable.Range(0, parallel).Select(async _ =>
-        {
-            while (Interlocked.Increment(ref next) is var point && point < Volatile.Read(ref points))
-            {
-                if (!await KillAtAsync(mode, point, checkAsync, restartAsync))
-                    InterlockedMin(ref points, point);
-            }
-        }));
-        return points - 1;
-    }
-
-    private static async Task<bool> KillAtAsync(string mode, int point, Func<string, int, Task> checkAsync, Func<string, Task>? restartAsync)
-    {
-        string directory = Directory.CreateTempSubdirectory("mlops-crash-").FullName;
         try
         {
-            int code = await RunAsync(mode, directory, point);
-            if (code == Killed)
-                await (restartAsync?.Invoke(directory) ?? RestartAsync(mode, directory));
-            else
-                Assert.Equal(0, code);
-            await checkAsync(directory, point);
-            return code == Killed;
+            await Task.WhenAll(Enumerable.Range(0, Processes).Select(async _ =>
+            {
+                while (Interlocked.Add(ref next, AtOnce) is var first && first < Volatile.Read(ref points))
+                {
+                    CrashLoad[] loads = [.. Enumerable.Range(first, AtOnce).Select(point => new CrashLoad(root, point, template))];
+                    await KillAsync(mode, loads);
+                    await Task.WhenAll(loads.Select(load => Task.Run(() => load.GoOnAsync(restartAsync, checkAsync))));
+                    if (loads.Any(load => load.HasEnded))
+                        InterlockedMin(ref points, loads.First(load => load.HasEnded).Point);
+                }
+            }));
+            return points - 1;
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            Directory.Delete(root, recursive: true);
         }
     }
 
-    private static async Task RestartAsync(string mode, string directory) => Assert.Equal(0, await RunAsync(mode, directory, 0));
+    private static async Task KillAsync(string mode, CrashLoad[] loads)
+    {
+        int code = await RunAsync([mode, .. loads.SelectMany(load => new[] { load.Directory, load.Point.ToString(CultureInfo.InvariantCulture) })]);
+        int expected = loads.All(load => load.HasEnded) ? 0 : Killed;
+        Assert.True(code == expected, $"{mode} ended with {code}, not {expected}, at the points {loads[0].Point} to {loads[^1].Point}");
+    }
 
-    private static async Task<int> RunAsync(string mode, string directory, int point)
+    private static async Task<int> RunAsync(IReadOnlyList<string> args)
     {
         string host = Path.Combine(AppContext.BaseDirectory, "MlOps.CrashHost.dll");
         string dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        using Process process = Process.Start(new ProcessStartInfo(dotnet, [host, mode, directory, point.ToString(CultureInfo.InvariantCulture)]))!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using Process process = Process.Start(new ProcessStartInfo(dotnet, [host, .. args]))!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
             await process.WaitForExitAsync(patience.Token);
@@ -66,7 +70,7 @@ public static class CrashPoints
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"{mode} did not end within a minute (point {point}; 0 is the run after the kill)");
+            throw new TimeoutException($"{string.Join(' ', args)} neither ended nor came to its points within two minutes");
         }
 
         return process.ExitCode;

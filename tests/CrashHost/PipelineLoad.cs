@@ -1,15 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using MlOps.Domain;
-using MlOps.Domain.Datasets;
 using MlOps.Domain.Pipelines;
 using MlOps.Embedded;
 using MlOps.Embedded.Workflows;
 
 namespace MlOps.CrashHost;
 
-/// <summary>Trains a small pipeline to its end: data, run, promotion. Arguments: data directory, journal point to die at (0: none).</summary>
+/// <summary>A small pipeline and its data.</summary>
 public static class PipelineLoad
 {
     public const string Model = "shop";
@@ -30,19 +28,6 @@ public static class PipelineLoad
         """;
 
     private const int Rows = 200;
-
-    public static async Task RunAsync(string[] args)
-    {
-        var engine = new JournaledEngineOptions { Observer = new CrashAt(int.Parse(args[1], CultureInfo.InvariantCulture)) };
-        await using EmbeddedPlatform embedded = await OpenAsync(args[0], engine);
-        await embedded.StartAsync(default);
-        Platform platform = embedded.Platform;
-        using var csv = new MemoryStream(Encoding.UTF8.GetBytes(Csv()));
-        await platform.Datasets.AddAsync("shop", csv, new DatasetAddOptions { Source = "shop.csv" }, default);
-        await platform.Pipelines.RegisterAsync(Yaml, "shop.yaml", "test", default);
-        PipelineRun run = await platform.Pipelines.RunAsync(Model, Trigger, default);
-        await platform.Pipelines.WaitAsync(run.Id, default);
-    }
 
     /// <summary>The same each time, so that a restarted process finds the run it began.</summary>
     public static PipelineTrigger Trigger { get; } = new(TriggerReason.Manual, "test", Cause: "crash");

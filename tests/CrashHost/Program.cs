@@ -4,7 +4,8 @@ using MlOps.CrashHost;
 Dictionary<string, Func<string[], Task>> modes = new()
 {
     ["storage"] = StorageLoad.RunAsync,
-    ["workflow"] = WorkflowLoad.RunAsync,
-    ["pipeline"] = PipelineLoad.RunAsync,
+    ["workflow"] = args => CrashLoads.RunAsync(args, WorkflowLoad.RunAsync),
+    ["pipeline-first"] = args => CrashLoads.RunAsync(args, PipelineCrashLoad.RunFirstAsync),
+    ["pipeline-next"] = args => CrashLoads.RunAsync(args, PipelineCrashLoad.RunNextAsync),
 };
 await modes[args[0]](args[1..]);

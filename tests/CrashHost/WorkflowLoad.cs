@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Storage;
@@ -8,7 +7,7 @@ namespace MlOps.CrashHost;
 
 /// <summary>
 /// Runs one workflow with a step of every kind (sequence, fan-out, sub-workflow, retry, timer, event, continue-as-new) to its end,
-/// or until it is killed. Arguments: data directory, journal point (see <see cref="CrashAt"/>).
+/// or until it is killed.
 /// </summary>
 public static class WorkflowLoad
 {
@@ -18,10 +17,10 @@ public static class WorkflowLoad
     /// <summary>Every side effect of a run, in ordinal order.</summary>
     public static readonly string[] EffectNames = ["a", "b1", "b2", "c", "d", "e"];
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(string directory, IJournalObserver? observer)
     {
-        await using SqliteEntityTable tables = Open(args[0]);
-        var options = new JournaledEngineOptions { Observer = new CrashAt(int.Parse(args[1], CultureInfo.InvariantCulture)) };
+        await using SqliteEntityTable tables = Open(directory);
+        var options = new JournaledEngineOptions { Observer = observer };
         await using var engine = new JournaledEngine(tables, Catalog(new Effects(tables)), TimeProvider.System, NullLogger.Instance, options);
         await engine.StartAsync(CancellationToken.None);
         await engine.StartAsync("load", "", Instance, CancellationToken.None);

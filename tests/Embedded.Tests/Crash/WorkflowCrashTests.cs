@@ -13,7 +13,7 @@ public sealed class WorkflowCrashTests
     [Fact]
     public async Task Kill_AtEachJournalPoint_ChangesNothing()
     {
-        int points = await CrashPoints.KillAtEachAsync("workflow", CheckAsync);
+        int points = await CrashPoints.KillAtEachAsync("workflow", directory => WorkflowLoad.RunAsync(directory, null), CheckAsync);
         Assert.InRange(points, 40, 200);
     }
 
