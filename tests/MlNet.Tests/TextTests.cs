@@ -63,7 +63,7 @@ public sealed class TextTests
     public void Fit_TwoTexts_AreToldApart()
     {
         Table rows = Reviews(300);
-        rows = rows.With(rows["review"].Take([.. Enumerable.Range(0, 300).Select(i => (i * 7) % 300)]).Rename("other"));
+        rows = rows.With(new TextColumn("other", [.. Enumerable.Range(0, 300).Select(i => rows["review"].Format((i * 7) % 300))]));
         IModel model = Fits.Fit("mlnet.sdca", Spec("mlnet.sdca", LearningTask.Binary) with { Features = ["other", "review"] }, rows);
         Assert.Equal("review", model.Importance[0].Feature);
         Assert.True(model.Importance[0].Share > 0.8);

@@ -23,6 +23,7 @@ public sealed class ServeStorageTests(Azurite azurite) : IDisposable
     public async Task Serve_OverAnAccount_KeepsEverythingThereAndNothingInTheFolder()
     {
         using var tooLong = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        int? promoted;
         await using (MlOpsServer server = await MlOpsServer.StartAsync(Options("first"), tooLong.Token))
         {
             using var csv = new MemoryStream(Encoding.UTF8.GetBytes(PipelineLoad.Csv()));
@@ -30,14 +31,16 @@ public sealed class ServeStorageTests(Azurite azurite) : IDisposable
             string yaml = PipelineLoad.Yaml.Replace("{ use: gbdt, parameters: { trees: 3, depth: 2 } }", "{ use: mlnet.lbfgs }", StringComparison.Ordinal);
             await server.Platform.Pipelines.RegisterAsync(yaml, "shop.yaml", "test", tooLong.Token);
             PipelineRun run = await server.Platform.Pipelines.RunAsync(PipelineLoad.Model, PipelineLoad.Trigger, tooLong.Token);
-            Assert.Null((await server.Platform.Pipelines.WaitAsync(run.Id, tooLong.Token)).Failure);
+            run = await server.Platform.Pipelines.WaitAsync(run.Id, tooLong.Token);
+            Assert.Equal(PipelineEnd.Promoted, run.Result?.End);
+            promoted = run.Result!.Version;
 
             MlOpsException busy = await Assert.ThrowsAsync<MlOpsException>(() => MlOpsServer.StartAsync(Options("second"), tooLong.Token));
             Assert.Equal("storage-busy", busy.Code);
         }
 
         await using MlOpsServer again = await MlOpsServer.StartAsync(Options("third"), tooLong.Token);
-        Assert.Equal(1, (await again.Platform.Registry.GetModelAsync(PipelineLoad.Model, tooLong.Token)).Aliases["champion"]);
+        Assert.Equal(promoted, (await again.Platform.Registry.GetModelAsync(PipelineLoad.Model, tooLong.Token)).Aliases["champion"]);
         Assert.False(File.Exists(Options("first").Data.Database));
         Assert.False(Directory.Exists(Options("first").Data.Blobs));
     }
