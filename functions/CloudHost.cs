@@ -70,8 +70,8 @@ public sealed class CloudHost : IAsyncDisposable
     public Task<string?> RunWorkflowAsync(TaskOrchestrationContext context) => _runner.RunWorkflowAsync(context);
 
     /// <summary>Runs the activity that is called as the function is.</summary>
-    public Task<string> RunActivityAsync(string message, FunctionContext context) =>
-        _runner.RunActivityAsync(context.FunctionDefinition.Name, message, context.CancellationToken);
+    public Task<string> RunActivityAsync(string message, DurableTaskClient client, FunctionContext context) =>
+        With(client)._runner.RunActivityAsync(context.FunctionDefinition.Name, message, context.CancellationToken);
 
     /// <summary>Writes out what is buffered.</summary>
     public ValueTask DisposeAsync() => _azure.DisposeAsync();

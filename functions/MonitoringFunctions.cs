@@ -7,30 +7,23 @@ namespace MlOps.Functions;
 public sealed class MonitoringFunctions(CloudHost host)
 {
     [Function("drift-measure")]
-    public Task<string> DriftMeasure([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> DriftMeasure([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("performance-measure")]
-    public Task<string> PerformanceMeasure([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> PerformanceMeasure([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("alert-raise")]
-    public Task<string> AlertRaise([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> AlertRaise([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("alert-send")]
-    public Task<string> AlertSend([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> AlertSend([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("retrain-claim")]
-    public Task<string> RetrainClaim([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> RetrainClaim([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("retrain-data")]
-    public Task<string> RetrainData([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> RetrainData([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 
     [Function("retrain-start")]
-    public Task<string> RetrainStart([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) =>
-        host.With(client).RunActivityAsync(message, context);
+    public Task<string> RetrainStart([ActivityTrigger] string message, [DurableClient] DurableTaskClient client, FunctionContext context) => host.RunActivityAsync(message, client, context);
 }

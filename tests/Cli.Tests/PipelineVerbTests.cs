@@ -80,6 +80,16 @@ public sealed class PipelineVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Suspend_HoldsARun_AndResumeLetsItGoOn()
+    {
+        string id = (string)(await GoodAsync("pipeline", "run", File("registration: { approval: manual }")))["id"]!;
+
+        Assert.Equal("suspended", (string)(await GoodAsync("pipeline", "suspend", id))["state"]!);
+        Assert.Equal(1, (await RunAsync("pipeline", "approve", id)).ExitCode);
+        Assert.Equal("waitingForApproval", (string)(await GoodAsync("pipeline", "resume", id))["state"]!);
+    }
+
+    [Fact]
     public async Task Rerun_OfAFailedRun_GoesOnFromTheFailedStep()
     {
         string file = _folder["other.csv"];

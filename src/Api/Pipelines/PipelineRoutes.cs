@@ -35,6 +35,8 @@ internal static class PipelineRoutes
         routes.Get("/pipeline-runs/{id}", async call => await call.JsonAsync(await pipelines.GetRunAsync(call.Path("id"), call.Aborted)));
         routes.Post("/pipeline-runs/{id}/approve", async call => await ApproveAsync(pipelines, call));
         routes.Post("/pipeline-runs/{id}/cancel", async call => await CancelAsync(pipelines, call));
+        routes.Post("/pipeline-runs/{id}/suspend", async call => await call.JsonAsync(await pipelines.SuspendAsync(call.Path("id"), call.Aborted)));
+        routes.Post("/pipeline-runs/{id}/resume", async call => await call.JsonAsync(await pipelines.ResumeAsync(call.Path("id"), call.Aborted)));
         routes.Post("/pipeline-runs/{id}/rerun", async call => await call.JsonAsync(await pipelines.RerunAsync(call.Path("id"), call.Aborted)));
     }
 

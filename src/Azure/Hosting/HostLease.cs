@@ -23,13 +23,14 @@ public sealed class HostLease : IAsyncDisposable
 
     private readonly BlobLeaseClient _lease;
     private readonly TimeProvider _time;
+    private readonly PeriodicTimer _beat;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _renewing;
 
     private HostLease(BlobLeaseClient lease, TimeProvider time)
     {
-        (_lease, _time) = (lease, time);
+        (_lease, _time, _beat) = (lease, time, new(Beat, time));
         _renewing = RenewAsync();
     }
 
@@ -43,6 +44,7 @@ public sealed class HostLease : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _beat.Dispose();
         await _stop.CancelAsync();
         await _renewing;
         await ReleaseAsync();
@@ -88,21 +90,13 @@ public sealed class HostLease : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        using var beat = new PeriodicTimer(Beat, _time);
         long renewed = _time.GetTimestamp();
-        try
+        while (await _beat.WaitForNextTickAsync())
         {
-            while (await beat.WaitForNextTickAsync(_stop.Token))
-            {
-                if (await TryRenewAsync())
-                    renewed = _time.GetTimestamp();
-                else if (_time.GetElapsedTime(renewed) >= Patience)
-                    await _lost.CancelAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Given back.
+            if (await TryRenewAsync())
+                renewed = _time.GetTimestamp();
+            else if (_time.GetElapsedTime(renewed) >= Patience)
+                await _lost.CancelAsync();
         }
     }
 
@@ -119,7 +113,7 @@ public sealed class HostLease : IAsyncDisposable
             await _lost.CancelAsync();
             return true;
         }
-        catch (Exception) when (!_stop.IsCancellationRequested)
+        catch (Exception)
         {
             return false;
         }

@@ -15,17 +15,22 @@ internal sealed class DurableExecution
     /// <summary>Host and worker exchange messages of at most 4 MiB, and one may hold what an execution began with and what it leaves.</summary>
     private const int MaxMemoryChars = 1 << 20;
 
+    /// <summary>Who raises an event looks within a second whether it came.</summary>
+    private const int MaxMarks = 100;
+
     private readonly TaskOrchestrationContext _durable;
     private readonly WorkflowStart _start;
     private readonly WorkflowRun _run;
     private readonly DurableSteps _steps;
     private readonly List<JournalEvent> _journal;
     private readonly HashSet<string> _eventIds;
+    private readonly Queue<string> _taken;
     private readonly Queue<JournalEvent> _inbox = new();
     private readonly TaskCompletionSource<WorkflowEnd?> _done = new();
     private JournalEvent? _end;
     private bool _continued;
     private bool _busy;
+    private bool _shown;
 
     public DurableExecution(TaskOrchestrationContext durable, WorkflowCatalog catalog, IWorkflow workflow, WorkflowStart start)
     {
@@ -33,6 +38,7 @@ internal sealed class DurableExecution
         _start = start;
         _journal = [.. start.Journal ?? [new(JournalKind.Started, Now) { Data = start.Input }]];
         _eventIds = [.. start.EventIds ?? []];
+        _taken = new(start.Taken ?? []);
         var identity = new RunIdentity(durable.InstanceId, workflow.Name, workflow.Version, start.Generation);
 
         // Foreign work is noticed when nothing else is left to wait for: a thread of its own knows nothing of the current replay.
@@ -77,10 +83,26 @@ internal sealed class DurableExecution
 
     private void Receive(WorkflowSignal signal)
     {
-        if (signal.Cancel is { } reason)
+        if (_end is not null)
+            return;
+        if (signal.Suspend is { } suspend)
+            Post(new(suspend ? JournalKind.Suspended : JournalKind.Resumed, Now));
+        else if (signal.Cancel is { } reason)
             Post(new(JournalKind.Cancelled, Now) { Failure = Messages.Limit(new(ErrorKind.Conflict, "cancelled", reason)) });
-        else if (signal.Name is { } name && (signal.EventId is null || _eventIds.Add(signal.EventId)))
-            Post(new(JournalKind.EventRaised, Now) { Name = name, Data = signal.Payload, EventId = signal.EventId });
+        else if (signal.Name is not null)
+            Take(signal);
+    }
+
+    private void Take(WorkflowSignal signal)
+    {
+        _taken.Enqueue(WorkflowProgress.MarkOf(signal.EventId!));
+        if (_taken.Count > MaxMarks)
+            _taken.Dequeue();
+        _shown = true;
+        if (_eventIds.Add(signal.EventId!))
+            Post(new(JournalKind.EventRaised, Now) { Name = signal.Name, Data = signal.Payload, EventId = signal.EventId });
+        else
+            Show(null);
     }
 
     private void Post(JournalEvent e)
@@ -108,8 +130,19 @@ internal sealed class DurableExecution
             End(e);
         else if (e.Kind == JournalKind.EventRaised)
             Record(e);
-        else if (_run.Find(e.Step) is { IsOpen: true } step)
+        else if (e.Kind is JournalKind.Suspended or JournalKind.Resumed)
+            Hold(e);
+        else if (_run.Awaited(e.Step) is { } step)
             HandleOutcome(step, e);
+    }
+
+    private void Hold(JournalEvent e)
+    {
+        if (_run.IsSuspended == (e.Kind == JournalKind.Suspended))
+            return;
+        _steps.Hold(e.Kind == JournalKind.Suspended);
+        _shown = true;
+        Record(e);
     }
 
     private void HandleOutcome(Step step, JournalEvent e)
@@ -150,7 +183,7 @@ internal sealed class DurableExecution
 
     private void GoOn()
     {
-        if (_run.Status is not null)
+        if (_shown || _run.Status is not null)
             Show(null);
         _steps.Act(_run.TakeAsked());
     }
@@ -165,6 +198,7 @@ internal sealed class DurableExecution
             Generation = _start.Generation + 1,
             Journal = [new(JournalKind.Started, Now) { Data = _run.NextInput }, .. _run.UnconsumedEvents],
             EventIds = [.. _journal.Select(e => e.EventId).OfType<string>()],
+            Taken = [.. _taken],
             Status = _run.Status,
         };
         _durable.ContinueAsNew(WorkflowJson.Write(next), preserveUnprocessedEvents: true);
@@ -181,6 +215,8 @@ internal sealed class DurableExecution
             _steps.CancelChildren(end.Failure!.Message);
         if (end.Kind != JournalKind.Completed)
             Show(new(StateOf(end), end.At) { Failure = end.Failure });
+        else if (_shown)
+            Show(null);
         Finish();
     }
 
@@ -222,7 +258,7 @@ internal sealed class DurableExecution
     private void Show(WorkflowEnd? ended)
     {
         JsonElement? status = _run.Status is { } text ? JsonSerializer.Deserialize<JsonElement>(text) : null;
-        _durable.SetCustomStatus(JsonSerializer.SerializeToElement(new WorkflowProgress(status, ended), WorkflowJson.Options));
+        _durable.SetCustomStatus(JsonSerializer.SerializeToElement(new WorkflowProgress(status, ended, _run.IsSuspended, [.. _taken]), WorkflowJson.Options));
     }
 
     private static WorkflowState StateOf(JournalEvent end) => end.Kind switch

@@ -33,6 +33,11 @@ internal sealed class DurableInstance
 
     public string Workflow => _durable.Name;
 
+    /// <summary>By us, or with Durable's own means.</summary>
+    public bool IsSuspended => End is null && (IsSuspendedByDurable || _progress?.Suspended == true);
+
+    public bool IsSuspendedByDurable => _durable.RuntimeStatus == OrchestrationRuntimeStatus.Suspended;
+
     /// <summary>False while activities that were running when the workflow ended have not come back.</summary>
     public bool IsSettled => _durable.IsCompleted;
 
@@ -42,11 +47,15 @@ internal sealed class DurableInstance
     public static async Task<DurableInstance?> FindAsync(DurableTaskClient client, WorkflowCatalog catalog, string instanceId, CancellationToken cancellationToken) =>
         await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken) is { } durable ? new(durable, catalog) : null;
 
+    /// <summary>The event came while the workflow ran, lately or at any time if it has ended.</summary>
+    public bool HasTaken(string eventId) =>
+        End?.EventIds?.Contains(eventId) == true || (_progress?.Taken ?? _start.Taken)?.Contains(WorkflowProgress.MarkOf(eventId)) == true;
+
     public WorkflowInstance ToPort() => new(
         _durable.InstanceId,
         Workflow,
         _start.Version,
-        End?.State ?? WorkflowState.Running,
+        End?.State ?? (IsSuspended ? WorkflowState.Suspended : WorkflowState.Running),
         _start.CreatedAt,
         End?.At ?? _durable.LastUpdatedAt,
         _start.Input,

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MlOps.Domain.Workflows;
 using MlOps.Domain.Workflows.Replay;
@@ -15,6 +17,9 @@ internal sealed record WorkflowStart(string Version, string? Input, DateTimeOffs
 
     /// <summary>Ids of the events that came.</summary>
     public IReadOnlyList<string>? EventIds { get; init; }
+
+    /// <summary>See <see cref="WorkflowProgress.Taken"/>.</summary>
+    public IReadOnlyList<string>? Taken { get; init; }
 
     public string? Status { get; init; }
 }
@@ -37,9 +42,13 @@ internal sealed record WorkflowEnd(WorkflowState State, DateTimeOffset At)
 /// that the workflow has ended.
 /// </summary>
 /// <param name="Status">As it is, not as a text in a text: Azure Storage gives a status 64 KB, which escaping twice could exceed.</param>
-internal sealed record WorkflowProgress(JsonElement? Status, WorkflowEnd? Ended = null);
+/// <param name="Taken">Marks of the events that came last: how whoever raised one learns that the instance has it.</param>
+internal sealed record WorkflowProgress(JsonElement? Status, WorkflowEnd? Ended = null, bool Suspended = false, IReadOnlyList<string>? Taken = null)
+{
+    public static string MarkOf(string eventId) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(eventId)), 0, 8);
+}
 
-/// <summary>What comes to a running instance from outside: an event, or the wish to cancel it.</summary>
+/// <summary>What comes to a running instance from outside: an event, or the wish to cancel, hold or resume it.</summary>
 internal sealed record WorkflowSignal
 {
     /// <summary>The one name under which Durable carries signals, so that they stay in order.</summary>
@@ -52,6 +61,9 @@ internal sealed record WorkflowSignal
     public string? EventId { get; init; }
 
     public string? Cancel { get; init; }
+
+    /// <summary>Hold the code, or let it go on.</summary>
+    public bool? Suspend { get; init; }
 }
 
 internal sealed record ActivityCall(string InstanceId, string Key, int Attempt, string? Input);

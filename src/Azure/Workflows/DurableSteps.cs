@@ -11,6 +11,7 @@ internal sealed class DurableSteps(
     private readonly HashSet<int> _begun = [];
     private readonly Dictionary<int, CancellationTokenSource> _timers = [];
     private readonly Dictionary<int, string> _children = [];
+    private TaskCompletionSource? _held;
 
     public bool HasOpenChildren => _children.Count > 0;
 
@@ -26,6 +27,13 @@ internal sealed class DurableSteps(
     }
 
     public void Retry(Step step) => _ = CarryOutAsync(step, AttemptAsync);
+
+    /// <summary>Attempts that fall due while the instance is suspended wait for it.</summary>
+    public void Hold(bool suspended)
+    {
+        _held?.TrySetResult();
+        _held = suspended ? new() : null;
+    }
 
     /// <summary>Nothing is waited for any more. Durable forgets timers; activities and sub-workflows come to their end.</summary>
     public void Withdraw()
@@ -82,6 +90,8 @@ internal sealed class DurableSteps(
     {
         if (step.RetryAt is { } due)
             await WaitAsync(step.Number, due);
+        if (_held is { } held)
+            await held.Task;
         if (catalog.FindActivity(step.Name) is null)
             throw EngineErrors.UnknownActivity(step.Name, catalog);
         string key = InstanceIds.StepKey(durable.InstanceId, start.Generation, step.Number);

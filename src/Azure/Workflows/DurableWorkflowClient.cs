@@ -14,7 +14,11 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     /// <summary>How long cancelling, or rerunning right after a cancellation, waits for running activities and the engine.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(25);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private const int ReadAtOnce = 16;
 
     private static readonly OrchestrationRuntimeStatus[] Open =
         [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
@@ -40,16 +44,22 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
         string? workflow, WorkflowState? state, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<OrchestrationMetadata> heads = [];
-        await foreach (OrchestrationMetadata head in client().GetAllInstancesAsync(new OrchestrationQuery()).WithCancellation(cancellationToken))
+        bool open = state is WorkflowState.Running or WorkflowState.Suspended;
+        var query = new OrchestrationQuery { Statuses = open ? Open : null };
+        await foreach (OrchestrationMetadata head in client().GetAllInstancesAsync(query).WithCancellation(cancellationToken))
         {
             if (workflow is null ? catalog.FindLatest(head.Name) is not null : head.Name == workflow)
                 heads.Add(head);
         }
 
-        foreach (OrchestrationMetadata head in heads.OrderByDescending(h => h.CreatedAt))
+        // Durable lists in no order, and a page of payloads could exceed what a message may have (4 MiB): so only what is asked for, side by side.
+        foreach (OrchestrationMetadata[] some in heads.OrderByDescending(h => h.CreatedAt).Chunk(ReadAtOnce))
         {
-            if (await FindAsync(head.InstanceId, cancellationToken) is { } instance && (state is null || instance.State == state))
-                yield return instance;
+            foreach (WorkflowInstance? instance in await Task.WhenAll(some.Select(h => FindAsync(h.InstanceId, cancellationToken))))
+            {
+                if (instance is not null && (state is null || instance.State == state))
+                    yield return instance;
+            }
         }
     }
 
@@ -57,20 +67,38 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     {
         EngineErrors.CheckEventId(eventId);
         string json = Messages.Write(payload, $"the payload of event '{name}'");
+        string id = eventId ?? Guid.NewGuid().ToString("N");
         DurableInstance instance = await GetAsync(instanceId, cancellationToken);
         if (instance.End is null)
-            await SignalAsync(instanceId, new() { Name = name, Payload = json, EventId = eventId }, cancellationToken);
-        else if (eventId is null || instance.End.EventIds?.Contains(eventId) != true)
-            throw EngineErrors.Ended(instanceId, instance.End.State, instance.End.At);
+        {
+            // Durable drops what comes to an orchestration that has just ended, so only the instance's own word counts.
+            await SignalAsync(instanceId, new() { Name = name, Payload = json, EventId = id }, cancellationToken);
+            instance = await UntilAsync(instanceId, i => i.End is not null || i.HasTaken(id), Patience, cancellationToken);
+        }
+
+        if (!instance.HasTaken(id))
+            throw instance.End is { } end ? EngineErrors.Ended(instanceId, end.State, end.At) : EngineErrors.Unconfirmed(instanceId, name);
     }
 
     /// <summary>As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>).</summary>
     public async Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken)
     {
-        if ((await GetAsync(instanceId, cancellationToken)).End is { } end)
-            throw EngineErrors.Ended(instanceId, end.State, end.At);
+        await WakeAsync(instanceId, cancellationToken);
         await SignalAsync(instanceId, new() { Cancel = reason }, cancellationToken);
         await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken);
+    }
+
+    /// <summary>By a signal: Durable's own suspension would keep a cancellation behind the outcomes that came before it, and begin the steps that follow them.</summary>
+    public async Task SuspendAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        CheckOpen(instanceId, await GetAsync(instanceId, cancellationToken));
+        CheckOpen(instanceId, await HoldAsync(instanceId, suspend: true, cancellationToken));
+    }
+
+    public async Task ResumeAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        await WakeAsync(instanceId, cancellationToken);
+        await HoldAsync(instanceId, suspend: false, cancellationToken);
     }
 
     public async Task RerunAsync(string instanceId, CancellationToken cancellationToken)
@@ -99,6 +127,27 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     {
         await GetAsync(instanceId, cancellationToken);
         return (await UntilAsync(instanceId, i => i.End is not null, Timeout.InfiniteTimeSpan, cancellationToken)).ToPort();
+    }
+
+    /// <summary>Somebody may have suspended it with Durable's own means: then nothing reaches it.</summary>
+    private async Task WakeAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        DurableInstance instance = await GetAsync(instanceId, cancellationToken);
+        CheckOpen(instanceId, instance);
+        if (instance.IsSuspendedByDurable)
+            await client().ResumeInstanceAsync(instanceId, "mlops", cancellationToken);
+    }
+
+    private async Task<DurableInstance> HoldAsync(string instanceId, bool suspend, CancellationToken cancellationToken)
+    {
+        await SignalAsync(instanceId, new() { Suspend = suspend }, cancellationToken);
+        return await UntilAsync(instanceId, i => i.End is not null || i.IsSuspended == suspend, Patience, cancellationToken);
+    }
+
+    private static void CheckOpen(string instanceId, DurableInstance instance)
+    {
+        if (instance.End is { } end)
+            throw EngineErrors.Ended(instanceId, end.State, end.At);
     }
 
     private async Task GoOnAsync(string instanceId, DurableInstance instance, CancellationToken cancellationToken)
@@ -152,9 +201,9 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
             Task over = Task.Delay(patience, stop.Token);
             Task settled = client().WaitForInstanceCompletionAsync(instanceId, stop.Token);
             DurableInstance instance = await GetAsync(instanceId, cancellationToken);
-            while (!isSo(instance) && !over.IsCompleted)
+            for (TimeSpan wait = FirstLook; !isSo(instance) && !over.IsCompleted; wait = wait < LookEvery ? wait * 2 : LookEvery)
             {
-                if (await Task.WhenAny(settled, over, Task.Delay(PollEvery, stop.Token)) == settled)
+                if (await Task.WhenAny(settled, over, Task.Delay(wait, stop.Token)) == settled)
                 {
                     // From here on only looking helps: somebody may have rerun it meanwhile.
                     await settled;

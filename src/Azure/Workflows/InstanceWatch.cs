@@ -35,22 +35,16 @@ internal sealed class InstanceWatch : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             await Task.Delay(every, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_stop.IsCancellationRequested && await LookAsync(hasEnded))
-                await _stop.CancelAsync();
-        }
-    }
-
-    private static async Task<bool> LookAsync(Func<Task<bool>> hasEnded)
-    {
-        try
-        {
-            return await hasEnded();
-        }
+            try
+            {
+                if (!_stop.IsCancellationRequested && await hasEnded())
+                    await _stop.CancelAsync();
+            }
 #pragma warning disable CA1031 // Not to know is no reason to stop; the next look tells.
-        catch (Exception)
+            catch (Exception)
 #pragma warning restore CA1031
-        {
-            return false;
+            {
+            }
         }
     }
 }

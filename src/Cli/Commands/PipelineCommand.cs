@@ -9,7 +9,7 @@ using MlOps.Server;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops pipeline run | list | show | approve | cancel | rerun`.</summary>
+/// <summary>`mlops pipeline run | list | show | approve | cancel | suspend | resume | rerun`.</summary>
 internal static class PipelineCommand
 {
     private static readonly Argument<string> File = new("file") { Description = "The pipeline file." };
@@ -27,7 +27,9 @@ internal static class PipelineCommand
         ApiCommand.Create("show", "A run and its steps.", [Id], ShowAsync),
         ApiCommand.Create("approve", "Approve (or --refuse) a run that waits for it.", [Id, Refuse, Reason], ApproveAsync, whenStopped: Verb.Kept),
         ApiCommand.Create("cancel", "End a run; what it has registered stays.", [Id, Reason], (parsed, api, output, cancellationToken) => SteerAsync("cancel", parsed, api, output, cancellationToken), whenStopped: Verb.Undecided),
-        ApiCommand.Create("rerun", "Go on from the failed step.", [Id, Detach], RerunAsync, whenStopped: Verb.Kept),
+        ApiCommand.Create("suspend", "Hold a run: the step under way comes to its end, no other begins.", [Id], (parsed, api, output, cancellationToken) => SteerAsync("suspend", parsed, api, output, cancellationToken), whenStopped: Verb.Undecided),
+        ApiCommand.Create("resume", "Let a suspended run go on.", [Id, Detach], (parsed, api, output, cancellationToken) => GoOnAsync("resume", parsed, api, output, cancellationToken), whenStopped: Verb.Kept),
+        ApiCommand.Create("rerun", "Go on from the failed step.", [Id, Detach], (parsed, api, output, cancellationToken) => GoOnAsync("rerun", parsed, api, output, cancellationToken), whenStopped: Verb.Kept),
     };
 
     private static async Task<int> RunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
@@ -51,9 +53,9 @@ internal static class PipelineCommand
         return parsed.GetValue(Input) is null ? null : await PipelineCheck.ByServerAsync(api, yaml, file, cancellationToken);
     }
 
-    private static async Task<int> RerunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
+    private static async Task<int> GoOnAsync(string verb, ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
-        PipelineRun run = await api.PostAsync<PipelineRun>(Route(parsed.GetRequiredValue(Id), "rerun"), null, cancellationToken);
+        PipelineRun run = await api.PostAsync<PipelineRun>(Route(parsed.GetRequiredValue(Id), verb), null, cancellationToken);
         return await FollowAsync(run, parsed, api, output, cancellationToken);
     }
 

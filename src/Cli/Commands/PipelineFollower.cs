@@ -29,13 +29,16 @@ internal static class PipelineFollower
             idle = api.IsOwnServer && run.Steps.Any(s => s is { Name: "rollout", State: StepState.Waiting }) ? idle + 1 : 0;
             foreach (PipelineStep step in run.Steps)
                 ShowChange(step, shown, output);
-            if (run.HasEnded || HasBegun(run, until) || (!pastApproval && run.State == PipelineRunState.WaitingForApproval) || idle > BeatsWithoutTraffic)
+            if (run.HasEnded || HasBegun(run, until) || WaitsForSomebody(run, pastApproval) || idle > BeatsWithoutTraffic)
                 return run;
             await beat.WaitForNextTickAsync(cancellationToken);
             run = await api.GetAsync<PipelineRun>($"api/v1/pipeline-runs/{ApiCommand.Segment(run.Id)}", cancellationToken);
             pastApproval &= run.State == PipelineRunState.WaitingForApproval;
         }
     }
+
+    private static bool WaitsForSomebody(PipelineRun run, bool pastApproval) =>
+        run.State == PipelineRunState.Suspended || (!pastApproval && run.State == PipelineRunState.WaitingForApproval);
 
     private static bool HasBegun(PipelineRun run, string? step) => run.Steps.Any(s => s.Name == step && s.State != StepState.Pending);
 

@@ -42,6 +42,7 @@ internal static class PipelineViews
             PipelineRunState.Failed => $"[red]failed[/]: {Markup.Escape(run.Failure?.Message ?? "")}; mlops pipeline rerun {run.Id} goes on from the failed step",
             PipelineRunState.Cancelled => $"[yellow]cancelled[/]: {Markup.Escape(run.Failure?.Message ?? "")}",
             PipelineRunState.WaitingForApproval => $"[yellow]waits for approval[/]: mlops pipeline approve {run.Id}",
+            PipelineRunState.Suspended => $"[yellow]suspended[/]: mlops pipeline resume {run.Id}",
             _ => $"run {run.Id} goes on; its rollout needs traffic: mlops serve",
         });
     }

@@ -18,6 +18,9 @@ public enum PipelineRunState
     /// <summary>A step could not be done; a rerun goes on from there.</summary>
     Failed,
     Cancelled,
+
+    /// <summary>Held: no step begins until somebody resumes or cancels it.</summary>
+    Suspended,
 }
 
 /// <summary>A run of a pipeline as it stands.</summary>
@@ -36,7 +39,7 @@ public sealed record PipelineRun(
     PipelineResult? Result,
     StepFailure? Failure)
 {
-    public bool HasEnded => State is not (PipelineRunState.Running or PipelineRunState.WaitingForApproval);
+    public bool HasEnded => State is not (PipelineRunState.Running or PipelineRunState.WaitingForApproval or PipelineRunState.Suspended);
 
     internal static PipelineRun Of(RunEntry entry, WorkflowInstance instance)
     {
@@ -44,13 +47,14 @@ public sealed record PipelineRun(
         PipelineResult? result = instance is { State: WorkflowState.Completed, Output: not null } ? WorkflowJson.Read<PipelineResult>(instance.Output) : null;
         return new(
             entry.Id, entry.Input.Pipeline, entry.Input.Document, entry.Input.Trigger, StateOf(instance, steps, result), entry.At,
-            instance.State == WorkflowState.Running ? null : instance.UpdatedAt, steps, result, instance.Failure);
+            instance.HasEnded ? instance.UpdatedAt : null, steps, result, instance.Failure);
     }
 
     private static PipelineRunState StateOf(WorkflowInstance instance, IReadOnlyList<PipelineStep> steps, PipelineResult? result) => instance.State switch
     {
         WorkflowState.Failed => PipelineRunState.Failed,
         WorkflowState.Cancelled => PipelineRunState.Cancelled,
+        WorkflowState.Suspended => PipelineRunState.Suspended,
         WorkflowState.Completed when result?.End is PipelineEnd.Promoted or PipelineEnd.Registered => PipelineRunState.Succeeded,
         WorkflowState.Completed => PipelineRunState.Rejected,
         _ when steps.Any(s => s is { Name: PipelineStepNames.Approval, State: StepState.Waiting }) => PipelineRunState.WaitingForApproval,

@@ -120,6 +120,22 @@ public sealed class Pipelines(
         return await GetRunAsync(id, cancellationToken);
     }
 
+    /// <summary>Holds a run: the step under way comes to its end and no other begins. A rollout under way goes on; steer it by its own commands.</summary>
+    public async Task<PipelineRun> SuspendAsync(string id, CancellationToken cancellationToken)
+    {
+        await GetRunAsync(id, cancellationToken);
+        await workflows.SuspendAsync(id, cancellationToken);
+        return await GetRunAsync(id, cancellationToken);
+    }
+
+    /// <summary>Lets a suspended run go on.</summary>
+    public async Task<PipelineRun> ResumeAsync(string id, CancellationToken cancellationToken)
+    {
+        await GetRunAsync(id, cancellationToken);
+        await workflows.ResumeAsync(id, cancellationToken);
+        return await GetRunAsync(id, cancellationToken);
+    }
+
     /// <summary>Goes on from the failed step; the steps before it keep their results.</summary>
     /// <exception cref="MlOpsException">Conflict <c>instance-not-failed</c>.</exception>
     public async Task<PipelineRun> RerunAsync(string id, CancellationToken cancellationToken)

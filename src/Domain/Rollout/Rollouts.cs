@@ -196,7 +196,7 @@ public sealed class Rollouts(
     private async Task<string?> LostAsync(RolloutStatus open, CancellationToken cancellationToken) => await workflows.FindAsync(open.Id, cancellationToken) switch
     {
         null => "its workflow does not exist any more",
-        { State: WorkflowState.Running } => null,
+        { HasEnded: false } => null,
         { State: WorkflowState.Cancelled } => "its workflow was cancelled",
         { Failure: { } failure } => $"its workflow failed: {failure.Message}",
         { } instance => $"its workflow is {instance.State}",

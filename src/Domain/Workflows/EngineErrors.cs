@@ -43,7 +43,10 @@ public static class EngineErrors
         MlOpsException.NotFound("instance-missing", $"there is no workflow instance '{instanceId}'");
 
     public static MlOpsException Ended(string instanceId, WorkflowState state, DateTimeOffset at) => MlOpsException.Conflict(
-        "instance-ended", $"workflow instance '{instanceId}' has ended ({state}, {at:O}) and takes no more events or cancellations");
+        "instance-ended", $"workflow instance '{instanceId}' has ended ({state}, {at:O}) and takes no more events or commands");
+
+    public static MlOpsException Unconfirmed(string instanceId, string name) => MlOpsException.Unavailable(
+        "event-unconfirmed", $"workflow instance '{instanceId}' has not confirmed event '{name}' yet and may still take it; repeat the call with the same event id");
 
     public static MlOpsException NotFailed(string instanceId, WorkflowState state) => MlOpsException.Conflict(
         "instance-not-failed", $"workflow instance '{instanceId}' is {state}; only a failed or cancelled one can be rerun");

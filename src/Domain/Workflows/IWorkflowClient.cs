@@ -18,11 +18,27 @@ public interface IWorkflowClient
     /// <summary>Instances, newest first; optionally of one workflow, or of one state.</summary>
     IAsyncEnumerable<WorkflowInstance> ListAsync(string? workflow, WorkflowState? state, CancellationToken cancellationToken);
 
-    /// <summary>Delivers an event. <paramref name="eventId"/>, when given, makes a repeated call harmless.</summary>
+    /// <summary>
+    /// Delivers an event: once this returns the instance has it, whatever becomes of host or process. <paramref name="eventId"/>, when
+    /// given, makes a repeated call harmless.
+    /// </summary>
+    /// <exception cref="MlOpsException">
+    /// Conflict <c>instance-ended</c>: it had ended before it could take the event; Unavailable <c>event-unconfirmed</c>: it may have it,
+    /// repeat the call with the same id.
+    /// </exception>
     Task RaiseEventAsync(string instanceId, string name, object? payload, string? eventId, CancellationToken cancellationToken);
 
     /// <summary>Ends an instance, and its running sub-workflows, as Cancelled. Running activities see their token cancelled.</summary>
     Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Holds an instance: it takes events, and activities that run come to their end, but it begins no step, no retry included, until it
+    /// is resumed or cancelled. Sub-workflows that run go on; their outcome waits. Held already: nothing happens.
+    /// </summary>
+    Task SuspendAsync(string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>Lets a suspended instance go on with what came meanwhile. Running already: nothing happens.</summary>
+    Task ResumeAsync(string instanceId, CancellationToken cancellationToken);
 
     /// <summary>Continues a failed (or cancelled) instance from the failed step: completed steps keep their results, failed ones run again.</summary>
     /// <exception cref="MlOpsException">Conflict <c>instance-not-failed</c>.</exception>
@@ -42,6 +58,9 @@ public enum WorkflowState
     Completed,
     Failed,
     Cancelled,
+
+    /// <summary>Held by <see cref="IWorkflowClient.SuspendAsync"/>.</summary>
+    Suspended,
 }
 
 /// <summary>An instance as seen from outside. Input, output and status are JSON texts.</summary>
@@ -55,4 +74,7 @@ public sealed record WorkflowInstance(
     string? Input,
     string? Output,
     string? Status,
-    StepFailure? Failure);
+    StepFailure? Failure)
+{
+    public bool HasEnded => State is not (WorkflowState.Running or WorkflowState.Suspended);
+}

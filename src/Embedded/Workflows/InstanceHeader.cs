@@ -40,7 +40,7 @@ internal sealed record InstanceHeader(string InstanceId, string Workflow, string
 
     public string? ETag { get; init; }
 
-    public bool Ended => State != WorkflowState.Running;
+    public bool Ended => State is not (WorkflowState.Running or WorkflowState.Suspended);
 
     public WorkflowInstance ToInstance() =>
         new(InstanceId, Workflow, Version, State, CreatedAt, UpdatedAt, Input, Output, Status, Failure);

@@ -73,6 +73,10 @@ public sealed class JournaledEngine(
         await _core.SendAsync(instanceId, new CancelSignal(reason), cancellationToken);
     }
 
+    public Task SuspendAsync(string instanceId, CancellationToken cancellationToken) => HoldAsync(instanceId, suspend: true, cancellationToken);
+
+    public Task ResumeAsync(string instanceId, CancellationToken cancellationToken) => HoldAsync(instanceId, suspend: false, cancellationToken);
+
     public async Task RerunAsync(string instanceId, CancellationToken cancellationToken)
     {
         CheckRunning();
@@ -109,6 +113,15 @@ public sealed class JournaledEngine(
         else if (header.Ended)
             _core.Waiters.Ended(header.ToInstance());
         return await ended.WaitAsync(cancellationToken);
+    }
+
+    private async Task HoldAsync(string instanceId, bool suspend, CancellationToken cancellationToken)
+    {
+        CheckRunning();
+        InstanceHeader header = await HeaderAsync(instanceId, cancellationToken);
+        if (header.Ended)
+            throw WorkflowErrors.Ended(header);
+        await _core.SendAsync(instanceId, new HoldSignal(suspend), cancellationToken);
     }
 
     private async Task<InstanceHeader> HeaderAsync(string instanceId, CancellationToken cancellationToken) =>

@@ -118,6 +118,12 @@ internal sealed class LiveInstance : IDisposable
             case CancelSignal cancel:
                 Record(new(JournalKind.Cancelled, Now()) { Failure = Messages.Limit(new(ErrorKind.Conflict, "cancelled", cancel.Reason)) });
                 break;
+            case HoldSignal hold when hold.Suspend != _run!.IsSuspended:
+                Record(new(hold.Suspend ? JournalKind.Suspended : JournalKind.Resumed, Now()));
+                break;
+            case RetrySignal retry when Awaited(retry.Step, retry.Key) is { } step:
+                _effects.RetryLater(step);
+                break;
             case ForeignSignal:
                 _run!.Break(WorkflowErrors.Foreign(_run.Identity));
                 break;
@@ -126,8 +132,7 @@ internal sealed class LiveInstance : IDisposable
 
     private void HandleOutcome(OutcomeSignal outcome)
     {
-        Step? step = _run!.Find(outcome.Event.Step);
-        if (step is not { IsOpen: true } || outcome.Key != _effects.KeyOf(step))
+        if (Awaited(outcome.Event.Step, outcome.Key) is not { } step)
             return;
         JournalEvent e = outcome.Event with { At = Now() };
         if (e.Kind == JournalKind.StepFailed && e.Failure!.IsTransient && step.Retry?.DelayAfter(step.FailedAttempts + 1) is { } delay)
@@ -136,6 +141,8 @@ internal sealed class LiveInstance : IDisposable
         if (e.Kind == JournalKind.AttemptFailed)
             _effects.RetryLater(step);
     }
+
+    private Step? Awaited(int number, string key) => _run!.Awaited(number) is { } step && key == _effects.KeyOf(step) ? step : null;
 
     private void Record(JournalEvent e)
     {
@@ -161,7 +168,7 @@ internal sealed class LiveInstance : IDisposable
         if (_journal.Count > 0 || next.Status != _header!.Status)
             _header = await _engine.Store.AppendAsync(_header!, _journal, next, CancellationToken.None);
         _journal.Clear();
-        if (!_header!.Ended)
+        if (!_header!.Ended && !run.IsSuspended)
             _effects.Act(run.TakeAsked());
     }
 
@@ -176,7 +183,7 @@ internal sealed class LiveInstance : IDisposable
             JournalKind.Completed => next with { State = WorkflowState.Completed, Output = end.Data },
             JournalKind.Failed => next with { State = WorkflowState.Failed, Failure = end.Failure },
             JournalKind.Cancelled => next with { State = WorkflowState.Cancelled, Failure = end.Failure },
-            _ => next,
+            _ => next with { State = run.IsSuspended ? WorkflowState.Suspended : WorkflowState.Running },
         };
     }
 

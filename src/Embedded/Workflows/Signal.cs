@@ -19,5 +19,11 @@ internal sealed record RaiseSignal(string Name, string Payload, string? EventId)
 
 internal sealed record CancelSignal(string Reason) : Signal;
 
+/// <summary>Hold the code, or let it go on.</summary>
+internal sealed record HoldSignal(bool Suspend) : Signal;
+
+/// <summary>The time for the next attempt of a step has come.</summary>
+internal sealed record RetrySignal(string Key, int Step) : Signal;
+
 /// <summary>The code went on outside its turn.</summary>
 internal sealed record ForeignSignal : Signal;

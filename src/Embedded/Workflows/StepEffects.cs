@@ -81,12 +81,14 @@ internal sealed class StepEffects(EngineCore engine, LiveInstance instance, Canc
     private void StartAttempt(Step step)
     {
         string key = KeyOf(step);
-        CancellationToken cancelled = _generation.Token;
-        var call = new ActivityCall(instance.InstanceId, step.Name, step.Scheduled.Data, key, step.Number, step.FailedAttempts + 1);
         if (step.RetryAt is { } due && due > engine.Time.GetUtcNow())
-            SetTimer(step, due, () => engine.Activities.Start(call, e => Post(key, e), cancelled));
-        else
-            engine.Activities.Start(call, e => Post(key, e), cancelled);
+        {
+            SetTimer(step, due, () => instance.TryPost(new RetrySignal(key, step.Number)));
+            return;
+        }
+
+        var call = new ActivityCall(instance.InstanceId, step.Name, step.Scheduled.Data, key, step.Number, step.FailedAttempts + 1);
+        engine.Activities.Start(call, e => Post(key, e), _generation.Token);
     }
 
     private void SetTimer(Step step, DateTimeOffset due, Action action)

@@ -71,11 +71,14 @@ public sealed class PipelineLoopTests : ApiTest
     }
 
     [Fact]
-    public async Task Run_Cancelled_SaysByWhomAndWhy()
+    public async Task Run_CancelledWhileSuspended_SaysByWhomAndWhy()
     {
         await UploadAsync(Rows());
         PipelineRun started = (await RegisterAsync(Document, "?run=true")).Read<PipelineRun>();
         await UntilAsync(started.Id, PipelineRunState.WaitingForApproval);
+        PipelineRun held = (await Api.SendAsync(HttpMethod.Post, $"/api/v1/pipeline-runs/{started.Id}/suspend")).Read<PipelineRun>();
+        Assert.Equal((PipelineRunState.Suspended, null), (held.State, held.EndedAt));
+        (await Api.SendAsync(HttpMethod.Post, $"/api/v1/pipeline-runs/{started.Id}/approve")).Problem(409, "pipeline-run-not-waiting");
 
         await Api.PostAsync($"/api/v1/pipeline-runs/{started.Id}/cancel", new { reason = "not today" });
 

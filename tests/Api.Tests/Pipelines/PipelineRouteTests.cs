@@ -25,6 +25,8 @@ public sealed class PipelineRouteTests : ApiTest
     [InlineData("POST", "/api/v1/pipeline-runs/nope/approve", "pipeline-run-missing")]
     [InlineData("POST", "/api/v1/pipeline-runs/nope/cancel", "pipeline-run-missing")]
     [InlineData("POST", "/api/v1/pipeline-runs/nope/rerun", "pipeline-run-missing")]
+    [InlineData("POST", "/api/v1/pipeline-runs/nope/suspend", "pipeline-run-missing")]
+    [InlineData("POST", "/api/v1/pipeline-runs/nope/resume", "pipeline-run-missing")]
     public async Task Anything_OfAPipelineThatDoesNotExist_Is404(string method, string path, string code) =>
         (await Api.SendAsync(new HttpMethod(method), path)).Problem(404, code);
 }

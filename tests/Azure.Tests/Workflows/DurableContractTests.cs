@@ -36,6 +36,12 @@ public sealed class DurableWorkflowRerunTests : WorkflowRerunContract
         DurableFixture.OpenAsync(catalog, maxConcurrentActivities);
 }
 
+public sealed class DurableWorkflowSuspendTests : WorkflowSuspendContract
+{
+    protected override Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities) =>
+        DurableFixture.OpenAsync(catalog, maxConcurrentActivities);
+}
+
 public sealed class DurableWorkflowVersionTests : WorkflowVersionContract
 {
     protected override Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities) =>

@@ -34,11 +34,14 @@ public sealed class DurableInstanceTests
     }
 
     [Theory]
-    [InlineData(OrchestrationRuntimeStatus.Pending)]
-    [InlineData(OrchestrationRuntimeStatus.Running)]
-    [InlineData(OrchestrationRuntimeStatus.Suspended)]
-    public void State_OfAllThatMayGoOn_IsRunning(OrchestrationRuntimeStatus status) =>
-        Assert.Equal(WorkflowState.Running, Read(status, "1", null).State);
+    [InlineData(OrchestrationRuntimeStatus.Pending, WorkflowState.Running)]
+    [InlineData(OrchestrationRuntimeStatus.Running, WorkflowState.Running)]
+    [InlineData(OrchestrationRuntimeStatus.Suspended, WorkflowState.Suspended)]
+    public void State_OfAllThatMayGoOn_HasNotEnded(OrchestrationRuntimeStatus status, WorkflowState state)
+    {
+        WorkflowInstance instance = Read(status, "1", null);
+        Assert.Equal((state, false), (instance.State, instance.HasEnded));
+    }
 
     private static WorkflowInstance Read(OrchestrationRuntimeStatus status, string version, string? output)
     {

@@ -63,6 +63,22 @@ public abstract class WorkflowEventContract : WorkflowContract
     }
 
     [Fact]
+    public async Task Event_AsTheInstanceEnds_IsTakenOrRefusedButNeverLost()
+    {
+        WorkflowFixture engine = await WithAsync<string, List<int>>("w", async (c, _) =>
+        {
+            List<int> taken = [];
+            while (taken.Count < 5)
+                taken.Add(await c.WaitForEventAsync<int>("e", None));
+            return taken;
+        });
+        await engine.Client.StartAsync("w", "", "i", None);
+        bool[] told = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => TryRaiseAsync(engine, i)));
+        List<int> taken = WorkflowJson.Read<List<int>>((await engine.EndAsync()).Output!)!;
+        Assert.Equal(taken.Order(), Enumerable.Range(0, 40).Where(i => told[i]));
+    }
+
+    [Fact]
     public async Task ContinueAsNew_KeepsUnconsumedEvents()
     {
         WorkflowFixture engine = await WithAsync<string, string>("w", async (c, seen) =>
@@ -96,5 +112,18 @@ public abstract class WorkflowEventContract : WorkflowContract
         });
         Assert.Equal("3", (await engine.RunAsync("w", 1)).Output);
         Assert.Equal(3, Calls.KeysOf("a").Distinct().Count());
+    }
+
+    private static async Task<bool> TryRaiseAsync(WorkflowFixture engine, int payload)
+    {
+        try
+        {
+            await engine.RaiseAsync("e", payload);
+            return true;
+        }
+        catch (MlOpsException e) when (e.Code == "instance-ended")
+        {
+            return false;
+        }
     }
 }

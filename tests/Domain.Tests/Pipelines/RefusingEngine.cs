@@ -18,6 +18,10 @@ internal sealed class RefusingEngine(IWorkflowClient engine, Func<string, bool> 
 
     public Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken) => engine.CancelAsync(instanceId, reason, cancellationToken);
 
+    public Task SuspendAsync(string instanceId, CancellationToken cancellationToken) => engine.SuspendAsync(instanceId, cancellationToken);
+
+    public Task ResumeAsync(string instanceId, CancellationToken cancellationToken) => engine.ResumeAsync(instanceId, cancellationToken);
+
     public Task RerunAsync(string instanceId, CancellationToken cancellationToken) => engine.RerunAsync(instanceId, cancellationToken);
 
     public Task<bool> PurgeAsync(string instanceId, CancellationToken cancellationToken) => engine.PurgeAsync(instanceId, cancellationToken);

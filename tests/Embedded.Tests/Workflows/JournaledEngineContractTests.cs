@@ -59,3 +59,9 @@ public sealed class JournaledEngineWorkflowVersionTests : WorkflowVersionContrac
         Assert.Contains("asked for activity 'other'", end.Failure.Message, StringComparison.Ordinal);
     }
 }
+
+public sealed class JournaledEngineWorkflowSuspendTests : WorkflowSuspendContract
+{
+    protected override Task<WorkflowFixture> OpenAsync(WorkflowCatalog catalog, int maxConcurrentActivities) =>
+        EngineFixture.OpenAsync(catalog, maxConcurrentActivities);
+}

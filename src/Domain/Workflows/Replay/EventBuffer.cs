@@ -20,6 +20,12 @@ internal sealed class EventBuffer
             return;
         }
 
+        Keep(e);
+    }
+
+    /// <summary>For whoever waits next.</summary>
+    public void Keep(JournalEvent e)
+    {
         if (!_events.TryGetValue(e.Name!, out Queue<JournalEvent>? queue))
             _events[e.Name!] = queue = new();
         queue.Enqueue(e);

@@ -22,8 +22,13 @@ internal sealed record History(IReadOnlyList<JournalEvent> Events, int Remembere
             {
                 kept.Add(e);
             }
-            else if (culprit > 0)
+            else
             {
+                // A rerun goes on, also with what was cancelled while it was suspended.
+                if (kept.FindLast(k => k.Kind is JournalKind.Suspended or JournalKind.Resumed)?.Kind == JournalKind.Suspended)
+                    kept.Add(new(JournalKind.Resumed, e.At));
+                if (culprit == 0)
+                    continue;
                 kept = ForgetFailure(kept, culprit);
                 remembered = kept.Count;
                 culprit = 0;

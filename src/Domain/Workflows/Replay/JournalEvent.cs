@@ -31,6 +31,12 @@ internal enum JournalKind
 
     /// <summary>Somebody asked to go on after a failure or cancellation.</summary>
     Rerun,
+
+    /// <summary>From here on the code is held; what comes is kept for it.</summary>
+    Suspended,
+
+    /// <summary>What was kept goes to the code, as of this time.</summary>
+    Resumed,
 }
 
 internal enum StepKind

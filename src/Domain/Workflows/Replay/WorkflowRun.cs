@@ -16,6 +16,7 @@ internal sealed class WorkflowRun
     private readonly List<JournalEvent> _emitted = [];
     private readonly List<Step> _asked = [];
     private readonly HashSet<Step> _open = [];
+    private readonly List<JournalEvent> _held = [];
     private Task<object?>? _code;
     private int _lastStep;
     private int _lastAsked;
@@ -44,6 +45,9 @@ internal sealed class WorkflowRun
     /// <summary>Set when the code and the journal do not fit, or the code left its turn: the instance must fail with it.</summary>
     public MlOpsException? Broken { get; private set; }
 
+    /// <summary>Outcomes and events are held back; the code stands still.</summary>
+    public bool IsSuspended { get; private set; }
+
     /// <summary>The input of the next generation as JSON, once the code asked for one.</summary>
     public string? NextInput { get; set; }
 
@@ -67,6 +71,9 @@ internal sealed class WorkflowRun
             Deliver(history.Events[i], strict: i >= history.Remembered);
         _replaying = false;
     }
+
+    /// <summary>The step, if its outcome is still to come.</summary>
+    public Step? Awaited(int step) => _steps.GetValueOrDefault(step) is { IsOpen: true } open && !_held.Exists(h => h.Step == step) ? open : null;
 
     public Step? Find(int step) => _steps.GetValueOrDefault(step);
 
@@ -160,6 +167,13 @@ internal sealed class WorkflowRun
     {
         switch (e.Kind)
         {
+            case JournalKind.EventRaised or JournalKind.StepCompleted or JournalKind.StepFailed when IsSuspended:
+                _held.Add(e);
+                break;
+            case JournalKind.Suspended or JournalKind.Resumed:
+                IsSuspended = e.Kind == JournalKind.Suspended;
+                Release(e.At);
+                break;
             case JournalKind.Scheduled when strict && !_steps[e.Step].Asked:
                 Break(ReplayErrors.Changed(_identity, e, "did not ask for it"));
                 break;
@@ -180,6 +194,22 @@ internal sealed class WorkflowRun
             case JournalKind.StepFailed:
                 Turn(e, () => StepOf(e).Fail(e.Failure ?? throw ReplayErrors.Corrupt(_identity.InstanceId, $"step {e.Step} failed without a cause")));
                 break;
+        }
+    }
+
+    /// <summary>Hands over what was held, in its order. Code that has ended meanwhile takes no outcomes; events wait for its next generation.</summary>
+    private void Release(DateTimeOffset at)
+    {
+        if (IsSuspended)
+            return;
+        JournalEvent[] held = [.. _held];
+        _held.Clear();
+        foreach (JournalEvent e in held)
+        {
+            if (!Ended && Broken is null)
+                Deliver(e with { At = at });
+            else if (e.Kind == JournalKind.EventRaised)
+                _events.Keep(e);
         }
     }
 
