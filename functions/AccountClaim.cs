@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Hosting;
-using MlOps.Azure.Hosting;
+using MlOps.Domain;
 
 namespace MlOps.Functions;
 
-/// <summary>Before anything runs: the workflows of the storage account must be Durable's, not those of a one-process host.</summary>
+/// <summary>As the app starts: the workflows of the storage account must be Durable's, not those of a one-process host.</summary>
 internal sealed class AccountClaim(CloudHost host) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using MlOps.Azure.Hosting;
 using MlOps.Azure.Storage;
+using MlOps.Domain;
 using MlOps.Domain.Storage;
 using MlOps.Embedded;
 

@@ -48,20 +48,30 @@ public sealed class MlOpsServer : IAsyncDisposable
     public static async Task<MlOpsServer?> TryStartAsync(ServerOptions options, CancellationToken cancellationToken) =>
         DataDirectoryLock.TryTake(options.Data) is { } held ? await StartAsync(options, held, cancellationToken) : null;
 
-    /// <summary>Returns when the token is cancelled.</summary>
+    /// <summary>Cancelled when another process may serve the stores now; nothing is answered any more.</summary>
+    public CancellationToken Lost => _embedded.Lost;
+
     /// <exception cref="MlOpsException">Unavailable <c>storage-lost</c>: another process may serve the stores now.</exception>
+    public void CheckHeld()
+    {
+        if (_embedded.Lost.IsCancellationRequested)
+            throw MlOpsException.Unavailable("storage-lost", "the storage did not confirm that this process alone may use it; what was under way goes on at the next start");
+    }
+
+    /// <summary>Returns when the token is cancelled.</summary>
+    /// <inheritdoc cref="CheckHeld" path="/exception"/>
     public async Task WaitForStopAsync(CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _embedded.Lost);
         await _web.WaitForShutdownAsync(either.Token);
-        if (_embedded.Lost.IsCancellationRequested)
-            throw MlOpsException.Unavailable("storage-lost", "the storage did not confirm that this process alone may use it; what was under way goes on at the next start");
+        CheckHeld();
     }
 
     /// <summary>Answers what is being asked on the local socket, stops workflows so that they can go on later, and gives the directory free.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _local.DrainAsync(_options.Drain, TimeProvider.System);
+        if (!Lost.IsCancellationRequested)
+            await _local.DrainAsync(_options.Drain, TimeProvider.System);
         if (_loop is not null)
             await _loop.DisposeAsync();
         await _web.StopAsync();

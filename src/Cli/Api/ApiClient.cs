@@ -76,9 +76,15 @@ internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, directory?.Lost ?? CancellationToken.None);
         try
         {
-            response = await http.SendAsync(request, completion, cancellationToken);
+            response = await http.SendAsync(request, completion, either.Token);
+        }
+        catch (OperationCanceledException) when (directory is { Lost.IsCancellationRequested: true })
+        {
+            directory.CheckHeld();
+            throw;
         }
         catch (HttpRequestException e)
         {

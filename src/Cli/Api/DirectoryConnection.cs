@@ -19,12 +19,20 @@ internal sealed class DirectoryConnection(ServerOptions options) : IAsyncDisposa
 
     private readonly ServerOptions _options = options with { Timers = false, Drain = Farewell };
 
+    private readonly CancellationTokenSource _lost = new();
+
     private MlOpsServer? _own;
 
     public string Root => _options.Data.Root;
 
     /// <summary>True once this process is the owner.</summary>
     public bool IsOwn => _own is not null;
+
+    /// <summary>Cancelled when this process is the owner and may be it no longer.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <exception cref="MlOpsException">Unavailable <c>storage-lost</c>.</exception>
+    public void CheckHeld() => _own?.CheckHeld();
 
     /// <summary>A connection on which the owner has said that it will serve it to its end; nothing has been sent on it yet.</summary>
     /// <exception cref="MlOpsException">Unavailable <c>data-directory-busy</c>: the owner does not answer.</exception>
@@ -36,7 +44,9 @@ internal sealed class DirectoryConnection(ServerOptions options) : IAsyncDisposa
         {
             while (true)
             {
-                _own ??= await MlOpsServer.TryStartAsync(_options, cancellationToken);
+                if (_own is null && (_own = await MlOpsServer.TryStartAsync(_options, cancellationToken)) is not null)
+                    _own.Lost.Register(_lost.Cancel);
+                CheckHeld();
                 if (await LocalSocket.TryConnectAsync(SocketPath, either.Token) is { } connected)
                     return connected;
                 await Task.Delay(Beat, _options.Time, either.Token);
@@ -52,6 +62,7 @@ internal sealed class DirectoryConnection(ServerOptions options) : IAsyncDisposa
     {
         if (_own is not null)
             await _own.DisposeAsync();
+        _lost.Dispose();
     }
 
     /// <summary>The owner may know the directory by another name, or have another temporary directory: it says where it listens.</summary>

@@ -3,6 +3,7 @@ using MlOps.Azure.Hosting;
 using MlOps.Azure.Storage;
 using MlOps.Azure.Tests.Storage;
 using MlOps.Contracts;
+using MlOps.Domain;
 
 namespace MlOps.Azure.Tests.Hosting;
 

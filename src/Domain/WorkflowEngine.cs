@@ -1,6 +1,6 @@
 using MlOps.Domain.Storage;
 
-namespace MlOps.Azure.Hosting;
+namespace MlOps.Domain;
 
 /// <summary>
 /// A storage account belongs to the engine that first ran workflows over it: either would take the other's for abandoned ones.
