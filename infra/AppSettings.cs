@@ -23,6 +23,9 @@ internal static class AppSettings
             Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", Output.Format($"ClientId={client};Authorization=AAD")),
             // Otherwise the Functions host answers / with a page of its own.
             Setting("AzureWebJobsDisableHomepage", "true"),
+            // Read by the exporters of both processes, the Functions host's and ours.
+            Setting("OTEL_TRACES_SAMPLER", "microsoft.rate_limited"),
+            Setting("OTEL_TRACES_SAMPLER_ARG", settings.TracesPerSecond.ToString(CultureInfo.InvariantCulture)),
             Setting("MlOps__InstanceMemoryMb", settings.InstanceMemoryMb.ToString(CultureInfo.InvariantCulture)),
         ];
         if (settings.SetupTokenHash is not null)

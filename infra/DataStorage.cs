@@ -12,7 +12,7 @@ internal sealed class DataStorage
     public DataStorage(ResourceGroup group, StackSettings settings)
     {
         _group = group;
-        Account = new StorageAccount("mlops", ArgumentsFor(settings), new CustomResourceOptions { Protect = settings.Protect });
+        Account = new StorageAccount("mlops", KeylessAccount.For(group, settings), new CustomResourceOptions { Protect = settings.Protect });
         Recovery(settings);
         Containers = StorageNames.Containers.ToDictionary(name => name, Container);
         Queues = StorageNames.Queues.ToDictionary(name => name, Queue);
@@ -33,20 +33,6 @@ internal sealed class DataStorage
 
     /// <summary>Ends with a slash.</summary>
     public Output<string> BlobEndpoint => Account.PrimaryEndpoints.Apply(e => e.Blob);
-
-    private StorageAccountArgs ArgumentsFor(StackSettings settings) => new()
-    {
-        ResourceGroupName = _group.Name,
-        Kind = "StorageV2",
-        Sku = new SkuArgs { Name = settings.ZoneRedundant ? "Standard_ZRS" : "Standard_LRS" },
-        AccessTier = AccessTier.Hot,
-        AllowBlobPublicAccess = false,
-        AllowCrossTenantReplication = false,
-        AllowSharedKeyAccess = false,
-        DefaultToOAuthAuthentication = true,
-        EnableHttpsTrafficOnly = true,
-        MinimumTlsVersion = "TLS1_2",
-    };
 
     /// <summary>What was overwritten or deleted can be brought back for some days.</summary>
     private void Recovery(StackSettings settings)

@@ -15,7 +15,7 @@ internal sealed class FunctionHost
             Kind = "functionapp",
             Reserved = true,
             Sku = new SkuDescriptionArgs { Name = "FC1", Tier = "FlexConsumption" },
-            ZoneRedundant = settings.ZoneRedundant,
+            ZoneRedundant = settings.ZoneRedundantPlan,
         });
         App = new WebApp("mlops", new WebAppArgs
         {
@@ -26,7 +26,7 @@ internal sealed class FunctionHost
             Identity = new ManagedServiceIdentityArgs
             {
                 Type = ManagedServiceIdentityType.UserAssigned,
-                UserAssignedIdentities = { parts.Identity.Identity.Id },
+                UserAssignedIdentities = { parts.Identity.Identity.Id, parts.Package.Identity.Id },
             },
             KeyVaultReferenceIdentity = parts.Identity.Identity.Id,
             FunctionAppConfig = Functions(parts, settings),
@@ -35,12 +35,21 @@ internal sealed class FunctionHost
                 MinTlsVersion = "1.2",
                 ScmMinTlsVersion = "1.2",
                 Http20Enabled = true,
+                FtpsState = "Disabled",
                 AppSettings = AppSettings.For(parts, settings),
             },
         }, new CustomResourceOptions { DependsOn = parts.Needed });
+        NoPasswords(group);
     }
 
     public WebApp App { get; }
+
+    /// <summary>Whoever deploys comes with an identity: the passwords of the deployment site, which every Contributor may read, open nothing.</summary>
+    private void NoPasswords(ResourceGroup group)
+    {
+        _ = new WebAppScmAllowed("no-scm-password", new WebAppScmAllowedArgs { ResourceGroupName = group.Name, Name = App.Name, Allow = false });
+        _ = new WebAppFtpAllowed("no-ftp-password", new WebAppFtpAllowedArgs { ResourceGroupName = group.Name, Name = App.Name, Allow = false });
+    }
 
     private static FunctionAppConfigArgs Functions(HostParts parts, StackSettings settings) => new()
     {
@@ -52,11 +61,11 @@ internal sealed class FunctionHost
     private static FunctionsDeploymentStorageArgs PackageStore(HostParts parts) => new()
     {
         Type = "blobContainer",
-        Value = Output.Format($"{parts.Storage.BlobEndpoint}{StorageNames.Deploy}"),
+        Value = parts.Package.Url,
         Authentication = new FunctionsDeploymentStorageAuthenticationArgs
         {
             Type = "UserAssignedIdentity",
-            UserAssignedIdentityResourceId = parts.Identity.Identity.Id,
+            UserAssignedIdentityResourceId = parts.Package.Identity.Id,
         },
     };
 

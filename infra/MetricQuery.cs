@@ -3,10 +3,13 @@ namespace MlOps.Infra;
 /// <summary>KQL over the platform's instruments, as the Azure Monitor exporter stores them: tags are properties, counts are sums.</summary>
 internal static class MetricQuery
 {
-    /// <summary>A row when a counter moved, for the given values of its tags.</summary>
+    /// <summary>A row for each time a counter moved, for the given values of its tags, with the model it was of.</summary>
+    public static string HappenedToAModel(string metric, params (string Tag, string Value)[] where) =>
+        $"{Happened(metric, where)}\n| extend {QueryAlert.Model} = tostring(Properties[\"model\"])";
+
+    /// <summary>A row for each time a counter moved, for the given values of its tags.</summary>
     public static string Happened(string metric, params (string Tag, string Value)[] where) =>
-        $"AppMetrics\n| where Name == \"{metric}\"{string.Concat(where.Select(w => $" and tostring(Properties[\"{w.Tag}\"]) == \"{w.Value}\""))}\n"
-        + "| summarize happened = sum(Sum)\n| where happened > 0";
+        $"AppMetrics\n| where Name == \"{metric}\" and Sum > 0{string.Concat(where.Select(w => $" and tostring(Properties[\"{w.Tag}\"]) == \"{w.Value}\""))}";
 
     /// <summary>A counter over time, a line for each value of a tag. In brackets, since a tag such as 'kind' is a word of KQL.</summary>
     public static string Over(string range, string metric, string tag) =>

@@ -1,4 +1,5 @@
 using Pulumi;
+using Pulumi.AzureNative.Authorization;
 using ResourceGroupArgs = Pulumi.AzureNative.Resources.ResourceGroupArgs;
 
 namespace MlOps.Infra;
@@ -10,13 +11,14 @@ internal sealed class MlOpsStack : Stack
         : base(new StackOptions { ResourceTransformations = { TagPolicy.For(Deployment.Instance.StackName) } })
     {
         StackSettings settings = SettingsReader.Read();
-        var group = new ResourceGroup("group", new ResourceGroupArgs { ResourceGroupName = $"mlops-{settings.Environment}" });
+        ResourceGroup group = GroupOf(settings);
         var storage = new DataStorage(group, settings);
+        var package = new PackageStorage(group, settings);
         var observed = new Observability(group, storage, settings);
         var vault = new SecretVault(group, settings);
         var identity = new AppIdentity(group, storage, observed, vault);
         DurableScheduler? scheduler = settings.DurableTaskScheduler ? new DurableScheduler(group, identity) : null;
-        var host = new FunctionHost(group, settings, new HostParts(storage, observed, vault, identity, scheduler));
+        var host = new FunctionHost(group, settings, new HostParts(storage, package, observed, vault, identity, scheduler));
         var ingestion = new Ingestion(group, storage);
         var alerts = new Alerts(group, observed, ingestion, settings);
         _ = new PlatformWorkbook(group, observed, settings);
@@ -30,6 +32,11 @@ internal sealed class MlOpsStack : Stack
         KeyVaultName = vault.Vault.Name;
         AppClientId = identity.Identity.ClientId;
     }
+
+    /// <summary>One that exists is read, neither changed nor destroyed: its deployer needs no role beyond it.</summary>
+    private static ResourceGroup GroupOf(StackSettings settings) => settings.ResourceGroup is { } name
+        ? ResourceGroup.Get("group", Output.Format($"/subscriptions/{GetClientConfig.Invoke().Apply(c => c.SubscriptionId)}/resourceGroups/{name}"))
+        : new ResourceGroup("group", new ResourceGroupArgs { ResourceGroupName = $"mlops-{settings.Environment}" });
 
     [Output("resourceGroupName")]
     public Output<string> ResourceGroupName { get; private set; }

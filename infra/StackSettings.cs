@@ -27,8 +27,17 @@ internal sealed record StackSettings
     /// <summary>The managed Durable Task Scheduler keeps workflow state, instead of the storage account. Default off (docs/decisions).</summary>
     public bool DurableTaskScheduler { get; init; }
 
-    /// <summary>Storage and plan span zones. Default off. Cannot be changed on a plan that exists.</summary>
-    public bool ZoneRedundant { get; init; }
+    /// <summary>The name of a resource group that exists, such as one on which alone the deploying identity has its roles. Default none: the stack makes <c>mlops-STACK</c>.</summary>
+    public string? ResourceGroup { get; init; }
+
+    /// <summary>Data outlives a zone (ZRS): a quarter more for each GB. Default off.</summary>
+    public bool ZoneRedundantStorage { get; init; }
+
+    /// <summary>
+    /// The app outlives a zone. Azure then keeps, and bills, two always-ready instances for each group that scales by itself: here HTTP,
+    /// Durable, two timers and the upload queue, so ten (docs/azure.md has the sum). Default off. Cannot be changed on a plan that exists.
+    /// </summary>
+    public bool ZoneRedundantPlan { get; init; }
 
     /// <summary>Storage and vault refuse to be destroyed. Default off.</summary>
     public bool Protect { get; init; }
@@ -38,6 +47,9 @@ internal sealed record StackSettings
 
     /// <summary>Logs beyond this are dropped for the day, 0.1 to 1000. Default 1.</summary>
     public double DailyLogQuotaGb { get; init; } = 1;
+
+    /// <summary>Requests a second and process that are traced, the others are counted only; 0.01 to 1000. Default 1. What logs cost hangs on it.</summary>
+    public double TracesPerSecond { get; init; } = 1;
 
     /// <summary>Days that an overwritten or deleted blob can be brought back, 1 to 365. Default 7.</summary>
     public int VersionRetentionDays { get; init; } = 7;

@@ -9,7 +9,7 @@ internal static class StorageNames
     /// <summary>Serving answers and observed outcomes, written once and read ever less: they move to cooler tiers.</summary>
     public const string Predictions = "predictions";
 
-    /// <summary>The function app's package.</summary>
+    /// <summary>The function app's package, in an account of its own.</summary>
     public const string Deploy = "deploy";
 
     /// <summary>Events that Event Grid could not deliver.</summary>
@@ -22,7 +22,7 @@ internal static class StorageNames
     public const string PoisonQueue = InboxQueue + "-poison";
 
     public static readonly string[] Containers =
-        [Datasets, "artifacts", "models", "pipelines", Predictions, "retrain-data", Deploy, DeadLetters];
+        [Datasets, "artifacts", "models", "pipelines", Predictions, "retrain-data", DeadLetters];
 
     public static readonly string[] Queues = [InboxQueue, PoisonQueue];
 }

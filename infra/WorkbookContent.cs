@@ -10,7 +10,7 @@ internal static class WorkbookContent
     private static readonly (string Title, string Query)[] Charts =
     [
         ("Requests by result", "AppRequests | where TimeGenerated " + Range + " | summarize Requests = sum(ItemCount) by bin(TimeGenerated, 5m), ResultCode"),
-        ("Latency of requests (ms)", "AppRequests | where TimeGenerated " + Range + " | summarize p50 = percentile(DurationMs, 50), p95 = percentile(DurationMs, 95), p99 = percentile(DurationMs, 99) by bin(TimeGenerated, 5m)"),
+        ("Latency of requests (ms)", "AppRequests | where TimeGenerated " + Range + " | summarize p50 = percentilew(DurationMs, ItemCount, 50), p95 = percentilew(DurationMs, ItemCount, 95), p99 = percentilew(DurationMs, ItemCount, 99) by bin(TimeGenerated, 5m)"),
         ("Predictions by outcome", MetricQuery.Over(Range, MetricNames.Predictions, "outcome")),
         ("Scoring time by model (ms)", MetricQuery.MeanOver(Range, MetricNames.PredictionDuration, "model")),
         ("Alerts by kind", MetricQuery.Over(Range, MetricNames.Alerts, "kind")),

@@ -27,15 +27,15 @@ internal sealed partial class ActionsFile(string name, string text)
         return (YamlMappingNode)stream.Documents[0].RootNode;
     }
 
-    private static IEnumerable<(string Name, YamlMappingNode Node)> Maps(YamlNode? node) =>
+    internal static IEnumerable<(string Name, YamlMappingNode Node)> Maps(YamlNode? node) =>
         node is YamlMappingNode map ? map.Children.Where(c => c.Value is YamlMappingNode).Select(c => (c.Key.ToString(), (YamlMappingNode)c.Value)) : [];
 
-    private static YamlNode? At(YamlMappingNode map, string key) =>
+    internal static YamlNode? At(YamlMappingNode map, string key) =>
         map.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 
-    private static string TextAt(YamlMappingNode map, string key) => (At(map, key) as YamlScalarNode)?.Value ?? "";
+    internal static string TextAt(YamlMappingNode map, string key) => (At(map, key) as YamlScalarNode)?.Value ?? "";
 
-    private IEnumerable<string> All() => [.. OfTheFile(), .. OfActions(), .. Maps(At(_root, "jobs")).SelectMany(job => OfJob(job.Name, job.Node))];
+    private IEnumerable<string> All() => [.. OfTheFile(), .. OfActions(), .. Maps(At(_root, "jobs")).SelectMany(job => OfJob(job.Name, job.Node).Concat(new ActionsTrust(_root, job.Name, job.Node).Problems))];
 
     private IEnumerable<string> OfTheFile()
     {

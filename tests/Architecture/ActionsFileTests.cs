@@ -54,4 +54,45 @@ public class ActionsFileTests
 
         Assert.Equal(3, problems.Count);
     }
+
+    [Theory]
+    [InlineData("if: github.ref == 'refs/heads/main' && github.event_name != 'pull_request'", "environment: production", "id-token: write", "echo", null)]
+    [InlineData("if: github.event_name != 'pull_request'", "environment: production", "id-token: write", "echo", "from any branch")]
+    [InlineData("if: github.ref == 'refs/heads/main' && github.event_name != 'pull_request'", "name: x", "id-token: write", "echo", "no environment")]
+    [InlineData("if: github.event_name == 'pull_request'", "environment: preview", "id-token: write", "echo", null)]
+    [InlineData("if: github.event_name == 'pull_request'", "environment: preview", "pull-requests: write", "echo", "a right to write")]
+    [InlineData("if: always()", "environment: preview", "contents: read", "${{ secrets.PASSPHRASE }}", "beside a secret")]
+    public void Trust_OfAJob_IsNoMoreThanItNeeds(string condition, string environment, string permission, string value, string? expected)
+    {
+        string text = $"""
+            on: [push, pull_request]
+            permissions: {"{ contents: read }"}
+            concurrency: x
+            jobs:
+              first:
+                {condition}
+                runs-on: ubuntu-latest
+                timeout-minutes: 5
+              deploy:
+                needs: first
+                {environment}
+                runs-on: ubuntu-latest
+                timeout-minutes: 5
+                permissions: {"{ " + permission + " }"}
+                steps:
+                  - uses: actions/checkout@{Commit} # v7.0.1
+                    with:
+                      persist-credentials: false
+                  - run: echo
+                    env:
+                      VALUE: {value}
+            """;
+
+        IReadOnlyList<string> problems = new ActionsFile("x.yml", text).Problems;
+
+        if (expected is null)
+            Assert.Empty(problems);
+        else
+            Assert.Contains(expected, Assert.Single(problems));
+    }
 }

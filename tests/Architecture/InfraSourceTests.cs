@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -56,5 +57,14 @@ public class InfraSourceTests
         Assert.Equal(2, problems.Count);
         Assert.Contains("Storage.QueueArgs needs AccountName", problems[0]);
         Assert.Contains("Storage.QueueArgs has no QueueNames", problems[1]);
+    }
+
+    [Fact]
+    public void Deployer_MayGiveTheRolesOfTheStack_AndNoOther()
+    {
+        string roles = File.ReadAllText(Repository.PathOf("infra/BuiltInRole.cs"));
+        string condition = Regex.Match(File.ReadAllText(Repository.PathOf("infra/README.md")), @"ROLES=""\{(.*)\}""").Groups[1].Value;
+
+        Assert.Equal(Regex.Matches(roles, "= \"([0-9a-f-]{36})\"").Select(m => m.Groups[1].Value).Order(), condition.Split(", ").Order());
     }
 }

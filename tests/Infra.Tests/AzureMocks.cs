@@ -11,6 +11,9 @@ internal sealed class AzureMocks : IMocks
 
     public Task<(string? id, object state)> NewResourceAsync(MockResourceArgs args)
     {
+        // What exists is read by its id, not made.
+        if (args.Id is { Length: > 0 } existing)
+            return Task.FromResult<(string?, object)>((existing, Map(("name", existing[(existing.LastIndexOf('/') + 1)..]))));
         string id = $"/azure/{args.Type}/{args.Name}";
         Made.Enqueue(new Made(args.Type!, args.Name!, id, args.Inputs));
         ImmutableDictionary<string, object> state = args.Inputs.ContainsKey("name") ? args.Inputs : args.Inputs.Add("name", args.Name!);

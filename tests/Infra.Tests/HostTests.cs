@@ -25,7 +25,49 @@ public class HostTests
         Assert.Equal("managedidentity", settings["AzureWebJobsStorage__credential"]);
         Assert.Equal("app-client", settings["AzureWebJobsStorage__clientId"]);
         Assert.Equal("UserAssignedIdentity", app.Text("functionAppConfig", "deployment", "storage", "authentication", "type"));
+        Assert.EndsWith("UserAssignedIdentity/package", app.Text("functionAppConfig", "deployment", "storage", "authentication", "userAssignedIdentityResourceId"));
         Assert.DoesNotContain("AzureWebJobsStorage", settings.Keys);
+    }
+
+    [Fact]
+    public async Task Passwords_OfTheDeploymentSite_OpenNothing()
+    {
+        IReadOnlyList<Made> all = await StackRun.Of("dev");
+        string app = (string)Assert.Single(all, m => m.Type == "azure-native:web:WebAppScmAllowed")["name"]!;
+
+        Assert.Equal("mlops", app);
+        Assert.All(all.Where(m => m.Type is "azure-native:web:WebAppScmAllowed" or "azure-native:web:WebAppFtpAllowed"), p => Assert.Equal((false, app), (p["allow"], p["name"])));
+        Assert.Single(all, m => m.Type == "azure-native:web:WebAppFtpAllowed");
+        Assert.Equal("Disabled", (await AppOf("dev")).Text("siteConfig", "ftpsState"));
+    }
+
+    [Fact]
+    public async Task Requests_AreSampledByBothProcessesOfAnInstance()
+    {
+        Dictionary<string, string> settings = SettingsOf(await AppOf("dev", ("tracesPerSecond", "0.5")));
+
+        Assert.Equal(("microsoft.rate_limited", "0.5"), (settings["OTEL_TRACES_SAMPLER"], settings["OTEL_TRACES_SAMPLER_ARG"]));
+    }
+
+    [Fact]
+    public async Task Zones_OfProd_AreSpannedByTheDataOnly()
+    {
+        IReadOnlyList<Made> all = await StackRun.Of("prod");
+
+        Assert.Equal(false, Assert.Single(all, m => m.Type == "azure-native:web:AppServicePlan")["zoneRedundant"]);
+        Assert.All(all.Where(m => m.Type == "azure-native:storage:StorageAccount"), a => Assert.Equal("Standard_ZRS", a.Text("sku", "name")));
+        Assert.Equal(true, (await StackRun.Of("prod", ("zoneRedundantPlan", "true"))).Single(m => m.Type == "azure-native:web:AppServicePlan")["zoneRedundant"]);
+    }
+
+    [Fact]
+    public async Task ResourceGroup_ThatExists_IsUsedAndNotMade()
+    {
+        IReadOnlyList<Made> all = await StackRun.Of("prod");
+
+        Assert.DoesNotContain(all, m => m.Type == "azure-native:resources:ResourceGroup");
+        Assert.All(all.Where(m => m["resourceGroupName"] is not null), m => Assert.Equal("mlops-prod", m["resourceGroupName"]));
+        Assert.Equal("/subscriptions/subscription/resourceGroups/mlops-prod", Assert.Single(all, m => m.Type == "azure-native:consumption:Budget")["scope"]);
+        Assert.Equal("mlops-dev", Assert.Single(await StackRun.Of("dev"), m => m.Type == "azure-native:resources:ResourceGroup")["resourceGroupName"]);
     }
 
     [Fact]
@@ -44,7 +86,7 @@ public class HostTests
 
         Assert.Equal("dotnet-isolated", app.Text("functionAppConfig", "runtime", "name"));
         Assert.Equal("10.0", app.Text("functionAppConfig", "runtime", "version"));
-        Assert.Equal("https://mlops.blob/deploy", app.Text("functionAppConfig", "deployment", "storage", "value"));
+        Assert.Equal("https://mlopscode.blob/deploy", app.Text("functionAppConfig", "deployment", "storage", "value"));
         // Flex Consumption takes these from functionAppConfig and refuses them as settings.
         string[] refused = ["FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_CONTENTSHARE"];
         Assert.Empty(SettingsOf(app).Keys.Intersect(refused));

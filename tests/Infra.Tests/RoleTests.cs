@@ -11,6 +11,8 @@ public class RoleTests
         ("app-principal", BuiltInRole.StorageTableDataContributor, Account),
         ("app-principal", BuiltInRole.MonitoringMetricsPublisher, "/azure/azure-native:applicationinsights:Component/insights"),
         ("app-principal", BuiltInRole.KeyVaultSecretsUser, "/azure/azure-native:keyvault:Vault/vault"),
+        // The package is out of the app's own reach.
+        ("package-principal", BuiltInRole.StorageBlobDataContributor, "/azure/azure-native:storage:BlobContainer/deploy"),
         ("uploads-principal", BuiltInRole.StorageQueueDataMessageSender, "/azure/azure-native:storage:Queue/dataset-inbox"),
         ("uploads-principal", BuiltInRole.StorageBlobDataContributor, "/azure/azure-native:storage:BlobContainer/dead-letters"),
     ];

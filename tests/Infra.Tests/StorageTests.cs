@@ -7,12 +7,10 @@ public class StorageTests
     {
         foreach (string stack in (string[])["dev", "prod"])
         {
-            Made account = Assert.Single(await StackRun.Of(stack), m => m.Type == "azure-native:storage:StorageAccount");
+            List<Made> accounts = [.. (await StackRun.Of(stack)).Where(m => m.Type == "azure-native:storage:StorageAccount")];
 
-            Assert.Equal(false, account["allowBlobPublicAccess"]);
-            Assert.Equal(false, account["allowSharedKeyAccess"]);
-            Assert.Equal(true, account["enableHttpsTrafficOnly"]);
-            Assert.Equal("TLS1_2", account.Text("minimumTlsVersion"));
+            Assert.Equal(["mlops", "mlopscode"], accounts.Select(a => a.Name).Order());
+            Assert.All(accounts, a => Assert.Equal((false, false, true, "TLS1_2"), (a["allowBlobPublicAccess"], a["allowSharedKeyAccess"], a["enableHttpsTrafficOnly"], a.Text("minimumTlsVersion"))));
         }
     }
 
@@ -21,7 +19,7 @@ public class StorageTests
     {
         List<Made> containers = [.. (await StackRun.Of("prod")).Where(m => m.Type == "azure-native:storage:BlobContainer")];
 
-        Assert.Equal(StorageNames.Containers.Order(), containers.Select(c => c.Text("containerName")!).Order());
+        Assert.Equal(StorageNames.Containers.Append(StorageNames.Deploy).Order(), containers.Select(c => c.Text("containerName")!).Order());
         Assert.All(containers, c => Assert.Equal("None", c.Text("publicAccess")));
     }
 
