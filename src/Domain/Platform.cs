@@ -6,6 +6,8 @@ using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 
@@ -35,8 +37,10 @@ public sealed class Platform : IAsyncDisposable
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
-        Router = new Router(Endpoints, time, ports.Logs.CreateLogger("MlOps.Serving"));
-        Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
+        Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
 
         Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
@@ -70,6 +74,10 @@ public sealed class Platform : IAsyncDisposable
 
     public Router Router { get; }
 
+    public ExposureStats Exposures { get; }
+
+    public ShadowMirror Shadows { get; }
+
     public Predictor Predictor { get; }
 
     public FeedbackStore Feedback { get; }
@@ -84,7 +92,7 @@ public sealed class Platform : IAsyncDisposable
 
     public Timers Timers { get; }
 
-    private RolloutSources Sources => new(TrafficStats, PredictionLog, Feedback, _served);
+    private RolloutSources Sources => new(TrafficStats, PredictionLog, Feedback, _served, Exposures);
 
     /// <summary>Adds every workflow and activity to a host's catalog.</summary>
     public void AddTo(WorkflowCatalog catalog)
@@ -106,7 +114,9 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Writes out what is buffered: the prediction log and the traffic counters.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Shadows.DisposeAsync();
         await PredictionLog.DisposeAsync();
+        await Exposures.DisposeAsync();
         await TrafficStats.DisposeAsync();
     }
 }

@@ -3,6 +3,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Serving;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Api.Inference;
 
@@ -21,7 +22,10 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
     public Task<PredictionResult> PredictAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
     {
         string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
-        var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http));
+        var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
+        {
+            FindUnit = source => source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? JsonUnit.Find(body.Span, path) : null,
+        };
         return predictor.PredictAsync(prediction, binder => Bind(binder, body), call.Aborted);
     }
 

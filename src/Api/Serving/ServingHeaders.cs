@@ -14,8 +14,8 @@ internal static class ServingHeaders
 
     private const string UnitHeader = "x-mlops-unit";
 
-    /// <summary>SageMaker's name for one version behind an endpoint, and Azure ML's.</summary>
-    private static readonly string[] VersionHeaders = ["X-Amzn-SageMaker-Target-Variant", "azureml-model-deployment"];
+    /// <summary>A version number or alias that answers whatever the traffic says, for testers: our own name, SageMaker's for one version behind an endpoint, and Azure ML's.</summary>
+    private static readonly string[] VersionHeaders = ["x-mlops-version", "X-Amzn-SageMaker-Target-Variant", "azureml-model-deployment"];
 
     private const string InferenceId = "X-Amzn-SageMaker-Inference-Id";
 
@@ -50,5 +50,5 @@ internal static class ServingHeaders
             http.Response.Headers[CustomAttributes] = attributes;
     }
 
-    private static string? Text(HttpContext http, string header) => http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
+    public static string? Text(HttpContext http, string header) => http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
 }

@@ -26,6 +26,9 @@ public enum RolloutMetric
 
     /// <summary>Mean squared error of a regression, by ground truth.</summary>
     SquaredError,
+
+    /// <summary>Share of requests' rows for which a shadow named another class than the champion, 0 to 1; needs classes.</summary>
+    Disagreement,
 }
 
 public enum GuardrailLevel

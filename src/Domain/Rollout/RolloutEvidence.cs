@@ -37,7 +37,14 @@ public sealed record MetricEvidence(
 /// <param name="PValue">Below 0.001 units were lost or doubled on the way, and no comparison can be trusted.</param>
 public sealed record SampleRatioEvidence(long Canary, long Others, double Share, double PValue);
 
+/// <summary>A shadow against the champion on the same rows.</summary>
+/// <param name="Pairs">Rows that both answered.</param>
+/// <param name="Agreement">Share of them with the same class; null for regressions.</param>
+/// <param name="ScoreShift">Population stability index of the scores.</param>
+/// <param name="ScoreDifference">Mean of the shadow's score less the champion's; null for several classes.</param>
+public sealed record ShadowEvidence(long Pairs, double? Agreement, double? ScoreShift, double? ScoreDifference);
+
 /// <summary>All that a verdict rests on.</summary>
 /// <param name="Goal">Of an A/B test.</param>
 public sealed record RolloutEvidence(
-    IReadOnlyList<MetricEvidence> Guardrails, MetricEvidence? Goal = null, SampleRatioEvidence? SampleRatio = null);
+    IReadOnlyList<MetricEvidence> Guardrails, MetricEvidence? Goal = null, SampleRatioEvidence? SampleRatio = null, ShadowEvidence? Shadow = null);

@@ -64,13 +64,17 @@ internal sealed class RolloutOperations(
         IReadOnlyList<TrafficShare> traffic = own!.Champion is { } champion
             ? TrafficSplit.Canary(champion, input.Version, (int)Math.Round(input.Percent * 100))
             : TrafficSplit.Whole(input.Version);
-        string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {input.Percent} %";
-        if (await TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: $"{id}~step-{input.Step}"), cancellationToken) is not { } endpoint)
+        string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {(input.Kind == StageKind.Shadow ? $"shadow of {own.Policy.ShadowShare} %" : $"{input.Percent} %")}";
+        if (await TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: $"{id}~step-{input.Step}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
             return new ShareResult(time.GetUtcNow(), await SupersededAsync(input.Model, id, cancellationToken));
         await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, reason), cancellationToken);
         return new ShareResult(endpoint.ChangedAt, null);
     }
+
+    private static ShadowShare? ShadowOf(RolloutPolicy policy, ShareInput input) => input.Kind == StageKind.Shadow
+        ? new ShadowShare(input.Version, Math.Max(1, (int)Math.Round(policy.ShadowShare * 100)))
+        : null;
 
     private async Task<ShareResult> FrozenAsync(RolloutStatus own, DateTimeOffset until, CancellationToken cancellationToken)
     {
@@ -194,7 +198,7 @@ internal sealed class RolloutOperations(
 
     private static TrafficChange Claim(RolloutStatus own, long revision) => new(
         own.Champion is { } champion ? TrafficSplit.Whole(champion) : [],
-        $"rollout of version {own.Version} begins", own.Id, revision, Key: $"{own.Id}~begin");
+        $"rollout of version {own.Version} begins", own.Id, revision, Key: $"{own.Id}~begin", Unit: own.Policy.Unit);
 
     private async Task<(RolloutStatus, RolloutEnd)> ServesAlreadyAsync(RolloutStatus own, CancellationToken cancellationToken)
     {
@@ -209,7 +213,8 @@ internal sealed class RolloutOperations(
         if (!input.Sequential)
             return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
         await KeepWarmAsync(own.Model, champion, cancellationToken);
-        (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await _evidence.GatherAsync(own, champion, input, cancellationToken);
+        (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await _evidence.GatherAsync(
+            own, champion, (await endpoints.GetAsync(own.Model, cancellationToken)).Revision, input, cancellationToken);
         Judgement judgement = StageJudge.Judge(evidence, Elapsed(input), own.Policy.StageBake, own.Policy.Deadline);
         return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null, evidence);
     }

@@ -88,10 +88,13 @@ public sealed record RolloutPolicy
     /// <summary>Times in which no version gets more traffic; see <see cref="FreezeWindow"/>. Default none.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
+    /// <summary>Where the endpoint finds what stays with one version (<see cref="MlOps.Domain.Serving.Units.UnitSource"/>): <c>random</c>, <c>header:NAME</c>, <c>$.path</c>. Null, the default, keeps what the endpoint has.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>Whether the metric can be had for models of the task.</summary>
     public static bool Fits(RolloutMetric metric, LearningTask task) => metric switch
     {
-        RolloutMetric.Accuracy or RolloutMetric.BrierScore => task != LearningTask.Regression,
+        RolloutMetric.Accuracy or RolloutMetric.BrierScore or RolloutMetric.Disagreement => task != LearningTask.Regression,
         RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => task == LearningTask.Regression,
         _ => true,
     };

@@ -1,3 +1,4 @@
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Rollout;
@@ -48,6 +49,8 @@ internal static class RolloutPolicyCheck
             yield return $"checkEvery is {policy.CheckEvery}, allowed is 0.1 s to 1 h";
         if (!(policy.Alpha is > 0 and <= 0.5))
             yield return $"alpha is {policy.Alpha}, allowed is above 0 to 0.5";
+        if (policy.Unit is { } unit && UnitSource.Parse(unit) is null)
+            yield return $"unit is '{unit}', expected {UnitSource.Syntax}";
         foreach (string window in policy.Freeze.Where(w => FreezeWindow.Parse(w) is null))
             yield return $"freeze '{window}' is no window, expected {FreezeWindow.Syntax}";
     }
@@ -66,12 +69,14 @@ internal static class RolloutPolicyCheck
             yield return $"keepWarm is for strategy direct; the last step of {policy.Strategy} is watched for its bake";
         if (policy.Strategy == RolloutStrategy.AbTest && policy.Goal is null)
             yield return "goal is missing: an A/B test needs to know what the new version must show";
+        if (policy.Strategy != RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
+            yield return $"guardrail {RolloutMetric.Disagreement} is for strategy shadow: only there both versions answer the same requests";
         if (policy.Goal is not { } goal)
             yield break;
         if (policy.Strategy != RolloutStrategy.AbTest)
             yield return $"goal is for strategy abTest, not for {policy.Strategy}; a limit that a version must keep is a guardrail";
-        if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift)
-            yield return $"goal.metric is {goal.Metric}, which is no mean; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError";
+        if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)
+            yield return $"goal.metric is {goal.Metric}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError";
         if (!(goal.MinEffect > 0 && double.IsFinite(goal.MinEffect)))
             yield return $"goal.minEffect is {goal.MinEffect}, expected above 0: the improvement worth finding";
         if (!(goal.Margin >= 0 && double.IsFinite(goal.Margin)))

@@ -1,6 +1,7 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Rollout;
 
 /// <summary>What serving knows of two versions: where evidence comes from.</summary>
-public sealed record RolloutSources(TrafficStats Stats, PredictionLog Predictions, FeedbackStore Feedback, ServedVersions Versions);
+public sealed record RolloutSources(TrafficStats Stats, PredictionLog Predictions, FeedbackStore Feedback, ServedVersions Versions, ExposureStats Exposures);

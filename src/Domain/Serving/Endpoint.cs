@@ -1,4 +1,9 @@
+using MlOps.Domain.Serving.Units;
+
 namespace MlOps.Domain.Serving;
+
+/// <summary>A version that answers copies of the stable one's requests, unseen: <paramref name="BasisPoints"/> of 10,000 of them.</summary>
+public sealed record ShadowShare(int Version, int BasisPoints);
 
 /// <summary>How much of an endpoint's traffic a model version takes: <paramref name="BasisPoints"/> of 10,000.</summary>
 public sealed record TrafficShare(int Version, int BasisPoints);
@@ -12,9 +17,21 @@ public sealed record TrafficShare(int Version, int BasisPoints);
 /// <param name="Revision">1 for the first state, then one more each change.</param>
 /// <param name="RolloutId">The rollout that owns, or last owned, the traffic.</param>
 /// <param name="ChangedAt">When this state was written.</param>
+/// <param name="Shadow">A version that is tried unseen; null for none.</param>
+/// <param name="Unit">Where the unit of a request is found (<see cref="UnitSource"/>); null: the caller names it, or each request is one.</param>
 public sealed record Endpoint(
-    string Model, IReadOnlyList<TrafficShare> Traffic, string Salt, long Revision, string? RolloutId, DateTimeOffset ChangedAt)
+    string Model,
+    IReadOnlyList<TrafficShare> Traffic,
+    string Salt,
+    long Revision,
+    string? RolloutId,
+    DateTimeOffset ChangedAt,
+    ShadowShare? Shadow = null,
+    string? Unit = null)
 {
+    /// <summary><see cref="Unit"/>, read once.</summary>
+    internal UnitSource? UnitSource { get; } = Unit is null ? null : UnitSource.Parse(Unit);
+
     /// <summary>The version that takes the traffic the others leave, or null while nothing is served.</summary>
     public int? StableVersion => Traffic.Count == 0 ? null : Traffic[0].Version;
 
@@ -36,6 +53,8 @@ public sealed record EndpointChange(long Revision, DateTimeOffset At, IReadOnlyL
 /// <param name="RolloutId">The new owner; null keeps the present one.</param>
 /// <param name="ExpectedRevision">Conflict <c>endpoint-changed</c> unless the endpoint is at this revision (0: does not exist); null for any.</param>
 /// <param name="RequiredRollout">Conflict <c>endpoint-taken</c> unless this rollout owns the traffic: keeps a superseded rollout from writing.</param>
+/// <param name="Shadow">A version to try unseen from now on; null ends it.</param>
+/// <param name="Unit">A new source of units; null keeps the present one.</param>
 /// <param name="Key">Idempotency key: a second change with the same key does nothing and returns the present state.</param>
 public sealed record TrafficChange(
     IReadOnlyList<TrafficShare> Traffic,
@@ -43,4 +62,6 @@ public sealed record TrafficChange(
     string? RolloutId = null,
     long? ExpectedRevision = null,
     string? RequiredRollout = null,
-    string? Key = null);
+    string? Key = null,
+    ShadowShare? Shadow = null,
+    string? Unit = null);

@@ -82,7 +82,9 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         change.RolloutId ?? current?.Salt ?? model,
         (current?.Revision ?? 0) + 1,
         change.RolloutId ?? current?.RolloutId,
-        time.GetUtcNow());
+        time.GetUtcNow(),
+        change.Shadow,
+        change.Unit ?? current?.Unit);
 
     private static List<EntityWrite> Writes(Endpoint next, TrafficChange change, string? etag)
     {

@@ -25,10 +25,13 @@ internal static class EndpointTable
         ["revision"] = endpoint.Revision,
         ["rolloutId"] = endpoint.RolloutId,
         ["changedAt"] = endpoint.ChangedAt,
+        ["shadow"] = endpoint.Shadow is null ? null : WorkflowJson.Write(endpoint.Shadow),
+        ["unit"] = endpoint.Unit,
     };
 
     public static Endpoint ToEndpoint(Entity entity) => new(
-        entity.Key.Partition, Traffic(entity), entity.Text("salt")!, entity.Int("revision")!.Value, entity.Text("rolloutId"), entity.Time("changedAt")!.Value);
+        entity.Key.Partition, Traffic(entity), entity.Text("salt")!, entity.Int("revision")!.Value, entity.Text("rolloutId"), entity.Time("changedAt")!.Value,
+        entity.Text("shadow") is { } shadow ? WorkflowJson.Read<ShadowShare>(shadow) : null, entity.Text("unit"));
 
     public static Entity ToHistory(Endpoint endpoint, string reason) => new(endpoint.Model, HistoryPrefix + SortKeys.LargestFirst((int)endpoint.Revision))
     {

@@ -1,3 +1,4 @@
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -15,7 +16,12 @@ public sealed record PredictionRequest(string Model, string? VersionOrAlias, Tab
 }
 
 /// <summary>A request without its rows: enough to choose the version whose signature the rows are then bound to.</summary>
-public sealed record PredictionCall(string Model, string? VersionOrAlias, string RequestId, string? Unit);
+/// <param name="Unit">What the caller names as what stays with one version; null means each request by itself.</param>
+public sealed record PredictionCall(string Model, string? VersionOrAlias, string RequestId, string? Unit)
+{
+    /// <summary>Finds the unit where the endpoint says it is; null where a request has neither headers nor a body.</summary>
+    public UnitReader? FindUnit { get; init; }
+}
 
 /// <summary>The answer: which version gave it, and its scores in the order of the rows.</summary>
 public sealed record PredictionResult(string RequestId, string Model, int Version, Predictions Predictions, ModelSignature Signature);

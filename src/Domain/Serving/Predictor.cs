@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Shadows;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -10,7 +11,7 @@ namespace MlOps.Domain.Serving;
 /// What the caller got wrong counts as rejected; what the version got wrong (does not load, throws, gives no number) counts as its error.
 /// </summary>
 public sealed class Predictor(
-    Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, TimeProvider time, ILogger logger)
+    Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, ShadowMirror shadows, TimeProvider time, ILogger logger)
 {
     /// <summary>Longest request id.</summary>
     public const int MaxRequestId = 128;
@@ -28,7 +29,9 @@ public sealed class Predictor(
         IModel model = await LoadAsync(call, version, cancellationToken);
         Table rows = Bind(call, version, model, bind);
         Predictions predictions = Score(call, version, model, rows);
-        log.Append(new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions));
+        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions);
+        log.Append(record);
+        shadows.Offer(record);
         return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
     }
 
@@ -43,7 +46,7 @@ public sealed class Predictor(
 
     private async ValueTask<ModelVersion> ChooseAsync(PredictionCall call, CancellationToken cancellationToken) => call.VersionOrAlias is { } asked
         ? await versions.ResolveAsync(call.Model, asked, cancellationToken)
-        : await versions.GetAsync(call.Model, await router.RouteAsync(call.Model, call.Unit ?? call.RequestId, cancellationToken), cancellationToken);
+        : await versions.GetAsync(call.Model, await router.RouteAsync(call, cancellationToken), cancellationToken);
 
     private async Task<IModel> LoadAsync(PredictionCall call, ModelVersion version, CancellationToken cancellationToken)
     {

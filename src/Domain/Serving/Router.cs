@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Serving;
 
@@ -8,7 +9,7 @@ namespace MlOps.Domain.Serving;
 /// older than 5 s while the store answers. While the store is away the last known state stays in force: serving goes on, and nobody
 /// could have changed the traffic.
 /// </summary>
-public sealed class Router(EndpointStore endpoints, TimeProvider time, ILogger logger)
+public sealed class Router(EndpointStore endpoints, ExposureStats exposures, TimeProvider time, ILogger logger)
 {
     /// <summary>Past this age a request has the state read again in the background.</summary>
     internal static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1);
@@ -21,13 +22,32 @@ public sealed class Router(EndpointStore endpoints, TimeProvider time, ILogger l
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>The version for the unit, and the state that decided it.</summary>
+    /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself.</summary>
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
-    public async ValueTask<int> RouteAsync(string model, string unit, CancellationToken cancellationToken)
+    public async ValueTask<int> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
     {
-        Endpoint endpoint = await StateAsync(model, cancellationToken);
-        return endpoint.VersionFor(unit) ?? throw EndpointStore.Missing(model);
+        Endpoint endpoint = await StateAsync(call.Model, cancellationToken);
+        if (endpoint.Traffic.Count < 2)
+            return endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model);
+        string unit = UnitOf(call, endpoint.UnitSource);
+        int version = endpoint.VersionFor(unit)!.Value;
+        exposures.Met(endpoint, unit, version);
+        return version;
     }
+
+    /// <inheritdoc cref="RouteAsync(PredictionCall, CancellationToken)"/>
+    public ValueTask<int> RouteAsync(string model, string unit, CancellationToken cancellationToken) =>
+        RouteAsync(new PredictionCall(model, null, unit, unit), cancellationToken);
+
+    /// <summary>The endpoint's state as this router last saw it, or null when it never did. Reads nothing.</summary>
+    public Endpoint? Known(string model) => _entries.TryGetValue(model, out Entry? entry) ? entry.Endpoint : null;
+
+    private static string UnitOf(PredictionCall call, UnitSource? source) => source switch
+    {
+        null => call.Unit ?? call.RequestId,
+        { Header: null, Path: null } => call.RequestId,
+        _ => call.FindUnit?.Invoke(source) ?? call.Unit ?? call.RequestId,
+    };
 
     /// <summary>The endpoint's state as this router sees it.</summary>
     public ValueTask<Endpoint> StateAsync(string model, CancellationToken cancellationToken)

@@ -12,12 +12,14 @@ public static class StickyBucket
     private const ulong FnvPrime = 1099511628211;
 
     /// <summary>FNV-1a (64 bit) over the UTF-16 units of salt, a zero, and unit, then MurmurHash3's finaliser, which spreads the low entropy of short ids over all bits.</summary>
-    public static int Of(string salt, string unit)
+    public static int Of(string salt, string unit) => (int)(Hash(salt, unit) % Count);
+
+    internal static ulong Hash(string salt, string unit)
     {
         ulong hash = Add(Add(FnvOffset, salt) * FnvPrime, unit);
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
-        return (int)((hash ^ (hash >> 33)) % Count);
+        return hash ^ (hash >> 33);
     }
 
     private static ulong Add(ulong hash, string text)

@@ -42,6 +42,38 @@ public sealed class RolloutRouteTests : ApiTest
         await EventuallyAsync(r => r.State == RolloutState.Aborted);
     }
 
+    [Fact]
+    public async Task Predict_DuringAnABTest_FollowsTheUnitInTheBodyUnlessATesterAsksForAVersion()
+    {
+        await Api.PostTextAsync(
+            "/api/v1/rollouts/churn",
+            """{"version": 2, "policy": {"strategy": "abTest", "unit": "$.rows[0].tenure", "bake": "01:00:00", "goal": {"metric": "accuracy", "minEffect": 0.01}}}""");
+        await EventuallyAsync(r => r.Percent == 50);
+        await Eventually.TrueAsync(async () => (await AskedAsync(Enumerable.Range(1, 40), null)).Distinct().Count() == 2, "both versions answer");
+
+        Assert.Single((await AskedAsync(Enumerable.Repeat(7, 20), null)).Distinct());
+        Assert.Equal(["1", "1"], await AskedAsync([1, 2], "1"));
+        Assert.Equal(["2", "2"], await AskedAsync([1, 2], "challenger"));
+        Assert.Equal(200, (await Api.PostAsync("/api/v1/rollouts/churn/pause", new Decision("wait"))).Status);
+        await EventuallyAsync(r => r.State == RolloutState.Paused);
+        Assert.Equal(200, (await Api.PostAsync("/api/v1/rollouts/churn/resume", new Decision())).Status);
+        await EventuallyAsync(r => r.State == RolloutState.Running);
+    }
+
+    private async Task<List<string>> AskedAsync(IEnumerable<int> tenures, string? version)
+    {
+        var versions = new List<string>();
+        foreach (int tenure in tenures)
+        {
+            (string, string)[] headers = version is null ? [] : [("x-mlops-version", version)];
+            ApiAnswer answer = await Api.PostTextAsync("/api/v1/predictions/churn", $$"""{"rows": [{"tenure": {{tenure}}, "contract": "Month", "charge": 20}]}""", headers: headers);
+            Assert.Equal(200, answer.Status);
+            versions.Add(answer.Json.GetProperty("version").ToString());
+        }
+
+        return versions;
+    }
+
     [Theory]
     [InlineData("""{"version": 9}""", 404, "model-version-missing")]
     [InlineData("""{"version": 2, "policy": {"steps": [50, 10]}}""", 400, "rollout-policy")]

@@ -173,6 +173,8 @@ public sealed class PipelineParserTests
     [InlineData("rollout: { maxLatencyRatio: 3, guardrails: [{ metric: latencyP95, max: 2 }] }", "'latencyP95' is limited by maxLatencyRatio already")]
     [InlineData("rollout: { guardrails: [{ metric: latencyP95, max: 0.5 }] }", "out of range: allowed 1 to")]
     [InlineData("rollout: { guardrails: [{ max: 1 }] }", "'metric' is missing")]
+    [InlineData("rollout: { unit: user }", "'user' is no source of units: write 'random'")]
+    [InlineData("rollout: { guardrails: [{ metric: disagreement, max: 5% }] }", "'disagreement' is for strategy shadow")]
     [InlineData("rollout: { freeze: [weekends] }", "'weekends' is no freeze window: write 'fri 16:00 - mon 08:00'")]
     [InlineData("rollout: { strategy: direct, keepWarm: 2d }", "2d is not below the deadline of 1d")]
     [InlineData("rollout: { approval: maybe }", "'maybe' is not one of none, manual")]

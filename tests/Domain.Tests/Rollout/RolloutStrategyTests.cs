@@ -207,7 +207,7 @@ public sealed class RolloutStrategyTests
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
 
-        foreach (string part in new[] { "goal is for strategy abTest", "no mean", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
+        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
             Assert.Contains(part, e.Message, StringComparison.Ordinal);
     }
 

@@ -50,7 +50,7 @@ internal sealed class RolloutWorld : IAsyncDisposable
     public static WorkflowCatalog Catalog(ServingWorld world) =>
         new WorkflowCatalog().AddRollout(world.Tables, world.Endpoints, world.Registry, world.Models, Sources(world), world.Time, NullLogger.Instance);
 
-    public static RolloutSources Sources(ServingWorld world) => new(world.Stats, world.Log, world.Feedback, world.Versions);
+    public static RolloutSources Sources(ServingWorld world) => new(world.Stats, world.Log, world.Feedback, world.Versions, world.Exposures);
 
     public async Task StartAsync()
     {

@@ -77,7 +77,7 @@ public sealed class RouterTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
-    private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Time, NullLogger.Instance);
+    private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Exposures, _world.Time, NullLogger.Instance);
 
     /// <summary>A store that a test takes away.</summary>
     private sealed class FailingTable(IEntityTable inner) : IEntityTable

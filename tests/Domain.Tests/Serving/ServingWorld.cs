@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
 using MlOps.Embedded;
 using MlOps.Learning.Tables;
@@ -25,8 +27,10 @@ internal sealed class ServingWorld : IAsyncDisposable
         Log = NewLog(logOptions);
         Versions = new ServedVersions(Registry, Time);
         Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]));
-        Router = new Router(Endpoints, Time, NullLogger.Instance);
-        Predictor = new Predictor(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
+        Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
+        Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
+        Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
+        Predictor = new Predictor(Router, Versions, Models, Stats, Log, Shadows, Time, NullLogger.Instance);
         Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);
     }
 
@@ -51,6 +55,10 @@ internal sealed class ServingWorld : IAsyncDisposable
     public ModelCache Models { get; }
 
     public Router Router { get; }
+
+    public ExposureStats Exposures { get; }
+
+    public ShadowMirror Shadows { get; }
 
     public Predictor Predictor { get; }
 
@@ -103,7 +111,9 @@ internal sealed class ServingWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Shadows.DisposeAsync();
         await Log.DisposeAsync();
+        await Exposures.DisposeAsync();
         await Stats.DisposeAsync();
         await _stores.DisposeAsync();
     }

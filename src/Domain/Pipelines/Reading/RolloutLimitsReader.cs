@@ -1,4 +1,5 @@
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines.Reading;
@@ -9,7 +10,7 @@ internal static class RolloutLimitsReader
     private static readonly Dictionary<string, RolloutMetric> Metrics = Enum.GetValues<RolloutMetric>().ToDictionary(Word, m => m, StringComparer.Ordinal);
 
     private static readonly Dictionary<string, RolloutMetric> GoalMetrics = Metrics
-        .Where(m => m.Value is not (RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift)).ToDictionary(StringComparer.Ordinal);
+        .Where(m => m.Value is not (RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)).ToDictionary(StringComparer.Ordinal);
 
     private static readonly Dictionary<string, GuardrailLevel> Levels = new(StringComparer.Ordinal)
     {
@@ -53,6 +54,14 @@ internal static class RolloutLimitsReader
         return [.. windows.Select(w => w.Text)];
     }
 
+    public static string? ReadUnit(YamlMap rollout)
+    {
+        string? unit = rollout.Text("unit");
+        if (unit is not null && UnitSource.Parse(unit) is null)
+            rollout.Wrong("unit", $"'{unit}' is no source of units: write {UnitSource.Syntax}");
+        return unit;
+    }
+
     private static RolloutMetric ReadMetric(YamlMap map, Dictionary<string, RolloutMetric> metrics, LearningTask? task)
     {
         if (!map.Has("metric"))
@@ -66,7 +75,7 @@ internal static class RolloutLimitsReader
     private static double ReadMax(YamlMap map, RolloutMetric metric)
     {
         double least = metric == RolloutMetric.LatencyP95 ? 1 : metric is RolloutMetric.AbsoluteError or RolloutMetric.SquaredError ? 1e-9 : 0;
-        double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy ? map.Share("max") : map.Number("max", least);
+        double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement ? map.Share("max") : map.Number("max", least);
         if (max is null && !map.Has("max"))
             map.Problems.Add(map.Start, map.Path, "'max' is missing: how much worse than the champion the new version may be");
         return max ?? least;

@@ -57,6 +57,7 @@ internal static class RolloutSectionReader
             KeepWarm = map.Duration("keepWarm", TimeSpan.Zero) ?? standard.KeepWarm,
             Guardrails = RolloutLimitsReader.ReadGuardrails(map, task),
             Alpha = map.Number("alpha", 1e-6, 0.5) ?? standard.Alpha,
+            Unit = RolloutLimitsReader.ReadUnit(map),
             Freeze = RolloutLimitsReader.ReadFreeze(map),
         };
         if (!map.Has("checkEvery"))
@@ -78,6 +79,8 @@ internal static class RolloutSectionReader
             return;
         foreach ((string key, RolloutStrategy[] strategies) in OfStrategies.Where(o => map.Has(o.Key) && !o.For.Contains(rollout.Strategy)))
             map.Wrong(key, $"is for strategy {string.Join(" or ", strategies.Select(Word))}, and this one is {Word(rollout.Strategy)}");
+        if (rollout.Strategy != RolloutStrategy.Shadow && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
+            map.Wrong("guardrails", "'disagreement' is for strategy shadow: only there both versions answer the same requests");
         if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))
             map.Wrong("goal", "is missing: an A/B test needs to know what the new version must show, such as { metric: accuracy, minEffect: 0.01 }");
     }

@@ -21,7 +21,7 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
         $"{MetricNames.Of(metric)} {Value(metric, Canary)} over {CanarySamples:N0}, the champion's {Value(metric, Champion)} over {ChampionSamples:N0}");
 
     private static string Value(RolloutMetric metric, double? value) => value is not { } v ? "unknown"
-        : metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy
+        : metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement
             ? (100 * v).ToString("0.00", CultureInfo.InvariantCulture) + " %"
             : v.ToString("0.####", CultureInfo.InvariantCulture) + (metric == RolloutMetric.LatencyP95 ? " ms" : "");
 

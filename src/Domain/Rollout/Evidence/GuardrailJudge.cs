@@ -68,6 +68,7 @@ internal sealed class GuardrailJudge(double alpha)
     {
         RolloutMetric.LatencyP95 => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.##} times the champion's"),
         RolloutMetric.PredictionShift => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.##}"),
+        RolloutMetric.Disagreement => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} %"),
         RolloutMetric.Accuracy => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} % less"),
         RolloutMetric.ErrorRate or RolloutMetric.RejectedRate => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} % more"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.####} more"),

@@ -12,6 +12,7 @@ internal static class MetricNames
         RolloutMetric.Accuracy => "accuracy",
         RolloutMetric.BrierScore => "Brier score",
         RolloutMetric.AbsoluteError => "mean absolute error",
+        RolloutMetric.Disagreement => "share of other classes than the champion's",
         _ => "mean squared error",
     };
 
@@ -20,7 +21,7 @@ internal static class MetricNames
         metric is RolloutMetric.Accuracy or RolloutMetric.BrierScore or RolloutMetric.AbsoluteError or RolloutMetric.SquaredError;
 
     /// <summary>Whether it is read from the prediction log.</summary>
-    public static bool IsOfLog(RolloutMetric metric) => metric == RolloutMetric.PredictionShift || IsOfTruth(metric);
+    public static bool IsOfLog(RolloutMetric metric) => metric is RolloutMetric.PredictionShift or RolloutMetric.Disagreement || IsOfTruth(metric);
 
     /// <summary>A metric without a natural scale; its tests take theirs from the limit.</summary>
     public static bool IsUnbounded(RolloutMetric metric) => metric is RolloutMetric.AbsoluteError or RolloutMetric.SquaredError;

@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Serving.Units;
+
+/// <summary>
+/// Which units met which version since the traffic last changed, over all processes: whether the shares are those that were wanted.
+/// Table <c>exposures</c>, partition = model, row = revision of the endpoint and writer: the writer's sample. Written about once a second while it changes.
+/// </summary>
+public sealed class ExposureStats : IAsyncDisposable
+{
+    private const string Table = "exposures";
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly IEntityTable _tables;
+    private readonly ILogger _logger;
+    private readonly string _writer;
+    private readonly ConcurrentDictionary<string, Counted> _counted = new(StringComparer.Ordinal);
+    private readonly BackgroundFlush _background;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    public ExposureStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
+    {
+        _tables = tables;
+        _logger = logger;
+        _writer = ids.NewId();
+        _background = new BackgroundFlush(WriteOutAsync, Tick, time);
+    }
+
+    /// <summary>The unit met the version by the endpoint's traffic.</summary>
+    public void Met(Endpoint endpoint, string unit, int version) =>
+        _counted.GetOrAdd(endpoint.Model, _ => new Counted()).Add(endpoint.Revision, StickyBucket.Hash(SampleSalt, unit), version);
+
+    /// <summary>Distinct units by version since the endpoint got that revision; a sample of some thousands where there are more.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string model, long revision, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        var samples = new List<UnitSample>();
+        await foreach (Entity row in _tables.ScanAsync(Table, model, new EntityRange(Prefix: Prefix(revision)), cancellationToken))
+            samples.Add(UnitSample.FromBytes(row.Bytes("units")!));
+        return UnitSample.Merge(samples).ByVersion();
+    }
+
+    /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            foreach ((string model, Counted counted) in _counted)
+                await WriteAsync(model, counted, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _background.DisposeAsync();
+        await WriteOutAsync();
+        _writing.Dispose();
+    }
+
+    /// <summary>Another hash than that of the buckets: the sample must not depend on the version.</summary>
+    private const string SampleSalt = "exposure";
+
+    private static string Prefix(long revision) => string.Create(CultureInfo.InvariantCulture, $"{revision:D12}-");
+
+    private async Task WriteAsync(string model, Counted counted, CancellationToken cancellationToken)
+    {
+        if (counted.Take() is not { } taken)
+            return;
+        try
+        {
+            await _tables.WriteAsync(Table, EntityWrite.Upsert(new Entity(model, Prefix(taken.Revision) + _writer) { ["units"] = taken.Bytes }), cancellationToken);
+            if (taken.Before is { } before && before != taken.Revision)
+                await _tables.WriteAsync(Table, EntityWrite.Delete(new EntityKey(model, Prefix(before) + _writer)), cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+            // The row of the revision before is gone already.
+        }
+        catch
+        {
+            counted.NotWritten();
+            throw;
+        }
+    }
+
+    private async Task WriteOutAsync()
+    {
+        try
+        {
+            await FlushAsync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            _logger.CountersKept(e);
+        }
+    }
+
+    /// <summary>The sample of a model's present revision.</summary>
+    private sealed class Counted
+    {
+        private readonly Lock _gate = new();
+        private UnitSample _sample = new();
+        private long _revision;
+        private long? _written;
+        private ulong _bound = ulong.MaxValue;
+        private bool _changed;
+
+        public void Add(long revision, ulong hash, int version)
+        {
+            // Most requests of a busy endpoint end here, without the lock.
+            if (revision == Volatile.Read(ref _revision) && hash >= Volatile.Read(ref _bound))
+                return;
+            lock (_gate)
+            {
+                if (revision < _revision)
+                    return;
+                if (revision > _revision)
+                    Restart(revision);
+                _changed |= _sample.Add(hash, version);
+                Volatile.Write(ref _bound, _sample.Bound);
+            }
+        }
+
+        // The bound goes up first: whoever sees the new revision must not be turned away by the old bound.
+        private void Restart(long revision)
+        {
+            _sample = new UnitSample();
+            Volatile.Write(ref _bound, ulong.MaxValue);
+            Volatile.Write(ref _revision, revision);
+        }
+
+        public (long Revision, long? Before, byte[] Bytes)? Take()
+        {
+            lock (_gate)
+            {
+                if (!_changed)
+                    return null;
+                _changed = false;
+                long? before = _written;
+                _written = _revision;
+                return (_revision, before, _sample.ToBytes());
+            }
+        }
+
+        public void NotWritten()
+        {
+            lock (_gate)
+                _changed = true;
+        }
+    }
+}
