@@ -16,6 +16,11 @@ internal static class RolloutRoutes
         routes.Get("/rollouts/{model}", async call => await AnswerAsync(rollouts, call, await rollouts.GetAsync(call.Path("model"), call.Aborted)));
         routes.Get("/rollouts/{model}/history", async call => await call.ListAsync(await rollouts.ListAsync(call.Path("model"), call.Aborted)));
         routes.Post("/rollouts/{model}", async call => await StartAsync(rollouts, call));
+        routes.Post("/rollouts/{model}/plan", async call =>
+        {
+            RolloutPlanned planned = await call.ReadAsync<RolloutPlanned>();
+            await call.JsonAsync(await rollouts.PlanAsync(call.Path("model"), planned.Policy ?? new RolloutPolicy(), call.Aborted));
+        });
         Map(routes, rollouts, "promote", rollouts.PromoteAsync);
         Map(routes, rollouts, "rollback", rollouts.RollbackAsync);
         Map(routes, rollouts, "approve", rollouts.ApproveAsync);

@@ -8,5 +8,8 @@ public sealed record RolloutView(RolloutStatus Rollout, IReadOnlyList<RolloutDec
 /// <summary>What to roll out and how; the default policy when none is given.</summary>
 public sealed record RolloutStart(int Version, RolloutPolicy? Policy = null);
 
+/// <summary>What shall be planned; the default policy when none is given.</summary>
+public sealed record RolloutPlanned(RolloutPolicy? Policy = null);
+
 /// <summary>Why somebody took a decision.</summary>
 public sealed record Decision(string? Reason = null);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
@@ -26,6 +27,8 @@ public sealed class Rollouts(
 
     private readonly RolloutTable _table = new(tables);
 
+    private readonly RolloutPlanner _planner = new(sources, time);
+
     private readonly RolloutOperations _operations = new(new RolloutTable(tables), endpoints, registry, models, sources, time, logger);
 
     /// <summary>Starts a rollout and returns it as it begins.</summary>
@@ -39,6 +42,16 @@ public sealed class Rollouts(
         DateTimeOffset now = time.GetUtcNow();
         return await _table.FindAsync(model, id, cancellationToken)
             ?? new RolloutStatus(id, model, version, null, policy, RolloutState.Running, -1, 0, now, now, now, "starting", by);
+    }
+
+    /// <summary>How many days a rollout by the policy takes at the present traffic.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>; Refused <c>rollout-plan-impossible</c> when a step cannot end before its deadline.</exception>
+    public async Task<RolloutPlan> PlanAsync(string model, RolloutPolicy policy, CancellationToken cancellationToken)
+    {
+        Endpoint endpoint = await endpoints.GetAsync(model, cancellationToken);
+        ModelVersion champion = await registry.GetVersionAsync(model, endpoint.StableVersion ?? throw EndpointStore.Missing(model), cancellationToken);
+        RolloutPolicyCheck.Check(policy, champion.Signature.Task);
+        return await _planner.PlanAsync(endpoint, champion, policy, cancellationToken);
     }
 
     /// <summary>The rollout that owns, or last owned, the model's traffic.</summary>

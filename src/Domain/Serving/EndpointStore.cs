@@ -99,7 +99,7 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         return writes;
     }
 
-    internal static MlOpsException Missing(string model) => MlOpsException.NotFound(
+    public static MlOpsException Missing(string model) => MlOpsException.NotFound(
         "endpoint-missing",
         $"model '{model}' has no endpoint: no version of it has been rolled out; roll one out (mlops rollout start {model} VERSION) or ask for a version ({model}/1)");
 }
