@@ -3,6 +3,8 @@ namespace MlOps.CrashHost;
 /// <summary>A directory, and the journal point at which the work on it is cut off.</summary>
 internal sealed class CrashLoad
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     public CrashLoad(string root, int point, string? template)
     {
         (Directory, Point) = (Path.Combine(root, $"{point}"), point);
@@ -21,7 +23,7 @@ internal sealed class CrashLoad
     public async Task GoOnAsync(Func<string, Task> restartAsync, Func<string, int, Task> checkAsync)
     {
         if (!HasEnded)
-            await restartAsync(Directory);
+            await restartAsync(Directory).WaitAsync(Patience);
         await checkAsync(Directory, Point);
     }
 

@@ -37,7 +37,7 @@ public static class PipelineCrashLoad
     private const string First = Common + "rollout: { strategy: direct }\n";
 
     private const string Canary = """
-        rollout: { strategy: canary, steps: [50%, 100%], bake: 1s, minRequests: 2, maxLatencyRatio: 1000, latencyTolerance: 1h, deadline: 30d }
+        rollout: { strategy: canary, steps: [50%, 100%], bake: 1s, minRequests: 2, maxLatencyRatio: 1000, latencyTolerance: 1h, deadline: 2h }
 
         """;
 
