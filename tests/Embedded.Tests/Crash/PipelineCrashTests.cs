@@ -6,6 +6,7 @@ using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Embedded.Workflows;
 
 namespace MlOps.Embedded.Tests.Crash;
 
@@ -33,12 +34,21 @@ public sealed class PipelineCrashTests
     {
         using var champion = new TempDirectory();
         await PipelineCrashLoad.RunFirstAsync(champion.FullPath, null);
+        await CheckPiecesAsync(champion.FullPath);
 
         int points = await CrashPoints.KillAtEachAsync(
             "pipeline-next", directory => PipelineCrashLoad.RunNextAsync(directory, null), (directory, point) => CheckAsync(directory, point, version: 2), champion.FullPath);
 
         Assert.InRange(points, 50, 400);
         Assert.Single(_digests);
+    }
+
+    /// <summary>The load is what it is meant to be: its trees come in pieces.</summary>
+    private static async Task CheckPiecesAsync(string directory)
+    {
+        await using EmbeddedPlatform embedded = await PipelineCrashLoad.OpenAsync(directory, null);
+        PipelineRun run = await embedded.Platform.Pipelines.ListRunsAsync(null, default).SingleAsync();
+        Assert.Contains("\\u0022unfinished\\u0022:{", await WorkflowHistory.ExportAsync(embedded.Platform.Ports.Tables, run.Id, default), StringComparison.Ordinal);
     }
 
     /// <param name="version">How many runs there were, each with a version of its own.</param>
