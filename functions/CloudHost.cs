@@ -34,13 +34,13 @@ public sealed class CloudHost : IAsyncDisposable
     private readonly RequestDelegate _api;
     private DurableTaskClient? _client;
 
-    public CloudHost(IConfiguration configuration, IServiceProvider services, ILoggerFactory logs)
+    public CloudHost(IConfiguration configuration, IServiceProvider services, TimeProvider time, ILoggerFactory logs)
     {
         Settings = CloudSettings.Read(configuration);
         var catalog = new WorkflowCatalog();
-        var workflows = new DurableWorkflowClient(() => Client, catalog, TimeProvider.System);
+        var workflows = new DurableWorkflowClient(() => Client, catalog, time);
         _azure = new AzurePlatform(
-            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, MlNetTrainers.AddTo(TrainerCatalog.Default), TimeProvider.System, logs,
+            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, MlNetTrainers.AddTo(TrainerCatalog.Default), time, logs,
             Settings.SetupToken, Settings.Training);
         Platform.AddTo(catalog);
         Uploads = new UploadInbox(Platform.Ports.Blobs, Platform.Datasets, Platform.Pipelines, MaxInboxBytes, logs.CreateLogger("MlOps.Inbox"));

@@ -6,6 +6,7 @@ using MlOps.Functions;
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddRouting();
+builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<CloudHost>();
 builder.Services.AddHostedService<AccountClaim>();
 CloudTelemetry.AddTo(builder);

@@ -58,23 +58,44 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
         Assert.Single(JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, "/api/v1/pipeline-runs")).GetProperty("items").EnumerateArray());
     }
 
-    private async Task StartAsync()
+    [SkippableFact]
+    public async Task Training_LongerThanAnActivityMayTake_IsHandedOverAndGivesTheModelOfOneGo()
+    {
+        var time = new HurryingTime();
+        await StartAsync(time);
+        await PutAsync("long/inbox/july.csv", PipelineLoad.Csv());
+        await App.InvokeAsync("upload", "message", Event("long/inbox/july.csv"));
+        await SendAsync(HttpMethod.Post, "/api/v1/pipelines?run=true", PipelineLoad.Yaml.Replace("shop", "long", StringComparison.Ordinal).Replace("trees: 3", "trees: 6", StringComparison.Ordinal), "text/yaml");
+        PipelineRun inOneGo = await EndedAsync("long");
+        Assert.Equal(1, App.Invoked.Count(f => f == "pipeline-train"));
+
+        time.Hurries = true;
+        await SendAsync(HttpMethod.Post, "/api/v1/pipelines/long/runs");
+        PipelineRun inPieces = await EndedAsync("long");
+
+        Assert.NotEqual(inOneGo.Id, inPieces.Id);
+        Assert.InRange(App.Invoked.Count(f => f == "pipeline-train"), 1 + 2, 1 + 6);
+        Assert.NotNull(inOneGo.Result!.ModelDigest);
+        Assert.Equal(inOneGo.Result.ModelDigest, inPieces.Result!.ModelDigest);
+    }
+
+    private async Task StartAsync(TimeProvider? time = null)
     {
         _ = azurite.Connection;
         _app = await WorkerApp.StartAsync(new Dictionary<string, string?>
         {
             ["AzureWebJobsStorage"] = azurite.ConnectionString,
             ["MlOps:SetupTokenHash"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))),
-        });
+        }, time);
         _durable = await DurableBackend.StartAsync(_app);
     }
 
-    private async Task<PipelineRun> EndedAsync()
+    private async Task<PipelineRun> EndedAsync(string pipeline = "shop")
     {
         PipelineRun? run = null;
         async Task<bool> HasEndedAsync()
         {
-            JsonElement runs = JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, "/api/v1/pipelines/shop/runs"));
+            JsonElement runs = JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, $"/api/v1/pipelines/{pipeline}/runs"));
             run = WorkflowJson.Read<PipelineRun>(runs.GetProperty("items")[0].GetRawText());
             return run!.Result is not null || run.Failure is not null;
         }
@@ -98,6 +119,17 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
         await App.Cloud.Platform.Ports.Blobs.WriteAsync("datasets", path, content, BlobWriteOptions.Default, default);
+    }
+
+    /// <summary>When it hurries, ten minutes pass from one look at the stop watch to the next.</summary>
+    private sealed class HurryingTime : TimeProvider
+    {
+        private long _ahead;
+
+        public bool Hurries { get; set; }
+
+        public override long GetTimestamp() =>
+            base.GetTimestamp() + (Hurries ? Interlocked.Add(ref _ahead, 600 * TimestampFrequency) : Interlocked.Read(ref _ahead));
     }
 
     private static string Event(string path) => JsonSerializer.Serialize(

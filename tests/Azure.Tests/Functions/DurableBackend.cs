@@ -1,16 +1,10 @@
 using System.Text.Json;
-using DurableTask.Core;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.DurableTask.Protobuf;
 using Microsoft.DurableTask.Testing.Sidecar;
-using Microsoft.DurableTask.Testing.Sidecar.Grpc;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace MlOps.Azure.Tests.Functions;
 
@@ -31,7 +25,7 @@ internal sealed class DurableBackend : IAsyncDisposable
 
     public static async Task<DurableBackend> StartAsync(WorkerApp app)
     {
-        WebApplication sidecar = Sidecar(new InMemoryOrchestrationService(null));
+        WebApplication sidecar = DurableSidecar.Create(new InMemoryOrchestrationService(null));
         await sidecar.StartAsync();
         var backend = new DurableBackend(sidecar, app);
         app.DurableClient = WorkerApp.Durable(sidecar.Urls.Single());
@@ -46,21 +40,6 @@ internal sealed class DurableBackend : IAsyncDisposable
         _channel.Dispose();
         await _sidecar.DisposeAsync();
         _stop.Dispose();
-    }
-
-    private static WebApplication Sidecar(InMemoryOrchestrationService store)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton<IOrchestrationService>(store);
-        builder.Services.AddSingleton<IOrchestrationServiceClient>(store);
-        builder.Services.AddSingleton<TaskHubGrpcServer>();
-        WebApplication sidecar = builder.Build();
-        sidecar.MapGrpcService<TaskHubGrpcServer>();
-        return sidecar;
     }
 
     private async Task WorkAsync()

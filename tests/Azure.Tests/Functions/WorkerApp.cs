@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -34,13 +35,16 @@ internal sealed class WorkerApp : IAsyncDisposable
 
     public CloudHost Cloud => _host.Services.GetRequiredService<CloudHost>();
 
+    /// <summary>The functions other than those of HTTP that were invoked.</summary>
+    public ConcurrentQueue<string> Invoked { get; } = new();
+
     /// <summary>What the Functions host gives a <c>[DurableClient]</c>.</summary>
     public string DurableClient { get; set; } = Durable("http://127.0.0.1:9");
 
     public static string Durable(string address) => JsonSerializer.Serialize(
         new { rpcBaseUrl = address, taskHubName = "MlOps", connectionName = "", requiredQueryStringParameters = "", httpBaseUrl = address });
 
-    public static async Task<WorkerApp> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    public static async Task<WorkerApp> StartAsync(IReadOnlyDictionary<string, string?> settings, TimeProvider? time = null)
     {
         // The worker reads it from the process; host.json lies there.
         Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory);
@@ -53,6 +57,7 @@ internal sealed class WorkerApp : IAsyncDisposable
             .ConfigureServices(services =>
             {
                 services.Remove(services.Single(s => s.ImplementationType?.Name == "WorkerHostedService"));
+                services.AddSingleton(time ?? TimeProvider.System);
                 services.AddSingleton<CloudHost>();
             })
             .Build();
@@ -79,6 +84,7 @@ internal sealed class WorkerApp : IAsyncDisposable
     /// <returns>What it returns as text, or null.</returns>
     public async Task<string?> InvokeAsync(string function, string parameter, string value)
     {
+        Invoked.Enqueue(function);
         JsonNode answer = await _messages.InvokeAsync(IdOf(function), Guid.NewGuid().ToString(), (parameter, value), ("client", DurableClient));
         WorkerMessages.Check(answer);
         return answer["returnValue"]?["string"]?.GetValue<string>();

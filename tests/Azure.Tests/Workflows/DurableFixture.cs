@@ -1,14 +1,9 @@
-using DurableTask.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Testing.Sidecar.Grpc;
 using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using MlOps.Azure.Workflows;
 using MlOps.Contracts.Workflows;
 using MlOps.Domain.Workflows;
@@ -25,7 +20,8 @@ public sealed class DurableFixture : WorkflowFixture
 
     private DurableFixture(WorkflowCatalog catalog, int maxConcurrentActivities)
     {
-        _sidecar = Sidecar(new ManualTimerService(Clock, maxConcurrentActivities), new ManualClock(Clock));
+        _sidecar = DurableSidecar.Create(
+            new ManualTimerService(Clock, maxConcurrentActivities), services => services.AddSingleton(new ManualClock(Clock)), grpc => grpc.Interceptors.Add<ManualClock>());
         _code = new(catalog, this);
     }
 
@@ -80,26 +76,9 @@ public sealed class DurableFixture : WorkflowFixture
         await _worker.StartAsync();
     }
 
-    private static WebApplication Sidecar(ManualTimerService store, ManualClock clock)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddSingleton(clock).AddGrpc(grpc => grpc.Interceptors.Add<ManualClock>());
-        builder.Services.AddSingleton<IOrchestrationService>(store);
-        builder.Services.AddSingleton<IOrchestrationServiceClient>(store);
-        builder.Services.AddSingleton<TaskHubGrpcServer>();
-        WebApplication sidecar = builder.Build();
-        sidecar.MapGrpcService<TaskHubGrpcServer>();
-        return sidecar;
-    }
-
     private WebApplication Worker(GrpcChannel channel)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        WebApplicationBuilder builder = DurableSidecar.Builder();
         builder.Services.AddDurableTaskWorker(worker =>
         {
             worker.UseGrpc(channel);
