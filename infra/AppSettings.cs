@@ -7,7 +7,7 @@ namespace MlOps.Infra;
 /// <summary>The app's settings. None is a secret: connections name an identity, secrets are references to the vault.</summary>
 internal static class AppSettings
 {
-    private const string DurableTask = "AzureFunctionsJobHost__extensions__durableTask__";
+    /// <summary>Named by host.scheduler.json, which an app with a scheduler is published with.</summary>
     private const string SchedulerConnection = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING";
 
     public static InputList<NameValuePairArgs> For(HostParts parts, StackSettings settings)
@@ -35,18 +35,9 @@ internal static class AppSettings
         foreach ((string name, string secret) in settings.SecretSettings)
             all.Add(Setting(name, parts.Vault.Reference(secret)));
         if (parts.Scheduler is not null)
-            all.Add([.. ManagedWorkflows(parts.Scheduler)]);
+            all.Add(Setting(SchedulerConnection, parts.Scheduler.ConnectionString));
         return all;
     }
-
-    /// <summary>Overrides of host.json: the same package runs on either keeper of workflow state.</summary>
-    private static IEnumerable<NameValuePairArgs> ManagedWorkflows(DurableScheduler scheduler) =>
-    [
-        Setting(SchedulerConnection, scheduler.ConnectionString),
-        Setting(DurableTask + "storageProvider__type", "azureManaged"),
-        Setting(DurableTask + "storageProvider__connectionStringName", SchedulerConnection),
-        Setting(DurableTask + "hubName", scheduler.Hub.Name),
-    ];
 
     private static NameValuePairArgs Setting(string name, Input<string> value) => new() { Name = name, Value = value };
 }

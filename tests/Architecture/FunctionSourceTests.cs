@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Workflows;
@@ -76,12 +77,30 @@ public sealed class FunctionSourceTests
         Assert.Equal("OpenTelemetry", host.RootElement.GetProperty("telemetryMode").GetString());
     }
 
+    [Fact]
+    public void HostJson_OfTheScheduler_DiffersInTheKeeperAlone()
+    {
+        JsonNode host = Json("host.json"), scheduled = Json("host.scheduler.json");
+        JsonNode keeper = scheduled["extensions"]!["durableTask"]!["storageProvider"]!;
+        string hub = (string)scheduled["extensions"]!["durableTask"]!["hubName"]!;
+        foreach (string differs in new[] { "storageProvider", "hubName" })
+            scheduled["extensions"]!["durableTask"]![differs] = host["extensions"]!["durableTask"]![differs]!.DeepClone();
+
+        Assert.True(JsonNode.DeepEquals(host, scheduled), "host.scheduler.json differs from host.json in more than storageProvider and hubName");
+        Assert.Equal("azureManaged", (string)keeper["type"]!);
+        Assert.Contains($"\"{keeper["connectionStringName"]}\"", File.ReadAllText(Repository.PathOf("infra/AppSettings.cs")), StringComparison.Ordinal);
+        Assert.Contains($"TaskHubName = \"{hub}\"", File.ReadAllText(Repository.PathOf("infra/DurableScheduler.cs")), StringComparison.Ordinal);
+        Assert.Contains("Extensions.DurableTask.AzureManaged\"", File.ReadAllText(Repository.PathOf("functions/Functions.csproj")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Task M([TimerTrigger(\"t\")] int x) => A();", 1)]
     [InlineData("Task M([TimerTrigger(\"t\")] int x) =>\n A(\n 1);", 2)]
     [InlineData("async Task M([TimerTrigger(\"t\")] int x)\n{\n a();\n b();\n\n c();\n}", 4)]
     public void Lines_OfABody_LeaveOutItsBraces(string method, int expected) =>
         Assert.Equal(("n", "TimerTrigger", expected), FunctionSource.Read("f.cs", $"class C {{ [Function(\"n\")] {method} }}").Select(f => (f.Name, f.Trigger, f.Lines)).Single());
+
+    private static JsonNode Json(string file) => JsonNode.Parse(File.ReadAllText(Repository.PathOf(file)))!;
 
     private static string[] NamesOf(string trigger) => [.. Functions.Where(f => f.Trigger == trigger).Select(f => f.Name)];
 

@@ -138,7 +138,7 @@ public class HostTests
         Dictionary<string, string> settings = SettingsOf(all.Single(m => m.Type == WebApp));
 
         Assert.Contains(all, m => m.Type == "azure-native:durabletask:TaskHub");
-        Assert.Equal("azureManaged", settings["AzureFunctionsJobHost__extensions__durableTask__storageProvider__type"]);
+        Assert.DoesNotContain(settings.Keys, k => k.StartsWith("AzureFunctionsJobHost", StringComparison.Ordinal));
         Assert.Equal("Endpoint=https://scheduler.durabletask.io;Authentication=ManagedIdentity;ClientID=app-client;TaskHub=mlops", settings["DURABLE_TASK_SCHEDULER_CONNECTION_STRING"]);
     }
 

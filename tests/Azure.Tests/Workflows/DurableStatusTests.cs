@@ -25,6 +25,26 @@ public sealed class DurableStatusTests
     }
 
     [Fact]
+    public async Task Suspension_ByDurablesOwnMeans_IsShownAndLiftedByResumeAndCancel()
+    {
+        var catalog = new WorkflowCatalog().Add(new InlineWorkflow<string, string>("w", (c, _) => c.WaitForEventAsync<string>("e", CancellationToken.None)));
+        await using DurableFixture engine = await DurableFixture.OpenAsync(catalog, 8, static _ => { });
+        await engine.Client.StartAsync("w", "", "i", CancellationToken.None);
+        await SuspendAsync(engine);
+        await engine.Client.ResumeAsync("i", CancellationToken.None);
+        Assert.Equal(WorkflowState.Running, (await engine.StatusAsync()).State);
+        await SuspendAsync(engine);
+        await engine.Client.CancelAsync("i", "not wanted", CancellationToken.None);
+        Assert.Equal(WorkflowState.Cancelled, (await engine.StatusAsync()).State);
+    }
+
+    private static async Task SuspendAsync(DurableFixture engine)
+    {
+        await engine.Durable.SuspendInstanceAsync("i", "by hand", CancellationToken.None);
+        await Eventually.TrueAsync(async () => (await engine.StatusAsync()).State == WorkflowState.Suspended, "Durable has suspended it");
+    }
+
+    [Fact]
     public async Task Orchestration_OfSomebodyElse_IsNotListed()
     {
         var catalog = new WorkflowCatalog().Add(new InlineWorkflow<string, string>("w", (c, _) => c.WaitForEventAsync<string>("e", CancellationToken.None)));
