@@ -20,7 +20,13 @@ public sealed class DurableRunner(WorkflowCatalog catalog, Func<DurableTaskClien
         ArgumentNullException.ThrowIfNull(context);
         string name = context.Name.Name;
         var start = Messages.Read<WorkflowStart>(context.GetInput<string>(), $"the input of orchestration '{context.InstanceId}'");
-        IWorkflow workflow = catalog.Find(name, start.Version) ?? throw EngineErrors.VersionUnknown(context.InstanceId, name, start.Version, catalog);
+        if (catalog.Find(name, start.Version) is not { } workflow)
+        {
+            // Durable ends it with this and runs it no more, so nothing else could count it.
+            WorkflowMetrics.Ended(name, WorkflowState.Failed);
+            throw EngineErrors.VersionUnknown(context.InstanceId, name, start.Version, catalog);
+        }
+
         WorkflowEnd? end = await new DurableExecution(context, catalog, workflow, start).RunAsync();
         return end is null ? null : WorkflowJson.Write(end);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.DurableTask.Client;
 using MlOps.Contracts;
 using MlOps.Contracts.Workflows;
@@ -36,6 +37,27 @@ public sealed class DurableStatusTests
         await SuspendAsync(engine);
         await engine.Client.CancelAsync("i", "not wanted", CancellationToken.None);
         Assert.Equal(WorkflowState.Cancelled, (await engine.StatusAsync()).State);
+    }
+
+    [Fact]
+    public async Task Failure_ForAVersionThatIsGone_IsCounted()
+    {
+        long counted = 0;
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => l.EnableMeasurementEvents(i) };
+        listener.SetMeasurementEventCallback<long>((i, n, tags, _) =>
+        {
+            if (i.Name == "mlops.workflows" && tags.ToArray().Contains(new("workflow", "gone")) && tags.ToArray().Contains(new("state", "failed")))
+                Interlocked.Add(ref counted, n);
+        });
+        listener.Start();
+        static WorkflowCatalog Of(string version) => new WorkflowCatalog().Add(
+            new InlineWorkflow<string, string>("gone", (c, _) => c.WaitForEventAsync<string>("e", CancellationToken.None), version));
+        await using DurableFixture engine = await DurableFixture.OpenAsync(Of("1"), 8, static _ => { });
+        await engine.Client.StartAsync("gone", "", "i", CancellationToken.None);
+        await engine.RaiseAsync("other", 1);
+        await engine.RestartAsync(Of("2"));
+        Assert.Equal("workflow-version-unknown", (await engine.EndAsync()).Failure!.Code);
+        Assert.Equal(1, counted);
     }
 
     private static async Task SuspendAsync(DurableFixture engine)
