@@ -66,6 +66,6 @@ internal sealed record StackSettings
     /// <summary>Further app settings as they are, none of them secret: setting name to value. Default none.</summary>
     public IReadOnlyDictionary<string, string> PlainSettings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>App settings that the vault holds: setting name to secret name. Default none.</summary>
+    /// <summary>App settings that the vault holds, such as <c>MLOPS_SECRET_CHAT</c> for a webhook <c>secret:chat</c>: setting name to secret name. Default none.</summary>
     public IReadOnlyDictionary<string, string> SecretSettings { get; init; } = new Dictionary<string, string>();
 }

@@ -30,9 +30,10 @@ public sealed class AzurePlatform : IAsyncDisposable
     /// <param name="trainers">The families that pipelines may name.</param>
     /// <param name="setup">The first token; null for none.</param>
     /// <param name="limits">What one training may take; null for no limit.</param>
+    /// <param name="setting">The host's settings, for secrets that are only named; null for none.</param>
     public AzurePlatform(
         AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
-        SetupToken? setup = null, TrainingLimits? limits = null) =>
+        SetupToken? setup = null, TrainingLimits? limits = null, Func<string, string?>? setting = null) =>
         Platform = new Platform(new PlatformPorts
         {
             Tables = new AzureEntityTable(connection.Tables(storage)),
@@ -42,6 +43,7 @@ public sealed class AzurePlatform : IAsyncDisposable
             Ids = new TimeOrderedIds(time),
             Logs = logs,
             Http = _http,
+            Setting = setting ?? (_ => null),
             CodeVersion = CodeVersion,
             PredictionLog = PredictionLog,
             Trainers = trainers,

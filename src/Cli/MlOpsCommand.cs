@@ -59,7 +59,7 @@ public static class MlOpsCommand
         }
     }
 
-    private static RootCommand Root() => new("MlOps: from a data file to a model that is validated, tracked, registered, rolled out, served, watched and retrained.")
+    internal static RootCommand Root() => new("MlOps: from a data file to a model that is validated, tracked, registered, rolled out, served, watched and retrained.")
     {
         GlobalOptions.Json,
         GlobalOptions.Data,

@@ -19,10 +19,12 @@ namespace MlOps.Domain;
 public sealed class Platform : IAsyncDisposable
 {
     private readonly ServedVersions _served;
+    private readonly WebhookAddress _webhooks;
 
     public Platform(PlatformPorts ports)
     {
         Ports = ports;
+        _webhooks = new WebhookAddress(ports.Setting);
         (var tables, var blobs, var time, var ids) = (ports.Tables, ports.Blobs, ports.Time, ports.Ids);
 
         Access = new AccessTokens(tables, time, ports.SetupToken);
@@ -46,7 +48,7 @@ public sealed class Platform : IAsyncDisposable
         Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         PipelineParser = new PipelineParser(ports.Trainers);
-        Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
+        Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 
@@ -106,7 +108,7 @@ public sealed class Platform : IAsyncDisposable
                 new DriftMonitor(Registry, Datasets, PredictionLog),
                 new PerformanceMonitor(Registry, Feedback),
                 new RetrainData(Datasets, new LabelledRows(Feedback, _served), p.Tables, p.Blobs),
-                [new LogAlertSink(alerts), new WebhookAlertSink(p.Http), .. p.AlertSinks],
+                [new LogAlertSink(alerts), new WebhookAlertSink(p.Http, _webhooks), .. p.AlertSinks],
                 p.Time, alerts)
             .AddPipelines(Pipelines, p.Blobs, PipelineParser, Datasets, Experiments, Trainer, Models, Registry, Monitors, p.CodeVersion);
     }

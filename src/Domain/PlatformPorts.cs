@@ -27,6 +27,9 @@ public sealed record PlatformPorts
     /// <summary>For webhooks; its time-out bounds one attempt.</summary>
     public required HttpClient Http { get; init; }
 
+    /// <summary>What the host's own settings hold under a name, or null: where secrets that a file only names come from. Default: nothing.</summary>
+    public Func<string, string?> Setting { get; init; } = _ => null;
+
     /// <summary>Where alerts go besides the log and the webhook of a policy; each with a name of its own. Default none.</summary>
     public IReadOnlyList<IAlertSink> AlertSinks { get; init; } = [];
 

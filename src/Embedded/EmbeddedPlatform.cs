@@ -35,6 +35,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
             Ids = new RandomIds(time),
             Logs = logs,
             Http = _http,
+            Setting = Environment.GetEnvironmentVariable,
             CodeVersion = CodeVersion,
             Trainers = trainers,
             Limits = limits ?? TrainingLimits.None,

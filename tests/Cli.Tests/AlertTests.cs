@@ -23,10 +23,14 @@ public sealed class AlertTests : IDisposable
         var calls = new ConcurrentQueue<(string Key, JsonNode Body)>();
         await using WebApplication hook = Hook(calls);
         await hook.StartAsync();
-        using CliProcess serving = CliProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--data", _folder["data"]]);
+        using CliProcess serving = CliProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--data", _folder["data"]], setting: ("MLOPS_SECRET_CHAT", hook.Urls.Single() + "/secret"));
         string said = await serving.SaysAsync("listening on ");
         using var http = new HttpClient { BaseAddress = new Uri(said[said.LastIndexOf("http://", StringComparison.Ordinal)..].Trim()) };
-        await ServeAModelAsync(hook.Urls.Single() + "/secret");
+        Cli refused = await RunPipelineAsync("secret:chatt");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("this server has no setting MLOPS_SECRET_CHATT", refused.Error + refused.Output);
+        Cli run = await RunPipelineAsync("secret:chat");
+        Assert.True(run.ExitCode == 0, run.Output);
 
         await DriftAsync(http);
         JsonNode report = (await Cli.RunAsync("drift", "churn", "--check", "--data", _folder["data"], "--json")).Json["report"]!;
@@ -37,6 +41,7 @@ public sealed class AlertTests : IDisposable
         (string key, JsonNode body) = calls.First();
         Assert.Equal(key, (string)body["id"]!);
         Assert.Equal((string)report["id"]!, (string)body["reportId"]!);
+        Assert.Equal("secret:chat", (string)(await http.GetFromJsonAsync<JsonNode>("api/v1/drift/churn/policy"))!["policy"]!["webhook"]!);
         Assert.Contains("tenure", body["drifted"]!.AsArray().Select(d => (string)d!));
     }
 
@@ -55,7 +60,7 @@ public sealed class AlertTests : IDisposable
         return hook;
     }
 
-    private async Task ServeAModelAsync(string webhook)
+    private async Task<Cli> RunPipelineAsync(string webhook)
     {
         await File.WriteAllTextAsync(_folder["churn.yaml"], $$"""
             name: churn
@@ -68,8 +73,7 @@ public sealed class AlertTests : IDisposable
               drift: { every: 1d, minRows: 100 }
               alert: { webhook: "{{webhook}}" }
             """);
-        Cli run = await Cli.RunAsync("pipeline", "run", _folder["churn.yaml"], "--input", Samples.Head(Samples.Telco, 2000, _folder.FullPath), "--data", _folder["data"], "--json");
-        Assert.True(run.ExitCode == 0, run.Output);
+        return await Cli.RunAsync("pipeline", "run", _folder["churn.yaml"], "--input", Samples.Head(Samples.Telco, 2000, _folder.FullPath), "--data", _folder["data"], "--json");
     }
 
     /// <summary>Requests of new customers on monthly contracts only.</summary>

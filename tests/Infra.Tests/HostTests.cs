@@ -117,9 +117,9 @@ public class HostTests
     [Fact]
     public async Task SecretSettings_NameTheVaultInsteadOfTheSecret()
     {
-        Made app = await AppOf("dev", ("secretSettings", """{ "Hooks__Chat": "chat-webhook" }"""));
+        Made app = await AppOf("dev", ("secretSettings", """{ "MLOPS_SECRET_CHAT": "chat-webhook" }"""));
 
-        Assert.Equal("@Microsoft.KeyVault(VaultName=vault;SecretName=chat-webhook)", SettingsOf(app)["Hooks__Chat"]);
+        Assert.Equal("@Microsoft.KeyVault(VaultName=vault;SecretName=chat-webhook)", SettingsOf(app)["MLOPS_SECRET_CHAT"]);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed record MonitorPolicy
 
     public PerformancePolicy? Performance { get; init; }
 
-    /// <summary>Gets every alert as JSON by POST; null: alerts go to the log and the list only.</summary>
+    /// <summary>Gets every alert as JSON by POST: its URL, or <c>secret:NAME</c> (<see cref="WebhookAddress"/>). Null: alerts go to the log and the list only.</summary>
     public Uri? Webhook { get; init; }
 
     public RetrainPolicy? Retrain { get; init; }

@@ -5,7 +5,7 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Domain.Monitoring;
 
 /// <summary>POSTs the alert as JSON with its id as <c>Idempotency-Key</c>. The client's time-out is the host's choice.</summary>
-public sealed class WebhookAlertSink(HttpClient http) : IAlertSink
+public sealed class WebhookAlertSink(HttpClient http, WebhookAddress address) : IAlertSink
 {
     public string Name => "webhook";
 
@@ -13,11 +13,12 @@ public sealed class WebhookAlertSink(HttpClient http) : IAlertSink
 
     public async Task SendAsync(Alert alert, MonitorPolicy policy, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, policy.Webhook) { Content = JsonContent.Create(alert, options: WorkflowJson.Options) };
+        Uri url = address.Resolve(policy.Webhook!);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = JsonContent.Create(alert, options: WorkflowJson.Options) };
         request.Headers.Add("Idempotency-Key", alert.Id);
         using HttpResponseMessage response = await SendAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode)
-            throw Answered(policy.Webhook!, response.StatusCode);
+            throw Answered(url, response.StatusCode);
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Datasets;
+using MlOps.Domain.Monitoring;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
@@ -9,17 +10,20 @@ namespace MlOps.Domain.Pipelines;
 
 /// <summary>The façade of pipelines: documents, runs and what starts them.</summary>
 public sealed class Pipelines(
-    IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, DatasetCatalog datasets, TimeProvider time, IIdSource ids, ILogger logger)
+    IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, DatasetCatalog datasets, WebhookAddress webhooks,
+    TimeProvider time, IIdSource ids, ILogger logger)
 {
     private readonly PipelineTable _table = new(tables);
     private readonly PipelineDocuments _documents = new(blobs, parser);
 
     /// <summary>Makes a document the present one of its pipeline. Runs under way keep theirs; the same document again changes nothing.</summary>
     /// <param name="file">The name that mistakes are reported under.</param>
-    /// <exception cref="MlOpsException">Invalid <c>pipeline-invalid</c>, with every mistake.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>pipeline-invalid</c>, with every mistake; <c>webhook-secret</c>, now rather than at the first alarm.</exception>
     public async Task<RegisteredPipeline> RegisterAsync(string yaml, string file, string by, CancellationToken cancellationToken)
     {
         PipelineSpec spec = parser.Parse(yaml, file);
+        if (spec.Monitoring?.Webhook is { } webhook)
+            webhooks.Resolve(webhook);
         string digest = await _documents.SaveAsync(yaml, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
         RegisteredPipeline registered = Registered(spec, digest, null, now, by);

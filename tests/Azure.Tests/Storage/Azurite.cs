@@ -7,7 +7,7 @@ namespace MlOps.Azure.Tests.Storage;
 
 /// <summary>
 /// The storage emulator as a process of its own, on ports that were free, with everything in memory. Looked for at MLOPS_AZURITE, as
-/// <c>azurite</c> on the path, and as what npx has already; where it is absent the tests are skipped.
+/// <c>azurite</c> on the path, and as what npx has already; where it is absent the tests are skipped, or fail (<see cref="Needed"/>).
 /// </summary>
 public sealed partial class Azurite : IAsyncLifetime
 {
@@ -30,7 +30,7 @@ public sealed partial class Azurite : IAsyncLifetime
     {
         get
         {
-            Skip.If(_absent is not null, _absent);
+            Needed.Have(_absent is null, "azurite", _absent ?? "");
             return Endpoints;
         }
     }
@@ -46,7 +46,7 @@ public sealed partial class Azurite : IAsyncLifetime
                 return;
         }
 
-        _absent = "no storage emulator: 'npm install -g azurite' (or set MLOPS_AZURITE to its executable)";
+        _absent = "npm install -g azurite (or set MLOPS_AZURITE to its executable); it was not found, or did not say in time that its three services listen";
     }
 
     public async Task DisposeAsync()

@@ -11,12 +11,14 @@ public sealed class WebhookAlertSinkTests
 
     private static readonly MonitorPolicy Policy = new() { Model = "churn", Webhook = new Uri("https://hooks.example/secret-path") };
 
+    private static readonly MonitorPolicy SecretPolicy = new() { Model = "churn", Webhook = new Uri("secret:chat") };
+
     [Fact]
     public async Task Send_Alert_PostsTheDocumentedJsonUnderItsId()
     {
         var http = new Answering(HttpStatusCode.NoContent);
 
-        await new WebhookAlertSink(new HttpClient(http)).SendAsync(Sample, Policy, default);
+        await Sink(http).SendAsync(Sample, Policy, default);
 
         Assert.Equal((HttpMethod.Post, Policy.Webhook, "alert-1"), (http.Method, http.Url, http.Key));
         using var json = JsonDocument.Parse(http.Body!);
@@ -31,7 +33,7 @@ public sealed class WebhookAlertSinkTests
     [InlineData(HttpStatusCode.NotFound, ErrorKind.Invalid)]
     public async Task Send_Refused_IsWorthAnotherAttemptOrNotAndKeepsThePathSecret(HttpStatusCode status, ErrorKind kind)
     {
-        var sink = new WebhookAlertSink(new HttpClient(new Answering(status)));
+        var sink = Sink(new Answering(status));
 
         var error = await Assert.ThrowsAsync<MlOpsException>(() => sink.SendAsync(Sample, Policy, default));
 
@@ -43,7 +45,7 @@ public sealed class WebhookAlertSinkTests
     [Fact]
     public async Task Send_NobodyThere_IsWorthAnotherAttempt()
     {
-        var sink = new WebhookAlertSink(new HttpClient(new Answering(null)));
+        var sink = Sink(new Answering(null));
 
         var error = await Assert.ThrowsAsync<MlOpsException>(() => sink.SendAsync(Sample, Policy, default));
 
@@ -53,9 +55,42 @@ public sealed class WebhookAlertSinkTests
     [Fact]
     public void Wants_PolicyWithoutWebhook_IsNo()
     {
-        using var http = new HttpClient();
-        Assert.False(new WebhookAlertSink(http).Wants(new MonitorPolicy { Model = "churn" }));
+        Assert.False(Sink(new Answering(null)).Wants(new MonitorPolicy { Model = "churn" }));
     }
+
+    [Fact]
+    public async Task Send_ToASecret_PostsToWhatTheSettingHoldsNow()
+    {
+        var http = new Answering(HttpStatusCode.NoContent);
+        var settings = new Dictionary<string, string> { ["MLOPS_SECRET_CHAT"] = "https://hooks.example/first" };
+        WebhookAlertSink sink = Sink(http, settings);
+
+        await sink.SendAsync(Sample, SecretPolicy, default);
+        settings["MLOPS_SECRET_CHAT"] = "https://hooks.example/second";
+        await sink.SendAsync(Sample, SecretPolicy, default);
+
+        Assert.Equal("https://hooks.example/second", http.Url!.OriginalString);
+    }
+
+    [Theory]
+    [InlineData(null, "this server has no setting MLOPS_SECRET_CHAT")]
+    [InlineData("@Microsoft.KeyVault(VaultName=v;SecretName=s)", "its setting MLOPS_SECRET_CHAT holds no http or https URL")]
+    [InlineData("file:///etc/passwd", "its setting MLOPS_SECRET_CHAT holds no http or https URL")]
+    public async Task Send_ToASecretThatIsNoUrl_SaysWhichSettingAndNotItsValue(string? value, string expected)
+    {
+        var settings = new Dictionary<string, string>();
+        if (value is not null)
+            settings["MLOPS_SECRET_CHAT"] = value;
+
+        var error = await Assert.ThrowsAsync<MlOpsException>(() => Sink(new Answering(HttpStatusCode.OK), settings).SendAsync(Sample, SecretPolicy, default));
+
+        Assert.Equal((ErrorKind.Invalid, "webhook-secret"), (error.Kind, error.Code));
+        Assert.Contains(expected, error.Message);
+        Assert.DoesNotContain(value ?? "no value", error.Message);
+    }
+
+    private static WebhookAlertSink Sink(Answering http, Dictionary<string, string>? settings = null) =>
+        new(new HttpClient(http), new WebhookAddress(name => settings?.GetValueOrDefault(name)));
 
     private sealed class Answering(HttpStatusCode? status) : HttpMessageHandler
     {

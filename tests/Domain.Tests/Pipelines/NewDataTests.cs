@@ -133,7 +133,8 @@ public sealed class NewDataTests : IAsyncLifetime
     private Domain.Pipelines.Pipelines Refusing(Func<string, bool> refuses)
     {
         PlatformPorts p = _world.Platform.Ports;
-        return new(p.Tables, p.Blobs, new RefusingEngine(_world.Engine, refuses), _world.Platform.PipelineParser, _world.Datasets, p.Time, p.Ids, NullLogger.Instance);
+        return new(p.Tables, p.Blobs, new RefusingEngine(_world.Engine, refuses), _world.Platform.PipelineParser, _world.Datasets,
+            new WebhookAddress(p.Setting), p.Time, p.Ids, NullLogger.Instance);
     }
 
     private MonitorTimer NewMonitorTimer(Func<string, bool> refuses) =>

@@ -87,9 +87,9 @@ internal static class MonitoringSectionReader
         if (map is null)
             return null;
         string? text = map.Text("webhook");
-        Uri? webhook = null;
-        if (text is not null && (!Uri.TryCreate(text, UriKind.Absolute, out webhook) || webhook.Scheme is not ("http" or "https")))
-            map.Wrong("webhook", $"'{text}' is no http or https URL");
+        Uri? webhook = text is null ? null : WebhookAddress.Parse(text);
+        if (text is not null && webhook is null)
+            map.Wrong("webhook", $"'{text}' is not {WebhookAddress.Allowed}");
         map.Done();
         return webhook;
     }
