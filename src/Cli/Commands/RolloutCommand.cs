@@ -13,7 +13,7 @@ internal static class RolloutCommand
     private static readonly Argument<string> Model = new("model") { Description = "The registered model." };
     private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic.", CustomParser = OptionValue.Number<int>("a version from 1", n => n > 0) };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
-    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "direct, canary, linear, shadow or abTest (with --goal and --min-effect).", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
+    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "direct, canary, linear, shadow, bandit or abTest (with --goal and --min-effect).", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
 
     private static readonly Option<RolloutMetric?> Goal = new("--goal") { Description = "What an A/B test must show: accuracy, brierScore, absoluteError, squaredError, errorRate or rejectedRate.", CustomParser = result => OptionValue.Choice<RolloutMetric>()(result) };
     private static readonly Option<double?> MinEffect = new("--min-effect") { Description = "The improvement worth finding, in the goal's unit.", CustomParser = OptionValue.OptionalNumber<double>("a number above 0", n => n > 0) };

@@ -44,7 +44,12 @@ public sealed record SampleRatioEvidence(long Canary, long Others, double Share,
 /// <param name="ScoreDifference">Mean of the shadow's score less the champion's; null for several classes.</param>
 public sealed record ShadowEvidence(long Pairs, double? Agreement, double? ScoreShift, double? ScoreDifference);
 
+/// <summary>What a bandit knows.</summary>
+/// <param name="Best">Probability that the new version is the better one.</param>
+/// <param name="Percent">The share it should have by that.</param>
+public sealed record BanditEvidence(double Best, double Percent);
+
 /// <summary>All that a verdict rests on.</summary>
-/// <param name="Goal">Of an A/B test.</param>
+/// <param name="Goal">Of an A/B test; of a bandit, to be the better one.</param>
 public sealed record RolloutEvidence(
-    IReadOnlyList<MetricEvidence> Guardrails, MetricEvidence? Goal = null, SampleRatioEvidence? SampleRatio = null, ShadowEvidence? Shadow = null);
+    IReadOnlyList<MetricEvidence> Guardrails, MetricEvidence? Goal = null, SampleRatioEvidence? SampleRatio = null, ShadowEvidence? Shadow = null, BanditEvidence? Bandit = null);

@@ -19,6 +19,8 @@ public sealed record RolloutOutcome(RolloutState State, string Reason, string Ro
 /// <param name="PausedAt">When.</param>
 /// <param name="PausedFor">How long the present step was paused before; it does not count against its deadline.</param>
 /// <param name="Held">Whether the present step's hold was stored.</param>
+/// <param name="Percent">The share a bandit has come to in the present step; null for the step's own.</param>
+/// <param name="Turns">How often a bandit's share was changed in the present step.</param>
 public sealed record RolloutProgress(
     int? Champion,
     DateTimeOffset StartedAt,
@@ -30,7 +32,9 @@ public sealed record RolloutProgress(
     string? PausedBy = null,
     DateTimeOffset PausedAt = default,
     TimeSpan PausedFor = default,
-    bool Held = false);
+    bool Held = false,
+    double? Percent = null,
+    int Turns = 0);
 
 public enum RolloutAction
 {
@@ -52,7 +56,8 @@ public sealed record RolloutEnd(RolloutState State, string Reason);
 
 internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, RolloutEnd? End);
 
-internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share);
+/// <param name="Turn">Above 0: a further change of share in the same step.</param>
+internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0);
 
 /// <param name="FrozenUntil">The first step waits for the end of a freeze window; nothing was done.</param>
 internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTimeOffset? FrozenUntil = null);

@@ -59,13 +59,13 @@ internal sealed class RolloutOperations(
         (RolloutStatus? own, RolloutEnd? end) = await StandingAsync(input.Model, id, cancellationToken);
         if (end is not null)
             return new ShareResult(time.GetUtcNow(), end);
-        if (input.Step == 0 && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
+        if (input is { Step: 0, Turn: 0 } && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
             return await FrozenAsync(own, until, cancellationToken);
         IReadOnlyList<TrafficShare> traffic = own!.Champion is { } champion
             ? TrafficSplit.Canary(champion, input.Version, (int)Math.Round(input.Percent * 100))
             : TrafficSplit.Whole(input.Version);
         string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {(input.Kind == StageKind.Shadow ? $"shadow of {own.Policy.ShadowShare} %" : $"{input.Percent} %")}";
-        if (await TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: $"{id}~step-{input.Step}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
+        if (await TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: input.Turn == 0 ? $"{id}~step-{input.Step}" : $"{id}~step-{input.Step}-{input.Turn}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
             return new ShareResult(time.GetUtcNow(), await SupersededAsync(input.Model, id, cancellationToken));
         await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, reason), cancellationToken);

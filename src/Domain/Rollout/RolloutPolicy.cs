@@ -18,6 +18,12 @@ public enum RolloutStrategy
 
     /// <summary>A fixed share until the <see cref="RolloutPolicy.Goal"/> is shown to be met or missed.</summary>
     AbTest,
+
+    /// <summary>
+    /// Shares follow the rewards: each version has the share with which it is likely to be the better one (Thompson 1933), at least
+    /// <see cref="RolloutPolicy.Floor"/>, until that is clear. A prediction that feedback says was right is a reward; needs classes.
+    /// </summary>
+    Bandit,
 }
 
 public enum RolloutApproval
@@ -65,8 +71,11 @@ public sealed record RolloutPolicy
     /// <summary>Of a linear rollout: percent of the traffic that each step adds, 1 to 100, default 10.</summary>
     public double Increment { get; init; } = 10;
 
-    /// <summary>Of an A/B test: percent of the traffic for the new version, above 0 and below 100, default 50.</summary>
+    /// <summary>Of an A/B test, and of a bandit at its beginning: percent of the traffic for the new version, above 0 and below 100, default 50.</summary>
     public double Share { get; init; } = 50;
+
+    /// <summary>Of a bandit: percent of the traffic that each version keeps, 1 to 50, default 10.</summary>
+    public double Floor { get; init; } = 10;
 
     /// <summary>Of an A/B test: what it must show. Required there, not allowed elsewhere.</summary>
     public RolloutGoal? Goal { get; init; }

@@ -61,6 +61,8 @@ internal static class RolloutPolicyCheck
             yield return $"increment is {policy.Increment}, allowed is 1 to 100 percent";
         if (!(policy.Share is > 0 and < 100))
             yield return $"share is {policy.Share}, allowed is above 0 to below 100 percent";
+        if (!(policy.Floor is >= 1 and <= 50))
+            yield return $"floor is {policy.Floor}, allowed is 1 to 50 percent";
         if (!(policy.ShadowShare is > 0 and <= 100))
             yield return $"shadowShare is {policy.ShadowShare}, allowed is above 0 to 100 percent";
         if (policy.KeepWarm < TimeSpan.Zero || policy.KeepWarm >= policy.Deadline)
@@ -84,7 +86,7 @@ internal static class RolloutPolicyCheck
     }
 
     private static IEnumerable<string> MetricProblems(RolloutPolicy policy, LearningTask task) => policy.Guardrails.Select(g => g.Metric)
-        .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Distinct()
+        .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Concat(policy.Strategy == RolloutStrategy.Bandit ? [RolloutMetric.Accuracy] : []).Distinct()
         .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{m} cannot be had for a model of task {task.ToString().ToLowerInvariant()}");
 
     private static IEnumerable<string> GuardrailProblems(RolloutPolicy policy, Guardrail guardrail)

@@ -10,6 +10,9 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>Checks after which the workflow continues as new, to keep its history short.</summary>
     private const int ChecksPerGeneration = 200;
 
+    /// <summary>Percentage points below which a bandit's share stays: less is the noise of its draws.</summary>
+    private const double LeastTurn = 3;
+
     /// <summary>Traffic must get back to the champion even if the store is away for an hour.</summary>
     private static readonly RetryPolicy Stubborn = new(100, TimeSpan.FromSeconds(1), 2, TimeSpan.FromMinutes(1));
 
@@ -23,7 +26,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>The stage whose traffic the version has now: while a step is not entered, that of the step before.</summary>
     private RolloutStage StageNow => _progress.Entered ? Stage : _progress.Step == 0 ? new RolloutStage(0) : _stages[_progress.Step - 1];
 
-    private double PercentNow => StageNow.Percent;
+    private double PercentNow => _progress.Percent ?? StageNow.Percent;
 
     private bool Watches => _progress.Champion is not null && RolloutStage.IsWatched(_policy);
 
@@ -83,7 +86,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             if (result.FrozenUntil is not { } until)
             {
                 NextDecision();
-                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false };
+                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false, Percent = null, Turns = 0 };
                 return result.End is { } end ? new Turn(end) : null;
             }
 
@@ -105,7 +108,12 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             if (result.End is not null)
                 return new Turn(result.End);
             if (result.Verdict == RolloutVerdict.Wait || IsHeld(result))
+            {
+                if (await FollowAsync(result, awaitsApproval) is { } taken)
+                    return new Turn(taken);
                 continue;
+            }
+
             NextDecision();
             if (result.Verdict == RolloutVerdict.Pass && _command is { IsCompleted: true })
                 continue; // a command that came during the check is obeyed before the next step
@@ -113,6 +121,16 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
                 return null;
             return new Turn(await EndAsync(RolloutState.RolledBack, result.Reason, null));
         }
+    }
+
+    /// <summary>Gives a bandit the share that its rewards ask for.</summary>
+    private async Task<RolloutEnd?> FollowAsync(CheckResult result, bool awaitsApproval)
+    {
+        if (awaitsApproval || _progress.PausedBy is not null || result.Evidence?.Bandit is not { } bandit || Math.Abs(bandit.Percent - PercentNow) < LeastTurn)
+            return null;
+        _progress = _progress with { Turns = _progress.Turns + 1, Percent = bandit.Percent };
+        var share = new ShareInput(input.Model, input.Version, _progress.Step, bandit.Percent, NextDecision(), Stage.Kind, _progress.Turns);
+        return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 
     private async Task<CheckResult> CheckAsync(bool awaitsApproval)

@@ -10,6 +10,9 @@ internal enum StageKind
 
     /// <summary>A share of the traffic until a goal is met or missed.</summary>
     Test,
+
+    /// <summary>A share that follows the rewards.</summary>
+    Bandit,
 }
 
 /// <summary>One step of a rollout.</summary>
@@ -25,6 +28,7 @@ internal sealed record RolloutStage(double Percent, StageKind Kind = StageKind.S
         RolloutStrategy.Linear => [.. Rising(policy.Increment), All],
         RolloutStrategy.Shadow => [new(0, StageKind.Shadow), .. Steps(policy)],
         RolloutStrategy.AbTest => [new(policy.Share, StageKind.Test), All],
+        RolloutStrategy.Bandit => [new(policy.Share, StageKind.Bandit), All],
         RolloutStrategy.Direct => [All],
         _ => Steps(policy),
     };

@@ -45,7 +45,7 @@ public sealed class Rollouts(
     }
 
     /// <summary>How many days a rollout by the policy takes at the present traffic.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>; Refused <c>rollout-plan-impossible</c> when a step cannot end before its deadline.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>; Conflict <c>rollout-plan-impossible</c> when a step cannot end before its deadline.</exception>
     public async Task<RolloutPlan> PlanAsync(string model, RolloutPolicy policy, CancellationToken cancellationToken)
     {
         Endpoint endpoint = await endpoints.GetAsync(model, cancellationToken);

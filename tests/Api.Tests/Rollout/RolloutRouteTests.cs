@@ -74,6 +74,10 @@ public sealed class RolloutRouteTests : ApiTest
         return versions;
     }
 
+    [Fact]
+    public async Task Plan_AtOnce_IsRefusedForNoTrafficWasMeasured() =>
+        Assert.Contains("plan again", (await Api.PostTextAsync("/api/v1/rollouts/churn/plan", "{}")).Problem(409, "rollout-plan-impossible"), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("""{"version": 9}""", 404, "model-version-missing")]
     [InlineData("""{"version": 2, "policy": {"steps": [50, 10]}}""", 400, "rollout-policy")]

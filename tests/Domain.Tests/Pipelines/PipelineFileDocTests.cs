@@ -130,6 +130,7 @@ public sealed partial class PipelineFileDocTests
             ["rollout.deadline"] = YamlValues.ShowDuration(rollout.Deadline),
             ["rollout.increment"] = Share(rollout.Increment / 100),
             ["rollout.share"] = Share(rollout.Share / 100),
+            ["rollout.floor"] = Share(rollout.Floor / 100),
             ["rollout.shadowShare"] = Share(rollout.ShadowShare / 100),
             ["rollout.keepWarm"] = YamlValues.ShowDuration(rollout.KeepWarm),
             ["rollout.alpha"] = Text(rollout.Alpha),

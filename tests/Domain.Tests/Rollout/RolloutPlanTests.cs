@@ -27,7 +27,7 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1, failing: 0.1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.005), Deadline = TimeSpan.FromHours(12) };
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Refused, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
         RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy with { Deadline = TimeSpan.FromDays(30) }, None);
 
         Assert.Contains("but its deadline is 0.5 days", e.Message, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.Accuracy, 0.01) };
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Refused, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
 
         Assert.Contains("send feedback first", e.Message, StringComparison.Ordinal);
     }
@@ -52,7 +52,7 @@ public sealed class RolloutPlanTests
     {
         await using RolloutWorld world = await ServedAsync(requestsASecond: 0);
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Refused, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", new RolloutPolicy(), None));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", new RolloutPolicy(), None));
 
         Assert.Contains("had no request", e.Message, StringComparison.Ordinal);
     }

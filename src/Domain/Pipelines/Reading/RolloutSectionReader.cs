@@ -20,6 +20,7 @@ internal static class RolloutSectionReader
         ["linear"] = RolloutStrategy.Linear,
         ["shadow"] = RolloutStrategy.Shadow,
         ["abTest"] = RolloutStrategy.AbTest,
+        ["bandit"] = RolloutStrategy.Bandit,
     };
 
     /// <summary>Keys that belong to one strategy, or to two; elsewhere they would silently do nothing.</summary>
@@ -27,7 +28,8 @@ internal static class RolloutSectionReader
     [
         ("steps", [RolloutStrategy.Canary, RolloutStrategy.Shadow]),
         ("increment", [RolloutStrategy.Linear]),
-        ("share", [RolloutStrategy.AbTest]),
+        ("share", [RolloutStrategy.AbTest, RolloutStrategy.Bandit]),
+        ("floor", [RolloutStrategy.Bandit]),
         ("goal", [RolloutStrategy.AbTest]),
         ("shadowShare", [RolloutStrategy.Shadow]),
         ("keepWarm", [RolloutStrategy.Direct]),
@@ -52,6 +54,7 @@ internal static class RolloutSectionReader
             CheckEvery = map.Duration("checkEvery", TimeSpan.FromMilliseconds(100)) ?? standard.CheckEvery,
             Increment = map.Share("increment", 0.01) * 100 ?? standard.Increment,
             Share = map.Share("share", 0.0001, 0.9999) * 100 ?? standard.Share,
+            Floor = map.Share("floor", 0.01, 0.5) * 100 ?? standard.Floor,
             Goal = RolloutLimitsReader.ReadGoal(map.Map("goal"), task),
             ShadowShare = map.Share("shadowShare", 0.0001) * 100 ?? standard.ShadowShare,
             KeepWarm = map.Duration("keepWarm", TimeSpan.Zero) ?? standard.KeepWarm,
@@ -68,12 +71,12 @@ internal static class RolloutSectionReader
             map.Wrong("deadline", $"{YamlValues.ShowDuration(rollout.Deadline)} is no longer than one bake of {YamlValues.ShowDuration(rollout.Bake)}: the rollout could never end");
         if (rollout.KeepWarm >= rollout.Deadline && map.Faultless("keepWarm", "deadline"))
             map.Wrong("keepWarm", $"{YamlValues.ShowDuration(rollout.KeepWarm)} is not below the deadline of {YamlValues.ShowDuration(rollout.Deadline)}: the rollout could never end");
-        CheckStrategy(map, rollout);
+        CheckStrategy(map, rollout, task);
         map.Done();
         return rollout;
     }
 
-    private static void CheckStrategy(YamlMap map, RolloutPolicy rollout)
+    private static void CheckStrategy(YamlMap map, RolloutPolicy rollout, LearningTask? task)
     {
         if (!map.Faultless("strategy"))
             return;
@@ -81,6 +84,8 @@ internal static class RolloutSectionReader
             map.Wrong(key, $"is for strategy {string.Join(" or ", strategies.Select(Word))}, and this one is {Word(rollout.Strategy)}");
         if (rollout.Strategy != RolloutStrategy.Shadow && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
             map.Wrong("guardrails", "'disagreement' is for strategy shadow: only there both versions answer the same requests");
+        if (rollout.Strategy == RolloutStrategy.Bandit && task == LearningTask.Regression)
+            map.Wrong("strategy", "'bandit' cannot be had for task regression: its reward is a right class");
         if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))
             map.Wrong("goal", "is missing: an A/B test needs to know what the new version must show, such as { metric: accuracy, minEffect: 0.01 }");
     }

@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Learning;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -26,8 +27,11 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
         MetricEvidence? goal = input.Kind == StageKind.Test && own.Policy.Goal is { } wanted
             ? new GuardrailJudge(own.Policy.Alpha).Judge(wanted, await CompareAsync(wanted.Metric, 0, look, cancellationToken), own.Policy.MinRequests)
             : null;
+        BanditEvidence? bandit = null;
+        if (input.Kind == StageKind.Bandit)
+            (bandit, goal) = BanditJudge.Judge(own.Policy, await CompareAsync(RolloutMetric.Accuracy, 0, look, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
         ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await PairsAsync(look, cancellationToken)).Evidence : null;
-        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, revision, cancellationToken), shadow);
+        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, revision, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 

@@ -14,7 +14,7 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
     private static readonly TimeSpan LongestLook = TimeSpan.FromDays(7);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMinutes(1);
 
-    /// <exception cref="MlOpsException">Refused <c>rollout-plan-impossible</c>: a step cannot end before its deadline, or nothing is known to reckon with.</exception>
+    /// <exception cref="MlOpsException">Conflict <c>rollout-plan-impossible</c>: a step cannot end before its deadline, or nothing is known to reckon with.</exception>
     public async Task<RolloutPlan> PlanAsync(Endpoint endpoint, ModelVersion champion, RolloutPolicy policy, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -58,6 +58,8 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
 
         if (stage.Kind == StageKind.Test && policy.Goal is { } goal)
             step = await GoalAsync(look, goal, share, step, cancellationToken);
+        if (stage.Kind == StageKind.Bandit)
+            step = Longer(step, Math.Min(share, 1 - share), policy.MinRequests, look.ADay((await TruthsAsync(look, RolloutMetric.Accuracy, cancellationToken)).Count), $"{policy.MinRequests:N0} rewards of each version, at least");
         return step.Days <= policy.Deadline.TotalDays ? step : throw Impossible(string.Create(
             CultureInfo.InvariantCulture,
             $"the step of {step.Percent:0.##} % needs {step.Days:0.##} days for {step.Why} at {look.ADay(look.Traffic.Requests):N0} requests a day, but its deadline is {policy.Deadline.TotalDays:0.##} days: raise the deadline, the share, or the effect to be found"));
@@ -100,7 +102,7 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
         return days > step.Days ? step with { Samples = samples, Days = days, Why = why } : step with { Samples = Math.Max(step.Samples, samples) };
     }
 
-    private static MlOpsException Impossible(string message) => new(ErrorKind.Refused, "rollout-plan-impossible", message);
+    private static MlOpsException Impossible(string message) => MlOpsException.Conflict("rollout-plan-impossible", message);
 
     private sealed record Look(
         RolloutPolicy Policy, ModelSignature Signature, string Model, int Champion, DateTimeOffset Since, DateTimeOffset Now, TrafficWindow Traffic)
