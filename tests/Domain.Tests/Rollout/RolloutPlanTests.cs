@@ -16,8 +16,8 @@ public sealed class RolloutPlanTests
         RolloutPlan plan = await world.Rollouts.PlanAsync("churn", new RolloutPolicy { Steps = [10, 50], MinRequests = 864, Bake = TimeSpan.FromMinutes(1) }, None);
 
         Assert.Equal([10, 50, 100], plan.Steps.Select(s => s.Percent));
-        Assert.Equal(86_400, plan.RequestsADay, 2_000.0);
-        Assert.Equal([0.1, 0.02, 0.01], plan.Steps.Select(s => Math.Round(s.Days, 2)));
+        Assert.Equal(400 / plan.MeasuredOver.TotalDays, plan.RequestsADay, 5.0);
+        Assert.Equal([8_640, 1_728, 864], plan.Steps.Select(s => Math.Round(s.Days * plan.RequestsADay)));
         Assert.Equal(plan.Steps.Sum(s => s.Days), plan.Days, 9);
     }
 

@@ -10,9 +10,11 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// </summary>
 internal static class BanditJudge
 {
+    private const double Unknown = 0.5;
+
     public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards, SeededRandom random)
     {
-        double best = ThompsonSampling.Best([Arm(rewards.Canary, rewards.CanarySamples), Arm(rewards.Champion, rewards.ChampionSamples)], random)[0];
+        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best([Arm(rewards.Canary, rewards.CanarySamples), Arm(rewards.Champion, rewards.ChampionSamples)], random)[0];
         double share = ThompsonSampling.Shares([best, 1 - best], policy.Floor / 100)[0];
         bool enough = rewards.CanarySamples >= policy.MinRequests && rewards.ChampionSamples >= policy.MinRequests;
         EvidenceVerdict verdict = !enough ? EvidenceVerdict.Unmeasured
