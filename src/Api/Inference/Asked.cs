@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Api.Serving;
 using MlOps.Domain.Registry;
@@ -26,18 +25,6 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
         {
             FindUnit = source => source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? JsonUnit.Find(body.Span, path) : null,
         };
-        return predictor.PredictAsync(prediction, binder => Bind(binder, body), call.Aborted);
-    }
-
-    private Learning.Tables.Table Bind(RequestBinder binder, ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return Rows.Bind(binder);
-        }
-        catch (JsonException e)
-        {
-            throw RequestBytes.Invalid(body, e);
-        }
+        return predictor.PredictAsync(prediction, new BodyRows(Rows, body), call.Aborted);
     }
 }

@@ -7,6 +7,12 @@ namespace MlOps.Api.Inference;
 /// <summary>Rows for models that can answer what else the request asks: looked at before anything is predicted, counted and logged.</summary>
 internal sealed class CheckedRows(RequestRows rows, Action<ModelSignature> check) : RequestRows
 {
+    public override bool TryRead(FeatureRows into)
+    {
+        check(into.Signature);
+        return rows.TryRead(into);
+    }
+
     public override Table Bind(RequestBinder binder)
     {
         check(binder.Signature);

@@ -10,36 +10,36 @@ namespace MlOps.Api.Inference;
 /// </summary>
 internal static class PredictedValue
 {
-    public static void WriteAll(Utf8JsonWriter json, Predictions predictions)
+    public static void WriteAll(Utf8JsonWriter json, ScoreView scores)
     {
-        bool numbers = AreNumbers(predictions.Classes);
+        bool numbers = AreNumbers(scores.Classes);
         json.WriteStartArray();
-        for (int row = 0; row < predictions.Count; row++)
-            Write(json, predictions, row, numbers);
+        for (int row = 0; row < scores.Count; row++)
+            Write(json, scores, row, numbers);
         json.WriteEndArray();
     }
 
-    public static void Write(Utf8JsonWriter json, Predictions predictions, int row, bool numbers)
+    public static void Write(Utf8JsonWriter json, ScoreView scores, int row, bool numbers)
     {
-        if (predictions.Task == LearningTask.Regression)
-            json.WriteNumberValue(predictions.Scores[row]);
+        if (scores.Task == LearningTask.Regression)
+            json.WriteNumberValue(scores.Number(row));
         else if (numbers)
-            json.WriteRawValue(predictions.Classes[predictions.Label(row)]);
+            json.WriteNumberValue(long.Parse(scores.Classes[scores.Label(row)], CultureInfo.InvariantCulture));
         else
-            json.WriteStringValue(predictions.Classes[predictions.Label(row)]);
+            json.WriteStringValue(scores.Classes[scores.Label(row)]);
     }
 
     /// <summary>Probabilities of a row, in the order of the classes.</summary>
-    public static void WriteProbabilities(Utf8JsonWriter json, Predictions predictions, int row)
+    public static void WriteProbabilities(Utf8JsonWriter json, ScoreView scores, int row)
     {
-        for (int k = 0; k < predictions.Classes.Count; k++)
-            json.WriteNumberValue(predictions.Probability(row, k));
+        for (int k = 0; k < scores.Classes.Count; k++)
+            json.WriteNumberValue(scores.Probability(row, k));
     }
 
     /// <summary>As text, for CSV.</summary>
-    public static string Text(Predictions predictions, int row) => predictions.Task == LearningTask.Regression
-        ? predictions.Scores[row].ToString("R", CultureInfo.InvariantCulture)
-        : predictions.Classes[predictions.Label(row)];
+    public static string Text(ScoreView scores, int row) => scores.Task == LearningTask.Regression
+        ? scores.Number(row).ToString("R", CultureInfo.InvariantCulture)
+        : scores.Classes[scores.Label(row)];
 
     public static bool AreNumbers(IReadOnlyList<string> classes)
     {
@@ -52,6 +52,11 @@ internal static class PredictedValue
         return classes.Count > 0;
     }
 
-    private static bool IsWholeNumber(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number.ToString(CultureInfo.InvariantCulture) == text;
+    /// <summary>Spelled as a number is written, so that 007 stays the text that it was.</summary>
+    private static bool IsWholeNumber(string text)
+    {
+        ReadOnlySpan<char> digits = text.StartsWith('-') ? text.AsSpan(1) : text;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            && char.IsAsciiDigit(digits[0]) && (digits[0] != '0' || (number == 0 && text.Length == 1));
+    }
 }

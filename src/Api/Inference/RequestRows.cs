@@ -1,13 +1,17 @@
 using System.Text.Json;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Inference;
 
 /// <summary>The rows of a request as they lie in its body; the signature of the version that answers says what they mean.</summary>
-internal abstract class RequestRows
+internal abstract class RequestRows : IRequestRows
 {
-    /// <exception cref="MlOpsException">Invalid, from the binder.</exception>
+    /// <inheritdoc/>
+    public virtual bool TryRead(FeatureRows rows) => false;
+
+    /// <inheritdoc/>
     /// <exception cref="JsonException">A value is not well-formed.</exception>
     public abstract Table Bind(RequestBinder binder);
 
@@ -34,6 +38,8 @@ internal abstract class RequestRows
 /// <summary>An array of objects, one a row.</summary>
 internal sealed class RecordRows(JsonSlice records) : RequestRows
 {
+    public override bool TryRead(FeatureRows rows) => FeatureReader.TryRecords(records.Span, rows);
+
     public override Table Bind(RequestBinder binder)
     {
         using JsonDocument document = records.Document();
@@ -44,10 +50,26 @@ internal sealed class RecordRows(JsonSlice records) : RequestRows
 /// <summary>An array of lists, in the order of the names or else of the signature.</summary>
 internal sealed class ListRows(JsonSlice rows, IReadOnlyList<string>? names, string where) : RequestRows
 {
+    public override bool TryRead(FeatureRows into) => IsInOrder(into.Signature) && FeatureReader.TryLists(rows.Span, into);
+
     public override Table Bind(RequestBinder binder)
     {
         using JsonDocument document = rows.Document();
         return binder.BindRows([.. document.RootElement.EnumerateArray().Select(Row)], names);
+    }
+
+    /// <summary>Names that are the signature's own, as a data frame of the training's columns has them.</summary>
+    private bool IsInOrder(ModelSignature signature)
+    {
+        if (names is not null && names.Count != signature.Inputs.Count)
+            return false;
+        for (int i = 0; i < names?.Count; i++)
+        {
+            if (names[i] != signature.Inputs[i].Name)
+                return false;
+        }
+
+        return true;
     }
 
     private IReadOnlyList<object?> Row(JsonElement row, int index) => row.ValueKind switch
@@ -61,6 +83,8 @@ internal sealed class ListRows(JsonSlice rows, IReadOnlyList<string>? names, str
 /// <summary>A list a feature.</summary>
 internal sealed class ColumnRows(JsonSlice columns, string where) : RequestRows
 {
+    public override bool TryRead(FeatureRows rows) => FeatureReader.TryColumns(columns.Span, rows);
+
     public override Table Bind(RequestBinder binder)
     {
         using JsonDocument document = columns.Document();

@@ -1,10 +1,9 @@
-using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving;
 
 /// <summary>An answered request on its way into the log; its rows are already bound to the version's signature.</summary>
-public sealed record PredictionRecord(string Model, int Version, string RequestId, DateTimeOffset Time, Table Rows, Predictions Predictions);
+public sealed record PredictionRecord(string Model, int Version, string RequestId, DateTimeOffset Time, RecordedRows Rows, Predictions Predictions);
 
 /// <summary>One logged row.</summary>
 /// <param name="RequestId">Feedback refers to it.</param>

@@ -21,13 +21,13 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
         lock (_gate)
         {
             full = false;
-            if (_rows + record.Rows.RowCount > options.BufferedRows || _values + ValuesOf(record) > options.BufferedValues)
+            if (_rows + record.Rows.Count > options.BufferedRows || _values + ValuesOf(record) > options.BufferedValues)
                 return false;
             Segment segment = SegmentFor(record);
             segment.Records.Add(record);
-            segment.Rows += record.Rows.RowCount;
+            segment.Rows += record.Rows.Count;
             segment.Values += ValuesOf(record);
-            _rows += record.Rows.RowCount;
+            _rows += record.Rows.Count;
             _values += ValuesOf(record);
             full = segment.Rows >= options.SegmentRows;
             if (full)
@@ -65,7 +65,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
         }
     }
 
-    private static long ValuesOf(PredictionRecord record) => (long)record.Rows.RowCount * record.Rows.Columns.Count;
+    private static long ValuesOf(PredictionRecord record) => (long)record.Rows.Count * record.Rows.Width;
 
     private Segment SegmentFor(PredictionRecord record)
     {

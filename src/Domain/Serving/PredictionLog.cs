@@ -159,8 +159,8 @@ public sealed class PredictionLog : IAsyncDisposable
 
     private void Drop(PredictionRecord record)
     {
-        long before = Interlocked.Add(ref _dropped, record.Rows.RowCount) - record.Rows.RowCount;
-        if (before / _options.BufferedRows != (before + record.Rows.RowCount) / _options.BufferedRows || before == 0)
+        long before = Interlocked.Add(ref _dropped, record.Rows.Count) - record.Rows.Count;
+        if (before / _options.BufferedRows != (before + record.Rows.Count) / _options.BufferedRows || before == 0)
             _logger.RecordsDropped(record.Model, _buffer.Rows);
     }
 }

@@ -22,8 +22,9 @@ internal static class PredictionSegment
             using var json = new Utf8JsonWriter(buffered);
             foreach (PredictionRecord record in records)
             {
-                for (int row = 0; row < record.Rows.RowCount; row++)
-                    WriteLine(buffered, json, record, row);
+                Table rows = record.Rows.ToTable();
+                for (int row = 0; row < rows.RowCount; row++)
+                    WriteLine(buffered, json, record, rows, row);
             }
         }
 
@@ -54,7 +55,7 @@ internal static class PredictionSegment
         }
     }
 
-    private static void WriteLine(Stream stream, Utf8JsonWriter json, PredictionRecord record, int row)
+    private static void WriteLine(Stream stream, Utf8JsonWriter json, PredictionRecord record, Table rows, int row)
     {
         json.Reset();
         json.WriteStartObject();
@@ -63,7 +64,7 @@ internal static class PredictionSegment
         json.WriteString("at", record.Time.UtcDateTime);
         json.WriteNumber("version", record.Version);
         json.WriteStartObject("features");
-        foreach (Column column in record.Rows.Columns)
+        foreach (Column column in rows.Columns)
             WriteValue(json, column, row);
         json.WriteEndObject();
         json.WriteString("prediction", LabelOf(record.Predictions, row));

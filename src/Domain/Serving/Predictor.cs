@@ -16,23 +16,18 @@ public sealed class Predictor(
     /// <summary>Longest request id.</summary>
     public const int MaxRequestId = 128;
 
-    /// <inheritdoc cref="PredictAsync(PredictionCall, Func{RequestBinder, Table}, CancellationToken)"/>
+    /// <inheritdoc cref="PredictAsync(PredictionCall, IRequestRows, CancellationToken)"/>
     public Task<PredictionResult> PredictAsync(PredictionRequest request, CancellationToken cancellationToken) =>
-        PredictAsync(request.Call, binder => binder.Bind(request.Rows), cancellationToken);
+        PredictAsync(request.Call, new TableRows(request.Rows), cancellationToken);
 
-    /// <summary>Predicts for rows that <paramref name="bind"/> builds with the chosen version's binder.</summary>
-    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the binder; Unavailable <c>model-load</c>, <c>model-score</c>.</exception>
-    public async Task<PredictionResult> PredictAsync(PredictionCall call, Func<RequestBinder, Table> bind, CancellationToken cancellationToken)
+    /// <summary>Predicts for rows that are bound to the chosen version's signature.</summary>
+    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the rows; Unavailable <c>model-load</c>, <c>model-score</c>.</exception>
+    public async Task<PredictionResult> PredictAsync(PredictionCall call, IRequestRows rows, CancellationToken cancellationToken)
     {
         RequestIds.Check(call.RequestId);
         ModelVersion version = await ChooseAsync(call, cancellationToken);
         IModel model = await LoadAsync(call, version, cancellationToken);
-        Table rows = Bind(call, version, model, bind);
-        Predictions predictions = Score(call, version, model, rows);
-        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions);
-        log.Append(record);
-        shadows.Offer(record);
-        return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+        return Answer(call, version, model, rows);
     }
 
     /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>
@@ -60,11 +55,24 @@ public sealed class Predictor(
         }
     }
 
-    private Table Bind(PredictionCall call, ModelVersion version, IModel model, Func<RequestBinder, Table> bind)
+    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows)
+    {
+        using FeatureRows numbers = FeatureRows.Rent(model.Signature);
+        Table? table = Bind(call, version, model, rows, numbers);
+        Predictions predictions = Score(call, version, model, table, numbers);
+        RecordedRows recorded = table is null ? numbers.Record() : new RecordedRows(table);
+        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), recorded, predictions);
+        log.Append(record);
+        shadows.Offer(record);
+        return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+    }
+
+    /// <summary>Null when <paramref name="numbers"/> has the rows.</summary>
+    private Table? Bind(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, FeatureRows numbers)
     {
         try
         {
-            return bind(new RequestBinder(model.Signature));
+            return model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature));
         }
         catch (MlOpsException)
         {
@@ -74,12 +82,12 @@ public sealed class Predictor(
         }
     }
 
-    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table rows)
+    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers)
     {
         long started = time.GetTimestamp();
         try
         {
-            Predictions predictions = model.Score(rows);
+            Predictions predictions = table is null ? numbers.Score((IRowScorer)model).ToPredictions() : model.Score(table);
             TimeSpan latency = time.GetElapsedTime(started);
             CheckFinite(predictions);
             stats.Answered(call.Model, version.Version, latency);
@@ -94,9 +102,11 @@ public sealed class Predictor(
 
     private static void CheckFinite(Predictions predictions)
     {
-        int bad = Array.FindIndex(predictions.Scores, s => !double.IsFinite(s));
-        if (bad >= 0)
-            throw new InvalidOperationException($"the model gave {predictions.Scores[bad]} as score {bad}");
+        for (int i = 0; i < predictions.Scores.Length; i++)
+        {
+            if (!double.IsFinite(predictions.Scores[i]))
+                throw new InvalidOperationException($"the model gave {predictions.Scores[i]} as score {i}");
+        }
     }
 
     private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause)

@@ -9,7 +9,7 @@ internal delegate void BlockScorer(ReadOnlySpan<double> rows, Span<double> score
 /// <summary>Feeds a table to a model in blocks that fit the cache; large tables on all processors.</summary>
 internal sealed class RowBlocks(ModelSignature signature)
 {
-    private const int BlockRows = 128;
+    public const int BlockRows = 128;
 
     /// <summary>Smaller tables are scored by the calling thread alone, which suits a server under load.</summary>
     private const int ParallelRows = 16_384;

@@ -42,25 +42,13 @@ public sealed record FeatureImportance(string Feature, double Share);
 /// </summary>
 public sealed record Predictions(LearningTask Task, IReadOnlyList<string> Classes, double[] Scores)
 {
-    public int Count => Task == LearningTask.Multiclass ? Scores.Length / Classes.Count : Scores.Length;
+    public ScoreView View => new(Task, Classes, Scores);
+
+    public int Count => View.Count;
 
     /// <summary>Probability of class <paramref name="k"/> in the order of <see cref="Classes"/>; classification only.</summary>
-    public double Probability(int row, int k) => Task == LearningTask.Binary
-        ? (k == 1 ? Scores[row] : 1 - Scores[row])
-        : Scores[(row * Classes.Count) + k];
+    public double Probability(int row, int k) => View.Probability(row, k);
 
     /// <summary>Index of the most probable class (binary: positive when its probability is at least 0.5; ties to the lower index in multiclass).</summary>
-    public int Label(int row)
-    {
-        if (Task == LearningTask.Binary)
-            return Scores[row] >= 0.5 ? 1 : 0;
-        int best = 0;
-        for (int k = 1; k < Classes.Count; k++)
-        {
-            if (Probability(row, k) > Probability(row, best))
-                best = k;
-        }
-
-        return best;
-    }
+    public int Label(int row) => View.Label(row);
 }

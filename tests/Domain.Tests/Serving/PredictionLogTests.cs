@@ -21,7 +21,7 @@ public sealed class PredictionLogTests : IAsyncLifetime
             CategoryColumn.From("c", ["a \"quoted\" 漢字\n", null]),
             new BooleanColumn("b", [0, -1]),
             new TimestampColumn("t", [new DateTime(2026, 1, 31, 0, 0, 0, DateTimeKind.Utc).Ticks, TimestampColumn.Missing])]);
-        _world.Log.Append(new PredictionRecord("m", 7, "r", _world.Time.GetUtcNow(), rows, new Predictions(LearningTask.Multiclass, ["x", "y", "z"], [0.1, 0.2, 0.7, 0.6, 0.3, 0.1])));
+        _world.Log.Append(new PredictionRecord("m", 7, "r", _world.Time.GetUtcNow(), new RecordedRows(rows), new Predictions(LearningTask.Multiclass, ["x", "y", "z"], [0.1, 0.2, 0.7, 0.6, 0.3, 0.1])));
 
         List<LoggedPrediction> read = await _world.LoggedAsync("m");
 
@@ -219,7 +219,7 @@ public sealed class PredictionLogTests : IAsyncLifetime
     private void Append(string id) => _world.Log.Append(Record(id));
 
     private PredictionRecord Record(string id) =>
-        new("m", 1, id, _world.Time.GetUtcNow(), ServingWorld.Rows(1), new Predictions(LearningTask.Regression, [], [2]));
+        new("m", 1, id, _world.Time.GetUtcNow(), new RecordedRows(ServingWorld.Rows(1)), new Predictions(LearningTask.Regression, [], [2]));
 
     private async Task<List<string>> IdsAsync(DateTimeOffset from, DateTimeOffset to, int limit = 1_000) =>
         await _world.Log.ReadAsync("m", from, to, limit, None).Select(r => r.RequestId).ToListAsync();

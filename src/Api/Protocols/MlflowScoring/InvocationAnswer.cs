@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Api.Inference;
@@ -17,22 +16,20 @@ internal static class InvocationAnswer
         return InvocationBody.WantsCsv(call.Http.Request) ? WriteCsvAsync(call, result) : WriteJsonAsync(call, result);
     }
 
-    private static async Task WriteJsonAsync(ApiCall call, PredictionResult result)
+    private static Task WriteJsonAsync(ApiCall call, PredictionResult result) => JsonAnswer.WriteAsync(call, result, static (json, result) =>
     {
-        call.Http.Response.ContentType = InvocationBody.Json;
-        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
         json.WriteStartObject();
         json.WritePropertyName("predictions");
-        PredictedValue.WriteAll(json, result.Predictions);
+        PredictedValue.WriteAll(json, result.Predictions.View);
         json.WriteEndObject();
-    }
+    });
 
     private static Task WriteCsvAsync(ApiCall call, PredictionResult result)
     {
         call.Http.Response.ContentType = InvocationBody.Csv + "; charset=utf-8";
         var lines = new StringBuilder();
         for (int row = 0; row < result.Predictions.Count; row++)
-            lines.Append(Field(PredictedValue.Text(result.Predictions, row))).Append('\n');
+            lines.Append(Field(PredictedValue.Text(result.Predictions.View, row))).Append('\n');
         return call.Http.Response.WriteAsync(lines.ToString(), call.Aborted);
     }
 

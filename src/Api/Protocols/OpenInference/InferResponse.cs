@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using MlOps.Api.Http;
+using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Trainers;
@@ -19,12 +20,8 @@ internal static class InferResponse
         return Array.TrueForAll(binary, b => b is null) ? WriteJsonAsync(call, result, outputs, binary) : WriteBinaryAsync(call, result, outputs, binary);
     }
 
-    private static async Task WriteJsonAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
-    {
-        call.Http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
-        Write(json, result, outputs, binary);
-    }
+    private static Task WriteJsonAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary) =>
+        JsonAnswer.WriteAsync(call, (result, outputs, binary), static (json, answer) => Write(json, answer.result, answer.outputs, answer.binary));
 
     private static async Task WriteBinaryAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
     {

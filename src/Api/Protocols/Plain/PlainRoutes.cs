@@ -39,17 +39,18 @@ internal static class PlainRoutes
         return many ? (RequestRows.Of(features, "features"), false) : (RequestRows.Single(features, "features"), true);
     }
 
-    private static async Task WriteAsync(ApiCall call, PredictionResult result, bool single)
+    private static Task WriteAsync(ApiCall call, PredictionResult result, bool single)
     {
         ServingHeaders.Answered(call.Http, result);
-        call.Http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WritePropertyName(single ? "prediction" : "predictions");
-        if (single)
-            PredictedValue.Write(json, result.Predictions, 0, PredictedValue.AreNumbers(result.Predictions.Classes));
-        else
-            PredictedValue.WriteAll(json, result.Predictions);
-        json.WriteEndObject();
+        return JsonAnswer.WriteAsync(call, (result.Predictions, single), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(answer.single ? "prediction" : "predictions");
+            if (answer.single)
+                PredictedValue.Write(json, answer.Predictions.View, 0, PredictedValue.AreNumbers(answer.Predictions.Classes));
+            else
+                PredictedValue.WriteAll(json, answer.Predictions.View);
+            json.WriteEndObject();
+        });
     }
 }

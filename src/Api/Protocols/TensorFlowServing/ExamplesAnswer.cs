@@ -19,19 +19,20 @@ internal static class ExamplesAnswer
     public static Task WriteClassifyAsync(ApiCall call, PredictionResult result) => WriteAsync(call, result, WriteClasses);
 
     public static Task WriteRegressAsync(ApiCall call, PredictionResult result) =>
-        WriteAsync(call, result, (json, predictions, row) => PredictedValue.Write(json, predictions, row, false));
+        WriteAsync(call, result, static (json, predictions, row) => PredictedValue.Write(json, predictions.View, row, false));
 
-    private static async Task WriteAsync(ApiCall call, PredictionResult result, Action<Utf8JsonWriter, Predictions, int> write)
+    private static Task WriteAsync(ApiCall call, PredictionResult result, Action<Utf8JsonWriter, Predictions, int> write)
     {
         ServingHeaders.Answered(call.Http, result);
-        call.Http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteStartArray("results");
-        for (int row = 0; row < result.Predictions.Count; row++)
-            write(json, result.Predictions, row);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        return JsonAnswer.WriteAsync(call, (result.Predictions, write), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("results");
+            for (int row = 0; row < answer.Predictions.Count; row++)
+                answer.write(json, answer.Predictions, row);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
     }
 
     private static void WriteClasses(Utf8JsonWriter json, Predictions predictions, int row)

@@ -10,27 +10,28 @@ namespace MlOps.Api.Protocols.TensorFlowServing;
 /// <summary><c>{"predictions": [...]}</c> for rows, <c>{"outputs": [...]}</c> for columns.</summary>
 internal static class PredictAnswer
 {
-    public static async Task WriteAsync(ApiCall call, PredictionResult result, PredictRequest request)
+    public static Task WriteAsync(ApiCall call, PredictionResult result, PredictRequest request)
     {
         ServingHeaders.Answered(call.Http, result);
-        call.Http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WritePropertyName(request.ByColumn ? "outputs" : "predictions");
-        if (request.Signature == ServingSignature.Probability)
-            WriteProbabilities(json, result.Predictions);
-        else
-            PredictedValue.WriteAll(json, result.Predictions);
-        json.WriteEndObject();
+        return JsonAnswer.WriteAsync(call, (result, request), static (json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(answer.request.ByColumn ? "outputs" : "predictions");
+            if (answer.request.Signature == ServingSignature.Probability)
+                WriteProbabilities(json, answer.result.Predictions.View);
+            else
+                PredictedValue.WriteAll(json, answer.result.Predictions.View);
+            json.WriteEndObject();
+        });
     }
 
-    private static void WriteProbabilities(Utf8JsonWriter json, Predictions predictions)
+    private static void WriteProbabilities(Utf8JsonWriter json, ScoreView scores)
     {
         json.WriteStartArray();
-        for (int row = 0; row < predictions.Count; row++)
+        for (int row = 0; row < scores.Count; row++)
         {
             json.WriteStartArray();
-            PredictedValue.WriteProbabilities(json, predictions, row);
+            PredictedValue.WriteProbabilities(json, scores, row);
             json.WriteEndArray();
         }
 

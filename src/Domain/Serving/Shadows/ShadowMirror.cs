@@ -94,14 +94,14 @@ public sealed class ShadowMirror : IAsyncDisposable
             throw new InvalidOperationException("the model gave a score that is no finite number");
         _stats.Answered(record.Model, version, latency);
         // The features are in the answered request's own record.
-        _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new Table([], rows.RowCount), predictions));
+        _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions));
     }
 
     private Table? Bind(PredictionRecord record, int version, ModelSignature signature)
     {
         try
         {
-            return new RequestBinder(signature).Bind(record.Rows);
+            return new RequestBinder(signature).Bind(record.Rows.ToTable());
         }
         catch (MlOpsException)
         {

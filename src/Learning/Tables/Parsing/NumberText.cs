@@ -7,16 +7,17 @@ using System.Text;
 namespace MlOps.Learning.Tables.Parsing;
 
 /// <summary>
-/// Decimal text to the nearest double. Up to 2^53 in the digits and 22 decimals the quotient of two exact doubles is the
+/// Decimal text to the nearest double. Up to 2^53 in the digits and 22 powers of ten the product or quotient of two exact doubles is the
 /// correctly rounded result (W. Clinger, "How to read floating point numbers accurately", PLDI 1990); all else goes to the runtime's parser.
 /// </summary>
-internal static class NumberText
+public static class NumberText
 {
     private const ulong LargestExact = 1UL << 53;
+    private const int MaxPower = 22;
     private const NumberStyles Style =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
 
-    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, 23).Select(e => double.Parse("1e" + e, CultureInfo.InvariantCulture))];
+    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, MaxPower + 1).Select(e => double.Parse("1e" + e, CultureInfo.InvariantCulture))];
 
     /// <summary>NaN, in any case, is a number here: the missing one.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double value) => TryParse(text, text.Length, out value);
@@ -96,11 +97,35 @@ internal static class NumberText
         }
 
         // 19 digits are always below 2^64, so that the sum above has not wrapped.
-        if (i != text.Length || (uint)(i - first - 1) >= 19 || digits > LargestExact)
+        bool exact = (uint)(i - first - 1) < 19 && digits <= LargestExact;
+        int power = -decimals;
+        if (i != text.Length && !(exact && TryParseExponent(text[i..], ref power)))
             return TryParseSlowly(text, out value);
-        value = decimals == 0 ? digits : digits / PowersOfTen[decimals];
+        if (!exact || (uint)(power + MaxPower) > 2 * MaxPower)
+            return TryParseSlowly(text, out value);
+        value = power == 0 ? digits : power < 0 ? digits / PowersOfTen[-power] : digits * PowersOfTen[power];
         if (negative)
             value = -value;
+        return true;
+    }
+
+    /// <summary>An exponent of few digits; whatever else stands there is for the runtime's parser to judge.</summary>
+    private static bool TryParseExponent(ReadOnlySpan<byte> text, ref int power)
+    {
+        if ((text[0] | 0x20) != 'e')
+            return false;
+        int at = text.Length > 1 && text[1] is (byte)'-' or (byte)'+' ? 2 : 1;
+        if ((uint)(text.Length - at - 1) >= 3)
+            return false;
+        int exponent = 0;
+        foreach (byte digit in text[at..])
+        {
+            if ((uint)(digit - '0') > 9)
+                return false;
+            exponent = (exponent * 10) + digit - '0';
+        }
+
+        power += text[1] == (byte)'-' ? -exponent : exponent;
         return true;
     }
 

@@ -31,6 +31,15 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
         Links.Apply(Signature.Task, scores);
     }
 
+    public void ScoreRows(ReadOnlySpan<double> rows, Span<double> scores)
+    {
+        for (int row = 0; row * ScoreCount < scores.Length; row += RowBlocks.BlockRows)
+        {
+            int count = Math.Min(RowBlocks.BlockRows, (scores.Length / ScoreCount) - row);
+            ScoreBlock(rows.Slice(row * InputCount, count * InputCount), scores.Slice(row * ScoreCount, count * ScoreCount));
+        }
+    }
+
     public void Save(Stream destination) => ModelFile.Write(TreeModelFormat.Content(header, trees), destination);
 
     private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)

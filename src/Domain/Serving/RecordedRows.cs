@@ -1,0 +1,51 @@
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving;
+
+/// <summary>Answered rows as they wait for the log: the numbers that were scored, made a table only when they are written.</summary>
+public sealed class RecordedRows
+{
+    private readonly Table? _table;
+    private readonly ModelSignature? _signature;
+    private readonly double[] _values = [];
+    private readonly IReadOnlyDictionary<int, string>? _texts;
+
+    public RecordedRows(Table table)
+    {
+        _table = table;
+        (Count, Width) = (table.RowCount, table.Columns.Count);
+    }
+
+    internal RecordedRows(ModelSignature signature, double[] values, IReadOnlyDictionary<int, string>? texts)
+    {
+        (_signature, _values, _texts) = (signature, values, texts);
+        (Count, Width) = (values.Length / signature.Inputs.Count, signature.Inputs.Count);
+    }
+
+    public int Count { get; }
+
+    /// <summary>Values a row.</summary>
+    public int Width { get; }
+
+    public Table ToTable() => _table ?? new Table([.. _signature!.Inputs.Select(ColumnOf)], Count);
+
+    private Column ColumnOf(FeatureSignature feature, int index) => feature.Type switch
+    {
+        ColumnType.Number => new NumberColumn(feature.Name, Values(index, v => v)),
+        ColumnType.Boolean => new BooleanColumn(feature.Name, Values(index, v => (sbyte)(double.IsNaN(v) ? -1 : v))),
+        ColumnType.Category => CategoryColumn.From(feature.Name, Enumerable.Range(0, Count).Select(row => Level(feature, (row * Width) + index))),
+        _ => throw new InvalidOperationException($"feature '{feature.Name}' of type {feature.Type} is not kept as a number"),
+    };
+
+    private T[] Values<T>(int index, Func<double, T> convert)
+    {
+        var values = new T[Count];
+        for (int row = 0; row < values.Length; row++)
+            values[row] = convert(_values[(row * Width) + index]);
+        return values;
+    }
+
+    private string? Level(FeatureSignature feature, int cell) =>
+        !double.IsNaN(_values[cell]) ? feature.Levels![(int)_values[cell]] : _texts?.GetValueOrDefault(cell);
+}
