@@ -19,10 +19,14 @@ internal ref struct FeatureReader
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly FeatureRows _rows;
     private readonly FeatureIndex _index;
+    private readonly int _feature;
+    private readonly ValueKinds? _kinds;
     private Utf8JsonReader _json;
 
-    private FeatureReader(ReadOnlySpan<byte> json, FeatureRows rows)
+    private FeatureReader(ReadOnlySpan<byte> json, FeatureRows rows, int feature = -1, ValueKinds? kinds = null)
     {
+        _feature = feature;
+        _kinds = kinds;
         _bytes = json;
         _rows = rows;
         _index = FeatureIndex.Of(rows.Signature);
@@ -38,11 +42,41 @@ internal ref struct FeatureReader
     /// <summary>An object of lists.</summary>
     public static bool TryColumns(ReadOnlySpan<byte> json, FeatureRows rows) => Try(json, rows, static (ref FeatureReader reader) => reader.Columns());
 
+    /// <summary>A flat or nested array of all values of so many rows, in the order of the signature.</summary>
+    public static bool TryMatrix(ReadOnlySpan<byte> json, int count, ValueKinds kinds, FeatureRows rows)
+    {
+        // A value has a byte at least: a shape alone must not make us take memory.
+        if ((long)count * rows.Width > json.Length)
+            return false;
+        rows.Add(count);
+        return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(), -1, kinds);
+    }
+
+    /// <summary>A flat or nested array of one feature's values; <see cref="IsComplete"/> says whether nothing lacks after the last.</summary>
+    public static bool TryColumn(ReadOnlySpan<byte> json, int feature, int count, ValueKinds kinds, FeatureRows rows)
+    {
+        if (count > json.Length || (rows.Count != 0 && rows.Count != count))
+            return false;
+        if (rows.Count == 0)
+            rows.Add(count);
+        return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(), feature, kinds);
+    }
+
+    /// <summary>Whether all features have values, but for such as may be missing.</summary>
+    public static bool IsComplete(FeatureRows rows)
+    {
+        var reader = new FeatureReader([], rows);
+        if (rows.Count > 0 && reader.MayLack(0))
+            return true;
+        rows.Clear();
+        return false;
+    }
+
     private delegate bool Part(ref FeatureReader reader);
 
-    private static bool Try(ReadOnlySpan<byte> json, FeatureRows rows, Part part)
+    private static bool Try(ReadOnlySpan<byte> json, FeatureRows rows, Part part, int feature = -1, ValueKinds? kinds = null)
     {
-        var reader = new FeatureReader(json, rows);
+        var reader = new FeatureReader(json, rows, feature, kinds);
         bool read = false;
         try
         {
@@ -162,6 +196,24 @@ internal ref struct FeatureReader
         }
 
         return row == _rows.Count;
+    }
+
+    private bool Tensor()
+    {
+        int first = Math.Max(_feature, 0);
+        int step = _feature < 0 ? 1 : _rows.Width;
+        int cell = first;
+        bool ok = _json.Read() && _json.TokenType == JsonTokenType.StartArray;
+        while (ok && _json.Read())
+        {
+            if (_json.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
+                continue;
+            int feature = _feature < 0 ? cell % _rows.Width : _feature;
+            ok = cell < _rows.Values.Length && !FeatureRows.IsGiven(_rows.Values[cell]) && _kinds!.Accept(ref _json) && Value(feature, cell);
+            cell += step;
+        }
+
+        return ok && cell == _rows.Values.Length + first;
     }
 
     /// <summary>A value, or a list of it alone: <c>[n, 1]</c> is as good as <c>[n]</c>.</summary>

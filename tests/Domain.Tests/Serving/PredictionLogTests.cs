@@ -174,10 +174,10 @@ public sealed class PredictionLogTests : IAsyncLifetime
     {
         await using PredictionLog log = _world.NewLog(new PredictionLogOptions { BufferedValues = 5 });
         Table wide = new([.. Enumerable.Range(0, 3).Select(i => new NumberColumn($"c{i}", [1]))]);
-        log.Append(Record("r1") with { Rows = wide });
-        log.Append(Record("r2") with { Rows = wide });
+        log.Append(Record("r1") with { Rows = new RecordedRows(wide) });
+        log.Append(Record("r2") with { Rows = new RecordedRows(wide) });
         await log.FlushAsync(None);
-        log.Append(Record("r3") with { Rows = wide });
+        log.Append(Record("r3") with { Rows = new RecordedRows(wide) });
 
         Assert.Equal(["r1", "r3"], (await _world.LoggedAsync("m", log)).Select(r => r.RequestId));
         Assert.Equal(1, log.DroppedRows);

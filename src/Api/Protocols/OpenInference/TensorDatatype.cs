@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Api.Inference;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Protocols.OpenInference;
@@ -8,7 +9,7 @@ internal sealed class TensorDatatype
 {
     private static readonly TensorDatatype[] All =
     [
-        new("BOOL", 1, TensorJson.Flag, TensorBytes.Flag),
+        new("BOOL", 1, new ValueKinds(Flags: true), TensorJson.Flag, TensorBytes.Flag),
         Whole("UINT8", 1, 0, byte.MaxValue, bytes => bytes[0]),
         Whole("UINT16", 2, 0, ushort.MaxValue, bytes => BitConverter.ToUInt16(bytes)),
         Whole("UINT32", 4, 0, uint.MaxValue, bytes => BitConverter.ToUInt32(bytes)),
@@ -17,20 +18,21 @@ internal sealed class TensorDatatype
         Whole("INT16", 2, short.MinValue, short.MaxValue, bytes => BitConverter.ToInt16(bytes)),
         Whole("INT32", 4, int.MinValue, int.MaxValue, bytes => BitConverter.ToInt32(bytes)),
         Whole("INT64", 8, long.MinValue, long.MaxValue, bytes => BitConverter.ToInt64(bytes)),
-        new("FP16", 2, TensorJson.Real, bytes => (double)BitConverter.ToHalf(bytes)),
-        new("BF16", 2, TensorJson.Real, TensorBytes.BrainFloat),
-        new("FP32", 4, TensorJson.Real, bytes => (double)BitConverter.ToSingle(bytes)),
-        new("FP64", 8, TensorJson.Real, bytes => BitConverter.ToDouble(bytes)),
-        new("BYTES", 0, TensorJson.Text, TensorBytes.Text),
+        new("FP16", 2, new ValueKinds(Numbers: true), TensorJson.Real, bytes => (double)BitConverter.ToHalf(bytes)),
+        new("BF16", 2, new ValueKinds(Numbers: true), TensorJson.Real, TensorBytes.BrainFloat),
+        new("FP32", 4, new ValueKinds(Numbers: true), TensorJson.Real, bytes => (double)BitConverter.ToSingle(bytes)),
+        new("FP64", 8, new ValueKinds(Numbers: true), TensorJson.Real, bytes => BitConverter.ToDouble(bytes)),
+        new("BYTES", 0, new ValueKinds(Texts: true), TensorJson.Text, TensorBytes.Text),
     ];
 
     private readonly Func<JsonElement, object?> _read;
     private readonly TensorBytes.Reader _readBytes;
 
-    private TensorDatatype(string name, int size, Func<JsonElement, object?> read, TensorBytes.Reader readBytes)
+    private TensorDatatype(string name, int size, ValueKinds kinds, Func<JsonElement, object?> read, TensorBytes.Reader readBytes)
     {
         Name = name;
         Size = size;
+        Kinds = kinds;
         _read = read;
         _readBytes = readBytes;
     }
@@ -39,6 +41,9 @@ internal sealed class TensorDatatype
 
     /// <summary>Bytes of an element; 0 when each tells its own.</summary>
     public int Size { get; }
+
+    /// <summary>JSON values that are of the datatype at first sight.</summary>
+    public ValueKinds Kinds { get; }
 
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, with the names there are.</exception>
     public static TensorDatatype Get(string name, string tensor) => Array.Find(All, d => d.Name == name)
@@ -63,5 +68,5 @@ internal sealed class TensorDatatype
     public bool TryRead(ReadOnlySpan<byte> element, out object? value) => (value = _readBytes(element)) is not null;
 
     private static TensorDatatype Whole(string name, int size, decimal min, decimal max, TensorBytes.Reader read) =>
-        new(name, size, json => TensorJson.Whole(json, min, max), read);
+        new(name, size, new ValueKinds(Numbers: true, Whole: true, Min: (long)Math.Max(min, long.MinValue), Max: (long)Math.Min(max, long.MaxValue)), json => TensorJson.Whole(json, min, max), read);
 }

@@ -1,6 +1,7 @@
 using MlOps.Api.Inference;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
@@ -9,18 +10,53 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// </summary>
 internal sealed class TensorRows(IReadOnlyList<Tensor> tensors, IReadOnlyList<WantedOutput>? outputs) : RequestRows
 {
+    public override bool TryRead(FeatureRows rows)
+    {
+        CheckOutputs(rows.Signature);
+        var index = FeatureIndex.Of(rows.Signature);
+        if (!index.IsDirect)
+            return false;
+        return IsMatrix(index) ? TryMatrix(tensors[0], rows) : TryColumns(index, rows);
+    }
+
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c>, <c>output-unknown</c>, or from the binder.</exception>
     public override Table Bind(RequestBinder binder)
     {
-        // Here and not when it is answered: a refused request must not be counted and logged as a prediction.
-        ModelOutput.Select(binder.Signature.Task, binder.Signature.Classes.Count, outputs);
+        CheckOutputs(binder.Signature);
         Tensor first = tensors[0];
-        bool isMatrix = tensors.Count == 1 && first.Shape.Count == 2 && !binder.Signature.Inputs.Any(f => f.Name == first.Name);
-        if (isMatrix)
+        if (IsMatrix(FeatureIndex.Of(binder.Signature)))
             return binder.BindRows([.. first.Values().Chunk(Math.Max(1, first.Width))], null);
         if (tensors.FirstOrDefault(t => t.Width != 1) is { } wide)
             throw MlOpsException.Invalid("tensor-invalid", $"tensor '{wide.Name}' has the shape [{string.Join(", ", wide.Shape)}], expected [n] or [n, 1] a feature, or one single tensor [n, {binder.Signature.Inputs.Count}] for all of them");
         return binder.BindColumns([.. tensors.Select(t => new RequestColumn(t.Name, t.Values()))]);
+    }
+
+    // Here and not when it is answered: a refused request must not be counted and logged as a prediction.
+    private void CheckOutputs(ModelSignature signature)
+    {
+        if (outputs is not null)
+            ModelOutput.Select(signature.Task, signature.Classes.Count, outputs);
+    }
+
+    private bool IsMatrix(FeatureIndex index) => tensors is [{ Shape.Count: 2 } only] && index.Find(only.Name) < 0;
+
+    private static bool TryMatrix(Tensor tensor, FeatureRows rows) => tensor.Width == rows.Width
+        && (tensor.Data.IsGiven ? FeatureReader.TryMatrix(tensor.Data.Span, tensor.Rows, tensor.Datatype.Kinds, rows) : TensorNumbers.TryMatrix(tensor, rows));
+
+    private bool TryColumns(FeatureIndex index, FeatureRows rows)
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            int feature = index.Find(tensor.Name);
+            bool read = feature >= 0 && tensor.Width == 1 && tensor.Data.IsGiven
+                && FeatureReader.TryColumn(tensor.Data.Span, feature, tensor.Rows, tensor.Datatype.Kinds, rows);
+            if (read)
+                continue;
+            rows.Clear();
+            return false;
+        }
+
+        return FeatureReader.IsComplete(rows);
     }
 }
 
