@@ -67,4 +67,19 @@ public class InfraSourceTests
 
         Assert.Equal(Regex.Matches(roles, "= \"([0-9a-f-]{36})\"").Select(m => m.Groups[1].Value).Order(), condition.Split(", ").Order());
     }
+
+    [Fact]
+    public void Guides_NameKeysAndOutputsThatTheStackHas()
+    {
+        string[] keys = [.. Found("infra/SettingsReader.cs", @"(?:Number|Whole|OneOf|Switch|Emails|Hash|Map|get)\(""(\w+)""")];
+        string[] outputs = [.. Found("infra/MlOpsStack.cs", @"\[Output\(""(\w+)""\)\]")];
+
+        Assert.Equal(keys.Order(), Found("infra/README.md", @"^\| `([a-z]\w+)` \|").Order());
+        Assert.Empty(Found("docs/azure.md", @"mlops:(\w+)").Except(keys));
+        Assert.Equal(["apiUrl", "functionAppName", "keyVaultName", "storageAccountName"], Found("docs/azure.md", @"stack output (\w+)").Order());
+        Assert.Empty(Found("docs/azure.md", @"stack output (\w+)").Concat(Found(".github/workflows/deploy.yml", @"steps\.up\.outputs\.(\w+)")).Except(outputs));
+    }
+
+    private static IEnumerable<string> Found(string file, string pattern) =>
+        Regex.Matches(File.ReadAllText(Repository.PathOf(file)), pattern, RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct();
 }
