@@ -83,7 +83,7 @@ public sealed class RolloutShadowTests
     public async Task Rollout_WhoseUnitsGetLost_CannotBeMeasured()
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
-        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Steps = [50] });
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Steps = [50], Bake = TimeSpan.FromMinutes(10) });
         await world.PassUntilPercentAsync(50);
         Endpoint endpoint = await world.Serving.Endpoints.GetAsync("churn", None);
 
