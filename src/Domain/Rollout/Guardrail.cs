@@ -49,6 +49,10 @@ public enum GuardrailLevel
 public sealed record Guardrail(RolloutMetric Metric, double Max, GuardrailLevel Level = GuardrailLevel.Hard, long? MinSamples = null);
 
 /// <summary>What an A/B test must show before the new version is promoted.</summary>
-/// <param name="MinEffect">The improvement worth finding, above 0: the test is tuned to it and planned by it.</param>
+/// <param name="MinEffect">The improvement worth finding, <see cref="LeastEffect"/> or more: the test is tuned to it and planned by it.</param>
 /// <param name="Margin">0: the version must be better. Above 0: it must only not be worse by so much.</param>
-public sealed record RolloutGoal(RolloutMetric Metric, double MinEffect, double Margin = 0);
+public sealed record RolloutGoal(RolloutMetric Metric, double MinEffect, double Margin = 0)
+{
+    /// <summary>Smaller ones are lost in the rounding of the means.</summary>
+    public const double LeastEffect = 1e-9;
+}

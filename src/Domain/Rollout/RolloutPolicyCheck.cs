@@ -79,8 +79,8 @@ internal static class RolloutPolicyCheck
             yield return $"goal is for strategy abTest, not for {policy.Strategy}; a limit that a version must keep is a guardrail";
         if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)
             yield return $"goal.metric is {goal.Metric}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError";
-        if (!(goal.MinEffect > 0 && double.IsFinite(goal.MinEffect)))
-            yield return $"goal.minEffect is {goal.MinEffect}, expected above 0: the improvement worth finding";
+        if (!(goal.MinEffect >= RolloutGoal.LeastEffect && double.IsFinite(goal.MinEffect)))
+            yield return $"goal.minEffect is {goal.MinEffect}, allowed is {RolloutGoal.LeastEffect} or more: the improvement worth finding";
         if (!(goal.Margin >= 0 && double.IsFinite(goal.Margin)))
             yield return $"goal.margin is {goal.Margin}, allowed is 0 or more";
     }

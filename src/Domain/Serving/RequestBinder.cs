@@ -38,27 +38,17 @@ public sealed class RequestBinder(ModelSignature signature)
     {
         if (records.ValueKind != JsonValueKind.Array)
             throw Shape($"the rows are a JSON {Kind(records)}; expected an array of objects");
-        int count = records.GetArrayLength();
-        var columns = new Dictionary<string, object?[]>(StringComparer.Ordinal);
-        int row = 0;
+        var read = new RequestRecords(signature, records.GetArrayLength());
         foreach (JsonElement record in records.EnumerateArray())
-        {
-            if (record.ValueKind != JsonValueKind.Object)
-                throw Shape($"row {row} is a JSON {Kind(record)}; expected an object of feature names and values");
-            foreach (JsonProperty property in record.EnumerateObject())
-            {
-                if (!columns.TryGetValue(property.Name, out object?[]? values))
-                    columns[property.Name] = values = new object?[count];
-                values[row] = property.Value;
-            }
-
-            row++;
-        }
-
-        if (count == 0)
+            read.Add(record.ValueKind == JsonValueKind.Object ? record : throw Shape($"row {read.Count} is a JSON {Kind(record)}; expected an object of feature names and values"));
+        if (read.Count == 0)
             throw Empty();
-        RequestProblems problems = count > 1 ? Misspelt(columns) : new RequestProblems();
-        return BindColumns(columns.Count > 0 ? [.. columns.Select(c => new RequestColumn(c.Key, c.Value))] : [new("", new object?[count])], problems);
+        var problems = new RequestProblems();
+        if (read.Count > 1)
+            AddMisspelt(read, problems);
+        return Build(read.Count, read.Unknown, problems, feature => read.ValuesOf(feature.Name) is { } values
+            ? new FeatureColumnBuilder(feature, false, problems).Build(values)
+            : null);
     }
 
     /// <summary>Rows of values; without names they are in the order of the signature's inputs, and must be as many.</summary>
@@ -86,32 +76,25 @@ public sealed class RequestBinder(ModelSignature signature)
     }
 
     /// <summary>Features that some records have and others only under a name that looks like it; what no record has is found by its column.</summary>
-    /// <param name="columns">Null is a name that the record does not have; JSON's null is a value.</param>
-    private RequestProblems Misspelt(Dictionary<string, object?[]> columns)
+    private void AddMisspelt(RequestRecords records, RequestProblems problems)
     {
-        var problems = new RequestProblems();
-        string[] unknown = Unknown(columns.Keys);
         foreach (FeatureSignature feature in signature.Inputs)
         {
             // Names are compared only where a record lacks the feature: that takes time.
-            if (!columns.TryGetValue(feature.Name, out object?[]? values) || !values.Contains(null))
+            if (records.ValuesOf(feature.Name) is not { } values || !values.Contains(null))
                 continue;
-            string[] alike = [.. unknown.Where(n => NameSuggestion.Closest(feature.Name, [n]) is not null)];
+            string[] alike = [.. records.Unknown.Where(n => NameSuggestion.Closest(feature.Name, [n]) is not null)];
             for (int row = 0; row < values.Length; row++)
             {
-                if (values[row] is null && NameSuggestion.Closest(feature.Name, alike.Where(n => columns[n][row] is not null)) is { } misspelt)
+                if (values[row] is null && NameSuggestion.Closest(feature.Name, alike.Where(n => records.Has(n, row))) is { } misspelt)
                     problems.Add("feature-unknown", $"row {row}: feature '{misspelt}' is unknown; did you mean '{feature.Name}'?");
             }
         }
-
-        return problems;
     }
-
-    private string[] Unknown(IEnumerable<string> given) => [.. given.Where(n => !signature.Inputs.Any(i => i.Name == n))];
 
     private Table Build(int rowCount, IEnumerable<string> given, RequestProblems problems, Func<FeatureSignature, Column?> build)
     {
-        string[] unknown = Unknown(given);
+        string[] unknown = [.. given.Where(n => !signature.Inputs.Any(i => i.Name == n))];
         var columns = new List<Column>(signature.Inputs.Count);
         foreach (FeatureSignature feature in signature.Inputs)
             columns.Add(build(feature) ?? Absent(feature, rowCount, unknown, problems));

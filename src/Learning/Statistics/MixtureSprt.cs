@@ -31,8 +31,8 @@ public sealed record MixtureSprt(double Alpha, double Tau)
     {
         if (!IsMeasured(difference))
             return (double.NegativeInfinity, double.PositiveInfinity);
-        (double v, double t2) = (difference.Variance, Tau * Tau);
-        double half = Math.Sqrt(v * (v + t2) / t2 * ((2 * Threshold) + Math.Log((v + t2) / v)));
+        Scale scale = ScaleOf(difference.Variance);
+        double half = Math.Sqrt(difference.Variance) / scale.Shrinkage * Math.Sqrt(2 * (Threshold + scale.LogSpread));
         return (difference.Value - half, difference.Value + half);
     }
 
@@ -45,9 +45,9 @@ public sealed record MixtureSprt(double Alpha, double Tau)
     {
         if (!IsMeasured(difference))
             return 0;
-        double x = difference.Value - margin;
-        double z = Tau * x / Math.Sqrt(difference.Variance * (difference.Variance + (Tau * Tau)));
-        return Math.Log(2) + LogRatio(x, difference.Variance) + LogNormal(z);
+        Scale scale = ScaleOf(difference.Variance);
+        double z = Standard(difference.Value - margin, difference.Variance, scale);
+        return Math.Log(2) - scale.LogSpread + LogHalfNormal(z);
     }
 
     /// <summary>Whether the difference is above the margin.</summary>
@@ -64,7 +64,12 @@ public sealed record MixtureSprt(double Alpha, double Tau)
         double step = Math.Sqrt(difference.Variance);
         double low = difference.Value - step, high = difference.Value;
         for (; !IsAbove(difference, low); step *= 2)
+        {
             low -= step;
+            if (double.IsInfinity(low))
+                return double.NegativeInfinity;
+        }
+
         for (int i = 0; i < Halvings && low < high; i++)
         {
             double middle = low + ((high - low) / 2);
@@ -81,14 +86,28 @@ public sealed record MixtureSprt(double Alpha, double Tau)
 
     private double LogRatio(double d, double v)
     {
-        double t2 = Tau * Tau;
-        return (0.5 * Math.Log(v / (v + t2))) + (t2 * d * d / (2 * v * (v + t2)));
+        Scale scale = ScaleOf(v);
+        double z = Standard(d, v, scale);
+        return (z * z / 2) - scale.LogSpread;
+    }
+
+    /// <summary>The difference in standard errors, shrunk: squares of what is squared nowhere else stay in range.</summary>
+    private static double Standard(double d, double v, Scale scale) => scale.Shrinkage == 0 ? 0 : d / Math.Sqrt(v) * scale.Shrinkage;
+
+    private Scale ScaleOf(double v)
+    {
+        double s = Tau / Math.Sqrt(v);
+        return s < 1e100 ? new(s / Math.Sqrt(1 + (s * s)), 0.5 * Math.Log(1 + (s * s))) : new(1, Math.Log(Tau) - (0.5 * Math.Log(v)));
     }
 
     private static bool IsMeasured(MeanDifference difference) => double.IsFinite(difference.Value) && difference.Variance > 0 && double.IsFinite(difference.Variance);
 
-    // Below -8 by the leading terms of the tail's asymptotic series (DLMF 7.12.1), where the tail itself would lose its digits and then underflow.
-    private static double LogNormal(double z) => z < -8
-        ? (-z * z / 2) - Math.Log(-z) - (0.5 * Math.Log(2 * Math.PI)) + Math.Log(1 - (1 / (z * z)))
-        : Math.Log(SpecialFunctions.NormalTail(-z));
+    // z^2 / 2 and the logarithm of the normal distribution at z. Below -8 by the leading terms of the tail's asymptotic series (DLMF 7.12.1),
+    // where the tail itself would lose its digits and then underflow; the squares cancel.
+    private static double LogHalfNormal(double z) => z < -8
+        ? Math.Log(1 - (1 / z / z)) - Math.Log(-z) - (0.5 * Math.Log(2 * Math.PI))
+        : (z * z / 2) + Math.Log(SpecialFunctions.NormalTail(-z));
+
+    /// <summary>With s = tau / sqrt(V): s / sqrt(1 + s^2), and half the logarithm of 1 + s^2.</summary>
+    private readonly record struct Scale(double Shrinkage, double LogSpread);
 }

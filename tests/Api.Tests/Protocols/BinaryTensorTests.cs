@@ -56,6 +56,19 @@ public sealed class BinaryTensorTests(ServedModels models)
     }
 
     [Theory]
+    [InlineData(500_000_000)]
+    [InlineData(int.MaxValue)]
+    public async Task Infer_TextsThatOnlyTheShapeSpeaksOf_AreRefused(int rows)
+    {
+        string json = $$"""{"inputs": [{"name": "contract", "shape": [{{rows}}], "datatype": "BYTES", "parameters": {"binary_data_size": 0} }]}""";
+
+        (HttpResponseMessage response, byte[] body) = await PostAsync(json, []);
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains($"has 0 bytes, but its shape [{rows}] needs at least {4L * rows} of BYTES", Encoding.UTF8.GetString(body), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("BOOL", "01")]
     [InlineData("UINT8", "05")]
     [InlineData("INT8", "05")]

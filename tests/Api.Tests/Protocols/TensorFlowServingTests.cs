@@ -69,6 +69,17 @@ public sealed class TensorFlowServingTests(ServedModels models)
     public async Task Regress_Examples_AnswersNumbers() =>
         Assert.InRange((await models.Api.PostTextAsync("/v1/models/price:regress", """{"examples": [{"carat": 0.5}]}""")).Json.GetProperty("results")[0].GetDouble(), 440, 560);
 
+    [Fact]
+    public async Task Classify_WithALargeContextForManyExamples_Is413()
+    {
+        string body = $$"""{"context": {"contract": "{{new string('x', 100_000)}}"}, "examples": [{{string.Join(',', Enumerable.Repeat("{}", 200))}}]}""";
+
+        ApiAnswer answer = await models.Api.PostTextAsync("/v1/models/churn:classify", body);
+
+        Assert.Equal(413, answer.Status);
+        Assert.Contains("send fewer examples at a time", answer.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1/models/churn:predict", """{}""", "neither 'instances' nor 'inputs'")]
     [InlineData("/v1/models/churn:predict", """{"instances": [], "inputs": []}""", "both 'instances' and 'inputs'")]

@@ -40,6 +40,26 @@ public sealed class RolloutStrategyTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Direct_KeptWarmAfterAnIdleChampion_IsRolledBackWhenEverythingFails(int championRequests)
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        world.Serving.Time.Advance(TimeSpan.FromHours(1));
+        for (int i = 0; i < championRequests; i++)
+            world.Serving.Stats.Answered("churn", 1, TimeSpan.FromMilliseconds(1));
+        world.Behave(2, failing: 1);
+
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromMinutes(50) });
+        RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 1);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        RolloutStatus status = await world.Rollouts.GetAsync("churn", None);
+        Assert.True(status.UpdatedAt - status.StartedAt < TimeSpan.FromMinutes(5), $"it took {status.UpdatedAt - status.StartedAt}");
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Theory]
     [InlineData(0.3, 0.1, RolloutState.Promoted, "shown to be better")]
     [InlineData(0.1, 0.3, RolloutState.RolledBack, "shown not to be better")]
     public async Task AbTest_OfVersionsThatDiffer_EndsWithTheBetterOne(double champion, double canary, RolloutState state, string reason)

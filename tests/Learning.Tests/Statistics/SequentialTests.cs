@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Learning.Tests.Statistics;
@@ -35,6 +37,22 @@ public sealed class SequentialTests
 
         Assert.InRange(wrong, 4 * Alpha, 1);
     }
+
+    [Fact]
+    public void Bounds_OfWhateverNumbers_ComeAndAreInOrder() => Prop.ForAll(
+        Extreme.ToArbitrary(), n =>
+        {
+            var test = new MixtureSprt(Alpha, n.Tau);
+            var difference = new MeanDifference(n.Value, n.Variance);
+            (double low, double high) = test.Interval(difference);
+            return test.LowerBound(difference) <= n.Value && test.UpperBound(difference) >= n.Value && low <= n.Value && high >= n.Value
+                && !double.IsNaN(test.LogRatio(difference)) && !double.IsNaN(test.LogRatioAbove(difference, n.Margin));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+
+    private static Gen<(double Value, double Variance, double Tau, double Margin)> Extreme =>
+        from sizes in Gen.ArrayOf(Gen.Choose(-300, 300), 4)
+        from sign in Gen.Elements(-1, 1)
+        select (sign * Math.Pow(10, sizes[0]), Math.Pow(10, sizes[1]), Math.Pow(10, sizes[2]), Math.Pow(10, sizes[3]));
 
     [Fact]
     public void SampleRatio_OfFairArmsLookedAtEachTime_AlarmsAtMostAsOftenAsAllowed()

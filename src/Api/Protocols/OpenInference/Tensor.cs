@@ -45,6 +45,9 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
         {
             if (Datatype.Size > 0 && Bytes.Length != Elements * Datatype.Size)
                 throw Invalid($"tensor '{Name}' has {Bytes.Length} bytes, but its shape [{string.Join(", ", Shape)}] needs {Elements * Datatype.Size} of {Datatype.Name}");
+            // Before room is made for them: a shape is a few bytes, whatever it says.
+            if (Datatype.Size == 0 && Bytes.Length < Elements * TensorBytes.LengthBytes)
+                throw Invalid($"tensor '{Name}' has {Bytes.Length} bytes, but its shape [{string.Join(", ", Shape)}] needs at least {Elements * TensorBytes.LengthBytes} of {Datatype.Name}");
             values = TensorBytes.Read(this, Bytes.Span);
         }
 

@@ -8,7 +8,8 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// </summary>
 internal static class TensorBytes
 {
-    private const int LengthBytes = 4;
+    /// <summary>Before each BYTES element.</summary>
+    public const int LengthBytes = 4;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 

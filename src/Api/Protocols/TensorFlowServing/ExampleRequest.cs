@@ -11,8 +11,11 @@ namespace MlOps.Api.Protocols.TensorFlowServing;
 /// </summary>
 internal static class ExampleRequest
 {
+    /// <summary>The context is copied into every example: so large may all the copies be together, in bytes.</summary>
+    private const long MaxCopied = 16 << 20;
+
     /// <summary>The examples as records, the context in each of them.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>, <c>signature-unknown</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>, <c>signature-unknown</c>; TooLarge <c>context-too-large</c>.</exception>
     public static RecordRows Parse(JsonSlice body)
     {
         if (body.Kind != JsonValueKind.Object)
@@ -24,7 +27,17 @@ internal static class ExampleRequest
         JsonSlice context = body.Member("context");
         if (context.IsGiven && context.Kind != JsonValueKind.Object)
             throw JsonFields.Invalid($"'context' is {context.Shown()}, expected an object of features");
+        CheckSize(examples, context);
         return new RecordRows(Merged(examples, context));
+    }
+
+    private static void CheckSize(JsonSlice examples, JsonSlice context)
+    {
+        if (!context.IsGiven)
+            return;
+        long copied = (long)examples.Count() * context.Bytes.Length;
+        if (copied > MaxCopied)
+            throw MlOpsException.TooLarge("context-too-large", $"the context of {context.Bytes.Length:N0} bytes for each of {examples.Count():N0} examples makes {copied:N0} bytes, allowed are {MaxCopied:N0}; send fewer examples at a time");
     }
 
     private static JsonSlice Merged(JsonSlice examples, JsonSlice context)

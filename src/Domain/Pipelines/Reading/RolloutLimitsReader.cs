@@ -23,7 +23,7 @@ internal static class RolloutLimitsReader
         if (map is null)
             return null;
         RolloutMetric metric = ReadMetric(map, GoalMetrics, task);
-        double? effect = map.Number("minEffect", 1e-9);
+        double? effect = map.Number("minEffect", RolloutGoal.LeastEffect);
         if (effect is null && !map.Has("minEffect"))
             map.Problems.Add(map.Start, map.Path, "'minEffect' is missing: the improvement worth finding, such as 0.01");
         double margin = map.Number("margin", 0) ?? 0;

@@ -11,10 +11,16 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
 {
     public static readonly Comparison Nothing = new(null, null, 0, 0, new MeanDifference(double.NaN, double.NaN));
 
-    /// <summary>Of two shares of which a lower one is better.</summary>
-    public static Comparison OfRates(long bad, long all, long championBad, long championAll) => new(
-        Share(bad, all), Share(championBad, championAll), all, championAll,
-        MeanDifference.Of(SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll)));
+    /// <summary>
+    /// Of two shares of which a lower one is better. A champion of less than two counts for what it did, and without any as one that did
+    /// nothing wrong: a version that fails must not stay because the other has no traffic.
+    /// </summary>
+    public static Comparison OfRates(long bad, long all, long championBad, long championAll)
+    {
+        (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll));
+        MeanDifference worse = championAll >= 2 || all == 0 ? MeanDifference.Of(canary, champion) : new(canary.Mean - champion.Mean, canary.VarianceOfMean);
+        return new(Share(bad, all), Share(championBad, championAll), all, championAll, worse);
+    }
 
     public string Shown(RolloutMetric metric) => string.Create(
         CultureInfo.InvariantCulture,

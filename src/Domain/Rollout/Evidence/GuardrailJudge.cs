@@ -51,7 +51,10 @@ internal sealed class GuardrailJudge(double alpha)
 
     private static bool Breached(RolloutMetric metric, MixtureSprt test, Comparison seen, double margin, bool enough) => metric == RolloutMetric.PredictionShift
         ? enough && seen.Worse.Value - (3 * Math.Sqrt(seen.Worse.Variance)) > margin
-        : seen.CanarySamples >= Fewest && test.IsAbove(seen.Worse, margin);
+        : seen.CanarySamples >= Fewest && (test.IsAbove(seen.Worse, margin) || IsOutOfRange(seen.Worse));
+
+    /// <summary>Errors whose squares are too large for a number are worse than any limit.</summary>
+    private static bool IsOutOfRange(MeanDifference worse) => worse.Value > 0 && (double.IsInfinity(worse.Value) || double.IsInfinity(worse.Variance));
 
     private MixtureSprt TestOf(RolloutMetric metric, double max) => new(alpha, MetricNames.IsUnbounded(metric) ? max : Math.Max(UsualTau, metric == RolloutMetric.LatencyP95 ? 0 : max));
 
