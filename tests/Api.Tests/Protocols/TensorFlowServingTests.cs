@@ -77,7 +77,7 @@ public sealed class TensorFlowServingTests(ServedModels models)
         ApiAnswer answer = await models.Api.PostTextAsync("/v1/models/churn:classify", body);
 
         Assert.Equal(413, answer.Status);
-        Assert.Contains("send fewer examples at a time", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("send fewer examples at a time", answer.Body, StringComparison.Ordinal);
     }
 
     [Theory]

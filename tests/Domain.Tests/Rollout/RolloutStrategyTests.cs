@@ -42,6 +42,8 @@ public sealed class RolloutStrategyTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(20)]
     public async Task Direct_KeptWarmAfterAnIdleChampion_IsRolledBackWhenEverythingFails(int championRequests)
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
