@@ -11,5 +11,11 @@ internal static class ExitCodes
     /// <summary>Bad usage or input.</summary>
     public const int BadInput = 2;
 
+    /// <summary>Ctrl-C, and the command did not stop in time: as shells say it of SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The same of SIGTERM.</summary>
+    public const int Terminated = 143;
+
     public static int For(ErrorKind kind) => kind is ErrorKind.Conflict or ErrorKind.Unavailable ? Failed : BadInput;
 }

@@ -31,11 +31,12 @@ public static class MlOpsCommand
             Output = stdout,
             Error = stderr,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            ProcessTerminationTimeout = null,
         };
+        using var signals = new StopSignals(cancellationToken);
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            return await signals.WatchAsync(parsed.InvokeAsync(configuration, signals.Token));
         }
         catch (MlOpsException e)
         {

@@ -2,7 +2,6 @@ using MlOps.Api.Http;
 using MlOps.Api.Serving;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
-using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Api.Inference;
 
@@ -23,7 +22,7 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
         string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
         var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
         {
-            FindUnit = source => source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? JsonUnit.Find(body.Span, path) : null,
+            FindUnit = source => source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? BodyUnit.Find(body, path) : null,
         };
         return predictor.PredictAsync(prediction, new BodyRows(Rows, body), call.Aborted);
     }

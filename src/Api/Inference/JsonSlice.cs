@@ -68,8 +68,18 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
     }
 
     /// <summary>A text, its escapes resolved.</summary>
-    /// <exception cref="JsonException">It is no text.</exception>
-    public string Text() => Element().GetString() ?? throw JsonScan.Broken();
+    /// <exception cref="JsonException">It is no text, or one that is no UTF-8 or has half a surrogate pair.</exception>
+    public string Text()
+    {
+        try
+        {
+            return Element().GetString() ?? throw JsonScan.Broken();
+        }
+        catch (InvalidOperationException)
+        {
+            throw JsonScan.Broken();
+        }
+    }
 
     /// <summary>This value read alone and whole.</summary>
     /// <exception cref="JsonException">It is not well-formed.</exception>
@@ -81,6 +91,13 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
 
     /// <inheritdoc cref="Element"/>
     public JsonDocument Document() => JsonBody.ParseValue(bytes);
+
+    /// <summary>A whole number from 0; NaN and the like are none.</summary>
+    public bool TryWhole(out int value)
+    {
+        value = -1;
+        return Kind == JsonValueKind.Number && Element() is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out value) && value >= 0;
+    }
 
     /// <summary>As a message shows it.</summary>
     public string Shown() => Kind switch

@@ -12,4 +12,7 @@ internal static partial class RolloutLog
 
     [LoggerMessage(3203, LogLevel.Warning, "Rollout {Id} of {Model} lost its workflow ({Why}) and is ended without it")]
     public static partial void RolloutOrphaned(this ILogger logger, string id, string model, string why);
+
+    [LoggerMessage(3204, LogLevel.Warning, "Version {Version} of {Model}, which a rollout would fall back to, cannot be loaded: {Why}")]
+    public static partial void ChampionNotWarm(this ILogger logger, string model, int version, string why);
 }

@@ -228,9 +228,21 @@ internal sealed class RolloutOperations(
         return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null);
     }
 
-    /// <summary>Used now and then, the version to fall back to is not the one that goes when memory is short.</summary>
-    private async Task KeepWarmAsync(string model, int champion, CancellationToken cancellationToken) =>
-        await models.GetAsync(await registry.GetVersionAsync(model, champion, cancellationToken), cancellationToken);
+    /// <summary>
+    /// Used now and then, the version to fall back to is not the one that goes when memory is short. One that cannot be loaded is no
+    /// reason to give the traffic back to it.
+    /// </summary>
+    private async Task KeepWarmAsync(string model, int champion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await models.GetAsync(await registry.GetVersionAsync(model, champion, cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.ChampionNotWarm(model, champion, e.Message);
+        }
+    }
 
     /// <summary>A step that has passed goes on only when nobody paused it and no freeze is on; a pause stops the deadline as well.</summary>
     private static CheckResult HeldUp(RolloutPolicy policy, CheckInput input, CheckResult result)

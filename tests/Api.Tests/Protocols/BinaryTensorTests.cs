@@ -55,6 +55,15 @@ public sealed class BinaryTensorTests(ServedModels models)
         Assert.Equal(length + 32, body.Length);
     }
 
+    [Fact]
+    public async Task Infer_ASizeThatIsNoNumber_IsRefused()
+    {
+        (HttpResponseMessage response, byte[] body) = await PostAsync("""{"inputs": [{"name": "contract", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": NaN}}]}""", []);
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains("'binary_data_size' of tensor 'contract' is", Encoding.UTF8.GetString(body), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(500_000_000)]
     [InlineData(int.MaxValue)]

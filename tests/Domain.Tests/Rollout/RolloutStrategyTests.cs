@@ -39,6 +39,19 @@ public sealed class RolloutStrategyTests
         Assert.Equal(state == RolloutState.Promoted ? "version 2: 100 %" : "version 1: 100 %", await world.TrafficAsync());
     }
 
+    [Fact]
+    public async Task Canary_InPlaceOfAChampionThatCannotBeLoaded_IsPromoted()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(0);
+        int version = await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.5));
+        int champion = await world.Serving.RegisterBrokenAsync("churn");
+        await world.Serving.ServeAsync("churn", new TrafficShare(champion, 10_000));
+
+        RolloutOutcome outcome = await world.EndAsync(await world.BeginAsync(version, RolloutWorld.Policy));
+
+        Assert.Equal((RolloutState.Promoted, champion), (outcome.State, outcome.Champion));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

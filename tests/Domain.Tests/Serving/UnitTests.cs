@@ -1,4 +1,3 @@
-using System.Text;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Units;
 
@@ -10,20 +9,6 @@ public sealed class UnitTests : IAsyncLifetime
     private readonly ServingWorld _world = new();
 
     private static CancellationToken None => CancellationToken.None;
-
-    [Theory]
-    [InlineData("$.customer.id", """{"rows":[{"id":"no"}],"customer":{"name":"x","id":"u-7"}}""", "u-7")]
-    [InlineData("$.inputs[1].data[0]", """{"inputs":[{"data":[1,2]},{"data":[4.50,5]}]}""", "4.50")]
-    [InlineData("$[0].user", """[{"user":true}]""", "true")]
-    [InlineData("$.user", """{"user":null}""", null)]
-    [InlineData("$.user", """{"user":{"id":1}}""", null)]
-    [InlineData("$.user", """{"user":""}""", null)]
-    [InlineData("$.user.id", """{"user":"u"}""", null)]
-    [InlineData("$.a[2]", """{"a":[1,2]}""", null)]
-    [InlineData("$.a", "a,b\n1,2", null)]
-    [InlineData("$.a", "", null)]
-    public void Find_APathInABody_ReadsTextOrNumber(string path, string json, string? unit) =>
-        Assert.Equal(unit, JsonUnit.Find(Encoding.UTF8.GetBytes(json), UnitSource.Parse(path)!.Path!));
 
     [Theory]
     [InlineData("")]

@@ -69,7 +69,7 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
 
     private static ReadOnlyMemory<byte> Take(JsonSlice size, string name, ref ReadOnlyMemory<byte> binary)
     {
-        if (size.Kind != JsonValueKind.Number || !size.Element().TryGetInt32(out int bytes) || bytes < 0)
+        if (!size.TryWhole(out int bytes))
             throw Invalid($"'binary_data_size' of tensor '{name}' is {size.Shown()}, expected a whole number of bytes");
         if (bytes > binary.Length)
             throw Invalid($"tensor '{name}' has a 'binary_data_size' of {bytes}, but {binary.Length} bytes are left behind the JSON (header {InferBody.LengthHeader})");

@@ -25,9 +25,7 @@ internal static class TensorShape
     }
 
     private static int Dimension(JsonSlice dimension, string tensor) =>
-        dimension.Kind == JsonValueKind.Number && dimension.Element() is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int n) && n >= 0
-            ? n
-            : throw Invalid($"the shape of tensor '{tensor}' holds {dimension.Shown()}, expected whole numbers from 0");
+        dimension.TryWhole(out int n) ? n : throw Invalid($"the shape of tensor '{tensor}' holds {dimension.Shown()}, expected whole numbers from 0");
 
     // Any product of these stays far below what a long holds only if it is checked as it grows.
     private static void Check(List<int> dimensions, string tensor)

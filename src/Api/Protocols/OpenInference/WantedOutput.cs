@@ -45,7 +45,7 @@ internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
     {
         if (!top.IsGiven)
             return null;
-        return top.Kind == JsonValueKind.Number && top.Element() is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int count) && count > 0
+        return top.TryWhole(out int count) && count > 0
             ? count
             : throw JsonFields.Invalid($"the parameter 'classification' is {top.Shown()}, expected a number of classes from 1");
     }
