@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Azure.Storage;
 using MlOps.Domain;
 using MlOps.Domain.Access;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;

@@ -6,6 +6,7 @@ using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Training;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Access;
 using MlOps.Domain.Monitoring;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;

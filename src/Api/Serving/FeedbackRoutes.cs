@@ -2,7 +2,7 @@ using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Api.Serving;
 

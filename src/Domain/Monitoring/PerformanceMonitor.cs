@@ -1,7 +1,7 @@
 using System.Globalization;
 using MlOps.Domain.Evaluation;
 using MlOps.Domain.Registry;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;

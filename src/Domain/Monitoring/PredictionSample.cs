@@ -1,4 +1,4 @@
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning;
 
 namespace MlOps.Domain.Monitoring;

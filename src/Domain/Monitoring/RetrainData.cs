@@ -1,6 +1,6 @@
 using System.Globalization;
 using MlOps.Domain.Datasets;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
 

@@ -1,3 +1,4 @@
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving;

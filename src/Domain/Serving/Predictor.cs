@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;

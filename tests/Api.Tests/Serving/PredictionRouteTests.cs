@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Api.Tests.Serving;
 

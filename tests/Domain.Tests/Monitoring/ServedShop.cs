@@ -2,6 +2,7 @@ using System.Text;
 using MlOps.Contracts;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Pipelines;
 using MlOps.Learning.Tables;
 

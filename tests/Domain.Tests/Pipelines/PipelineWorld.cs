@@ -7,6 +7,7 @@ using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded;

@@ -1,6 +1,7 @@
 using MlOps.Contracts;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Serving;
 
 namespace MlOps.Domain.Tests.Rollout;

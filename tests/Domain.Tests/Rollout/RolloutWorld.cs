@@ -3,6 +3,7 @@ using MlOps.Contracts;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded;

@@ -1,6 +1,7 @@
 using System.Text;
 using MlOps.Contracts;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;

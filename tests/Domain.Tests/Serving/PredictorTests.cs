@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Tests.Serving;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;

@@ -1,4 +1,4 @@
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;

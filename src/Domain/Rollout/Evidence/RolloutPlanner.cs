@@ -1,6 +1,7 @@
 using System.Globalization;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 

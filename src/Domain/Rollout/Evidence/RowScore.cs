@@ -1,5 +1,5 @@
 using System.Globalization;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Rollout.Evidence;

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 

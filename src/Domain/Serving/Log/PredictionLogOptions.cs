@@ -1,4 +1,4 @@
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>When records leave memory, and how many may wait there.</summary>
 public sealed record PredictionLogOptions

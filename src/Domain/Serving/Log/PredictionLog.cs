@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Storage;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Every answered row, in segments on the blob store. Appending never waits and never fails: predictions matter more than their

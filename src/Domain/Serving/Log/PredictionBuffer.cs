@@ -1,4 +1,4 @@
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Records that are not written yet: open segments, one per model and hour, and sealed ones in the order they go out.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Where segments lie: <c>model/yyyyMMdd/HH/time-writer-seq.jsonl.gz</c>; a segment holds records of one model and one hour (UTC).</summary>
 internal static class PredictionPaths

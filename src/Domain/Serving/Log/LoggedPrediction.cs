@@ -1,6 +1,6 @@
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>An answered request on its way into the log; its rows are already bound to the version's signature.</summary>
 public sealed record PredictionRecord(string Model, int Version, string RequestId, DateTimeOffset Time, RecordedRows Rows, Predictions Predictions);

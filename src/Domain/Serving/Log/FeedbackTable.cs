@@ -1,7 +1,7 @@
 using System.Globalization;
 using MlOps.Domain.Storage;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Rows of feedback. Table <c>feedback</c>, partition = day of receipt and model, row = row index and request id: a prediction

@@ -5,7 +5,7 @@ using System.Text.Json;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// A segment's bytes: gzipped JSON Lines, one row a line:

@@ -1,4 +1,4 @@
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>The ground truth of one predicted row.</summary>
 /// <param name="RequestId">The request's id.</param>

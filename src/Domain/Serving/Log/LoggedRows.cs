@@ -1,7 +1,7 @@
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Logged predictions as a table again.</summary>
 public static class LoggedRows

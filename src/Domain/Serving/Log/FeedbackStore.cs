@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using MlOps.Domain.Storage;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Ground truth, joined to predictions by request id and row. It may come late, repeatedly and before the prediction's record is

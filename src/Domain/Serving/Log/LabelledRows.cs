@@ -2,7 +2,7 @@ using System.Globalization;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Training data out of traffic: logged features with the truth that came in later.</summary>
 public sealed class LabelledRows(FeedbackStore feedback, ServedVersions versions)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Checks feedback against what the model predicts, and spells it as training does.</summary>
 internal sealed class FeedbackTruth(string model, ModelSignature signature, RequestProblems problems)

@@ -1,7 +1,7 @@
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Answered rows as they wait for the log: the numbers that were scored, made a table only when they are written.</summary>
 public sealed class RecordedRows
