@@ -1,4 +1,3 @@
-using MlOps.Azure.Hosting;
 using MlOps.Azure.Storage;
 using MlOps.Domain;
 using MlOps.Domain.Storage;

@@ -4,7 +4,7 @@ using Azure.Identity;
 namespace MlOps.Azure.Storage;
 
 /// <summary>What is left when the retries are used up, or the account says no: one error for both services.</summary>
-internal static class StorageFailures
+public static class StorageFailures
 {
     /// <summary>Runs a call; what it throws and nobody has understood becomes Unavailable <c>storage-unavailable</c>.</summary>
     public static async Task<T> GuardAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using Azure.Storage.Blobs.Specialized;
-using MlOps.Azure.Hosting;
 using MlOps.Azure.Storage;
 using MlOps.Azure.Tests.Storage;
+using MlOps.CloudCli;
 using MlOps.Contracts;
 using MlOps.Domain;
 

@@ -3,7 +3,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using MlOps.Azure.Storage;
 
-namespace MlOps.Azure.Hosting;
+namespace MlOps.CloudCli;
 
 /// <summary>
 /// The right to be the one process that runs the journaled engine over a storage account: a lease on a blob, renewed until disposed.
