@@ -1,3 +1,5 @@
+using MlOps.Domain.Rollout.Evidence;
+
 namespace MlOps.Domain.Rollout;
 
 public enum RolloutVerdict
@@ -33,22 +35,18 @@ internal static class RolloutGuard
 
     public static Judgement Judge(RolloutPolicy policy, double percent, TrafficNumbers canary, TrafficNumbers champion, TimeSpan elapsed)
     {
-        long champions = ChampionNeeds(policy, percent);
+        long champions = ChampionReference.Needs(policy.MinRequests, percent);
         bool enough = canary.Requests >= policy.MinRequests && champion.Requests >= champions;
         if (Breach(policy, canary, champion, enough) is { } breach)
             return new(RolloutVerdict.Breach, breach);
         bool measured = enough && canary.P95 is not null && champion.P95 is not null;
         if (measured && elapsed >= policy.Bake)
-            return new(RolloutVerdict.Pass, $"baked {Shown(elapsed)}: {Compared(canary, champion)}");
-        string state = $"{canary.Requests} of {policy.MinRequests} requests, champion {champion.Requests} of {champions}, {Shown(elapsed)} of {Shown(policy.Bake)} baked";
+            return new(RolloutVerdict.Pass, $"baked {StageJudge.Shown(elapsed)}: {Compared(canary, champion)}");
+        string state = $"{canary.Requests} of {policy.MinRequests} requests, champion {champion.Requests} of {champions}, {StageJudge.Shown(elapsed)} of {StageJudge.Shown(policy.Bake)} baked";
         return elapsed >= policy.Deadline
-            ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {Shown(policy.Deadline)}: {state}")
+            ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {StageJudge.Shown(policy.Deadline)}: {state}")
             : new(RolloutVerdict.Wait, state);
     }
-
-    /// <summary>As many as come with the champion's share while the new version gathers its own; no more than that one needs, at least one.</summary>
-    public static long ChampionNeeds(RolloutPolicy policy, double percent) =>
-        Math.Clamp((long)Math.Floor(policy.MinRequests * (100 - percent) / percent), 1, policy.MinRequests);
 
     private static string? Breach(RolloutPolicy policy, TrafficNumbers canary, TrafficNumbers champion, bool enough) =>
         RateBreach("failed", policy, enough, canary.Errors, canary.Requests, champion.Errors, champion.Requests)
@@ -80,6 +78,4 @@ internal static class RolloutGuard
         double z2 = Doubt * Doubt / all;
         return (p + (z2 / 2) - Math.Sqrt(z2 * ((p * (1 - p)) + (z2 / 4)))) / (1 + z2);
     }
-
-    private static string Shown(TimeSpan time) => time.TotalMinutes < 2 ? $"{time.TotalSeconds:0.#} s" : time.TotalHours < 2 ? $"{time.TotalMinutes:0.#} min" : $"{time.TotalHours:0.#} h";
 }

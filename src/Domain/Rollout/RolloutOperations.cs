@@ -12,9 +12,6 @@ namespace MlOps.Domain.Rollout;
 internal sealed class RolloutOperations(
     RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, RolloutSources sources, TimeProvider time, ILogger logger)
 {
-    /// <summary>At the last step the champion has no traffic: it is compared by what it did before, from so long before the rollout.</summary>
-    private static readonly TimeSpan ChampionHistory = TimeSpan.FromMinutes(10);
-
     private readonly EvidenceGatherer _evidence = new(sources);
 
     /// <summary>Takes the endpoint over: a running rollout is superseded, its champion gets all traffic back; loads the version.</summary>
@@ -221,7 +218,7 @@ internal sealed class RolloutOperations(
 
     private async Task<CheckResult> MeasureByLimitsAsync(RolloutStatus own, int champion, CheckInput input, CancellationToken cancellationToken)
     {
-        DateTimeOffset championSince = input.Percent < 100 ? input.Since : own.StartedAt - ChampionHistory;
+        DateTimeOffset championSince = ChampionReference.Since(own, input);
         var canary = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, input.Version, input.Since, cancellationToken));
         var reference = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, champion, championSince, cancellationToken));
         Judgement judgement = RolloutGuard.Judge(own.Policy, input.Percent, canary, reference, Elapsed(input));

@@ -10,28 +10,24 @@ namespace MlOps.Domain.Serving;
 /// </summary>
 public sealed class TrafficStats : IAsyncDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SecondsRead = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan SecondsKept = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan MinutesKept = TimeSpan.FromDays(30);
 
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private readonly string _writer;
     private readonly ConcurrentDictionary<(string Model, int Version), TrafficCounter> _counters = new();
-    private readonly BackgroundFlush _background;
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CounterFlush _flush;
     private DateTimeOffset _cleaned;
 
     public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
     {
         _tables = tables;
         _time = time;
-        _logger = logger;
         _writer = ids.NewId();
         _cleaned = time.GetUtcNow();
-        _background = new BackgroundFlush(WriteOutAsync, Tick, time);
+        _flush = new CounterFlush(WriteAsync, time, logger, CleanAsync);
     }
 
     /// <summary>The version answered.</summary>
@@ -68,26 +64,9 @@ public sealed class TrafficStats : IAsyncDisposable
     }
 
     /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken);
-        try
-        {
-            foreach (((string model, int version), TrafficCounter counter) in _counters)
-                await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    public Task FlushAsync(CancellationToken cancellationToken) => _flush.FlushAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _background.DisposeAsync();
-        await WriteOutAsync();
-        _writing.Dispose();
-    }
+    public ValueTask DisposeAsync() => _flush.DisposeAsync();
 
     private TrafficCounter Counter(string model, int version) =>
         _counters.TryGetValue((model, version), out TrafficCounter? counter) ? counter : _counters.GetOrAdd((model, version), new TrafficCounter(_time));
@@ -110,17 +89,10 @@ public sealed class TrafficStats : IAsyncDisposable
         }
     }
 
-    private async Task WriteOutAsync()
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await FlushAsync(CancellationToken.None);
-            await CleanAsync();
-        }
-        catch (Exception e)
-        {
-            _logger.CountersKept(e);
-        }
+        foreach (((string model, int version), TrafficCounter counter) in _counters)
+            await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
     }
 
     /// <summary>Seconds are wanted only while they are young; every few minutes the old rows of the versions served here go.</summary>

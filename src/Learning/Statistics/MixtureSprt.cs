@@ -17,12 +17,6 @@ public sealed record MixtureSprt(double Alpha, double Tau)
     /// <summary>Logarithm of L against "no difference". 0, no evidence, when d is NaN or V is not above 0.</summary>
     public double LogRatio(MeanDifference difference) => IsMeasured(difference) ? LogRatio(difference.Value, difference.Variance) : 0;
 
-    /// <summary>Whether the two means differ.</summary>
-    public bool Differs(MeanDifference difference) => LogRatio(difference) >= Threshold;
-
-    /// <summary>An always valid p-value: 1 / L, at most 1.</summary>
-    public static double PValue(double logRatio) => Math.Min(1, Math.Exp(-logRatio));
-
     /// <summary>
     /// The confidence sequence: at all looks together the true difference lies inside with probability 1 - alpha or more. It is what L
     /// does not reject; unbounded while there is no evidence.

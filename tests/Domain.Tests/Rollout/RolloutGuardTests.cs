@@ -46,14 +46,14 @@ public sealed class RolloutGuardTests
     [InlineData(50, 100)]
     [InlineData(80, 25)]
     [InlineData(100, 1)]
-    public void ChampionNeeds_ByShare_IsWhatComesMeanwhile(double percent, long needs) => Assert.Equal(needs, RolloutGuard.ChampionNeeds(Policy, percent));
+    public void ChampionNeeds_ByShare_IsWhatComesMeanwhile(double percent, long needs) => Assert.Equal(needs, ChampionReference.Needs(Policy.MinRequests, percent));
 
     [Fact]
     public void Judge_WithTooLittleOfAnything_NeverPasses() =>
         Prop.ForAll(Some.ToArbitrary(), s =>
         {
             RolloutVerdict verdict = RolloutGuard.Judge(Policy, s.Percent, Numbers(s.Requests, s.Errors), Numbers(s.Champion, 0), TimeSpan.FromMinutes(s.Minutes)).Verdict;
-            bool enough = s.Requests >= 100 && s.Champion >= RolloutGuard.ChampionNeeds(Policy, s.Percent) && s.Minutes >= 10;
+            bool enough = s.Requests >= 100 && s.Champion >= ChampionReference.Needs(Policy.MinRequests, s.Percent) && s.Minutes >= 10;
             return enough || verdict != RolloutVerdict.Pass;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 

@@ -7,9 +7,6 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// <summary>Gathers what is known of a step and judges each part of it: counters at each look, the prediction log as often as its length allows.</summary>
 internal sealed class EvidenceGatherer(RolloutSources sources)
 {
-    /// <summary>At the last step the champion has no traffic: it is compared by what it did before, from so long before the rollout.</summary>
-    private static readonly TimeSpan ChampionHistory = TimeSpan.FromMinutes(10);
-
     private readonly LoggedEvidence _logged = new(sources);
     private readonly PairedEvidence _paired = new(sources);
     private readonly LogCache _cache = new();
@@ -18,7 +15,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
     public async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherAsync(
         RolloutStatus own, int champion, long revision, CheckInput input, CancellationToken cancellationToken)
     {
-        DateTimeOffset championSince = input.Percent < 100 ? input.Since : own.StartedAt - ChampionHistory;
+        DateTimeOffset championSince = ChampionReference.Since(own, input);
         var look = new Look(
             own, champion, input, championSince,
             await sources.Stats.ReadAsync(own.Model, own.Version, input.Since, cancellationToken),
@@ -45,7 +42,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
         {
             long needed = guardrail.MinSamples ?? policy.MinRequests;
             Comparison seen = await CompareAsync(guardrail.Metric, guardrail.Max, look, cancellationToken);
-            judged.Add(judge.Judge(guardrail, seen, needed, look.IsShadow ? needed : ChampionNeeds(needed, look.Input.Percent)));
+            judged.Add(judge.Judge(guardrail, seen, needed, look.IsShadow ? needed : ChampionReference.Needs(needed, look.Input.Percent)));
         }
 
         return judged;
@@ -84,9 +81,6 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
         (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
         return canary + others == 0 ? null : new(canary, others, share, SampleRatio.PValue([canary, others], [share, 1 - share]));
     }
-
-    /// <summary>As many as come with the champion's share while the new version gathers its own; no more than that one needs, at least one.</summary>
-    private static long ChampionNeeds(long needed, double percent) => Math.Clamp((long)Math.Floor(needed * (100 - percent) / Math.Max(percent, 0.01)), 1, needed);
 
     private sealed record Look(RolloutStatus Own, int Champion, CheckInput Input, DateTimeOffset ChampionSince, TrafficWindow Canary, TrafficWindow Reference)
     {

@@ -13,21 +13,16 @@ public sealed class ExposureStats : IAsyncDisposable
 {
     private const string Table = "exposures";
 
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-
     private readonly IEntityTable _tables;
-    private readonly ILogger _logger;
     private readonly string _writer;
     private readonly ConcurrentDictionary<string, Counted> _counted = new(StringComparer.Ordinal);
-    private readonly BackgroundFlush _background;
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CounterFlush _flush;
 
     public ExposureStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
     {
         _tables = tables;
-        _logger = logger;
         _writer = ids.NewId();
-        _background = new BackgroundFlush(WriteOutAsync, Tick, time);
+        _flush = new CounterFlush(WriteAsync, time, logger);
     }
 
     /// <summary>The unit met the version by the endpoint's traffic.</summary>
@@ -45,26 +40,9 @@ public sealed class ExposureStats : IAsyncDisposable
     }
 
     /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken);
-        try
-        {
-            foreach ((string model, Counted counted) in _counted)
-                await WriteAsync(model, counted, cancellationToken);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    public Task FlushAsync(CancellationToken cancellationToken) => _flush.FlushAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _background.DisposeAsync();
-        await WriteOutAsync();
-        _writing.Dispose();
-    }
+    public ValueTask DisposeAsync() => _flush.DisposeAsync();
 
     /// <summary>Another hash than that of the buckets: the sample must not depend on the version.</summary>
     private const string SampleSalt = "exposure";
@@ -92,16 +70,10 @@ public sealed class ExposureStats : IAsyncDisposable
         }
     }
 
-    private async Task WriteOutAsync()
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await FlushAsync(CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            _logger.CountersKept(e);
-        }
+        foreach ((string model, Counted counted) in _counted)
+            await WriteAsync(model, counted, cancellationToken);
     }
 
     /// <summary>The sample of a model's present revision.</summary>
