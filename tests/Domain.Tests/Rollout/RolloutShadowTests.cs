@@ -88,7 +88,7 @@ public sealed class RolloutShadowTests
         await world.PassUntilPercentAsync(50);
         Endpoint endpoint = await world.Serving.Endpoints.GetAsync("churn", None);
 
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 3_000; i++)
         {
             int version = endpoint.VersionFor($"user-{i}")!.Value;
             if (version == 1 || i % 2 == 0)
