@@ -6,6 +6,18 @@ public sealed record ApiOptions
     /// <summary>Largest request body in bytes, 413 above it. Default 64 MiB.</summary>
     public long MaxRequestBytes { get; init; } = 64L << 20;
 
+    /// <summary>Most values (rows times features) of a prediction request, 413 above it. Default 10 million.</summary>
+    public long MaxRequestValues { get; init; } = 10_000_000;
+
+    /// <summary>
+    /// Most values of a prediction request that cannot be read straight into numbers (instants, free text, wrong types), where each takes
+    /// some hundred bytes for a while. Default 1 million.
+    /// </summary>
+    public long MaxGeneralValues { get; init; } = 1_000_000;
+
+    /// <summary>Most scores (rows times classes) of an answer, 413 above it. Default 10 million.</summary>
+    public long MaxAnswerValues { get; init; } = 10_000_000;
+
     /// <summary>Largest data set file in bytes. Default 4 GiB.</summary>
     public long MaxUploadBytes { get; init; } = 4L << 30;
 

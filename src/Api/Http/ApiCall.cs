@@ -8,8 +8,10 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Api.Http;
 
 /// <summary>A request as handlers see it: parts of the path, the query, a JSON body, who is asking; and the ways to answer.</summary>
-internal sealed class ApiCall(HttpContext http, Principal? principal)
+internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions options)
 {
+    public ApiOptions Options => options;
+
     public HttpContext Http => http;
 
     public CancellationToken Aborted => http.RequestAborted;

@@ -22,7 +22,7 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
         {
             Limit(http, maxBytes);
             Principal? principal = role is { } required ? await _auth.CheckAsync(http, required) : null;
-            await handler(new ApiCall(http, principal));
+            await handler(new ApiCall(http, principal, options));
         }
         catch (Exception e)
         {

@@ -2,14 +2,9 @@ using System.Text.Json;
 
 namespace MlOps.Api.Http;
 
-/// <summary>
-/// A body as a JSON document. The bare tokens <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which Python's json writes, are
-/// read as the texts of that name.
-/// </summary>
+/// <summary>A body as a JSON document, <see cref="BareTokens"/> allowed.</summary>
 internal static class JsonBody
 {
-    private static readonly byte[][] Tokens = ["-Infinity"u8.ToArray(), "Infinity"u8.ToArray(), "NaN"u8.ToArray()];
-
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
@@ -27,14 +22,17 @@ internal static class JsonBody
     /// <exception cref="JsonException">It is not well-formed.</exception>
     public static JsonDocument ParseValue(ReadOnlyMemory<byte> json)
     {
-        try
+        ReadOnlyMemory<byte> quoted = BareTokens.Quote(json);
+        return CheckTexts(JsonDocument.Parse(quoted), quoted.Span);
+    }
+
+    /// <summary>Reads a value to its end and keeps nothing of it.</summary>
+    /// <exception cref="JsonException">It is not well-formed.</exception>
+    public static void Check(ReadOnlyMemory<byte> json)
+    {
+        var reader = new Utf8JsonReader(BareTokens.Quote(json).Span);
+        while (reader.Read())
         {
-            return CheckTexts(JsonDocument.Parse(json), json.Span);
-        }
-        catch (JsonException) when (Quote(json.Span) is { } quoted)
-        {
-            // Quoting costs a copy of the body, so it is done only for the few that need it.
-            return CheckTexts(JsonDocument.Parse(quoted), quoted);
         }
     }
 
@@ -61,45 +59,5 @@ internal static class JsonBody
         }
 
         return document;
-    }
-
-    /// <summary>The document with bare tokens quoted, or null when it has none.</summary>
-    private static byte[]? Quote(ReadOnlySpan<byte> json)
-    {
-        var quoted = new MemoryStream(json.Length + 64);
-        bool any = false;
-        bool inText = false;
-        for (int i = 0; i < json.Length; i++)
-        {
-            int token = inText ? 0 : TokenAt(json[i..]);
-            if (token > 0)
-            {
-                quoted.WriteByte((byte)'"');
-                quoted.Write(json.Slice(i, token));
-                quoted.WriteByte((byte)'"');
-                i += token - 1;
-                any = true;
-                continue;
-            }
-
-            if (json[i] == '"')
-                inText = !inText;
-            quoted.WriteByte(json[i]);
-            if (inText && json[i] == '\\' && i + 1 < json.Length)
-                quoted.WriteByte(json[++i]);
-        }
-
-        return any ? quoted.ToArray() : null;
-    }
-
-    private static int TokenAt(ReadOnlySpan<byte> json)
-    {
-        foreach (byte[] token in Tokens)
-        {
-            if (json.StartsWith(token))
-                return token.Length;
-        }
-
-        return 0;
     }
 }

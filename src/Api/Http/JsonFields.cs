@@ -6,37 +6,56 @@ namespace MlOps.Api.Http;
 /// <summary>The fields of a JSON object that a protocol defines; others are errors, each said by name.</summary>
 internal sealed class JsonFields
 {
-    private readonly JsonSlice _body;
+    private readonly string[] _names;
+    private readonly JsonSlice[] _values;
 
-    private JsonFields(JsonSlice body) => _body = body;
+    private JsonFields(string[] names)
+    {
+        _names = names;
+        _values = new JsonSlice[names.Length];
+    }
 
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>: not an object, or a field that is not known.</exception>
     public static JsonFields Of(JsonSlice body, params string[] known)
     {
         if (body.Kind != JsonValueKind.Object)
             throw Invalid($"the body is {body.Shown()}, expected an object with {string.Join(", ", known)}");
+        var fields = new JsonFields(known);
         JsonParts members = body.Parts();
         while (members.MoveNext())
-        {
-            string name = members.Name();
-            if (!known.Contains(name))
-                throw Invalid($"the field '{name}' is unknown; the fields are {string.Join(", ", known)}");
-        }
-
-        return new(body);
+            fields.Set(in members);
+        return fields;
     }
 
     public JsonSlice Required(string name) =>
-        _body.Member(name) is { IsGiven: true } value ? value : throw Invalid($"the field '{name}' is missing");
+        this[name] is { IsGiven: true } value ? value : throw Invalid($"the field '{name}' is missing");
 
     /// <summary>Null when the field is absent or null.</summary>
-    public string? TextOrNumber(string name) => _body.Member(name) switch
+    public string? TextOrNumber(string name) => this[name] switch
     {
         { IsGiven: false } => null,
         { Kind: JsonValueKind.String } text => text.Text(),
         { Kind: JsonValueKind.Number } number => number.Element().GetRawText(),
         var other => throw Invalid($"the field '{name}' is {other.Shown()}, expected a text"),
     };
+
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>: the member is unknown, or there twice.</exception>
+    private void Set(in JsonParts member)
+    {
+        for (int i = 0; i < _names.Length; i++)
+        {
+            if (!member.NameIs(_names[i]))
+                continue;
+            if (_values[i].Kind != JsonValueKind.Undefined)
+                throw Invalid($"the field '{_names[i]}' is there twice: give it once");
+            _values[i] = member.Current;
+            return;
+        }
+
+        throw Invalid($"the field '{member.Name()}' is unknown; the fields are {string.Join(", ", _names)}");
+    }
+
+    private JsonSlice this[string name] => _values[Array.IndexOf(_names, name)];
 
     public static string Shown(JsonElement value) => value.ValueKind switch
     {

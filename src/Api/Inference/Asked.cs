@@ -17,13 +17,17 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
     }
 
     /// <param name="body">Where the rows lie.</param>
+    /// <exception cref="MlOpsException">TooLarge <c>values-too-many</c>; and from the predictor.</exception>
     public Task<PredictionResult> PredictAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
     {
+        ValueLimit.CheckJson(body.Span, call.Options.MaxRequestValues, "the request");
         string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
+        var rows = new BodyRows(Rows, body, call);
         var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
         {
-            FindUnit = source => source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? BodyUnit.Find(body, path) : null,
+            FindUnit = static (request, source) => ((BodyRows)request!).Unit(source),
+            Request = rows,
         };
-        return predictor.PredictAsync(prediction, new BodyRows(Rows, body), call.Aborted);
+        return predictor.PredictAsync(prediction, rows, call.Aborted);
     }
 }

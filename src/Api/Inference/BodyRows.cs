@@ -1,23 +1,54 @@
 using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Inference;
 
-/// <summary>Rows of a body; what is not well-formed in them is told with its place in the body.</summary>
-internal sealed class BodyRows(RequestRows rows, ReadOnlyMemory<byte> body) : IRequestRows
+/// <summary>
+/// Rows of a body: they are held to the limits of the host, what is not well-formed in them is told with its place in the body, and their
+/// unit is found in it.
+/// </summary>
+internal sealed class BodyRows(RequestRows rows, ReadOnlyMemory<byte> body, ApiCall call) : IRequestRows
 {
-    public bool TryRead(FeatureRows into) => rows.TryRead(into);
+    private const string General = "the request, which cannot be read straight into numbers (times, free text, values of another type),";
+
+    public bool TryRead(FeatureRows into)
+    {
+        ValueLimit.Check(rows.BinaryValues, call.Options.MaxRequestValues, "the request");
+        if (!rows.TryRead(into))
+            return false;
+        CheckAnswer(into.Count, into.Signature);
+        return true;
+    }
 
     public Table Bind(RequestBinder binder)
     {
+        ValueLimit.CheckJson(body.Span, call.Options.MaxGeneralValues, General);
+        ValueLimit.Check(rows.BinaryValues, call.Options.MaxGeneralValues, General);
         try
         {
-            return rows.Bind(binder);
+            Table table = rows.Bind(binder);
+            CheckAnswer(table.RowCount, binder.Signature);
+            return table;
         }
         catch (JsonException e)
         {
             throw RequestBytes.Invalid(body, e);
         }
+    }
+
+    /// <summary>The value that the endpoint calls the request's unit, or null.</summary>
+    public string? Unit(UnitSource source) =>
+        source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? BodyUnit.Find(body, path) : null;
+
+    private void CheckAnswer(int count, ModelSignature signature)
+    {
+        int scores = Math.Max(1, signature.Classes.Count);
+        if ((long)count * scores > call.Options.MaxAnswerValues)
+            throw ValueLimit.TooMany($"the answer, {count:N0} rows of {scores:N0} scores,", (long)count * scores, call.Options.MaxAnswerValues);
     }
 }

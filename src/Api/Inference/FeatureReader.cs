@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text.Json;
+using MlOps.Api.Http;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Tables.Parsing;
@@ -76,6 +78,16 @@ internal ref struct FeatureReader
 
     private static bool Try(ReadOnlySpan<byte> json, FeatureRows rows, Part part, int feature = -1, ValueKinds? kinds = null)
     {
+        if (json.IndexOf("NaN"u8) < 0)
+            return Read(json, rows, part, feature, kinds);
+        byte[] quoted = ArrayPool<byte>.Shared.Rent(BareTokens.Room(json));
+        bool read = Read(quoted.AsSpan(0, BareTokens.Quote(json, quoted)), rows, part, feature, kinds);
+        ArrayPool<byte>.Shared.Return(quoted);
+        return read;
+    }
+
+    private static bool Read(ReadOnlySpan<byte> json, FeatureRows rows, Part part, int feature, ValueKinds? kinds)
+    {
         var reader = new FeatureReader(json, rows, feature, kinds);
         bool read = false;
         try
@@ -84,7 +96,7 @@ internal ref struct FeatureReader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not well-formed, or the bare tokens NaN and Infinity, or half of a surrogate pair.
+            // Not well-formed, or half of a surrogate pair.
         }
 
         if (!read)
@@ -209,7 +221,8 @@ internal ref struct FeatureReader
             if (_json.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
                 continue;
             int feature = _feature < 0 ? cell % _rows.Width : _feature;
-            ok = cell < _rows.Values.Length && !FeatureRows.IsGiven(_rows.Values[cell]) && _kinds!.Accept(ref _json) && Value(feature, cell);
+            ok = cell < _rows.Values.Length && !FeatureRows.IsGiven(_rows.Values[cell])
+                && (_kinds!.IsNaN(ref _json) ? Missing(feature, cell) : _kinds.Accept(ref _json) && Value(feature, cell));
             cell += step;
         }
 
@@ -227,8 +240,8 @@ internal ref struct FeatureReader
     private bool Value(int feature, int cell)
     {
         FeatureSignature signature = _index.Features[feature];
-        if (_json.TokenType == JsonTokenType.Null)
-            return signature.Optional && Put(cell, double.NaN);
+        if (_json.TokenType == JsonTokenType.Null || (signature.Type != ColumnType.Category && IsNaN()))
+            return Missing(feature, cell);
         return signature.Type switch
         {
             ColumnType.Number => Number(out double number) && Put(cell, number),
@@ -236,6 +249,10 @@ internal ref struct FeatureReader
             _ => Level(feature, cell),
         };
     }
+
+    private readonly bool Missing(int feature, int cell) => _index.Features[feature].Optional && Put(cell, double.NaN);
+
+    private readonly bool IsNaN() => _json.TokenType == JsonTokenType.String && _json.ValueTextEquals("NaN"u8);
 
     private readonly bool Put(int cell, double value)
     {
@@ -276,14 +293,14 @@ internal ref struct FeatureReader
         }
     }
 
-    /// <summary>The text "NaN" is missing unless it is a level: for the general way to tell.</summary>
+    /// <summary>The text "NaN" is missing unless it is a level.</summary>
     private readonly bool Level(int feature, int cell, ReadOnlySpan<char> text)
     {
         int level = _index.Level(feature, text);
         if (level >= 0)
             return Put(cell, level);
         if (text is "NaN")
-            return false;
+            return Missing(feature, cell);
         _rows.SetUnknown(cell, text.ToString());
         return true;
     }

@@ -1,15 +1,23 @@
 using System.Buffers;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 
 namespace MlOps.Api.Inference;
 
-/// <summary>Writes an answer as JSON, with a writer and a buffer that the thread's next answer uses again.</summary>
+/// <summary>
+/// Writes an answer as JSON: a small one whole, with a writer and a buffer that the thread's next answer uses again; a large one in parts, each
+/// sent before the next is written, so that it takes no memory by its size.
+/// </summary>
 internal static class JsonAnswer
 {
     /// <summary>A larger buffer is not kept.</summary>
     private const int MaxKept = 4 << 20;
+
+    /// <summary>Values that are written at a time, of some 20 bytes each.</summary>
+    private const int ValuesAtOnce = 4_096;
+
+    /// <summary>An answer of fewer values goes out whole and with its length.</summary>
+    private const int MaxWhole = 4 * ValuesAtOnce;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _bytes;
@@ -17,21 +25,37 @@ internal static class JsonAnswer
     [ThreadStatic]
     private static Utf8JsonWriter? _json;
 
-    /// <summary>The answer goes out when the handler ends, in one piece and with its length.</summary>
-    public static Task WriteAsync<T>(ApiCall call, T value, Action<Utf8JsonWriter, T> write)
+    /// <param name="rows">How many there are.</param>
+    /// <param name="width">Values a row.</param>
+    /// <param name="write">Writes a part; called with one after the other.</param>
+    public static Task WriteAsync<T>(ApiCall call, T value, int rows, int width, Action<Utf8JsonWriter, T, AnswerRows> write)
     {
+        call.Http.Response.ContentType = "application/json";
+        if ((long)rows * width > MaxWhole)
+            return WritePartsAsync(call, value, rows, Math.Max(1, ValuesAtOnce / width), write);
         ArrayBufferWriter<byte> bytes = _bytes ??= new ArrayBufferWriter<byte>(1024);
         Utf8JsonWriter json = _json ??= new Utf8JsonWriter(bytes);
         bytes.ResetWrittenCount();
         json.Reset(bytes);
-        write(json, value);
+        write(json, value, new AnswerRows(0, rows, rows));
         json.Flush();
-        HttpResponse response = call.Http.Response;
-        response.ContentType = "application/json";
-        response.ContentLength = bytes.WrittenCount;
-        response.BodyWriter.Write(bytes.WrittenSpan);
+        call.Http.Response.ContentLength = bytes.WrittenCount;
+        call.Http.Response.BodyWriter.Write(bytes.WrittenSpan);
         if (bytes.Capacity > MaxKept)
             _bytes = null;
         return Task.CompletedTask;
+    }
+
+    private static async Task WritePartsAsync<T>(ApiCall call, T value, int rows, int atOnce, Action<Utf8JsonWriter, T, AnswerRows> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>(ValuesAtOnce * 20);
+        await using var json = new Utf8JsonWriter(bytes);
+        for (int from = 0; from < rows; from += atOnce)
+        {
+            write(json, value, new AnswerRows(from, Math.Min(rows, from + atOnce), rows));
+            await json.FlushAsync(call.Aborted);
+            await call.Http.Response.BodyWriter.WriteAsync(bytes.WrittenMemory, call.Aborted);
+            bytes.ResetWrittenCount();
+        }
     }
 }

@@ -34,13 +34,16 @@ internal static class JsonScan
     }
 
     /// <summary>Behind the closing quote of the text that begins at <paramref name="at"/>.</summary>
-    public static int TextEnd(ReadOnlySpan<byte> json, int at)
+    public static int TextEnd(ReadOnlySpan<byte> json, int at) => FindTextEnd(json, at) is var end && end <= json.Length ? end : throw Broken();
+
+    /// <summary>As <see cref="TextEnd"/>; more than the length where the text does not end.</summary>
+    public static int FindTextEnd(ReadOnlySpan<byte> json, int at)
     {
         for (at++; ; at += 2)
         {
             int found = json[Math.Min(at, json.Length)..].IndexOfAny((byte)'"', (byte)'\\');
             if (found < 0)
-                throw Broken();
+                return json.Length + 1;
             at += found;
             if (json[at] == (byte)'"')
                 return at + 1;

@@ -6,7 +6,8 @@ namespace MlOps.Api.Inference;
 
 /// <summary>
 /// A JSON value where it lies in a body. Its parts are found by matching brackets and quotes, and nothing inside of what is passed over is
-/// read: the rows of a request are read once, by who binds them. Whoever reads a value checks it; the bare tokens NaN, Infinity and -Infinity are numbers.
+/// read: the rows of a request are read once, by who binds them. Whoever reads a value checks it, and what nobody asks for
+/// <see cref="JsonMembers"/> checks; the bare tokens NaN, Infinity and -Infinity are numbers.
 /// </summary>
 /// <param name="bytes">The value, without blanks around.</param>
 internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
@@ -88,6 +89,14 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
         using JsonDocument document = Document();
         return document.RootElement.Clone();
     }
+
+    /// <summary>Reads this value to its end.</summary>
+    /// <exception cref="JsonException">It is not well-formed.</exception>
+    public void Check() => JsonBody.Check(bytes);
+
+    /// <summary>Members by name, found in one walk.</summary>
+    /// <inheritdoc cref="JsonMembers.Of"/>
+    public JsonMembers Members(params ReadOnlySpan<string> names) => JsonMembers.Of(this, names);
 
     /// <inheritdoc cref="Element"/>
     public JsonDocument Document() => JsonBody.ParseValue(bytes);

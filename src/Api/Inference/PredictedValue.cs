@@ -10,13 +10,19 @@ namespace MlOps.Api.Inference;
 /// </summary>
 internal static class PredictedValue
 {
-    public static void WriteAll(Utf8JsonWriter json, ScoreView scores)
+    /// <summary>An array of all rows.</summary>
+    public static void WriteAll(Utf8JsonWriter json, ScoreView scores) => WriteSome(json, scores, new AnswerRows(0, scores.Count, scores.Count));
+
+    /// <summary>A part of the array of all rows.</summary>
+    public static void WriteSome(Utf8JsonWriter json, ScoreView scores, AnswerRows rows)
     {
         bool numbers = AreNumbers(scores.Classes);
-        json.WriteStartArray();
-        for (int row = 0; row < scores.Count; row++)
+        if (rows.IsFirst)
+            json.WriteStartArray();
+        for (int row = rows.From; row < rows.To; row++)
             Write(json, scores, row, numbers);
-        json.WriteEndArray();
+        if (rows.IsLast)
+            json.WriteEndArray();
     }
 
     public static void Write(Utf8JsonWriter json, ScoreView scores, int row, bool numbers)

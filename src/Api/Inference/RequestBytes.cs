@@ -9,17 +9,19 @@ namespace MlOps.Api.Inference;
 /// <summary>A whole request body in one piece: where the server put it, or else in a rented array. Dispose when nothing of it is needed any more.</summary>
 internal struct RequestBytes : IDisposable
 {
-    private readonly PipeReader _reader;
+    /// <summary>A body that has not come whole by then is gathered in an array, so that the server need not keep it too.</summary>
+    private const int GatherFrom = 64 << 10;
+
+    private PipeReader? _reader;
     private readonly SequencePosition _end;
     private byte[]? _rented;
-    private bool _disposed;
 
     private RequestBytes(PipeReader reader, ReadOnlySequence<byte> body)
     {
-        _reader = reader;
-        _end = body.End;
         if (body.IsSingleSegment)
         {
+            _reader = reader;
+            _end = body.End;
             Memory = body.First;
             return;
         }
@@ -28,6 +30,13 @@ internal struct RequestBytes : IDisposable
         _rented = ArrayPool<byte>.Shared.Rent(length);
         body.CopyTo(_rented);
         Memory = _rented.AsMemory(0, length);
+        reader.AdvanceTo(body.End);
+    }
+
+    private RequestBytes(byte[] rented, int length)
+    {
+        _rented = rented;
+        Memory = rented.AsMemory(0, length);
     }
 
     public ReadOnlyMemory<byte> Memory { get; }
@@ -41,7 +50,32 @@ internal struct RequestBytes : IDisposable
                 throw new OperationCanceledException(cancellationToken);
             if (read.IsCompleted)
                 return new RequestBytes(request.BodyReader, read.Buffer);
+            if (read.Buffer.Length >= GatherFrom)
+                return await GatherAsync(request, read, cancellationToken);
             request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async Task<RequestBytes> GatherAsync(HttpRequest request, ReadResult read, CancellationToken cancellationToken)
+    {
+        var gathered = new GatheredBytes(request.ContentLength);
+        try
+        {
+            while (true)
+            {
+                gathered.Add(read.Buffer);
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return new RequestBytes(gathered.Bytes, gathered.Length);
+                read = await request.BodyReader.ReadAsync(cancellationToken);
+                if (read.IsCanceled)
+                    throw new OperationCanceledException(cancellationToken);
+            }
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(gathered.Bytes);
+            throw;
         }
     }
 
@@ -72,12 +106,10 @@ internal struct RequestBytes : IDisposable
 
     public void Dispose()
     {
-        if (_disposed || _reader is null)
-            return;
-        _disposed = true;
-        _reader.AdvanceTo(_end);
+        _reader?.AdvanceTo(_end);
         if (_rented is not null)
             ArrayPool<byte>.Shared.Return(_rented);
         _rented = null;
+        _reader = null;
     }
 }

@@ -8,6 +8,9 @@ namespace MlOps.Api.Inference;
 /// <summary>The rows of a request as they lie in its body; the signature of the version that answers says what they mean.</summary>
 internal abstract class RequestRows : IRequestRows
 {
+    /// <summary>Values that lie in the body as bytes, not as JSON.</summary>
+    public virtual long BinaryValues => 0;
+
     /// <inheritdoc/>
     public virtual bool TryRead(FeatureRows rows) => false;
 
@@ -48,19 +51,20 @@ internal sealed class RecordRows(JsonSlice records) : RequestRows
 }
 
 /// <summary>An array of lists, in the order of the names or else of the signature.</summary>
-internal sealed class ListRows(JsonSlice rows, IReadOnlyList<string>? names, string where) : RequestRows
+internal sealed class ListRows(JsonSlice rows, ColumnNames? columns, string where) : RequestRows
 {
     public override bool TryRead(FeatureRows into) => IsInOrder(into.Signature) && FeatureReader.TryLists(rows.Span, into);
 
     public override Table Bind(RequestBinder binder)
     {
         using JsonDocument document = rows.Document();
-        return binder.BindRows([.. document.RootElement.EnumerateArray().Select(Row)], names);
+        return binder.BindRows([.. document.RootElement.EnumerateArray().Select(Row)], columns?.For(binder.Signature));
     }
 
     /// <summary>Names that are the signature's own, as a data frame of the training's columns has them.</summary>
     private bool IsInOrder(ModelSignature signature)
     {
+        IReadOnlyList<string>? names = columns?.For(signature);
         if (names is not null && names.Count != signature.Inputs.Count)
             return false;
         for (int i = 0; i < names?.Count; i++)

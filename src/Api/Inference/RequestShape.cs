@@ -14,24 +14,9 @@ internal static class RequestShape
     public static IReadOnlyList<object?> Values(JsonElement list) =>
         [.. list.EnumerateArray().Select(object? (v) => v is { ValueKind: JsonValueKind.Array } && v.GetArrayLength() == 1 ? v[0] : v)];
 
-    /// <summary>Names in an array of texts.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
-    public static List<string> Names(JsonSlice names, string where)
-    {
-        if (names.Kind != JsonValueKind.Array)
-            throw NoNames(where);
-        var texts = new List<string>();
-        JsonParts parts = names.Parts();
-        while (parts.MoveNext())
-            texts.Add(parts.Current.Kind == JsonValueKind.String ? parts.Current.Text() : throw NoNames(where));
-        return texts;
-    }
-
     /// <summary>TensorFlow's spelling of bytes: <c>{"b64": text}</c>.</summary>
     public static bool IsEncoded(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("b64", out JsonElement text) && text.ValueKind == JsonValueKind.String && value.GetPropertyCount() == 1;
 
     public static MlOpsException Invalid(string message) => JsonFields.Invalid(message);
-
-    private static MlOpsException NoNames(string where) => Invalid($"'{where}' is no array of texts");
 }

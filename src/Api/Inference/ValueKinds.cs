@@ -16,6 +16,9 @@ internal sealed record ValueKinds(bool Numbers = false, bool Texts = false, bool
         _ => false,
     };
 
+    /// <summary>Whether it is the text that stands for a number that is missing.</summary>
+    public bool IsNaN(ref Utf8JsonReader json) => Numbers && !Whole && json.TokenType == JsonTokenType.String && json.ValueTextEquals("NaN"u8);
+
     private bool IsInRange(ReadOnlySpan<byte> number) =>
         Utf8Parser.TryParse(number, out long value, out int read) && read == number.Length && value >= Min && value <= Max;
 }

@@ -21,6 +21,9 @@ public sealed record PredictionCall(string Model, string? VersionOrAlias, string
 {
     /// <summary>Finds the unit where the endpoint says it is; null where a request has neither headers nor a body.</summary>
     public UnitReader? FindUnit { get; init; }
+
+    /// <summary>What <see cref="FindUnit"/> looks at, so that it need not be made anew for each request.</summary>
+    public object? Request { get; init; }
 }
 
 /// <summary>The answer: which version gave it, and its scores in the order of the rows.</summary>

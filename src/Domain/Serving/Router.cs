@@ -46,7 +46,7 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
     {
         null => call.Unit ?? call.RequestId,
         { Header: null, Path: null } => call.RequestId,
-        _ => call.FindUnit?.Invoke(source) ?? call.Unit ?? call.RequestId,
+        _ => call.FindUnit?.Invoke(call.Request, source) ?? call.Unit ?? call.RequestId,
     };
 
     /// <summary>The endpoint's state as this router sees it.</summary>

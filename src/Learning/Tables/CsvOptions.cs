@@ -8,6 +8,9 @@ public sealed record CsvOptions : TableReadOptions
     /// <summary>The character between fields: any ASCII character but a quote, CR, LF or NUL. Default a comma.</summary>
     public char Delimiter { get; init; } = ',';
 
+    /// <summary>Names of the columns of a file without a header row, distinct. Default null: the first row has them.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
     /// <exception cref="MlOpsException">Invalid <c>csv-options</c>: no such delimiter is possible.</exception>
     internal void Check()
     {

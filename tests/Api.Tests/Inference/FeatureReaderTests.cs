@@ -33,10 +33,10 @@ public sealed class FeatureReaderTests
     private static readonly string[][] Fitting =
     [
         ["1", "-0", "1.5", "-1.25E-7", "12345678901234567890"],
-        ["0.1", "null", "1e3"],
-        ["\"Month\"", "\"7\"", "7", "\"\\u00e9\\n\"", "\"other\"", "true", "null", "\"NaN\""],
+        ["0.1", "null", "1e3", "NaN", "\"NaN\""],
+        ["\"Month\"", "\"7\"", "7", "\"\\u00e9\\n\"", "\"other\"", "true", "null", "\"NaN\"", "NaN"],
         ["\"a\"", "\"b\"", "\"unseen\"", "-3"],
-        ["true", "false", "0", "1.0", "null"],
+        ["true", "false", "0", "1.0", "null", "NaN"],
     ];
 
     private static readonly string[] Names = ["n", "m", "c", "d", "f", "extra", "nn", "\\u006e"];
@@ -81,6 +81,9 @@ public sealed class FeatureReaderTests
     [InlineData("""[{"n": null, "d": "a"}]""", false)]
     [InlineData("""[{"d": "a"}]""", false)]
     [InlineData("""[{"n": NaN, "d": "a"}]""", false)]
+    [InlineData("""[{"n": 1, "m": NaN, "c": NaN, "d": "NaN, \" NaN", "f": NaN}]""", true)]
+    [InlineData("""[{"n": 1, "m": "NaN", "c": "x", "d": "a", "f": true, "extra": [-Infinity, NaN]}]""", true)]
+    [InlineData("""[{"n": 1, "m": NaN, "d": "a", "extra": Nan}]""", false)]
     [InlineData("""[]""", false)]
     [InlineData("""[{"n": 1, "d": "a"}] 5""", false)]
     public void TryRecords_TakesTheOrdinaryAndLeavesTheRest(string json, bool expected)

@@ -26,6 +26,24 @@ public sealed class JsonSliceTests
         Assert.Equal(JsonValueKind.Undefined, Of("[1]").Member("in").Kind);
     }
 
+    [Fact]
+    public void Members_AreFoundInOneWalk_TheLastOfAName()
+    {
+        JsonMembers members = Of("""{"a": 1, "x": [NaN, {"y": "\""}], "b": [1], "a": 3}""").Members("b", "a", "c");
+
+        Assert.Equal(("[1]", "3", JsonValueKind.Undefined), (members[0].ToString(), members[1].ToString(), members[2].Kind));
+        Assert.Equal(JsonValueKind.Undefined, Of("[1]").Members("a")[0].Kind);
+    }
+
+    [Theory]
+    [InlineData("""{"a": 1, "x": [}}""")]
+    [InlineData("""{"a": 1, "x": foo'bar}""")]
+    [InlineData("""{"a": 1, "x": [1 2]}""")]
+    [InlineData("""{"a": 1, "x": {"y" 1}}""")]
+    [InlineData("""{"a": [1}, "a": 1}""")]
+    [InlineData("""[1 2]""")]
+    public void Members_BrokenJsonThatNobodyAsksFor_Throws(string json) => Assert.ThrowsAny<JsonException>(() => Of(json).Members("a", "b"));
+
     [Theory]
     [InlineData("[]", 0)]
     [InlineData("[ ]", 0)]

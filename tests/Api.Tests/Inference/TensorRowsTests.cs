@@ -17,6 +17,7 @@ public sealed class TensorRowsTests
     [Theory]
     [InlineData(true, """{"name": "t", "shape": [2, 2], "datatype": "FP64", "data": [1.5, -2e-3, 3, null]}""")]
     [InlineData(true, """{"name": "t", "shape": [2, 2], "datatype": "INT8", "data": [[1, 2], [-128, 127]]}""")]
+    [InlineData(true, """{"name": "t", "shape": [2, 2], "datatype": "FP32", "data": [1.5, NaN, 3, "NaN"]}""")]
     [InlineData(true, """{"name": "b", "shape": [2], "datatype": "FP32", "data": [1, null]}, {"name": "a", "shape": [2, 1], "datatype": "UINT64", "data": [[3], [4]]}""")]
     [InlineData(true, """{"name": "a", "shape": [2], "datatype": "FP32", "data": [1, 2]}""")]
     [InlineData(false, """{"name": "a", "shape": [2], "datatype": "INT32", "data": [1, 2]}, {"name": "c", "shape": [2], "datatype": "BYTES", "data": ["x", "new"]}, {"name": "f", "shape": [2], "datatype": "BOOL", "data": [true, null]}""")]

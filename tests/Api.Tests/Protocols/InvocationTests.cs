@@ -18,13 +18,14 @@ public sealed class InvocationTests : ApiTest
     [InlineData(Records)]
     [InlineData("""{"dataframe_split": {"columns": ["contract", "tenure", "charge", "other"], "data": [["Month", 2, null, 0], ["Year", 55, 25, 0]], "index": [0, 1]}}""")]
     [InlineData("""{"dataframe_split": {"data": [[2, "Month", NaN], [55, "Year", 25]]}}""")]
+    [InlineData("""{"dataframe_split": {"columns": [0, 1, 2], "index": [0, 1], "data": [[2, "Month", NaN], [55, "Year", 25]]}}""")]
     [InlineData("""{"instances": [{"tenure": 2, "contract": "Month"}, {"tenure": 55, "contract": "Year", "charge": 25}]}""")]
     [InlineData("""{"instances": [[2, "Month", null], [55, "Year", 25]], "params": {"a": 1}}""")]
     [InlineData("""{"inputs": {"tenure": [2, 55], "contract": [["Month"], ["Year"]], "charge": [null, 25]}}""")]
     [InlineData("""{"inputs": [[2, "Month", null], [55, "Year", 25]]}""")]
     public async Task Invoke_EachJsonForm_GivesTheSamePredictions(string body)
     {
-        ApiAnswer answer = await Api.PostTextAsync("/invocations", body, "application/json; charset=utf-8");
+        ApiAnswer answer = await Api.PostTextAsync("/invocations", body, "application/json; Charset=\"UTF-8\"");
 
         Assert.Equal("""{"predictions":["Yes","No"]}""", answer.Body);
         Assert.Equal(("churn", "1"), (answer.Header("x-mlops-model"), answer.Header("x-mlops-model-version")));
@@ -56,7 +57,9 @@ public sealed class InvocationTests : ApiTest
     [InlineData("""{}""", "BAD_REQUEST", "no field, expected exactly one of")]
     [InlineData("""{"instances": [[1]], "inputs": [[1]]}""", "BAD_REQUEST", "'instances', 'inputs', expected exactly one of")]
     [InlineData("""{"signature_name": "x", "instances": [[1]]}""", "BAD_REQUEST", "'signature_name'")]
-    [InlineData("""{"dataframe_split": {"columns": [1], "data": []}}""", "BAD_REQUEST", "'dataframe_split.columns' is no array of texts")]
+    [InlineData("""{"dataframe_split": {"columns": [null], "data": []}}""", "BAD_REQUEST", "'dataframe_split.columns' is no array of texts or numbers")]
+    [InlineData("""{"dataframe_split": {"columns": [0, 2], "data": [[1, 2]]}}""", "INVALID_PARAMETER_VALUE", "feature 'tenure' (number) is missing")]
+    [InlineData("""{"instances": [[2, "Month", null]], "params": {"a": [}}}""", "BAD_REQUEST", "line 1, column")]
     [InlineData("""{"dataframe_split": {"columns": ["tenure"], "data": [[1, 2]]}}""", "BAD_REQUEST", "row 0 has 2 values, expected 1")]
     [InlineData("""{"inputs": {"tenure": 1}}""", "BAD_REQUEST", "'inputs.tenure' is 1, expected an array")]
     [InlineData("""{"inputs": {"tenure": [1, 2], "contract": ["Month"]}}""", "BAD_REQUEST", "column 'contract' has 1 values")]

@@ -20,6 +20,14 @@ public sealed class SageMakerTests(ServedModels models)
         Assert.Contains("the first line has the name of no feature", (await models.Api.PostTextAsync("/invocations", "2,Month\n", "text/csv")).MlflowError(400, "INVALID_PARAMETER_VALUE"), StringComparison.Ordinal);
 
     [Fact]
+    public async Task Invoke_CsvWithoutHeader_NamesTheLineThatIsWrong()
+    {
+        string message = (await models.Api.PostTextAsync("/invocations", "2,Month,\n55,Year,25\n3,Year\n", "text/csv")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+        Assert.Contains("line 3: 2 fields", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Invoke_AcceptCsv_AnswersALineARow()
     {
         ApiAnswer answer = await models.Api.PostTextAsync("/invocations", "2,Month,\n55,Year,25\n", "text/csv", ("Accept", "text/csv"));

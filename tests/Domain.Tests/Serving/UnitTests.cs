@@ -26,10 +26,10 @@ public sealed class UnitTests : IAsyncLifetime
     public async Task Route_ByTheEndpointsSource_KeepsTheUnitAndNotTheRequest()
     {
         await ServeAsync("header:x-user");
-        PredictionCall[] calls = [.. Enumerable.Range(0, 40).Select(i => new PredictionCall("churn", null, $"r{i}", $"named{i}") { FindUnit = s => s.Header == "x-user" ? "ann" : null })];
+        PredictionCall[] calls = [.. Enumerable.Range(0, 40).Select(i => new PredictionCall("churn", null, $"r{i}", $"named{i}") { FindUnit = (_, s) => s.Header == "x-user" ? "ann" : null })];
 
         Assert.Single((await VersionsAsync(calls)).Distinct());
-        Assert.Equal(2, (await VersionsAsync([.. calls.Select(c => c with { FindUnit = _ => null })])).Distinct().Count());
+        Assert.Equal(2, (await VersionsAsync([.. calls.Select(c => c with { FindUnit = (_, _) => null })])).Distinct().Count());
     }
 
     [Fact]

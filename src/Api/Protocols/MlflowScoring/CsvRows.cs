@@ -1,4 +1,3 @@
-using System.Text;
 using MlOps.Api.Inference;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
@@ -16,28 +15,25 @@ internal sealed class CsvRows(Table table) : RequestRows
     {
         using var csv = new MemoryStream();
         await csv.WriteAsync(body, cancellationToken);
-        IReadOnlyList<string>? names = body.IsEmpty ? features : await NamesAsync(csv, cancellationToken);
-        if (names is not null && (body.IsEmpty || names.Any(features.Contains)))
-            return new CsvRows(await ReadAsync(csv, names, cancellationToken));
-        using var headed = new MemoryStream();
-        await headed.WriteAsync(Encoding.UTF8.GetBytes(string.Join(',', features.Select(Quoted)) + "\n"), cancellationToken);
-        await headed.WriteAsync(body, cancellationToken);
+        IReadOnlyList<string> header = body.IsEmpty ? [] : await NamesAsync(csv, cancellationToken) ?? [];
+        if (body.IsEmpty || header.Any(features.Contains))
+            return new CsvRows(await ReadAsync(csv, header, CsvOptions.Default, cancellationToken));
         try
         {
-            return new CsvRows(await ReadAsync(headed, features, cancellationToken));
+            return new CsvRows(await ReadAsync(csv, features, CsvOptions.Default with { Names = features }, cancellationToken));
         }
         catch (MlOpsException e)
         {
-            throw new MlOpsException(e.Kind, e.Code, $"the first line has the name of no feature, so it was read as a row behind a header line {string.Join(',', features.Take(30))}: {e.Message}", e);
+            throw new MlOpsException(e.Kind, e.Code, $"the first line has the name of no feature, so it was read as a row of {string.Join(',', features.Take(30))}: {e.Message}", e);
         }
     }
 
     public override Table Bind(RequestBinder binder) => binder.Bind(table);
 
-    private static Task<Table> ReadAsync(MemoryStream csv, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private static Task<Table> ReadAsync(MemoryStream csv, IReadOnlyList<string> names, CsvOptions options, CancellationToken cancellationToken)
     {
         csv.Position = 0;
-        return CsvReader.ReadAsync(csv, CsvOptions.Default with { Types = names.ToDictionary(n => n, _ => ColumnType.Text) }, cancellationToken);
+        return CsvReader.ReadAsync(csv, options with { Types = names.ToDictionary(n => n, _ => ColumnType.Text) }, cancellationToken);
     }
 
     /// <summary>The first line's, or null when it cannot be a header.</summary>
@@ -55,6 +51,4 @@ internal sealed class CsvRows(Table table) : RequestRows
             return null;
         }
     }
-
-    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

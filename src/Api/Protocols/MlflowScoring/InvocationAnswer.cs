@@ -10,27 +10,40 @@ namespace MlOps.Api.Protocols.MlflowScoring;
 /// <summary><c>{"predictions": [...]}</c>; or, to who prefers CSV, a line a row.</summary>
 internal static class InvocationAnswer
 {
+    /// <summary>Sent at a time.</summary>
+    private const int LineChars = 64 << 10;
+
     public static Task WriteAsync(ApiCall call, PredictionResult result)
     {
         ServingHeaders.Answered(call.Http, result);
         return InvocationBody.WantsCsv(call.Http.Request) ? WriteCsvAsync(call, result) : WriteJsonAsync(call, result);
     }
 
-    private static Task WriteJsonAsync(ApiCall call, PredictionResult result) => JsonAnswer.WriteAsync(call, result, static (json, result) =>
+    private static Task WriteJsonAsync(ApiCall call, PredictionResult result) => JsonAnswer.WriteAsync(call, result.Predictions, result.Predictions.Count, 1, static (json, predictions, rows) =>
     {
-        json.WriteStartObject();
-        json.WritePropertyName("predictions");
-        PredictedValue.WriteAll(json, result.Predictions.View);
-        json.WriteEndObject();
+        if (rows.IsFirst)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("predictions");
+        }
+
+        PredictedValue.WriteSome(json, predictions.View, rows);
+        if (rows.IsLast)
+            json.WriteEndObject();
     });
 
-    private static Task WriteCsvAsync(ApiCall call, PredictionResult result)
+    private static async Task WriteCsvAsync(ApiCall call, PredictionResult result)
     {
         call.Http.Response.ContentType = InvocationBody.Csv + "; charset=utf-8";
         var lines = new StringBuilder();
         for (int row = 0; row < result.Predictions.Count; row++)
+        {
             lines.Append(Field(PredictedValue.Text(result.Predictions.View, row))).Append('\n');
-        return call.Http.Response.WriteAsync(lines.ToString(), call.Aborted);
+            if (lines.Length < LineChars && row + 1 < result.Predictions.Count)
+                continue;
+            await call.Http.Response.WriteAsync(lines.ToString(), call.Aborted);
+            lines.Clear();
+        }
     }
 
     private static string Field(string text) =>

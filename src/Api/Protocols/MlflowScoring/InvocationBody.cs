@@ -14,7 +14,7 @@ internal static class InvocationBody
     {
         bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
             && type.MediaType.Value?.ToLowerInvariant() is Json or Csv
-            && type.Parameters.All(p => p.Name == "charset" && p.Value.ToString().Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+            && type.Parameters.All(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) && p.Value.ToString().Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
         return ok ? type!.MediaType.Value!.ToLowerInvariant() : throw MlOpsException.Invalid("media-type",
             $"the content type is '{request.ContentType}', expected application/json or text/csv, in UTF-8");
     }

@@ -25,7 +25,11 @@ internal static class InvocationForms
         while (members.MoveNext())
         {
             if (members.NameIs("params"))
+            {
+                members.Current.Check();
                 continue;
+            }
+
             given.Add(members.Name());
             value = members.Current;
         }
@@ -40,13 +44,13 @@ internal static class InvocationForms
     /// <summary><c>{"columns": [names]?, "data": [[row]..]}</c>; without names in the order of the signature.</summary>
     private static RequestRows Split(JsonSlice split)
     {
-        JsonSlice data = split.Member("data");
+        JsonMembers members = split.Members("data", "columns");
+        JsonSlice data = members[0];
         if (data.Kind == JsonValueKind.Undefined)
             throw RequestShape.Invalid("'dataframe_split' needs an array 'data' of rows, and 'columns' with their names");
         if (data.Kind != JsonValueKind.Array)
             throw RequestShape.Invalid($"'dataframe_split.data' is {data.Shown()}, expected an array of rows");
-        JsonSlice columns = split.Member("columns");
-        return new ListRows(data, columns.IsGiven ? RequestShape.Names(columns, "dataframe_split.columns") : null, "dataframe_split.data");
+        return new ListRows(data, members[1].IsGiven ? ColumnNames.Parse(members[1], "dataframe_split.columns") : null, "dataframe_split.data");
     }
 
     /// <summary>Columns by name, or a list of rows.</summary>

@@ -24,10 +24,14 @@ internal static class MlflowScoringRoutes
     {
         ModelSelector model = await models.SelectAsync(call);
         using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
-        RequestRows rows = InvocationBody.MediaType(call.Http.Request) == InvocationBody.Csv
-            ? await CsvRows.ReadAsync(body.Memory, await FeaturesAsync(predictor, model, call), call.Aborted)
-            : body.Parse(InvocationForms.Of);
+        RequestRows rows = InvocationBody.MediaType(call.Http.Request) == InvocationBody.Csv ? await CsvAsync(predictor, model, call, body.Memory) : body.Parse(InvocationForms.Of);
         await InvocationAnswer.WriteAsync(call, await new Asked(model, rows).PredictAsync(predictor, call, body.Memory));
+    }
+
+    private static async Task<CsvRows> CsvAsync(Predictor predictor, ModelSelector model, ApiCall call, ReadOnlyMemory<byte> body)
+    {
+        ValueLimit.CheckCsv(body.Span, call.Options.MaxGeneralValues, "the request, as CSV,");
+        return await CsvRows.ReadAsync(body, await FeaturesAsync(predictor, model, call), call.Aborted);
     }
 
     private static async Task<IReadOnlyList<string>> FeaturesAsync(Predictor predictor, ModelSelector model, ApiCall call)

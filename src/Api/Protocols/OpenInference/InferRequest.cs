@@ -13,6 +13,8 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <param name="BinaryOutputs">Parameter <c>binary_data_output</c>: outputs that do not say otherwise come as bytes.</param>
 internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOnlyList<WantedOutput>? Outputs, bool BinaryOutputs)
 {
+    private const int MaxTensors = 10_000;
+
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c> or <c>json-invalid</c>.</exception>
     public static InferRequest Parse(InferBody body) => body.IsRaw
         ? new InferRequest(null, null, new RawTensorRows(body.Binary), null, true)
@@ -22,13 +24,14 @@ internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, 
     {
         if (body.Kind != JsonValueKind.Object)
             throw JsonFields.Invalid($"the body is {body.Shown()}, expected an object with 'inputs'");
-        string? id = IdOf(body);
-        List<Tensor> tensors = TensorsOf(body.Member("inputs"), binary);
-        IReadOnlyList<WantedOutput>? outputs = WantedOutput.Parse(body.Member("outputs"));
-        JsonSlice parameters = body.Member("parameters");
-        JsonSlice unit = parameters.Member("unit");
+        JsonMembers members = body.Members("id", "inputs", "outputs", "parameters");
+        string? id = IdOf(members[0]);
+        List<Tensor> tensors = TensorsOf(members[1], binary);
+        IReadOnlyList<WantedOutput>? outputs = WantedOutput.Parse(members[2]);
+        JsonMembers parameters = members[3].Members("unit", "binary_data_output");
+        JsonSlice unit = parameters[0];
         return new InferRequest(
-            id, unit.IsGiven ? unit.Element().ToString() : null, new TensorRows(tensors, outputs), outputs, WantedOutput.Flag(parameters, "binary_data_output") ?? false);
+            id, unit.IsGiven ? unit.Element().ToString() : null, new TensorRows(tensors, outputs), outputs, WantedOutput.Flag(parameters[1], "binary_data_output") ?? false);
     }
 
     private static List<Tensor> TensorsOf(JsonSlice inputs, ReadOnlyMemory<byte> binary)
@@ -38,7 +41,7 @@ internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, 
         {
             JsonParts parts = inputs.Parts();
             while (parts.MoveNext())
-                tensors.Add(Tensor.Parse(parts.Current, tensors.Count, ref binary));
+                tensors.Add(tensors.Count < MaxTensors ? Tensor.Parse(parts.Current, tensors.Count, ref binary) : throw JsonFields.Invalid($"'inputs' has more than {MaxTensors:N0} tensors"));
         }
 
         if (tensors.Count == 0)
@@ -46,9 +49,6 @@ internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, 
         return binary.IsEmpty ? tensors : throw MlOpsException.Invalid("tensor-invalid", $"{binary.Length} bytes behind the JSON belong to no tensor: the sum of 'binary_data_size' must be what follows the JSON");
     }
 
-    private static string? IdOf(JsonSlice body)
-    {
-        JsonSlice id = body.Member("id");
-        return !id.IsGiven ? null : id.Kind == JsonValueKind.String ? id.Text() : throw JsonFields.Invalid($"'id' is {id.Shown()}, expected a text");
-    }
+    private static string? IdOf(JsonSlice id) =>
+        !id.IsGiven ? null : id.Kind == JsonValueKind.String ? id.Text() : throw JsonFields.Invalid($"'id' is {id.Shown()}, expected a text");
 }

@@ -20,14 +20,24 @@ internal static class InferResponse
         return Array.TrueForAll(binary, b => b is null) ? WriteJsonAsync(call, result, outputs, binary) : WriteBinaryAsync(call, result, outputs, binary);
     }
 
+    /// <summary>The rows of one output behind those of another.</summary>
     private static Task WriteJsonAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary) =>
-        JsonAnswer.WriteAsync(call, (result, outputs, binary), static (json, answer) => Write(json, answer.result, answer.outputs, answer.binary));
+        JsonAnswer.WriteAsync(call, (result, outputs, binary), result.Predictions.Count * outputs.Count, Width(outputs), static (json, answer, rows) =>
+            Write(json, answer.result, answer.outputs, answer.binary, rows));
+
+    private static int Width(IReadOnlyList<ModelOutput> outputs)
+    {
+        int width = 1;
+        for (int i = 0; i < outputs.Count; i++)
+            width = Math.Max(width, outputs[i].Width);
+        return width;
+    }
 
     private static async Task WriteBinaryAsync(ApiCall call, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
     {
         var header = new ArrayBufferWriter<byte>();
         await using (var json = new Utf8JsonWriter(header))
-            Write(json, result, outputs, binary);
+            Write(json, result, outputs, binary, Whole(result.Predictions.Count * outputs.Count));
         call.Http.Response.ContentType = "application/octet-stream";
         call.Http.Response.ContentLength = header.WrittenCount + binary.Sum(b => b?.Length ?? 0);
         call.Http.Response.Headers[InferBody.LengthHeader] = header.WrittenCount.ToString(CultureInfo.InvariantCulture);
@@ -44,20 +54,45 @@ internal static class InferResponse
         return bytes.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary)
+    private static AnswerRows Whole(int rows) => new(0, rows, rows);
+
+    private static void Write(Utf8JsonWriter json, PredictionResult result, IReadOnlyList<ModelOutput> outputs, byte[]?[] binary, AnswerRows rows)
     {
-        json.WriteStartObject();
-        json.WriteString("model_name", result.Model);
-        json.WriteString("model_version", result.Version.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("id", result.RequestId);
-        json.WriteStartArray("outputs");
-        for (int i = 0; i < outputs.Count; i++)
-            Write(json, outputs[i], result.Predictions, binary[i]);
+        if (rows.IsFirst)
+        {
+            json.WriteStartObject();
+            json.WriteString("model_name", result.Model);
+            json.WriteString("model_version", result.Version.ToString(CultureInfo.InvariantCulture));
+            json.WriteString("id", result.RequestId);
+            json.WriteStartArray("outputs");
+        }
+
+        int count = result.Predictions.Count;
+        for (int from = rows.From; from < rows.To;)
+        {
+            int output = from / count;
+            int to = Math.Min(rows.To, (output + 1) * count);
+            Write(json, outputs[output], result.Predictions, binary[output], new AnswerRows(from - (output * count), to - (output * count), count));
+            from = to;
+        }
+
+        if (!rows.IsLast)
+            return;
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, ModelOutput output, Predictions predictions, byte[]? bytes)
+    private static void Write(Utf8JsonWriter json, ModelOutput output, Predictions predictions, byte[]? bytes, AnswerRows rows)
+    {
+        if (rows.IsFirst)
+            WriteHead(json, output, predictions, bytes);
+        if (bytes is null)
+            WriteData(json, output, predictions, rows);
+        if (rows.IsLast)
+            json.WriteEndObject();
+    }
+
+    private static void WriteHead(Utf8JsonWriter json, ModelOutput output, Predictions predictions, byte[]? bytes)
     {
         json.WriteStartObject();
         json.WriteString("name", output.Name);
@@ -67,17 +102,18 @@ internal static class InferResponse
             json.WriteNumberValue(dimension);
         json.WriteEndArray();
         WriteParameters(json, output, predictions.Classes, bytes);
-        if (bytes is null)
-            WriteData(json, output, predictions);
-        json.WriteEndObject();
     }
 
-    private static void WriteData(Utf8JsonWriter json, ModelOutput output, Predictions predictions)
+    private static void WriteData(Utf8JsonWriter json, ModelOutput output, Predictions predictions, AnswerRows rows)
     {
-        json.WriteStartArray("data");
-        for (int row = 0; row < predictions.Count; row++)
-            output.Write(predictions, row, json.WriteStringValue, json.WriteNumberValue);
-        json.WriteEndArray();
+        if (rows.IsFirst)
+            json.WriteStartArray("data");
+        Action<string> text = json.WriteStringValue;
+        Action<double> number = json.WriteNumberValue;
+        for (int row = rows.From; row < rows.To; row++)
+            output.Write(predictions, row, text, number);
+        if (rows.IsLast)
+            json.WriteEndArray();
     }
 
     private static void WriteParameters(Utf8JsonWriter json, ModelOutput output, IReadOnlyList<string> classes, byte[]? bytes)

@@ -22,11 +22,12 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
     {
         if (tensor.Kind != JsonValueKind.Object)
             throw Invalid($"input {index} is {tensor.Shown()}, expected an object with name, shape, datatype and data");
-        string name = Text(tensor, "name", $"input {index}");
-        var datatype = TensorDatatype.Get(Text(tensor, "datatype", $"tensor '{name}'"), name);
-        IReadOnlyList<int> shape = TensorShape.Parse(tensor.Member("shape"), name);
-        JsonSlice size = tensor.Member("parameters").Member("binary_data_size");
-        JsonSlice data = tensor.Member("data");
+        JsonMembers members = tensor.Members("name", "datatype", "shape", "parameters", "data");
+        string name = Text(members[0]) ?? throw Invalid($"input {index} needs a text 'name'");
+        var datatype = TensorDatatype.Get(Text(members[1]) ?? throw Invalid($"tensor '{name}' needs a text 'datatype'"), name);
+        IReadOnlyList<int> shape = TensorShape.Parse(members[2], name);
+        JsonSlice size = members[3].Members("binary_data_size")[0];
+        JsonSlice data = members[4];
         if (size.IsGiven)
             return data.IsGiven ? throw Invalid($"tensor '{name}' has both 'data' and 'binary_data_size'") : new Tensor(name, datatype, shape, default, Take(size, name, ref binary));
         return data.Kind == JsonValueKind.Array ? new Tensor(name, datatype, shape, data, default) : throw Invalid($"tensor '{name}' has no array 'data'");
@@ -78,8 +79,7 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
         return taken;
     }
 
-    private static string Text(JsonSlice tensor, string field, string what) =>
-        tensor.Member(field) is { Kind: JsonValueKind.String } value ? value.Text() : throw Invalid($"{what} needs a text '{field}'");
+    private static string? Text(JsonSlice value) => value.Kind == JsonValueKind.String ? value.Text() : null;
 
     private static MlOpsException Invalid(string message) => MlOpsException.Invalid("tensor-invalid", message);
 }

@@ -10,6 +10,17 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// </summary>
 internal sealed class TensorRows(IReadOnlyList<Tensor> tensors, IReadOnlyList<WantedOutput>? outputs) : RequestRows
 {
+    public override long BinaryValues
+    {
+        get
+        {
+            long values = 0;
+            for (int i = 0; i < tensors.Count; i++)
+                values += tensors[i].Bytes.Length / (tensors[i].Datatype.Size > 0 ? tensors[i].Datatype.Size : TensorBytes.LengthBytes);
+            return values;
+        }
+    }
+
     public override bool TryRead(FeatureRows rows)
     {
         CheckOutputs(rows.Signature);
@@ -63,6 +74,8 @@ internal sealed class TensorRows(IReadOnlyList<Tensor> tensors, IReadOnlyList<Wa
 /// <summary>The bytes of a model's only input: any number of rows of a number or a boolean, or one text.</summary>
 internal sealed class RawTensorRows(ReadOnlyMemory<byte> bytes) : RequestRows
 {
+    public override long BinaryValues => bytes.Length;
+
     public override Table Bind(RequestBinder binder)
     {
         if (binder.Signature.Inputs is not [var feature])

@@ -27,13 +27,13 @@ internal static class TensorShape
     private static int Dimension(JsonSlice dimension, string tensor) =>
         dimension.TryWhole(out int n) ? n : throw Invalid($"the shape of tensor '{tensor}' holds {dimension.Shown()}, expected whole numbers from 0");
 
-    // Any product of these stays far below what a long holds only if it is checked as it grows.
+    // Any product of these stays far below what a long holds only if it is checked as it grows; a zero must not hide the rest.
     private static void Check(List<int> dimensions, string tensor)
     {
         long product = 1;
         foreach (int n in dimensions)
         {
-            product *= n;
+            product *= Math.Max(n, 1);
             if (product > int.MaxValue)
                 throw Invalid($"the shape [{string.Join(", ", dimensions)}] of tensor '{tensor}' has more than {int.MaxValue} values");
         }

@@ -9,22 +9,26 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <param name="Top">Parameter <c>classification</c>: so many best classes a row, each as <c>value:index:class</c>.</param>
 internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
 {
+    private const int MaxOutputs = 100;
+
     /// <summary>Null when the request names none.</summary>
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
     public static IReadOnlyList<WantedOutput>? Parse(JsonSlice outputs)
     {
-        if (outputs.Kind != JsonValueKind.Array)
+        if (!outputs.IsGiven)
             return null;
+        if (outputs.Kind != JsonValueKind.Array)
+            throw JsonFields.Invalid($"'outputs' is {outputs.Shown()}, expected an array of objects with a 'name'");
         var wanted = new List<WantedOutput>();
         JsonParts parts = outputs.Parts();
         while (parts.MoveNext())
-            wanted.Add(Parse(parts.Current, wanted.Count));
+            Add(Parse(parts.Current, wanted.Count), wanted);
         return wanted;
     }
 
     /// <summary>A parameter that is true or false; null when it is not there.</summary>
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
-    public static bool? Flag(JsonSlice parameters, string name) => parameters.Member(name) switch
+    public static bool? Flag(JsonSlice value, string name) => value switch
     {
         { IsGiven: false } => null,
         { Kind: JsonValueKind.True } => true,
@@ -32,13 +36,23 @@ internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
         var other => throw JsonFields.Invalid($"the parameter '{name}' is {other.Shown()}, expected true or false"),
     };
 
+    // An answer must not grow by what a request repeats.
+    private static void Add(WantedOutput output, List<WantedOutput> wanted)
+    {
+        if (wanted.Count == MaxOutputs)
+            throw JsonFields.Invalid($"'outputs' has more than {MaxOutputs} outputs");
+        if (wanted.Exists(o => o.Name == output.Name))
+            throw MlOpsException.Invalid("output-repeated", $"the output '{output.Name}' is asked for twice: name it once");
+        wanted.Add(output);
+    }
+
     private static WantedOutput Parse(JsonSlice output, int index)
     {
-        JsonSlice name = output.Member("name");
-        if (name.Kind != JsonValueKind.String)
+        JsonMembers members = output.Members("name", "parameters");
+        if (members[0].Kind != JsonValueKind.String)
             throw JsonFields.Invalid($"output {index} needs a text 'name'");
-        JsonSlice parameters = output.Member("parameters");
-        return new(name.Text(), Flag(parameters, "binary_data"), TopOf(parameters.Member("classification")));
+        JsonMembers parameters = members[1].Members("binary_data", "classification");
+        return new(members[0].Text(), Flag(parameters[0], "binary_data"), TopOf(parameters[1]));
     }
 
     private static int? TopOf(JsonSlice top)

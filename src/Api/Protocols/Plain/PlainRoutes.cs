@@ -42,15 +42,20 @@ internal static class PlainRoutes
     private static Task WriteAsync(ApiCall call, PredictionResult result, bool single)
     {
         ServingHeaders.Answered(call.Http, result);
-        return JsonAnswer.WriteAsync(call, (result.Predictions, single), static (json, answer) =>
+        return JsonAnswer.WriteAsync(call, (result.Predictions, single), result.Predictions.Count, 1, static (json, answer, rows) =>
         {
-            json.WriteStartObject();
-            json.WritePropertyName(answer.single ? "prediction" : "predictions");
+            if (rows.IsFirst)
+            {
+                json.WriteStartObject();
+                json.WritePropertyName(answer.single ? "prediction" : "predictions");
+            }
+
             if (answer.single)
                 PredictedValue.Write(json, answer.Predictions.View, 0, PredictedValue.AreNumbers(answer.Predictions.Classes));
             else
-                PredictedValue.WriteAll(json, answer.Predictions.View);
-            json.WriteEndObject();
+                PredictedValue.WriteSome(json, answer.Predictions.View, rows);
+            if (rows.IsLast)
+                json.WriteEndObject();
         });
     }
 }

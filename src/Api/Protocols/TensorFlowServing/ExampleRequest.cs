@@ -20,11 +20,12 @@ internal static class ExampleRequest
     {
         if (body.Kind != JsonValueKind.Object)
             throw JsonFields.Invalid($"the body is {body.Shown()}, expected an object with 'examples'");
-        ServingSignature.Parse(body.Member("signature_name"));
-        JsonSlice examples = body.Member("examples");
+        JsonMembers members = body.Members("examples", "context", "signature_name");
+        ServingSignature.Parse(members[2]);
+        JsonSlice examples = members[0];
         if (examples.Kind != JsonValueKind.Array)
             throw JsonFields.Invalid($"'examples' is {examples.Shown()}, expected an array of objects");
-        JsonSlice context = body.Member("context");
+        JsonSlice context = members[1];
         if (context.IsGiven && context.Kind != JsonValueKind.Object)
             throw JsonFields.Invalid($"'context' is {context.Shown()}, expected an object of features");
         CheckSize(examples, context);
@@ -43,6 +44,7 @@ internal static class ExampleRequest
     private static JsonSlice Merged(JsonSlice examples, JsonSlice context)
     {
         var records = new ArrayBufferWriter<byte>();
+        HashSet<string> shared = Names(context);
         records.Write("["u8);
         int index = 0;
         JsonParts parts = examples.Parts();
@@ -52,8 +54,8 @@ internal static class ExampleRequest
                 throw JsonFields.Invalid($"example {index} is {parts.Current.Shown()}, expected an object of features");
             records.Write(index == 0 ? "{"u8 : ",{"u8);
             bool first = true;
-            CopyMembers(context, default, index, ref first, records);
-            CopyMembers(parts.Current, context, index++, ref first, records);
+            CopyMembers(context, [], index, ref first, records);
+            CopyMembers(parts.Current, shared, index++, ref first, records);
             records.Write("}"u8);
         }
 
@@ -61,7 +63,18 @@ internal static class ExampleRequest
         return new JsonSlice(records.WrittenMemory);
     }
 
-    private static void CopyMembers(JsonSlice from, JsonSlice context, int index, ref bool first, ArrayBufferWriter<byte> to)
+    private static HashSet<string> Names(JsonSlice context)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (!context.IsGiven)
+            return names;
+        JsonParts members = context.Parts();
+        while (members.MoveNext())
+            names.Add(members.Name());
+        return names;
+    }
+
+    private static void CopyMembers(JsonSlice from, HashSet<string> shared, int index, ref bool first, ArrayBufferWriter<byte> to)
     {
         if (!from.IsGiven)
             return;
@@ -69,7 +82,7 @@ internal static class ExampleRequest
         while (members.MoveNext())
         {
             string name = members.Name();
-            if (context.Member(name).Kind != JsonValueKind.Undefined)
+            if (shared.Contains(name))
                 throw JsonFields.Invalid($"example {index} has the feature '{name}', which is in the context too: give it once");
             if (!first)
                 to.Write(","u8);

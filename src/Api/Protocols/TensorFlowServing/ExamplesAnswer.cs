@@ -24,12 +24,19 @@ internal static class ExamplesAnswer
     private static Task WriteAsync(ApiCall call, PredictionResult result, Action<Utf8JsonWriter, Predictions, int> write)
     {
         ServingHeaders.Answered(call.Http, result);
-        return JsonAnswer.WriteAsync(call, (result.Predictions, write), static (json, answer) =>
+        int width = Math.Max(1, result.Predictions.Classes.Count);
+        return JsonAnswer.WriteAsync(call, (result.Predictions, write), result.Predictions.Count, width, static (json, answer, rows) =>
         {
-            json.WriteStartObject();
-            json.WriteStartArray("results");
-            for (int row = 0; row < answer.Predictions.Count; row++)
+            if (rows.IsFirst)
+            {
+                json.WriteStartObject();
+                json.WriteStartArray("results");
+            }
+
+            for (int row = rows.From; row < rows.To; row++)
                 answer.write(json, answer.Predictions, row);
+            if (!rows.IsLast)
+                return;
             json.WriteEndArray();
             json.WriteEndObject();
         });

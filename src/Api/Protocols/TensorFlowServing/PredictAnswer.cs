@@ -13,28 +13,36 @@ internal static class PredictAnswer
     public static Task WriteAsync(ApiCall call, PredictionResult result, PredictRequest request)
     {
         ServingHeaders.Answered(call.Http, result);
-        return JsonAnswer.WriteAsync(call, (result, request), static (json, answer) =>
+        int width = request.Signature == ServingSignature.Probability ? result.Predictions.Classes.Count : 1;
+        return JsonAnswer.WriteAsync(call, (result, request), result.Predictions.Count, width, static (json, answer, rows) =>
         {
-            json.WriteStartObject();
-            json.WritePropertyName(answer.request.ByColumn ? "outputs" : "predictions");
+            if (rows.IsFirst)
+            {
+                json.WriteStartObject();
+                json.WritePropertyName(answer.request.ByColumn ? "outputs" : "predictions");
+            }
+
             if (answer.request.Signature == ServingSignature.Probability)
-                WriteProbabilities(json, answer.result.Predictions.View);
+                WriteProbabilities(json, answer.result.Predictions.View, rows);
             else
-                PredictedValue.WriteAll(json, answer.result.Predictions.View);
-            json.WriteEndObject();
+                PredictedValue.WriteSome(json, answer.result.Predictions.View, rows);
+            if (rows.IsLast)
+                json.WriteEndObject();
         });
     }
 
-    private static void WriteProbabilities(Utf8JsonWriter json, ScoreView scores)
+    private static void WriteProbabilities(Utf8JsonWriter json, ScoreView scores, AnswerRows rows)
     {
-        json.WriteStartArray();
-        for (int row = 0; row < scores.Count; row++)
+        if (rows.IsFirst)
+            json.WriteStartArray();
+        for (int row = rows.From; row < rows.To; row++)
         {
             json.WriteStartArray();
             PredictedValue.WriteProbabilities(json, scores, row);
             json.WriteEndArray();
         }
 
-        json.WriteEndArray();
+        if (rows.IsLast)
+            json.WriteEndArray();
     }
 }

@@ -13,11 +13,12 @@ internal sealed record PredictRequest(RequestRows Rows, bool ByColumn, string Si
     {
         if (body.Kind != JsonValueKind.Object)
             throw JsonFields.Invalid($"the body is {body.Shown()}, expected an object with 'instances' or 'inputs'");
-        JsonSlice instances = body.Member("instances");
-        JsonSlice inputs = body.Member("inputs");
+        JsonMembers members = body.Members("instances", "inputs", "signature_name");
+        JsonSlice instances = members[0];
+        JsonSlice inputs = members[1];
         if (instances.IsGiven == inputs.IsGiven)
             throw JsonFields.Invalid($"the body has {(instances.IsGiven ? "both" : "neither")} 'instances' {(instances.IsGiven ? "and" : "nor")} 'inputs', expected exactly one of them");
-        string signature = ServingSignature.Parse(body.Member("signature_name"));
+        string signature = ServingSignature.Parse(members[2]);
         RequestRows rows = inputs.Kind == JsonValueKind.Object ? new ColumnRows(inputs, "inputs")
             : instances.IsGiven ? RequestRows.Of(instances, "instances") : RequestRows.Of(inputs, "inputs");
         return new(new CheckedRows(rows, model => ServingSignature.Check(signature, model.Task)), inputs.IsGiven, signature);

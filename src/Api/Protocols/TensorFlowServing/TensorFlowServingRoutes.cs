@@ -2,6 +2,7 @@ using System.Globalization;
 using MlOps.Api.Http;
 using MlOps.Api.Inference;
 using MlOps.Domain;
+using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Trainers;
 
@@ -64,7 +65,22 @@ internal static class TensorFlowServingRoutes
 
     private static Asked Asked(ApiCall call, RequestRows rows) => new(call.Path("model"), Version(call), rows);
 
-    private static string? Version(ApiCall call) => new[] { call.Path("version"), call.Path("label") }.FirstOrDefault(v => v.Length > 0);
+    private static string? Version(ApiCall call) => call.Path("label") is { Length: > 0 } label ? Label(call, label) : Named(call);
+
+    private static string? Named(ApiCall call) => call.Path("version") is { Length: > 0 } version ? version : null;
+
+    /// <summary>A label is an alias and nothing else that names a version.</summary>
+    private static string Label(ApiCall call, string label)
+    {
+        try
+        {
+            return RegistryLimits.CheckAlias(label);
+        }
+        catch (MlOpsException e)
+        {
+            throw new MlOpsException(ErrorKind.NotFound, "alias-missing", $"'{call.Path("model")}' has no label '{label}': {e.Message}", e);
+        }
+    }
 
     /// <summary>What is not there is said in TensorFlow's words first, which its clients look for.</summary>
     private static async Task ServableAsync(ApiCall call, Func<Task> handle)
@@ -76,7 +92,7 @@ internal static class TensorFlowServingRoutes
         catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
         {
             string model = call.Path("model");
-            string servable = Version(call) is { } version ? string.Create(CultureInfo.InvariantCulture, $"Specific({model}, {version})") : $"Latest({model})";
+            string servable = (Named(call) ?? call.Path("label")) is { Length: > 0 } version ? string.Create(CultureInfo.InvariantCulture, $"Specific({model}, {version})") : $"Latest({model})";
             throw new MlOpsException(e.Kind, e.Code, $"Servable not found for request: {servable}: {e.Message}", e);
         }
     }

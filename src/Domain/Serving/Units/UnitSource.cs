@@ -55,4 +55,5 @@ public sealed record UnitSource(string? Header, IReadOnlyList<object>? Path)
 }
 
 /// <summary>Finds the unit of one request; null where the request has none there.</summary>
-public delegate string? UnitReader(UnitSource source);
+/// <param name="request">The call's <see cref="PredictionCall.Request"/>.</param>
+public delegate string? UnitReader(object? request, UnitSource source);

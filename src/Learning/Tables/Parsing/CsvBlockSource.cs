@@ -20,6 +20,8 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
         await FillAsync(block, 0, options.BlockBytes, cancellationToken);
         FileSignature.ThrowIfNotText(block.Bytes);
         block.Start = block.Bytes.StartsWith("\uFEFF"u8) ? 3 : 0;
+        if (options.Names is { } names)
+            return WithoutHeader(block, names);
         while (true)
         {
             _tokenizer.TokenizeHeader(block);
@@ -34,6 +36,13 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
         block.StartLine = block.LineAt(block.Consumed);
         block.Start = block.Consumed;
         return _tokenizer.Names;
+    }
+
+    private IReadOnlyList<string> WithoutHeader(CsvBlock block, IReadOnlyList<string> names)
+    {
+        _current = block;
+        block.Columns = names.Count;
+        return _tokenizer.Names = names;
     }
 
     /// <summary>The next block that has rows, tokenised, or null at the end. It lasts until the call after the next.</summary>
