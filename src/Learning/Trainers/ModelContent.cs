@@ -32,6 +32,9 @@ public sealed class ModelContent(ModelHeader header)
         throw ModelFile.Damaged($"it has no section '{name}' of {typeof(T).Name}");
     }
 
+    /// <summary>Whether there is a section of that name, for such as older files lack.</summary>
+    public bool Has(string name) => _sections.Exists(s => s.Name == name);
+
     internal void AddRaw(ModelSection section, ReadOnlyMemory<byte> bytes) => _sections.Add((section.Name, section.Type, bytes));
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MlOps.Learning.Trainers.Boosting;
@@ -59,13 +60,17 @@ internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, 
         ReadOnlySpan<TreeNode> nodes = Nodes;
         TreeNode node = nodes[root];
         while (!node.IsLeaf)
-        {
-            double x = row[node.Input];
-            bool left = double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
-            node = nodes[node.Left + (left ? 0 : 1)];
-        }
+            node = nodes[node.Left + (GoesLeft(node, row) ? 0 : 1)];
 
         return node.Value;
+    }
+
+    /// <summary>Which way a row goes at an inner node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool GoesLeft(TreeNode node, ReadOnlySpan<double> row)
+    {
+        double x = row[node.Input];
+        return double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
     }
 
     private bool InSet(int set, int level)

@@ -1,11 +1,13 @@
 using MlOps.Learning.Encoders;
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>A sum of trees behind a link: what `gbdt` fits.</summary>
-internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel, IRowScorer
+internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel, IRowScorer, IExplainable
 {
+    private readonly Lazy<TreeShap> _shap = new(() => new TreeShap(trees, header.Signature.Inputs.Count));
     private readonly InputBinder _binder = new(header.Signature.Inputs);
     private readonly RowBlocks _blocks = new(header.Signature);
 
@@ -18,6 +20,10 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
     public int InputCount => header.Signature.Inputs.Count;
 
     public int ScoreCount => trees.Start.Length;
+
+    public string Method => "tree-shap";
+
+    public ReadOnlySpan<double> Base => _shap.Value.Base;
 
     internal TreeEnsemble Trees => trees;
 
@@ -39,6 +45,12 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
             ScoreBlock(rows.Slice(row * InputCount, count * InputCount), scores.Slice(row * ScoreCount, count * ScoreCount));
         }
     }
+
+    public Explanations Explain(Table rows, CancellationToken cancellationToken) =>
+        ExplainedBlocks.Explain(Signature, Base, _binder.Bind(rows), _shap.Value.Explain, cancellationToken);
+
+    public Explanations Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken) =>
+        ExplainedBlocks.Explain(Signature, Base, rows, _shap.Value.Explain, cancellationToken);
 
     public void Save(Stream destination) => ModelFile.Write(TreeModelFormat.Content(header, trees), destination);
 

@@ -49,8 +49,8 @@ internal sealed class DesignMatrix
         return matrix;
     }
 
-    /// <summary>Standard deviation of every column, by which a coefficient's size can be compared with others.</summary>
-    public double[] Deviations()
+    /// <summary>Mean of every column, and the standard deviation, by which a coefficient's size can be compared with others.</summary>
+    public (double[] Mean, double[] Deviation) Moments()
     {
         var sum = new double[Columns];
         var squares = new double[Columns];
@@ -72,7 +72,8 @@ internal sealed class DesignMatrix
             }
         }
 
-        return [.. sum.Select((s, j) => Math.Sqrt(Math.Max(0, (squares[j] / Rows) - (s / Rows * (s / Rows)))))];
+        double[] mean = [.. sum.Select(s => s / Rows)];
+        return (mean, [.. mean.Select((m, j) => Math.Sqrt(Math.Max(0, (squares[j] / Rows) - (m * m))))]);
     }
 
     private void FillLevels(LinearEncoding encoding, int input, int category, int from, double[] values)

@@ -52,6 +52,22 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
     /// <summary>The column a category sets for a value, or -1.</summary>
     public int Level(int input, double value) => double.IsNaN(value) ? MissingColumn[input] : LevelColumn[input] + (int)value;
 
+    /// <summary>The one column that a value sets, or -1, and to what: all others of its input are 0.</summary>
+    public (int Column, double Value) Encode(int input, double value)
+    {
+        if (LevelColumn[input] >= 0)
+            return (Level(input, value), 1);
+        return double.IsNaN(value) ? (MissingColumn[input], 1) : (ValueColumn[input], (value - Mean[input]) * InverseDeviation[input]);
+    }
+
+    /// <summary>All columns of an input.</summary>
+    /// <param name="levels">Those of a category.</param>
+    public IEnumerable<int> ColumnsOf(int input, int levels)
+    {
+        IEnumerable<int> columns = [ValueColumn[input], MissingColumn[input], .. LevelColumn[input] < 0 ? [] : Enumerable.Range(LevelColumn[input], levels)];
+        return columns.Where(c => c >= 0);
+    }
+
     private static int[] Nowhere(int count)
     {
         var columns = new int[count];

@@ -1,14 +1,17 @@
 using MlOps.Learning.Encoders;
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Learning.Trainers.Linear;
 
 /// <summary>The fitted numbers: weights (column j, output k at j * outputs + k) on encoded inputs, and an intercept per output.</summary>
-internal sealed record LinearWeights(LinearEncoding Encoding, double[] Weights, double[] Intercepts);
+/// <param name="Means">Mean of every encoded column over the training rows; null of files that were written before they were kept.</param>
+internal sealed record LinearWeights(LinearEncoding Encoding, double[] Weights, double[] Intercepts, double[]? Means = null);
 
 /// <summary>A weighted sum of encoded inputs behind a link: what `linear` fits.</summary>
-internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IModel, IRowScorer
+internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IModel, IRowScorer, IExplainable
 {
+    private readonly Lazy<LinearShap> _shap = new(() => new LinearShap(fitted, header.Signature.Inputs));
     private readonly InputBinder _binder = new(header.Signature.Inputs);
     private readonly RowBlocks _blocks = new(header.Signature);
 
@@ -21,6 +24,10 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
     public int InputCount => header.Signature.Inputs.Count;
 
     public int ScoreCount => fitted.Intercepts.Length;
+
+    public string Method => "linear-shap";
+
+    public ReadOnlySpan<double> Base => _shap.Value.Base;
 
     internal LinearWeights Fitted => fitted;
 
@@ -36,6 +43,12 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
         Links.Apply(Signature.Task, scores);
     }
 
+    public Explanations Explain(Table rows, CancellationToken cancellationToken) =>
+        ExplainedBlocks.Explain(Signature, Base, _binder.Bind(rows), _shap.Value.Explain, cancellationToken);
+
+    public Explanations Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken) =>
+        ExplainedBlocks.Explain(Signature, Base, rows, _shap.Value.Explain, cancellationToken);
+
     public void Save(Stream destination) => ModelFile.Write(LinearModelFormat.Content(header, fitted), destination);
 
     private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
@@ -46,17 +59,7 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
 
     private void Add(int input, double value, Span<double> scores)
     {
-        LinearEncoding encoding = fitted.Encoding;
-        if (encoding.LevelColumn[input] >= 0)
-            AddColumn(encoding.Level(input, value), 1, scores);
-        else if (double.IsNaN(value))
-            AddColumn(encoding.MissingColumn[input], 1, scores);
-        else
-            AddColumn(encoding.ValueColumn[input], (value - encoding.Mean[input]) * encoding.InverseDeviation[input], scores);
-    }
-
-    private void AddColumn(int column, double by, Span<double> scores)
-    {
+        (int column, double by) = fitted.Encoding.Encode(input, value);
         if (column >= 0)
             Vectors.AddScaled(scores, fitted.Weights.AsSpan(column * scores.Length, scores.Length), by);
     }

@@ -47,6 +47,7 @@ internal sealed class LinearTrainer : ITrainer
 
     private LinearModel Model(TrainingSet set, TrainerParameters parameters, DesignMatrix design, LinearWeights fitted, Minimum minimum)
     {
+        (double[] means, double[] deviations) = design.Moments();
         var metadata = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
             ["rows"] = set.Target.Length,
@@ -55,8 +56,8 @@ internal sealed class LinearTrainer : ITrainer
             ["gradientNorm"] = minimum.GradientNorm,
             ["loss"] = minimum.Value,
         };
-        IReadOnlyList<FeatureImportance> importance = LinearImportance.Of(set.Signature, fitted, design.Deviations());
-        return new LinearModel(new ModelHeader(LinearModelFormat.Name, Name, set.Signature, parameters.Values, metadata, importance), fitted);
+        IReadOnlyList<FeatureImportance> importance = LinearImportance.Of(set.Signature, fitted, deviations);
+        return new LinearModel(new ModelHeader(LinearModelFormat.Name, Name, set.Signature, parameters.Values, metadata, importance), fitted with { Means = means });
     }
 }
 

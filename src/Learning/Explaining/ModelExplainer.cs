@@ -1,0 +1,19 @@
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Explaining;
+
+/// <summary>Which models can be explained.</summary>
+public static class ModelExplainer
+{
+    /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>, naming the model's trainer and those that can be explained.</exception>
+    public static IExplainable Of(IModel model)
+    {
+        if (model is not IExplainable explainable)
+            throw Unsupported($"a model of trainer '{model.Trainer}' cannot be explained: exact contributions exist for gbdt (TreeSHAP) and linear (linear SHAP); predict without 'explain', or serve a model of these");
+        // Asked here, since it says what an old model file lacks.
+        _ = explainable.Base;
+        return explainable;
+    }
+
+    internal static MlOpsException Unsupported(string message) => MlOpsException.Invalid("explain-unsupported", message);
+}
