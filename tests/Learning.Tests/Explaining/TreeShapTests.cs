@@ -43,7 +43,7 @@ public sealed class TreeShapTests
         var score = new double[1];
 
         shap.Explain(row, contributions);
-        chain.Score(row, score);
+        new TreeScorer(chain, inputs).Score(row, score);
 
         Assert.Equal(score[0], shap.Base[0] + contributions.Sum(), 1e-9);
     }

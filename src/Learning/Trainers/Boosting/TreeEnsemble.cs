@@ -29,33 +29,8 @@ internal readonly record struct TreeNode(double Value, int Feature, int Left)
 /// <param name="Gain">Gain of the node's split, 0 for leaves.</param>
 internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, double[] Start, float[] Cover, float[] Gain)
 {
-    /// <summary>Adds the trees' values for one row to scores that begin as <see cref="Start"/>.</summary>
-    public void Score(ReadOnlySpan<double> row, Span<double> scores)
-    {
-        Start.CopyTo(scores);
-        int output = 0;
-        foreach (int root in Roots)
-        {
-            scores[output] += Walk(root, row);
-            output = output + 1 == scores.Length ? 0 : output + 1;
-        }
-    }
-
-    /// <summary>Scores rows in blocks, trees outside, so that a tree's nodes stay in the cache for the whole block.</summary>
-    public void ScoreBlock(ReadOnlySpan<double> rows, int width, Span<double> scores)
-    {
-        int outputs = Start.Length;
-        int count = rows.Length / width;
-        for (int i = 0; i < count; i++)
-            Start.CopyTo(scores[(i * outputs)..]);
-        for (int tree = 0; tree < Roots.Length; tree++)
-        {
-            for (int i = 0; i < count; i++)
-                scores[(i * outputs) + (tree % outputs)] += Walk(Roots[tree], rows.Slice(i * width, width));
-        }
-    }
-
-    private double Walk(int root, ReadOnlySpan<double> row)
+    /// <summary>The value of the leaf that a row comes to.</summary>
+    public double Walk(int root, ReadOnlySpan<double> row)
     {
         ReadOnlySpan<TreeNode> nodes = Nodes;
         TreeNode node = nodes[root];

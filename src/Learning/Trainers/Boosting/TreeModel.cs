@@ -8,6 +8,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel, IRowScorer, IExplainable
 {
     private readonly Lazy<TreeShap> _shap = new(() => new TreeShap(trees, header.Signature.Inputs.Count));
+    private readonly TreeScorer _scorer = new(trees, header.Signature.Inputs.Count);
     private readonly InputBinder _binder = new(header.Signature.Inputs);
     private readonly RowBlocks _blocks = new(header.Signature);
 
@@ -31,11 +32,7 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
 
     public Predictions Score(Table rows) => _blocks.Score(_binder.Bind(rows), ScoreBlock);
 
-    public void Score(ReadOnlySpan<double> row, Span<double> scores)
-    {
-        trees.Score(row, scores);
-        Links.Apply(Signature.Task, scores);
-    }
+    public void Score(ReadOnlySpan<double> row, Span<double> scores) => ScoreBlock(row, scores);
 
     public void ScoreRows(ReadOnlySpan<double> rows, Span<double> scores)
     {
@@ -56,7 +53,7 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
 
     private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
     {
-        trees.ScoreBlock(rows, InputCount, scores);
+        _scorer.Score(rows, scores);
         for (int at = 0; at < scores.Length; at += ScoreCount)
             Links.Apply(Signature.Task, scores.Slice(at, ScoreCount));
     }

@@ -1,0 +1,51 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MlOps.Learning.Tests.Explaining;
+using MlOps.Learning.Trainers.Boosting;
+
+namespace MlOps.Learning.Tests.Trainers;
+
+public sealed class TreeScorerTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Score_OfRowsInAnyNumber_IsTheSumOfTheirLeavesInOrder(int inputs) =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).Two().ToArbitrary(), seeds =>
+        {
+            int outputs = 1 + (seeds.Item1 % 3);
+            TreeEnsemble trees = RandomTrees.Grow(seeds.Item1, trees: outputs * (1 + (seeds.Item1 % 7)), inputs, outputs, depth: 1 + (seeds.Item2 % 6));
+            double[][] rows = [.. Enumerable.Range(0, 1 + (seeds.Item2 % 11)).Select(i => RandomTrees.Row(seeds.Item2 + i, inputs))];
+            Equal(trees, rows, inputs);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Fact]
+    public void Score_WhereASetHasMoreLevelsThanANodeHasBits_IsTheSumAsWell()
+    {
+        var trees = new TreeEnsemble(
+            [new(0, TreeNode.CategoryFlag | TreeNode.MissingLeftFlag, 1), new(1.5, 0, 0), new(-2, 0, 0)], [0], [3, 0b10, 0, 0b101], [0.25], [2, 1, 1], [1, 0, 0]);
+
+        Equal(trees, [.. ((double[])[0, 1, 33, 64, 65, 66, 99, double.NaN]).Select(x => (double[])[x])], inputs: 1);
+    }
+
+    [Fact]
+    public void Score_OfFewerNumbersThanTheRowsNeed_IsRefused() => Assert.Throws<ArgumentException>(() =>
+        new TreeScorer(RandomTrees.Grow(1, 2, 3, 1, 2), width: 3).Score(new double[5], new double[2]));
+
+    private static void Equal(TreeEnsemble trees, double[][] rows, int inputs)
+    {
+        int outputs = trees.Start.Length;
+        var scores = new double[rows.Length * outputs];
+        new TreeScorer(trees, inputs).Score([.. rows.SelectMany(r => r)], scores);
+
+        Assert.Equal([.. rows.SelectMany(row => Sums(trees, row))], scores);
+    }
+
+    private static double[] Sums(TreeEnsemble trees, double[] row)
+    {
+        double[] sums = [.. trees.Start];
+        for (int tree = 0; tree < trees.Roots.Length; tree++)
+            sums[tree % sums.Length] += trees.Walk(trees.Roots[tree], row);
+        return sums;
+    }
+}
