@@ -26,9 +26,13 @@ public sealed class Predictor(
     public async Task<PredictionResult> PredictAsync(PredictionCall call, IRequestRows rows, CancellationToken cancellationToken)
     {
         RequestIds.Check(call.RequestId);
-        ModelVersion version = await ChooseAsync(call, cancellationToken);
+        Route? route = call.VersionOrAlias is null ? await router.RouteAsync(call, cancellationToken) : null;
+        ModelVersion version = await ChooseAsync(call, route, cancellationToken);
         IModel model = await LoadAsync(call, version, cancellationToken);
-        return Answer(call, version, model, rows);
+        PredictionResult result = Answer(call, version, model, rows);
+        if (route is { } taken)
+            router.Answered(taken);
+        return result;
     }
 
     /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>
@@ -40,9 +44,9 @@ public sealed class Predictor(
         return (version, await models.GetAsync(version, cancellationToken));
     }
 
-    private async ValueTask<ModelVersion> ChooseAsync(PredictionCall call, CancellationToken cancellationToken) => call.VersionOrAlias is { } asked
-        ? await versions.ResolveAsync(call.Model, asked, cancellationToken)
-        : await versions.GetAsync(call.Model, await router.RouteAsync(call, cancellationToken), cancellationToken);
+    private ValueTask<ModelVersion> ChooseAsync(PredictionCall call, Route? route, CancellationToken cancellationToken) => route is { } taken
+        ? versions.GetAsync(call.Model, taken.Version, cancellationToken)
+        : versions.ResolveAsync(call.Model, call.VersionOrAlias, cancellationToken);
 
     private async Task<IModel> LoadAsync(PredictionCall call, ModelVersion version, CancellationToken cancellationToken)
     {

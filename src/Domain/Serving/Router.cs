@@ -24,20 +24,21 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
 
     /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself.</summary>
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
-    public async ValueTask<int> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
+    public async ValueTask<Route> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
     {
         Endpoint endpoint = await StateAsync(call.Model, cancellationToken);
         if (endpoint.Traffic.Count < 2)
-            return endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model);
+            return new(endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model));
         string unit = UnitOf(call, endpoint.UnitSource);
-        int version = endpoint.VersionFor(unit)!.Value;
-        exposures.Met(endpoint, unit, version);
-        return version;
+        return new(endpoint.VersionFor(unit)!.Value, endpoint, unit);
     }
 
-    /// <inheritdoc cref="RouteAsync(PredictionCall, CancellationToken)"/>
-    public ValueTask<int> RouteAsync(string model, string unit, CancellationToken cancellationToken) =>
-        RouteAsync(new PredictionCall(model, null, unit, unit), cancellationToken);
+    /// <summary>The request has its answer and its record: only now did its unit meet the version. Shares counted any earlier could not show what got lost.</summary>
+    public void Answered(Route route)
+    {
+        if (route is { Divided: { } endpoint, Unit: { } unit })
+            exposures.Met(endpoint, unit, route.Version);
+    }
 
     /// <summary>The endpoint's state as this router last saw it, or null when it never did. Reads nothing.</summary>
     public Endpoint? Known(string model) => _entries.TryGetValue(model, out Entry? entry) ? entry.Endpoint : null;
@@ -127,3 +128,8 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         }
     }
 }
+
+/// <summary>Where a request goes.</summary>
+/// <param name="Divided">The endpoint's state, where its traffic is divided and decided.</param>
+/// <param name="Unit">The unit by which it did.</param>
+public readonly record struct Route(int Version, Endpoint? Divided = null, string? Unit = null);

@@ -11,6 +11,8 @@ internal sealed class TrafficCell
 
     public LatencyHistogram Latency { get; init; } = new();
 
+    public bool IsEmpty => Requests == 0 && Rejected == 0;
+
     public void Add(TrafficCell other)
     {
         Requests += other.Requests;

@@ -1,19 +1,14 @@
 namespace MlOps.Domain.Serving;
 
 /// <summary>
-/// What this process counted for one version and has still to write: a cell for each second and each minute that changed since the
-/// last write. The second is read under the lock and never goes back, so that a cell, once written and dropped, is not begun anew.
+/// What this process counted for one version and has still to write: a cell for each stretch of each <see cref="TrafficLevel"/> that changed
+/// since the last write. The second is read under the lock and never goes back, so that a cell, once written and dropped, is not begun anew.
 /// </summary>
 internal sealed class TrafficCounter(TimeProvider time)
 {
-    /// <summary>Seconds kept while the store is away; past it the oldest are dropped, and the minutes still have their counts.</summary>
-    private const int MaxSeconds = 300;
-
-    private const int MaxMinutes = 1_440;
-
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, TrafficCell> _seconds = [];
-    private readonly SortedDictionary<long, TrafficCell> _minutes = [];
+    private readonly SortedDictionary<long, TrafficCell>[] _cells = [.. TrafficLevel.All.Select(_ => new SortedDictionary<long, TrafficCell>())];
+    private TrafficCell _present = new();
     private long _second;
     private bool _changed;
 
@@ -21,9 +16,11 @@ internal sealed class TrafficCounter(TimeProvider time)
     {
         lock (_gate)
         {
-            _second = Math.Max(_second, time.GetUtcNow().ToUnixTimeSeconds());
-            count(CellOf(_seconds, _second, MaxSeconds));
-            count(CellOf(_minutes, TrafficTable.MinuteOf(_second), MaxMinutes));
+            long second = Math.Max(_second, time.GetUtcNow().ToUnixTimeSeconds());
+            if (second != _second)
+                Fold();
+            _second = second;
+            count(_present);
             _changed = true;
         }
     }
@@ -36,17 +33,18 @@ internal sealed class TrafficCounter(TimeProvider time)
             if (!_changed)
                 return (_second, []);
             _changed = false;
-            return (_second, [.. _seconds.Select(s => (TrafficTable.SecondKey(s.Key), s.Value.Copy())), .. _minutes.Select(m => (TrafficTable.MinuteKey(m.Key), m.Value.Copy()))]);
+            Fold();
+            return (_second, [.. _cells.SelectMany((cells, i) => cells.Select(c => (TrafficLevel.All[i].Key(c.Key), c.Value.Copy())))]);
         }
     }
 
-    /// <summary>The rows taken in that second are on the store: cells of earlier seconds and minutes are not needed any more.</summary>
+    /// <summary>The rows taken in that second are on the store: cells of earlier stretches are not needed any more.</summary>
     public void Written(long second)
     {
         lock (_gate)
         {
-            RemoveBefore(_seconds, second);
-            RemoveBefore(_minutes, TrafficTable.MinuteOf(second));
+            for (int i = 0; i < _cells.Length; i++)
+                RemoveBefore(_cells[i], TrafficLevel.All[i].StartOf(second));
         }
     }
 
@@ -54,6 +52,16 @@ internal sealed class TrafficCounter(TimeProvider time)
     {
         lock (_gate)
             _changed = true;
+    }
+
+    /// <summary>A request is counted once; it gets into the stretches of all levels with the others of its second.</summary>
+    private void Fold()
+    {
+        if (_present.IsEmpty)
+            return;
+        for (int i = 0; i < _cells.Length; i++)
+            CellOf(_cells[i], TrafficLevel.All[i].StartOf(_second), TrafficLevel.All[i].Buffered).Add(_present);
+        _present = new TrafficCell();
     }
 
     private static TrafficCell CellOf(SortedDictionary<long, TrafficCell> cells, long start, int most)

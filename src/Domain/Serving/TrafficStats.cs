@@ -6,13 +6,12 @@ namespace MlOps.Domain.Serving;
 
 /// <summary>
 /// Requests, errors and latencies per model version, counted in memory and written about once a second, so that any process can
-/// read what all processes did. A window is exact to the second for its first ten minutes of age, then to the minute.
+/// read what all processes did. A window is exact to the second for its first ten minutes of age, to the minute for two days, to the hour
+/// for sixty, then to the day (UTC); it is complete however long it is.
 /// </summary>
 public sealed class TrafficStats : IAsyncDisposable
 {
-    private static readonly TimeSpan SecondsRead = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan SecondsKept = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan MinutesKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(5);
 
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
@@ -52,9 +51,8 @@ public sealed class TrafficStats : IAsyncDisposable
     {
         await FlushAsync(cancellationToken);
         long second = since.ToUnixTimeSeconds() + (since.Ticks % TimeSpan.TicksPerSecond == 0 ? 0 : 1);
-        bool bySecond = _time.GetUtcNow() - since < SecondsRead;
         var sum = new TrafficCell();
-        foreach (EntityRange range in TrafficTable.Since(second, bySecond))
+        foreach (EntityRange range in TrafficTable.Since(second, _time.GetUtcNow().ToUnixTimeSeconds()))
         {
             await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, TrafficTable.Partition(model, version), range, cancellationToken))
                 sum.Add(TrafficTable.ToCell(row));
@@ -95,18 +93,17 @@ public sealed class TrafficStats : IAsyncDisposable
             await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
     }
 
-    /// <summary>Seconds are wanted only while they are young; every few minutes the old rows of the versions served here go.</summary>
+    /// <summary>Short stretches are wanted only while they are young; every few minutes the old rows of the versions served here go.</summary>
     private async Task CleanAsync()
     {
         DateTimeOffset now = _time.GetUtcNow();
-        if (now - _cleaned < SecondsKept / 3)
+        if (now - _cleaned < CleanEvery)
             return;
         _cleaned = now;
         foreach ((string model, int version) in _counters.Keys)
         {
-            string partition = TrafficTable.Partition(model, version);
-            await DeleteAsync(partition, new EntityRange("s", To: TrafficTable.SecondKey((now - SecondsKept).ToUnixTimeSeconds())));
-            await DeleteAsync(partition, new EntityRange("m", To: TrafficTable.MinuteKey((now - MinutesKept).ToUnixTimeSeconds())));
+            foreach (TrafficLevel level in TrafficLevel.All.Where(l => l.Kept < TimeSpan.MaxValue))
+                await DeleteAsync(TrafficTable.Partition(model, version), new EntityRange(level.Prefix, To: level.Key((now - level.Kept).ToUnixTimeSeconds())));
         }
     }
 

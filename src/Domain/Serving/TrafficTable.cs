@@ -4,31 +4,36 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Serving;
 
 /// <summary>
-/// Rows of counters. Table <c>traffic</c>, partition = version and model, row = <c>s</c> or <c>m</c> (a second or a minute), its
-/// start in Unix seconds, the writer. A row holds all that its writer counted in that stretch, so writing it again is harmless.
+/// Rows of counters. Table <c>traffic</c>, partition = version and model, row = <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c> (second, minute,
+/// hour, day; <see cref="TrafficLevel"/>), its start in Unix seconds, the writer. A row holds all that its writer counted in that stretch,
+/// so writing it again is harmless.
 /// </summary>
 internal static class TrafficTable
 {
     public const string Name = "traffic";
 
-    private const int Minute = 60;
-
-    public static long MinuteOf(long second) => second / Minute * Minute;
-
     public static string Partition(string model, int version) => string.Create(CultureInfo.InvariantCulture, $"v{version}~{model}");
 
-    public static string SecondKey(long second) => string.Create(CultureInfo.InvariantCulture, $"s{second:D12}");
-
-    public static string MinuteKey(long second) => string.Create(CultureInfo.InvariantCulture, $"m{second:D12}");
-
-    /// <summary>The ranges that together hold the counts since a second: seconds up to the next full minute, then minutes; minutes alone when the seconds may be gone.</summary>
-    public static IEnumerable<EntityRange> Since(long second, bool bySecond)
+    /// <summary>
+    /// The ranges that together hold the counts since a second: the finest stretches up to where the next coarser one begins, and so on, the
+    /// days to the end; so a long window is a hundred rows a writer. It begins no finer than the rows of its age are.
+    /// </summary>
+    public static IEnumerable<EntityRange> Since(long second, long now)
     {
-        long minute = bySecond ? MinuteOf(second + Minute - 1) : MinuteOf(second);
-        if (bySecond && minute > second)
-            yield return new EntityRange("s", SecondKey(second), SecondKey(minute));
-        yield return new EntityRange("m", MinuteKey(minute));
+        TrafficLevel[] levels = [.. TrafficLevel.All.Where(l => now - second < l.Read.TotalSeconds)];
+        long at = levels[0].StartOf(second);
+        for (int i = 0; i < levels.Length && at <= now + ClockSkew; i++)
+        {
+            TrafficLevel? coarser = i + 1 < levels.Length ? levels[i + 1] : null;
+            long end = coarser is null ? long.MaxValue : coarser.StartOf(at + coarser.Seconds - 1);
+            if (end > at)
+                yield return new EntityRange(levels[i].Prefix, levels[i].Key(at), coarser is null ? null : levels[i].Key(end));
+            at = end;
+        }
     }
+
+    /// <summary>Another process may be ahead by so many seconds.</summary>
+    private const long ClockSkew = 60;
 
     public static Entity ToEntity(string partition, string start, string writer, TrafficCell cell) => new(partition, $"{start}-{writer}")
     {

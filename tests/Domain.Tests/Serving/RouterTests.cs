@@ -16,26 +16,26 @@ public sealed class RouterTests : IAsyncLifetime
     {
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
         Router other = NewRouter(_world.Endpoints);
-        Assert.Equal(1, await _world.Router.RouteAsync("churn", "u", None));
-        Assert.Equal(1, await other.RouteAsync("churn", "u", None));
+        Assert.Equal(1, await VersionAsync(_world.Router));
+        Assert.Equal(1, await VersionAsync(other));
 
         await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
         _world.Time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(2, await _world.Router.RouteAsync("churn", "u", None));
-        Assert.Equal(2, await other.RouteAsync("churn", "u", None));
+        Assert.Equal(2, await VersionAsync(_world.Router));
+        Assert.Equal(2, await VersionAsync(other));
     }
 
     [Fact]
     public async Task Route_UnderSteadyRequests_FollowsAfterASecond()
     {
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
-        await _world.Router.RouteAsync("churn", "u", None);
+        await VersionAsync(_world.Router);
         await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
 
         _world.Time.Advance(TimeSpan.FromSeconds(1.1));
 
-        await Eventually.TrueAsync(async () => await _world.Router.RouteAsync("churn", "u", None) == 2, "the router has read the endpoint again");
+        await Eventually.TrueAsync(async () => await VersionAsync(_world.Router) == 2, "the router has read the endpoint again");
     }
 
     [Fact]
@@ -44,21 +44,21 @@ public sealed class RouterTests : IAsyncLifetime
         var broken = new FailingTable(_world.Tables);
         Router router = NewRouter(new EndpointStore(broken, _world.Time));
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
-        await router.RouteAsync("churn", "u", None);
+        await VersionAsync(router);
 
         broken.Fails = true;
         await _world.ServeAsync("churn", new TrafficShare(2, 10_000));
         _world.Time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(1, await router.RouteAsync("churn", "u", None));
+        Assert.Equal(1, await VersionAsync(router));
 
         broken.Fails = false;
-        await Eventually.TrueAsync(async () => await router.RouteAsync("churn", "u", None) == 2, "the router follows once the store is back");
+        await Eventually.TrueAsync(async () => await VersionAsync(router) == 2, "the router follows once the store is back");
     }
 
     [Fact]
     public async Task Route_WithoutAnEndpoint_SaysWhatToDo()
     {
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await _world.Router.RouteAsync("churn", "u", None));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await VersionAsync(_world.Router));
 
         Assert.Contains("roll one out (mlops rollout start churn VERSION)", e.Message, StringComparison.Ordinal);
     }
@@ -66,16 +66,18 @@ public sealed class RouterTests : IAsyncLifetime
     [Fact]
     public async Task Route_RightAfterTheFirstEndpointIsMade_FindsIt()
     {
-        await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await _world.Router.RouteAsync("churn", "u", None));
+        await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await VersionAsync(_world.Router));
 
         await _world.ServeAsync("churn", new TrafficShare(4, 10_000));
 
-        Assert.Equal(4, await _world.Router.RouteAsync("churn", "u", None));
+        Assert.Equal(4, await VersionAsync(_world.Router));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private static async Task<int> VersionAsync(Router router) => (await router.RouteAsync(new PredictionCall("churn", null, "r", "u"), None)).Version;
 
     private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Exposures, _world.Time, NullLogger.Instance);
 

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Contracts;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
+using MlOps.Embedded;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -69,6 +71,33 @@ public sealed class TrafficStatsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_OfAHundredDays_IsCompleteAndTakesFewRows()
+    {
+        var clock = new Clock { Now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) };
+        DateTimeOffset start = clock.Now;
+        await using (TrafficStats writer = new(_world.Tables, clock, new RandomIds(clock), NullLogger.Instance))
+        {
+            for (int i = 0; i < 100 * 2; i++)
+            {
+                clock.Now = start.AddHours(12 * i);
+                writer.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+                await writer.FlushAsync(None);
+            }
+        }
+
+        Assert.InRange(await _world.Tables.ScanAsync("traffic", "v1~m", new EntityRange("m"), None).CountAsync(), 1, 7);
+        await using TrafficStats reader = new(_world.Tables, clock, new RandomIds(clock), NullLogger.Instance);
+        Assert.Equal(200, (await reader.ReadAsync("m", 1, start, None)).Requests);
+        Assert.Equal(81, (await reader.ReadAsync("m", 1, start.AddDays(59.3), None)).Requests);
+        Assert.Equal(2, (await reader.ReadAsync("m", 1, start.AddDays(99), None)).Requests);
+        Assert.InRange(TrafficTable.Since(start.AddDays(59.3).ToUnixTimeSeconds(), clock.Now.ToUnixTimeSeconds()).Count(), 1, 4);
+        int read = 0;
+        foreach (EntityRange range in TrafficTable.Since(start.AddDays(59.3).ToUnixTimeSeconds(), clock.Now.ToUnixTimeSeconds()))
+            read += await _world.Tables.ScanAsync("traffic", "v1~m", range, None).CountAsync();
+        Assert.InRange(read, 40, 42);
+    }
+
+    [Fact]
     public async Task Count_ByManyThreadsWhileWriting_LosesNothing()
     {
         DateTimeOffset start = _world.Time.GetUtcNow();
@@ -106,6 +135,14 @@ public sealed class TrafficStatsTests : IAsyncLifetime
         TrafficWindow window = await _world.Stats.ReadAsync("m", 1, _world.Time.GetUtcNow(), None);
 
         Assert.Equal((0, null), (window.Requests, window.P95));
+    }
+
+    /// <summary>Goes where a test says, and fires no timer on the way.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

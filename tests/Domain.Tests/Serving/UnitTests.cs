@@ -1,5 +1,6 @@
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Units;
+using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -61,6 +62,39 @@ public sealed class UnitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Exposures_OfRequestsThatGotNoAnswer_AreNotCounted()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await _world.RegisterAsync("churn", new FakeModel(_ => throw new InvalidOperationException("broken")));
+        await ServeAsync("random");
+        Endpoint endpoint = await _world.Endpoints.GetAsync("churn", None);
+
+        int failed = 0;
+        for (int i = 0; i < 40; i++)
+            failed += await Record.ExceptionAsync(() => _world.PredictAsync($"r{i}")) is null ? 0 : 1;
+
+        Assert.InRange(failed, 5, 35);
+        Assert.Equal([(1, 40L - failed)], (await _world.Exposures.ReadAsync("churn", endpoint.Revision, None)).Select(p => (p.Key, p.Value)));
+    }
+
+    [Fact]
+    public async Task Exposures_OfProcessesThatDied_GoWhenTheTrafficChanges()
+    {
+        await ServeAsync("random");
+        Endpoint endpoint = await _world.Endpoints.GetAsync("churn", None);
+        await using (var dead = new ExposureStats(_world.Tables, _world.Time, new Embedded.RandomIds(_world.Time), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+            dead.Met(endpoint, "unit-1", 1);
+        Assert.Equal(1, await RowsAsync());
+
+        _world.Exposures.Met(endpoint with { Revision = endpoint.Revision + 1 }, "unit-2", 2);
+        await _world.Exposures.FlushAsync(None);
+        Assert.Equal(1, await RowsAsync());
+
+        await _world.Exposures.CleanAsync("churn", endpoint.Revision + 2, None);
+        Assert.Equal(0, await RowsAsync());
+    }
+
+    [Fact]
     public void Sample_OfManyUnits_ShowsTheirSharesAndMergesToThatOfAll()
     {
         (UnitSample all, UnitSample a, UnitSample b) = (new(), new(), new());
@@ -86,6 +120,8 @@ public sealed class UnitTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
+    private async Task<int> RowsAsync() => await _world.Tables.ScanAsync("exposures", "churn", EntityRange.All, None).CountAsync();
+
     private Task ServeAsync(string unit) =>
         _world.Endpoints.ApplyAsync("churn", new TrafficChange([new(1, 5_000), new(2, 5_000)], "test", Unit: unit), None);
 
@@ -93,7 +129,7 @@ public sealed class UnitTests : IAsyncLifetime
     {
         var versions = new List<int>();
         foreach (PredictionCall call in calls)
-            versions.Add(await _world.Router.RouteAsync(call, None));
+            versions.Add((await _world.Router.RouteAsync(call, None)).Version);
         return versions;
     }
 }

@@ -9,6 +9,9 @@ internal static class StageJudge
     /// <param name="elapsed">Since the step began, pauses left out.</param>
     public static Judgement Judge(RolloutEvidence evidence, TimeSpan elapsed, TimeSpan bake, TimeSpan deadline)
     {
+        // Requests that failed are units that met nobody: what explains the ratio comes before it.
+        if (evidence.Guardrails.FirstOrDefault(g => g is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard, Metric: RolloutMetric.ErrorRate or RolloutMetric.RejectedRate }) is { } failing)
+            return new(RolloutVerdict.Breach, failing.Reason);
         if (evidence.SampleRatio is { PValue: < SampleRatio.Alarm } ratio)
             return new(RolloutVerdict.CannotMeasure, Mismatch(ratio));
         if (Of(evidence, EvidenceVerdict.Breached, GuardrailLevel.Hard) is { } breach)

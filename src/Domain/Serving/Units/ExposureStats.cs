@@ -7,6 +7,7 @@ namespace MlOps.Domain.Serving.Units;
 
 /// <summary>
 /// Which units met which version since the traffic last changed, over all processes: whether the shares are those that were wanted.
+/// A unit met a version when it got its answer, so what is lost between routing and the answer shows.
 /// Table <c>exposures</c>, partition = model, row = revision of the endpoint and writer: the writer's sample. Written about once a second while it changes.
 /// </summary>
 public sealed class ExposureStats : IAsyncDisposable
@@ -39,6 +40,16 @@ public sealed class ExposureStats : IAsyncDisposable
         return UnitSample.Merge(samples).ByVersion();
     }
 
+    /// <summary>Deletes what was counted before the endpoint got that revision, whoever wrote it: nobody asks for it any more, and writers die.</summary>
+    public async Task CleanAsync(string model, long revision, CancellationToken cancellationToken)
+    {
+        List<EntityKey> old = [];
+        await foreach (Entity row in _tables.ScanAsync(Table, model, new EntityRange(To: Prefix(revision)), cancellationToken))
+            old.Add(row.Key);
+        foreach (EntityKey key in old)
+            await DeleteAsync(key, cancellationToken);
+    }
+
     /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
     public Task FlushAsync(CancellationToken cancellationToken) => _flush.FlushAsync(cancellationToken);
 
@@ -56,17 +67,27 @@ public sealed class ExposureStats : IAsyncDisposable
         try
         {
             await _tables.WriteAsync(Table, EntityWrite.Upsert(new Entity(model, Prefix(taken.Revision) + _writer) { ["units"] = taken.Bytes }), cancellationToken);
-            if (taken.Before is { } before && before != taken.Revision)
-                await _tables.WriteAsync(Table, EntityWrite.Delete(new EntityKey(model, Prefix(before) + _writer)), cancellationToken);
-        }
-        catch (MlOpsException e) when (e.Code == "entity-missing")
-        {
-            // The row of the revision before is gone already.
+            if (counted.Cleaned == taken.Revision)
+                return;
+            await CleanAsync(model, taken.Revision, cancellationToken);
+            counted.Cleaned = taken.Revision;
         }
         catch
         {
             counted.NotWritten();
             throw;
+        }
+    }
+
+    private async Task DeleteAsync(EntityKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _tables.WriteAsync(Table, EntityWrite.Delete(key), cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+            // Another process cleans too.
         }
     }
 
@@ -82,9 +103,11 @@ public sealed class ExposureStats : IAsyncDisposable
         private readonly Lock _gate = new();
         private UnitSample _sample = new();
         private long _revision;
-        private long? _written;
         private ulong _bound = ulong.MaxValue;
         private bool _changed;
+
+        /// <summary>The revision before which all rows were deleted. Only whoever writes uses it.</summary>
+        public long Cleaned { get; set; }
 
         public void Add(long revision, ulong hash, int version)
         {
@@ -110,16 +133,14 @@ public sealed class ExposureStats : IAsyncDisposable
             Volatile.Write(ref _revision, revision);
         }
 
-        public (long Revision, long? Before, byte[] Bytes)? Take()
+        public (long Revision, byte[] Bytes)? Take()
         {
             lock (_gate)
             {
                 if (!_changed)
                     return null;
                 _changed = false;
-                long? before = _written;
-                _written = _revision;
-                return (_revision, before, _sample.ToBytes());
+                return (_revision, _sample.ToBytes());
             }
         }
 
