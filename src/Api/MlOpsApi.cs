@@ -31,6 +31,8 @@ public static class MlOpsApi
         TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
+        // What no protocol knows is answered in our own words, and with a request id, too.
+        new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem).Otherwise();
         return routes;
     }
 

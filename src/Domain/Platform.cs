@@ -40,11 +40,13 @@ public sealed class Platform : IAsyncDisposable
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
+        LogPolicies = new LogPolicies(tables, _served, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
-        Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
+        Retention = new LogRetention(LogPolicies, Feedback, Endpoints, Exposures, blobs, time, ports.Logs.CreateLogger("MlOps.Serving"));
 
         Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
@@ -75,6 +77,8 @@ public sealed class Platform : IAsyncDisposable
 
     public PredictionLog PredictionLog { get; }
 
+    public LogPolicies LogPolicies { get; }
+
     public Router Router { get; }
 
     public ExposureStats Exposures { get; }
@@ -84,6 +88,8 @@ public sealed class Platform : IAsyncDisposable
     public Predictor Predictor { get; }
 
     public FeedbackStore Feedback { get; }
+
+    public LogRetention Retention { get; }
 
     public Rollouts Rollouts { get; }
 
@@ -106,8 +112,8 @@ public sealed class Platform : IAsyncDisposable
             .AddRollout(p.Tables, Endpoints, Registry, ModelCache, Sources, p.Time, p.Logs.CreateLogger("MlOps.Rollout"))
             .AddMonitoring(
                 p.Tables, p.Blobs, p.Workflows,
-                new DriftMonitor(Registry, Datasets, PredictionLog),
-                new PerformanceMonitor(Registry, Feedback),
+                new DriftMonitor(Registry, Datasets, PredictionLog, LogPolicies),
+                new PerformanceMonitor(Registry, Feedback, LogPolicies),
                 new RetrainData(Datasets, new LabelledRows(Feedback, _served), p.Tables, p.Blobs),
                 [new LogAlertSink(alerts), new WebhookAlertSink(p.Http, _webhooks), .. p.AlertSinks],
                 p.Time, alerts)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,13 +14,19 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 {
     private readonly BearerAuth _auth = new(platform.Access, options, platform.Ports.Time);
 
+    /// <summary>Every path of every protocol, with its method.</summary>
+    public List<(TemplateMatcher Path, string Method)> Mapped { get; } = [];
+
     /// <param name="role">Who may; null for everybody, token or not.</param>
     /// <param name="maxBytes">Size limit of the body.</param>
     public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => async http =>
     {
-        RequestId.Set(http, platform.Ports.Ids);
+        string? unfit = RequestId.Set(http, platform.Ports.Ids);
         try
         {
+            // Replaced in silence, it would be looked for in vain. A probe must not fail by what a proxy adds.
+            if (unfit is not null && role is not null)
+                throw MlOpsException.Invalid("request-id", unfit);
             Limit(http, maxBytes);
             Principal? principal = role is { } required ? await _auth.CheckAsync(http, required) : null;
             await handler(new ApiCall(http, principal, options));

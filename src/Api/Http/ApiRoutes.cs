@@ -14,8 +14,6 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
 {
     public const string WrongMethod = "method-not-allowed";
 
-    private readonly List<(TemplateMatcher Path, string Method)> _mapped = [];
-
     public void Get(string path, Func<ApiCall, Task> handler, Role role = Role.Viewer) => Map(HttpMethods.Get, path, handler, role, options.MaxRequestBytes);
 
     public void Post(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor, long? maxBytes = null) =>
@@ -43,7 +41,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
 
     private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {
-        _mapped.Add((new TemplateMatcher(TemplateParser.Parse(prefix + path), []), method));
+        pipeline.Mapped.Add((new TemplateMatcher(TemplateParser.Parse(prefix + path), []), method));
         routes.MapMethods(prefix + path, [method], pipeline.Around(handler, shape, role, maxBytes));
     }
 
@@ -51,7 +49,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     private Task NotThere(ApiCall call)
     {
         HttpRequest request = call.Http.Request;
-        string[] allowed = [.. _mapped.Where(m => m.Path.TryMatch(request.Path, [])).Select(m => m.Method).Distinct()];
+        string[] allowed = [.. pipeline.Mapped.Where(m => m.Path.TryMatch(request.Path, [])).Select(m => m.Method).Distinct()];
         if (allowed.Length == 0)
             throw MlOpsException.NotFound("route-missing", $"there is no {request.Method} {request.Path} here");
         call.Http.Response.Headers.Allow = string.Join(", ", allowed);

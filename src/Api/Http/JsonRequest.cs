@@ -30,6 +30,20 @@ internal static partial class JsonRequest
         }
     }
 
+    /// <summary>A part of a body.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>, saying where.</exception>
+    public static T Read<T>(JsonElement json)
+    {
+        try
+        {
+            return json.Deserialize<T>(Strict)!;
+        }
+        catch (JsonException e)
+        {
+            throw Invalid(e, typeof(T));
+        }
+    }
+
     /// <param name="expected">What the body should have been; null when any JSON would do.</param>
     public static MlOpsException Invalid(JsonException e, Type? expected)
     {

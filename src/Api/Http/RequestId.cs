@@ -10,12 +10,22 @@ internal static class RequestId
 
     private const int MaxChars = 128;
 
-    public static void Set(HttpContext http, IIdSource ids)
+    /// <returns>What is wrong with the caller's id, or null; the request has a new one then.</returns>
+    public static string? Set(HttpContext http, IIdSource ids)
     {
         string given = http.Request.Headers[Header].ToString();
-        // What cannot be answered as a header as it stands gives way to a new id.
-        string id = given.Length is > 0 and <= MaxChars && given.All(c => c is > ' ' and <= '~') ? given : ids.NewId();
-        http.TraceIdentifier = id;
-        http.Response.Headers[Header] = id;
+        bool fits = Fits(given);
+        Use(http, fits ? given : ids.NewId());
+        return fits || given.Length == 0 ? null : $"the header {Header} is not 1 to {MaxChars} printable ASCII characters without blanks; send another, or none and take the one of the answer";
     }
+
+    /// <summary>The id that a protocol has a field of its own for is the request's, and so the header's, if a header can have it.</summary>
+    public static void Use(HttpContext http, string id)
+    {
+        http.TraceIdentifier = id;
+        if (Fits(id))
+            http.Response.Headers[Header] = id;
+    }
+
+    private static bool Fits(string id) => id.Length is > 0 and <= MaxChars && !id.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

@@ -23,7 +23,9 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
         ValueLimit.CheckJson(body.Span, call.Options.MaxRequestValues, "the request");
         string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
         var rows = new BodyRows(Rows, body, call);
-        var prediction = new PredictionCall(Model, version, RequestId ?? ServingHeaders.RequestId(call.Http) ?? call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
+        if ((RequestId ?? ServingHeaders.RequestId(call.Http)) is { } own)
+            Http.RequestId.Use(call.Http, own);
+        var prediction = new PredictionCall(Model, version, call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
         {
             FindUnit = static (request, source) => ((BodyRows)request!).Unit(source),
             Request = rows,

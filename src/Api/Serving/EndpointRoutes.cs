@@ -2,10 +2,11 @@ using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Api.Serving;
 
-/// <summary>What is served: the traffic of each endpoint and what its versions did lately.</summary>
+/// <summary>What is served: the traffic of each endpoint and what its versions did lately, and what of it is logged.</summary>
 internal static class EndpointRoutes
 {
     private const int DefaultMinutes = 10;
@@ -17,6 +18,11 @@ internal static class EndpointRoutes
         routes.Get("/endpoints/{model}", async call => await ShowAsync(platform, call));
         routes.Get("/endpoints/{model}/history", async call =>
             await call.ListAsync(await platform.Endpoints.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
+        routes.Get("/endpoints/{model}/log", async call => await call.JsonAsync(await platform.LogPolicies.GetAsync(call.Path("model"), call.Aborted)));
+        routes.Get("/endpoints/{model}/log/history", async call =>
+            await call.ListAsync(await platform.LogPolicies.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
+        routes.Put("/endpoints/{model}/log", async call =>
+            await call.JsonAsync(await platform.LogPolicies.SetAsync(call.Path("model"), await call.ReadAsync<LogPolicy>(), call.By, call.Aborted)));
     }
 
     private static async Task ShowAsync(Platform platform, ApiCall call)

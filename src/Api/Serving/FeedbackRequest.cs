@@ -1,3 +1,5 @@
+using MlOps.Domain.Serving.Log;
+
 namespace MlOps.Api.Serving;
 
 /// <summary>Ground truth for predictions of a model, joined by request id; the model may be left out where only one is served.</summary>
@@ -8,5 +10,8 @@ public sealed record FeedbackRequest(string? Model, IReadOnlyList<FeedbackItem> 
 /// <param name="Time">When it became known; default now.</param>
 public sealed record FeedbackItem(string RequestId, string Truth, int Row = 0, DateTimeOffset? Time = null);
 
-/// <param name="Accepted">Items taken, those that were known already included.</param>
-public sealed record FeedbackAnswer(int Accepted);
+/// <param name="Accepted">Items stored: new, or with another truth than was known, which it replaces.</param>
+/// <param name="Repeated">Items that were known with the same truth; nothing changed.</param>
+/// <param name="Rejected">Items that were not taken.</param>
+/// <param name="Problems">Why, the first hundred of them.</param>
+public sealed record FeedbackAnswer(long Accepted, long Repeated, long Rejected, IReadOnlyList<FeedbackProblem> Problems);

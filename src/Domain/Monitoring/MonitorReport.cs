@@ -24,11 +24,14 @@ public enum ReportStatus
 /// <summary>What a check found, in short; lists show it. The full report is a blob under the same id.</summary>
 /// <param name="Version">The champion at the time; null when there was none.</param>
 /// <param name="Reference">The data set version the champion was trained on; drift only.</param>
-/// <param name="Rows">Predictions (performance: with truth) in the window.</param>
+/// <param name="Rows">Predictions (performance: with truth) in the window, as far as they are logged and counted.</param>
 /// <param name="Value">Drift: share of drifted columns. Performance: the metric.</param>
 /// <param name="Limit">What the value was compared with.</param>
 /// <param name="Summary">One sentence for people.</param>
 /// <param name="Drifted">Drifted columns, largest effect first, at most 20.</param>
+/// <param name="Sample">The smallest share of requests that was logged in the window, to which all its rows were thinned; null when all were.</param>
+/// <param name="Predictions">About so many predictions (performance: with truth) the window had; null when all were logged.</param>
+/// <param name="Redacted">Features that could not be looked at since their values are not logged; null for none.</param>
 public sealed record MonitorReport(
     string Id,
     string Model,
@@ -43,7 +46,10 @@ public sealed record MonitorReport(
     double? Value,
     double? Limit,
     string Summary,
-    IReadOnlyList<string> Drifted);
+    IReadOnlyList<string> Drifted,
+    double? Sample = null,
+    long? Predictions = null,
+    IReadOnlyList<string>? Redacted = null);
 
 /// <summary>A report with everything in it.</summary>
 public sealed record FullReport(MonitorReport Report, DriftAnalysis? Drift, IReadOnlyDictionary<string, double>? Metrics);

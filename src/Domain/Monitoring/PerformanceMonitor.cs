@@ -9,7 +9,7 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Monitoring;
 
 /// <summary>Measures the champion on its own predictions whose truth came in.</summary>
-public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore feedback)
+public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore feedback, LogPolicies policies)
 {
     internal async Task<FullReport> MeasureAsync(MeasureInput input, PerformancePolicy policy, CancellationToken cancellationToken)
     {
@@ -36,9 +36,12 @@ public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore fee
                 rows.Add(row);
         }
 
-        report = report with { Version = champion.Version, Rows = rows.Count };
+        // Where the logged share changed within the window, the rows of a time when more was logged must not outweigh the others.
+        (double share, double predictions) = (rows.Count == 0 ? 1 : rows.Min(r => r.Prediction.Sample), rows.Sum(r => 1 / r.Prediction.Sample));
+        rows.RemoveAll(r => !RequestSample.Takes(share, r.Prediction.RequestId));
+        report = SampledRows.Of(report with { Version = champion.Version, Rows = rows.Count }, share, (long)Math.Round(predictions));
         if (rows.Count < policy.MinRows)
-            return new(report with { Status = ReportStatus.NotEnoughRows, Summary = TooFew(rows.Count, policy) }, null, null);
+            return new(report with { Status = ReportStatus.NotEnoughRows, Summary = TooFew(rows.Count, policy) + SampledRows.Why((await policies.GetAsync(report.Model, cancellationToken)).Policy) }, null, null);
         return Judge(report, policy, ModelMetrics.Compute(Predictions(champion.Signature, rows), Truth(champion.Signature, rows)));
     }
 
@@ -56,7 +59,7 @@ public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore fee
                 Status = low || high ? ReportStatus.Alarm : ReportStatus.Ok,
                 Value = value,
                 Limit = limit,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"{policy.Metric} {shown} over {report.Rows:N0} predictions with truth is {verdict}"),
+                Summary = string.Create(CultureInfo.InvariantCulture, $"{policy.Metric} {shown} over {SampledRows.Told(report.Rows, report.Sample ?? 1, report.Predictions ?? 0)} with truth is {verdict}"),
             },
             null,
             metrics.Values);

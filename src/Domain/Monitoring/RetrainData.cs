@@ -50,10 +50,11 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
     {
         if (await blobs.FindAsync(Container, path, cancellationToken) is { } prepared)
             return prepared.Metadata["detail"];
-        Table rows = await labelled.LabelledRowsAsync(model, parent.CreatedAt, to, cancellationToken);
-        string detail = string.Create(CultureInfo.InvariantCulture, $"{rows.RowCount} labelled predictions of {model}, {parent.CreatedAt:u} to {to:u}");
+        LabelledData data = await labelled.ReadAsync(model, parent.CreatedAt, to, cancellationToken);
+        string left = data.LeftOut == 0 ? "" : $", without {data.LeftOut} that have features redacted";
+        string detail = string.Create(CultureInfo.InvariantCulture, $"{data.Rows.RowCount} labelled predictions of {model}, {parent.CreatedAt:u} to {to:u}{left}");
         using var content = new MemoryStream();
-        await CsvWriter.WriteAsync(TableRows.Append(await datasets.LoadAsync(parent, cancellationToken), rows), content, cancellationToken);
+        await CsvWriter.WriteAsync(TableRows.Append(await datasets.LoadAsync(parent, cancellationToken), data.Rows), content, cancellationToken);
         content.Position = 0;
         var options = new BlobWriteOptions(new Dictionary<string, string> { ["detail"] = detail });
         await blobs.WriteAsync(Container, path, content, options, cancellationToken);

@@ -7,8 +7,9 @@ namespace MlOps.Domain.Serving;
 /// <summary>
 /// Turns a request's values into the column a feature wants, and says of each value that does not fit which row it is in, what it is
 /// and what was expected. <paramref name="fromText"/>: values come from a format that has only text (CSV), so numbers are read from it.
+/// <paramref name="hidden"/>: no value may be shown.
 /// </summary>
-internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromText, RequestProblems problems)
+internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromText, RequestProblems problems, bool hidden = false)
 {
     public Column Build(IReadOnlyList<object?> values) => feature.Type switch
     {
@@ -48,7 +49,7 @@ internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromTe
         (bool ok, T converted) = convert(value);
         if (ok)
             return converted;
-        problems.Add("feature-type", $"row {row}: feature '{feature.Name}' is {value.Shown}; expected {Expected}");
+        problems.Add("feature-type", $"row {row}: feature '{feature.Name}' is {(hidden ? value.ShownKind : value.Shown)}; expected {Expected}");
         return missing;
     }
 
@@ -57,7 +58,7 @@ internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromTe
         ColumnType.Number => "a finite number",
         ColumnType.Boolean => "true or false",
         ColumnType.Timestamp => "a time such as 2026-01-31 or 2026-01-31T12:00:00Z",
-        ColumnType.Category when feature.Levels is { Count: > 0 } levels =>
+        ColumnType.Category when !hidden && feature.Levels is { Count: > 0 } levels =>
             $"a text such as {string.Join(", ", levels.Take(5).Select(l => $"\"{l}\""))}{(levels.Count > 5 ? ", ..." : "")}",
         _ => "a text",
     };

@@ -31,6 +31,17 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
         _ => $"a value of kind {Text}",
     };
 
+    /// <summary>The same of a value that nobody may see.</summary>
+    public string ShownKind => Kind switch
+    {
+        FeatureValueKind.Missing => "null",
+        FeatureValueKind.Number => "a number (redacted)",
+        FeatureValueKind.Flag => "true or false (redacted)",
+        FeatureValueKind.Text => "a text (redacted)",
+        FeatureValueKind.Time => "a time (redacted)",
+        _ => $"a value of kind {Text}",
+    };
+
     /// <summary>A number as the CSV that a category was learned from would have spelled it: an id beyond 2^53 keeps all its digits.</summary>
     public string NumberText => Text ?? Number.ToString("R", CultureInfo.InvariantCulture);
 

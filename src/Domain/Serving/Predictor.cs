@@ -12,7 +12,7 @@ namespace MlOps.Domain.Serving;
 /// What the caller got wrong counts as rejected; what the version got wrong (does not load, throws, gives no number) counts as its error.
 /// </summary>
 public sealed class Predictor(
-    Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, ShadowMirror shadows, TimeProvider time, ILogger logger)
+    Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, LogPolicies policies, ShadowMirror shadows, TimeProvider time, ILogger logger)
 {
     /// <summary>Longest request id.</summary>
     public const int MaxRequestId = 128;
@@ -29,7 +29,7 @@ public sealed class Predictor(
         Route? route = call.VersionOrAlias is null ? await router.RouteAsync(call, cancellationToken) : null;
         ModelVersion version = await ChooseAsync(call, route, cancellationToken);
         IModel model = await LoadAsync(call, version, cancellationToken);
-        PredictionResult result = Answer(call, version, model, rows);
+        PredictionResult result = Answer(call, version, model, rows, await policies.InForceAsync(call.Model, cancellationToken));
         if (route is { } taken)
             router.Answered(taken);
         return result;
@@ -60,24 +60,35 @@ public sealed class Predictor(
         }
     }
 
-    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows)
+    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule)
     {
         using FeatureRows numbers = FeatureRows.Rent(model.Signature);
-        Table? table = Bind(call, version, model, rows, numbers);
-        Predictions predictions = Score(call, version, model, table, numbers);
-        RecordedRows recorded = table is null ? numbers.Record() : new RecordedRows(table);
-        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), recorded, predictions);
-        log.Append(record);
-        shadows.Offer(record);
+        Table? table = Bind(call, version, model, rows, numbers, rule);
+        Predictions predictions = Score(call, version, model, table, numbers, rule);
+        Record(call, version, table, numbers, predictions, rule);
         return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
     }
 
+    /// <summary>Of a request that is neither logged nor mirrored nothing is copied.</summary>
+    private void Record(PredictionCall call, ModelVersion version, Table? table, FeatureRows numbers, Predictions predictions, LogRule rule)
+    {
+        (bool logged, bool mirrored) = (rule.Takes(call.RequestId), shadows.Wants(call.Model, version.Version, call.RequestId));
+        if (!logged && !mirrored)
+            return;
+        RecordedRows recorded = table is null ? numbers.Record() : new RecordedRows(table);
+        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), recorded, predictions, rule);
+        if (logged)
+            log.Append(record);
+        if (mirrored)
+            shadows.Offer(record);
+    }
+
     /// <summary>Null when <paramref name="numbers"/> has the rows.</summary>
-    private Table? Bind(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, FeatureRows numbers)
+    private Table? Bind(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, FeatureRows numbers, LogRule rule)
     {
         try
         {
-            return model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature));
+            return model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature, rule));
         }
         catch (MlOpsException)
         {
@@ -87,7 +98,7 @@ public sealed class Predictor(
         }
     }
 
-    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers)
+    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers, LogRule rule)
     {
         long started = time.GetTimestamp();
         try
@@ -101,7 +112,7 @@ public sealed class Predictor(
         }
         catch (Exception e)
         {
-            throw Failed(call, version, "model-score", "failed to score it", e);
+            throw Failed(call, version, "model-score", "failed to score it", e, unseen: rule.HidesAny);
         }
     }
 
@@ -114,12 +125,18 @@ public sealed class Predictor(
         }
     }
 
-    private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause)
+    /// <param name="unseen">The cause may quote a value that must not be seen.</param>
+    private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause, bool unseen = false)
     {
         stats.Failed(call.Model, version.Version);
         ServingMetrics.Failed(call.Model, version.Version);
-        logger.PredictionFailed(call.Model, version.Version, call.RequestId, cause);
-        return new MlOpsException(
-            ErrorKind.Unavailable, code, $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}: {cause.Message}", cause);
+        if (unseen)
+            logger.PredictionFailedUnseen(call.Model, version.Version, call.RequestId, cause.GetType().Name);
+        else
+            logger.PredictionFailed(call.Model, version.Version, call.RequestId, cause);
+        string message = $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}";
+        return unseen
+            ? new MlOpsException(ErrorKind.Unavailable, code, $"{message} ({cause.GetType().Name}; the rest is left out, since features of the model are redacted)")
+            : new MlOpsException(ErrorKind.Unavailable, code, $"{message}: {cause.Message}", cause);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -12,7 +13,8 @@ namespace MlOps.Domain.Serving;
 /// if the feature may be missing, for a slip must never become a silent missing value; of records each is looked at by itself.
 /// null and NaN are missing values, allowed where training saw some. A category that training never saw is allowed and scores as missing.
 /// </summary>
-public sealed class RequestBinder(ModelSignature signature)
+/// <param name="rule">What of the values may be shown; default everything.</param>
+public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null)
 {
     public ModelSignature Signature => signature;
 
@@ -29,7 +31,7 @@ public sealed class RequestBinder(ModelSignature signature)
             throw Shape($"column '{twice.Key}' is there {twice.Count()} times; give it once");
         var byName = columns.ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         return Build(columns[0].Values.Count, byName.Keys, problems, feature => byName.TryGetValue(feature.Name, out IReadOnlyList<object?>? values)
-            ? new FeatureColumnBuilder(feature, false, problems).Build(values)
+            ? new FeatureColumnBuilder(feature, false, problems, Hides(feature)).Build(values)
             : null);
     }
 
@@ -47,7 +49,7 @@ public sealed class RequestBinder(ModelSignature signature)
         if (read.Count > 1)
             AddMisspelt(read, problems);
         return Build(read.Count, read.Unknown, problems, feature => read.ValuesOf(feature.Name) is { } values
-            ? new FeatureColumnBuilder(feature, false, problems).Build(values)
+            ? new FeatureColumnBuilder(feature, false, problems, Hides(feature)).Build(values)
             : null);
     }
 
@@ -111,13 +113,15 @@ public sealed class RequestBinder(ModelSignature signature)
         return new FeatureColumnBuilder(feature with { Optional = true }, false, problems).Build(new object?[rowCount]);
     }
 
-    private static Column Fit(Column column, FeatureSignature feature, RequestProblems problems)
+    private Column Fit(Column column, FeatureSignature feature, RequestProblems problems)
     {
         bool fits = column.Type == feature.Type && column is not NumberColumn && (feature.Optional || !HasMissing(column));
-        return fits ? column : new FeatureColumnBuilder(feature, true, problems).Build(column is NumberColumn number && feature.Type == ColumnType.Number
+        return fits ? column : new FeatureColumnBuilder(feature, true, problems, Hides(feature)).Build(column is NumberColumn number && feature.Type == ColumnType.Number
             ? [.. number.Values.ToArray().Select(v => (object?)v)]
             : [.. Enumerable.Range(0, column.Count).Select(object? (row) => column.Format(row))]);
     }
+
+    private bool Hides(FeatureSignature feature) => rule?.Hides(feature.Name) ?? false;
 
     private static bool HasMissing(Column column) => Enumerable.Range(0, column.Count).Any(column.IsMissing);
 

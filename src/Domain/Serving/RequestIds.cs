@@ -8,13 +8,25 @@ internal static class RequestIds
     // Feedback is stored under the id, escaped, behind a row number; a key has at most 512 characters.
     private const int MaxEscaped = 480;
 
+    /// <exception cref="MlOpsException">Invalid <c>request-id</c>.</exception>
     public static void Check(string requestId)
     {
-        if (requestId.Length is 0 or > Predictor.MaxRequestId)
-            throw MlOpsException.Invalid("request-id", $"the request id has {requestId.Length} characters; allowed are 1 to {Predictor.MaxRequestId}");
-        if (KeyEscape.Escape(requestId).Length > MaxEscaped)
-            throw MlOpsException.Invalid("request-id", $"the request id is too long for its characters: one outside of A-Z a-z 0-9 . _ ~ - counts as 5, {MaxEscaped} are allowed in all");
-        if (requestId.AsSpan().ContainsAnyInRange('\0', '\u001f'))
-            throw MlOpsException.Invalid("request-id", "the request id has a control character; allowed is printable text");
+        if (Problem(requestId) is { } problem)
+            throw MlOpsException.Invalid("request-id", problem);
     }
+
+    /// <summary>What is wrong with an id, or null.</summary>
+    public static string? Problem(string requestId)
+    {
+        if (requestId.Length is 0 or > Predictor.MaxRequestId)
+            return $"the request id has {requestId.Length} characters; allowed are 1 to {Predictor.MaxRequestId}";
+        // Of letters, digits and . _ ~ - none needs escaping, and that is what ids are.
+        if (!requestId.AsSpan().ContainsAnyExcept(Plain))
+            return null;
+        if (KeyEscape.Escape(requestId).Length > MaxEscaped)
+            return $"the request id is too long for its characters: one outside of A-Z a-z 0-9 . _ ~ - counts as 5, {MaxEscaped} are allowed in all";
+        return requestId.AsSpan().ContainsAnyInRange('\0', '\u001f') ? "the request id has a control character; allowed is printable text" : null;
+    }
+
+    private static readonly System.Buffers.SearchValues<char> Plain = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 }

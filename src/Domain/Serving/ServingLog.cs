@@ -21,4 +21,16 @@ internal static partial class ServingLog
 
     [LoggerMessage(3106, LogLevel.Warning, "Traffic counters could not be written; they are kept and tried again")]
     public static partial void CountersKept(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3107, LogLevel.Warning, "The log policy of {Model} could not be read again; it stays as of revision {Revision}")]
+    public static partial void LogPolicyKept(this ILogger logger, string model, long revision, Exception exception);
+
+    [LoggerMessage(3108, LogLevel.Error, "The log policy of {Model} could not be read: its predictions go on, and are not recorded until it can be")]
+    public static partial void LogPolicyUnknown(this ILogger logger, string model, Exception exception);
+
+    [LoggerMessage(3109, LogLevel.Error, "Version {Version} of {Model} failed on request {RequestId}: {Error} (the rest is left out, since features of the model are redacted)")]
+    public static partial void PredictionFailedUnseen(this ILogger logger, string model, int version, string requestId, string error);
+
+    [LoggerMessage(3110, LogLevel.Information, "Retention: {Segments} segments of the predictions of {Model} before {Before:yyyy-MM-dd} and {Feedback} items of feedback were deleted")]
+    public static partial void RecordsExpired(this ILogger logger, string model, int segments, int feedback, DateTimeOffset before);
 }

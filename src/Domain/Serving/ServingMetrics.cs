@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Domain.Serving;
 
@@ -8,6 +9,15 @@ internal static class ServingMetrics
     private static readonly Counter<long> Predictions = Telemetry.Meter.CreateCounter<long>("mlops.predictions", "{request}", "Prediction requests that reached a model version.");
 
     private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("mlops.prediction.duration", "s", "Scoring of answered requests.");
+
+    private static readonly Counter<long> Truths = Telemetry.Meter.CreateCounter<long>("mlops.feedback", "{item}", "Items of feedback received.");
+
+    public static void Feedback(string model, FeedbackResult result)
+    {
+        Truths.Add(result.Accepted, new("model", model), new("outcome", "accepted"));
+        Truths.Add(result.Repeated, new("model", model), new("outcome", "repeated"));
+        Truths.Add(result.Problems.Count, new("model", model), new("outcome", "rejected"));
+    }
 
     public static void Answered(string model, int version, TimeSpan latency)
     {

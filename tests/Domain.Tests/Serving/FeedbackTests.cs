@@ -95,17 +95,59 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Add_WithAnyMistake_TellsAllAndStoresNothing()
+    public async Task Add_WithMistakes_TakesTheRestAndTellsEachWithItsIndex()
     {
         await _world.PredictAsync("r1");
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "feedback-truth", () =>
-            _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes"), new("r1", 1, "Maybe"), new("", 0, "No"), new("r1", -1, "No")], None));
+        FeedbackResult result = await _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes"), new("r1", 1, "Maybe"), new("", 0, "No"), new("r1", -1, "No")], None, [1_000, 1_001, 1_002, 1_003]);
 
+        Assert.Equal((1, 0), (result.Accepted, result.Repeated));
         Assert.Equal(
-            "item 1: truth 'Maybe' is no class of 'Churn'; 'churn' knows: No, Yes; item 2: the request id has 0 characters; allowed are 1 to 128; item 3: row -1 of request 'r1' cannot be; rows count from 0",
-            e.Message);
-        Assert.Empty(await JoinedAsync());
+            [
+                (1_001, "feedback-truth", "item 1001: truth 'Maybe' is no class of 'Churn'; 'churn' knows: No, Yes"),
+                (1_002, "feedback-request-id", "item 1002: the request id has 0 characters; allowed are 1 to 128"),
+                (1_003, "feedback-row", "item 1003: row -1 of request 'r1' cannot be; rows count from 0"),
+            ],
+            result.Problems.Select(p => (p.Item, p.Code, p.Message)));
+        Assert.Equal([("r1", "Yes")], await JoinedAsync());
+    }
+
+    [Fact]
+    public async Task Add_ByClientsThatRetry_SaysWhatIsNewAndWhatWasKnown()
+    {
+        Feedback[] items = [.. Enumerable.Range(0, 2_500).Select(i => new Feedback($"r{i}", 0, "No"))];
+
+        Assert.Equal((2_500L, 0L), await AddAsync(items));
+        _world.Time.Advance(TimeSpan.FromDays(3));
+        Assert.Equal((0L, 2_500L), await AddAsync(items));
+        Assert.Equal((1L, 1L), await AddAsync([new("r7", 0, "Yes"), new("r8", 0, "no")]));
+        Assert.Equal((0L, 1L), await AddAsync([new("r7", 0, "Yes")]));
+    }
+
+    [Fact]
+    public async Task Join_OfARequestThatWasSentTwice_CountsOnce()
+    {
+        await _world.PredictAsync("r1", tenure: 1);
+        await _world.PredictAsync("r1", tenure: 2);
+
+        await _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes")], None);
+
+        Assert.Equal([("r1", "Yes")], await JoinedAsync());
+    }
+
+    [Fact]
+    public async Task Summary_OfTruthForWhatWasNeverAsked_CountsItAsUnmatchedUntilTheRowAppears()
+    {
+        DateTimeOffset from = _world.Time.GetUtcNow();
+        await _world.PredictAsync("r1");
+        await _world.PredictAsync("r2");
+        await _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes"), new("later", 0, "No")], None);
+        Assert.Equal((2L, 2L, 1L, 1L), Numbers(await _world.Feedback.SummaryAsync("churn", from, None)));
+
+        await _world.PredictAsync("later");
+
+        Assert.Equal((3L, 2L, 2L, 0L), Numbers(await _world.Feedback.SummaryAsync("churn", from, None)));
+        Assert.Equal([("r1", "Yes"), ("later", "No")], await JoinedAsync());
     }
 
     [Fact]
@@ -120,8 +162,8 @@ public sealed class FeedbackTests : IAsyncLifetime
 
         await _world.Feedback.AddAsync("diamonds", [new("r1", 0, "12.50")], None);
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "feedback-truth", () => _world.Feedback.AddAsync("diamonds", [new("r1", 0, "cheap")], None));
-        Assert.Equal("item 0: truth 'cheap' is not a finite number, but 'diamonds' predicts 'price' as one", e.Message);
+        FeedbackProblem problem = Assert.Single((await _world.Feedback.AddAsync("diamonds", [new("r1", 0, "cheap")], None)).Problems);
+        Assert.Equal("item 0: truth 'cheap' is not a finite number, but 'diamonds' predicts 'price' as one", problem.Message);
     }
 
     [Fact]
@@ -152,6 +194,15 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private async Task<(long, long)> AddAsync(Feedback[] items)
+    {
+        FeedbackResult result = await _world.Feedback.AddAsync("churn", items, None);
+        Assert.Empty(result.Problems);
+        return (result.Accepted, result.Repeated);
+    }
+
+    private static (long, long, long, long) Numbers(FeedbackSummary s) => (s.Predictions, s.Truths, s.Matched, s.Unmatched);
 
     private async Task<List<(string, string)>> JoinedAsync(DateTimeOffset? from = null) =>
         await _world.Feedback.JoinAsync("churn", from ?? DateTimeOffset.MinValue, DateTimeOffset.MaxValue, None).Select(j => (j.Prediction.RequestId, j.Truth)).ToListAsync();

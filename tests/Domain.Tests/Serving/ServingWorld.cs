@@ -28,11 +28,13 @@ internal sealed class ServingWorld : IAsyncDisposable
         Log = NewLog(logOptions);
         Versions = new ServedVersions(Registry, Time);
         Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]));
+        Policies = new LogPolicies(_stores.Tables, Versions, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
-        Predictor = new Predictor(Router, Versions, Models, Stats, Log, Shadows, Time, NullLogger.Instance);
+        Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);
         Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);
+        Retention = new LogRetention(Policies, Feedback, Endpoints, Exposures, Blobs, Time, NullLogger.Instance);
     }
 
     public static CancellationToken None => CancellationToken.None;
@@ -55,6 +57,8 @@ internal sealed class ServingWorld : IAsyncDisposable
 
     public ModelCache Models { get; }
 
+    public LogPolicies Policies { get; }
+
     public Router Router { get; }
 
     public ExposureStats Exposures { get; }
@@ -64,6 +68,8 @@ internal sealed class ServingWorld : IAsyncDisposable
     public Predictor Predictor { get; }
 
     public FeedbackStore Feedback { get; }
+
+    public LogRetention Retention { get; }
 
     public TrafficStats NewStats() => new(Tables, Time, new RandomIds(Time), NullLogger.Instance);
 

@@ -5,31 +5,41 @@ namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Ground truth, joined to predictions by request id and row. It may come late, repeatedly and before the prediction's record is
-/// written; of several truths for one row the one received last counts.
+/// written; of several truths for one row the one received last counts. A row of a request counts once, however often either is sent.
 /// </summary>
 public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, PredictionLog log, TimeProvider time)
 {
-    /// <summary>Items one call may bring.</summary>
-    public const int MaxItems = 100_000;
+    /// <summary>Items stored at a time.</summary>
+    private const int Part = 1_000;
 
-    /// <summary>Stores feedback; repeating the call changes nothing. All items are checked before any is stored.</summary>
-    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>feedback-empty</c>, <c>feedback-request-id</c>, <c>feedback-row</c>, <c>feedback-truth</c>, naming the items; TooLarge <c>feedback-too-large</c>.</exception>
-    public async Task AddAsync(string model, IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken)
+    private readonly FeedbackRows _rows = new(tables);
+
+    /// <summary>Stores what is right of the feedback and says what is wrong with the rest; repeating the call changes nothing.</summary>
+    /// <param name="indexes">What the items are counted by, where a long list comes in parts; default from 0.</param>
+    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>feedback-empty</c>.</exception>
+    public async Task<FeedbackResult> AddAsync(string model, IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken, IReadOnlyList<long>? indexes = null)
     {
         if (feedback.Count == 0)
             throw MlOpsException.Invalid("feedback-empty", $"feedback for '{model}' has no items; give at least one with request id, row and truth");
-        if (feedback.Count > MaxItems)
-            throw MlOpsException.TooLarge("feedback-too-large", $"feedback for '{model}' has {feedback.Count:N0} items; at most {MaxItems:N0} are taken at once: send it in parts");
-        IReadOnlyList<Feedback> items = Check(model, feedback, (await versions.ResolveAsync(model, null, cancellationToken)).Signature);
-        DateTimeOffset now = time.GetUtcNow();
-        string day = FeedbackTable.DayOf(now);
-        string partition = FeedbackTable.Partition(day, model);
-        foreach (EntityWrite[] batch in items.Select(f => EntityWrite.Upsert(FeedbackTable.ToEntity(partition, f, now))).Chunk(EntityLimits.BatchEntities))
-            await tables.WriteAsync(FeedbackTable.Name, batch, cancellationToken);
-        await tables.WriteAsync(FeedbackTable.Days, EntityWrite.Upsert(new Entity(model, day)), cancellationToken);
+        var truth = new FeedbackTruth(model, (await versions.ResolveAsync(model, null, cancellationToken)).Signature);
+        (Feedback? Item, FeedbackProblem? Problem)[] items = [.. feedback.Select((f, i) => truth.Check(f, indexes?[i] ?? i))];
+        long accepted = 0;
+        foreach (Feedback[] part in items.Select(i => i.Item).OfType<Feedback>().Chunk(Part))
+        {
+            // Of the same row given twice the later one counts.
+            Dictionary<(string, int), Feedback> byRow = [];
+            foreach (Feedback item in part)
+                byRow[(item.RequestId, item.Row)] = item;
+            accepted += await _rows.AddAsync(model, byRow.Values, time.GetUtcNow(), cancellationToken);
+        }
+
+        FeedbackProblem[] problems = [.. items.Select(i => i.Problem).OfType<FeedbackProblem>()];
+        var result = new FeedbackResult(accepted, items.Length - problems.Length - accepted, problems);
+        ServingMetrics.Feedback(model, result);
+        return result;
     }
 
-    /// <summary>Predictions of [from, to) whose truth is known by now, in the log's order.</summary>
+    /// <summary>Predictions of [from, to) whose truth is known by now, in the log's order; of a request that was sent twice the first.</summary>
     public async IAsyncEnumerable<LabelledPrediction> JoinAsync(
         string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -38,33 +48,52 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
             yield break;
         await foreach (LoggedPrediction logged in log.ReadAsync(model, from, to, int.MaxValue, cancellationToken))
         {
-            if (truths.TryGetValue((logged.RequestId, logged.Row), out (string Truth, DateTimeOffset Time) known))
+            if (truths.Remove((logged.RequestId, logged.Row), out (string Truth, DateTimeOffset Time) known))
                 yield return new LabelledPrediction(logged, known.Truth, known.Time);
         }
     }
 
-    private static List<Feedback> Check(string model, IReadOnlyList<Feedback> feedback, Learning.Trainers.ModelSignature signature)
+    /// <summary>How much of what was received since a time belongs to predictions logged since then.</summary>
+    public async Task<FeedbackSummary> SummaryAsync(string model, DateTimeOffset from, CancellationToken cancellationToken)
     {
-        var problems = new RequestProblems();
-        var truth = new FeedbackTruth(model, signature, problems);
-        var byRow = new Dictionary<(string, int), Feedback>();
-        for (int item = 0; item < feedback.Count; item++)
-            byRow[(feedback[item].RequestId, feedback[item].Row)] = truth.Check(feedback[item], item);
-        problems.ThrowIfAny();
-        return [.. byRow.Values];
+        DateTimeOffset to = time.GetUtcNow();
+        await versions.ResolveAsync(model, null, cancellationToken);
+        Dictionary<(string, int), (string, DateTimeOffset)> truths = await TruthsSinceAsync(model, from, cancellationToken);
+        (long all, long predictions, long matched) = (truths.Count, 0, 0);
+        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken))
+        {
+            predictions++;
+            matched += truths.Remove((logged.RequestId, logged.Row)) ? 1 : 0;
+        }
+
+        return new(model, from, to, predictions, all, matched, all - matched);
+    }
+
+    /// <summary>Deletes the truths of rows that are deleted from the log.</summary>
+    internal async Task<int> ForgetAsync(string model, IReadOnlyCollection<(string RequestId, int Row)> rows, CancellationToken cancellationToken) =>
+        await DaysAsync(model, EntityRange.All, cancellationToken) is { Count: 0 } ? 0 : await _rows.ForgetAsync(model, rows, cancellationToken);
+
+    /// <summary>Deletes what was received before a day: whatever it belongs to was predicted before, too.</summary>
+    internal async Task<int> ForgetAsync(string model, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        int forgotten = 0;
+        foreach (string day in await DaysAsync(model, new EntityRange(To: FeedbackTable.DayOf(before)), cancellationToken))
+            forgotten += await _rows.ForgetDayAsync(model, day, cancellationToken);
+        return forgotten;
     }
 
     private async Task<Dictionary<(string, int), (string, DateTimeOffset)>> TruthsSinceAsync(string model, DateTimeOffset from, CancellationToken cancellationToken)
     {
         var truths = new Dictionary<(string, int), (string, DateTimeOffset)>();
-        var since = new EntityRange(From: FeedbackTable.DayOf(from));
-        await foreach (Entity day in tables.ScanAsync(FeedbackTable.Days, model, since, cancellationToken))
+        foreach (string day in await DaysAsync(model, new EntityRange(From: FeedbackTable.DayOf(from)), cancellationToken))
         {
-            string partition = FeedbackTable.Partition(day.Key.Row, model);
-            await foreach (Entity row in tables.ScanAsync(FeedbackTable.Name, partition, EntityRange.All, cancellationToken))
+            await foreach (Entity row in tables.ScanAsync(FeedbackTable.Name, FeedbackTable.Partition(day, model), EntityRange.All, cancellationToken))
                 truths[FeedbackTable.KeyOf(row)] = (row.Text("truth")!, row.Time("time")!.Value);
         }
 
         return truths;
     }
+
+    private async Task<List<string>> DaysAsync(string model, EntityRange range, CancellationToken cancellationToken) =>
+        await tables.ScanAsync(FeedbackTable.Days, model, range, cancellationToken).Select(day => day.Key.Row).ToListAsync(cancellationToken);
 }

@@ -6,23 +6,39 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>
 /// Rows of feedback. Table <c>feedback</c>, partition = day of receipt and model, row = row index and request id: a prediction
 /// is joined by reading the days since it was made, for truth never comes before. Table <c>feedbackDays</c>, partition = model: the
-/// days there are, written after the feedback itself.
+/// days there are, written after the feedback itself. Table <c>feedbackKnown</c>, partition = a hash of the request id and model, row as in
+/// <c>feedback</c>: the day where a row's truth lies, written last.
 /// </summary>
 internal static class FeedbackTable
 {
     public const string Name = "feedback";
     public const string Days = "feedbackDays";
+    public const string Known = "feedbackKnown";
+
+    /// <summary>Enough that one partition does not take all writes, few enough that a bulk's writes go in full batches.</summary>
+    private const int KnownPartitions = 16;
 
     public static string DayOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     public static string Partition(string day, string model) => $"{day}~{model}";
 
-    public static Entity ToEntity(string partition, Feedback feedback, DateTimeOffset received) => new(partition, string.Create(CultureInfo.InvariantCulture, $"{feedback.Row:D7}~{feedback.RequestId}"))
+    public static string RowKey(string requestId, int row) => string.Create(CultureInfo.InvariantCulture, $"{row:D7}~{requestId}");
+
+    public static EntityKey KnownKey(string model, string requestId, int row) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{StickyBucket.Hash("feedback", requestId) % KnownPartitions:x}~{model}"), RowKey(requestId, row));
+
+    public static Entity ToEntity(string partition, Feedback feedback, DateTimeOffset received) => new(partition, RowKey(feedback.RequestId, feedback.Row))
     {
         ["truth"] = feedback.Truth,
         ["time"] = feedback.Time ?? received,
         ["received"] = received,
     };
+
+    public static Entity ToKnown(string model, Feedback feedback, string day)
+    {
+        EntityKey key = KnownKey(model, feedback.RequestId, feedback.Row);
+        return new Entity(key.Partition, key.Row) { ["day"] = day };
+    }
 
     public static (string RequestId, int Row) KeyOf(Entity entity)
     {

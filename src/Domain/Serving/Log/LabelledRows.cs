@@ -11,13 +11,22 @@ public sealed class LabelledRows(FeedbackStore feedback, ServedVersions versions
     /// Features and target of every prediction of [from, to) whose truth is known, in the columns of the newest version that
     /// answered any of them (of the champion's when there are none).
     /// </summary>
-    public async Task<Table> LabelledRowsAsync(string model, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public async Task<Table> LabelledRowsAsync(string model, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        (await ReadAsync(model, from, to, cancellationToken)).Rows;
+
+    /// <summary>As <see cref="LabelledRowsAsync"/>, and how many rows had to be left out because the log redacts a feature: they would teach that it is missing.</summary>
+    /// <exception cref="MlOpsException">Refused <c>log-redacted</c>: that leaves nothing.</exception>
+    public async Task<LabelledData> ReadAsync(string model, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         var rows = new List<LabelledPrediction>();
         await foreach (LabelledPrediction row in feedback.JoinAsync(model, from, to, cancellationToken))
             rows.Add(row);
         ModelSignature signature = await SignatureAsync(model, rows, cancellationToken);
-        return LoggedRows.Features(signature, [.. rows.Select(r => r.Prediction)]).With(Target(signature, rows));
+        string[] redacted = [.. LoggedRows.Redacted([.. rows.Select(r => r.Prediction)]).Intersect(signature.Inputs.Select(i => i.Name))];
+        int left = rows.RemoveAll(r => r.Prediction.Redacted.Intersect(redacted).Any());
+        if (left > 0 && rows.Count == 0)
+            throw MlOpsException.Refused("log-redacted", $"none of the {left:N0} labelled predictions of '{model}' can be learned from: the log redacts {string.Join(", ", redacted)}; send labelled data as a data set version, train without these features, or end their redaction");
+        return new(LoggedRows.Features(signature, [.. rows.Select(r => r.Prediction)]).With(Target(signature, rows)), left, redacted);
     }
 
     private async Task<ModelSignature> SignatureAsync(string model, List<LabelledPrediction> rows, CancellationToken cancellationToken) => rows.Count == 0
@@ -28,3 +37,6 @@ public sealed class LabelledRows(FeedbackStore feedback, ServedVersions versions
         ? new NumberColumn(signature.Target, [.. rows.Select(r => double.Parse(r.Truth, CultureInfo.InvariantCulture))])
         : CategoryColumn.From(signature.Target, rows.Select(r => r.Truth));
 }
+
+/// <param name="LeftOut">Labelled predictions that lack <paramref name="Redacted"/>.</param>
+public sealed record LabelledData(Table Rows, int LeftOut, IReadOnlyList<string> Redacted);

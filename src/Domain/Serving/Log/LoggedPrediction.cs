@@ -3,7 +3,8 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>An answered request on its way into the log; its rows are already bound to the version's signature.</summary>
-public sealed record PredictionRecord(string Model, int Version, string RequestId, DateTimeOffset Time, RecordedRows Rows, Predictions Predictions);
+/// <param name="Rule">What of it may be written; default everything.</param>
+public sealed record PredictionRecord(string Model, int Version, string RequestId, DateTimeOffset Time, RecordedRows Rows, Predictions Predictions, LogRule? Rule = null);
 
 /// <summary>One logged row.</summary>
 /// <param name="RequestId">Feedback refers to it.</param>
@@ -20,4 +21,11 @@ public sealed record LoggedPrediction(
     int Version,
     IReadOnlyDictionary<string, object> Features,
     string Prediction,
-    IReadOnlyList<double> Scores);
+    IReadOnlyList<double> Scores)
+{
+    /// <summary>The share of requests that was logged when this one was; it stands for one over so many.</summary>
+    public double Sample { get; init; } = 1;
+
+    /// <summary>Features whose values were not recorded; their values in <see cref="Features"/>, if any, are none.</summary>
+    public IReadOnlyList<string> Redacted { get; init; } = [];
+}

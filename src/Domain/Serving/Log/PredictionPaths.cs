@@ -24,9 +24,19 @@ internal static class PredictionPaths
         if (to <= from)
             return [];
         return to.UtcDateTime - day > TimeSpan.FromDays(MaxDays)
-            ? [Folder(model) + "/"]
+            ? [All(model)]
             : Enumerable.Range(0, MaxDays + 1).Select(i => day.AddDays(i)).TakeWhile(d => d < to.UtcDateTime)
                 .Select(d => string.Create(CultureInfo.InvariantCulture, $"{Folder(model)}/{d:yyyyMMdd}/"));
+    }
+
+    /// <summary>The prefix of every segment of the model.</summary>
+    public static string All(string model) => Folder(model) + "/";
+
+    /// <summary>Whether the segment's day is before the given one.</summary>
+    public static bool IsBefore(string path, DateTimeOffset day)
+    {
+        string[] parts = path.Split('/');
+        return parts.Length == 4 && string.CompareOrdinal(parts[1], day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)) < 0;
     }
 
     /// <summary>Whether the segment's hour touches [from, to).</summary>

@@ -9,7 +9,8 @@ namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// A segment's bytes: gzipped JSON Lines, one row a line:
-/// <c>{"id":"r1","row":0,"at":"...","version":3,"features":{"tenure":5,"contract":"monthly"},"prediction":"Yes","scores":[0.71]}</c>
+/// <c>{"id":"r1","row":0,"at":"...","version":3,"features":{"tenure":5,"contract":"monthly"},"prediction":"Yes","scores":[0.71]}</c>,
+/// with <c>"sample":0.1</c> where not all requests were logged, and <c>"redacted":["email"]</c> where values were left out.
 /// </summary>
 internal static class PredictionSegment
 {
@@ -57,6 +58,7 @@ internal static class PredictionSegment
 
     private static void WriteLine(Stream stream, Utf8JsonWriter json, PredictionRecord record, Table rows, int row)
     {
+        LogRule rule = record.Rule ?? LogRule.Everything;
         json.Reset();
         json.WriteStartObject();
         json.WriteString("id", record.RequestId);
@@ -65,8 +67,9 @@ internal static class PredictionSegment
         json.WriteNumber("version", record.Version);
         json.WriteStartObject("features");
         foreach (Column column in rows.Columns)
-            WriteValue(json, column, row);
+            WriteValue(json, column, row, rule);
         json.WriteEndObject();
+        WriteRule(json, rows, rule);
         json.WriteString("prediction", LabelOf(record.Predictions, row));
         json.WriteStartArray("scores");
         foreach (double score in ScoresOf(record.Predictions, row))
@@ -77,10 +80,34 @@ internal static class PredictionSegment
         stream.WriteByte((byte)'\n');
     }
 
-    private static void WriteValue(Utf8JsonWriter json, Column column, int row)
+    private static void WriteRule(Utf8JsonWriter json, Table rows, LogRule rule)
+    {
+        if (rule.Policy.Sample < 1)
+            json.WriteNumber("sample", rule.Policy.Sample);
+        if (!rows.Columns.Any(c => rule.Of(c.Name) is not null))
+            return;
+        json.WriteStartArray("redacted");
+        foreach (Column column in rows.Columns.Where(c => rule.Of(c.Name) is not null))
+            json.WriteStringValue(column.Name);
+        json.WriteEndArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, Column column, int row, LogRule rule)
     {
         if (column.IsMissing(row))
             return;
+        switch (rule.Of(column.Name))
+        {
+            case Redaction.Drop:
+                return;
+            case Redaction.Mask:
+                json.WriteString(column.Name, "***");
+                return;
+            case Redaction.Hash:
+                json.WriteString(column.Name, rule.Hash(column.Name, column.Format(row)!));
+                return;
+        }
+
         switch (column)
         {
             case NumberColumn number:
@@ -114,7 +141,11 @@ internal static class PredictionSegment
             root.GetProperty("version").GetInt32(),
             root.GetProperty("features").EnumerateObject().ToDictionary(p => p.Name, p => ValueOf(p.Value), StringComparer.Ordinal),
             root.GetProperty("prediction").GetString()!,
-            [.. root.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble())]);
+            [.. root.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble())])
+        {
+            Sample = root.TryGetProperty("sample", out JsonElement sample) ? sample.GetDouble() : 1,
+            Redacted = root.TryGetProperty("redacted", out JsonElement redacted) ? [.. redacted.EnumerateArray().Select(f => f.GetString()!)] : [],
+        };
     }
 
     private static object ValueOf(JsonElement value) => value.ValueKind switch

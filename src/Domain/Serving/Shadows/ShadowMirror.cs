@@ -44,12 +44,15 @@ public sealed class ShadowMirror : IAsyncDisposable
     /// <summary>The name under which the prediction log has a model's shadow answers; no model can be called so.</summary>
     public static string LogName(string model) => $"@shadow-{model}";
 
+    /// <summary>Whether a request that the version answered is to be copied. Allocates nothing.</summary>
+    public bool Wants(string model, int version, string requestId) =>
+        _router.Known(model) is { Shadow: { } shadow } endpoint && version == endpoint.StableVersion
+        && (shadow.BasisPoints == StickyBucket.Count || StickyBucket.Of(endpoint.Salt, requestId) < shadow.BasisPoints);
+
     /// <summary>Takes a copy of an answered request, if its endpoint has a shadow. Never waits.</summary>
     public void Offer(PredictionRecord answered)
     {
-        if (_router.Known(answered.Model) is not { Shadow: { } shadow } endpoint || answered.Version != endpoint.StableVersion)
-            return;
-        if (shadow.BasisPoints < StickyBucket.Count && StickyBucket.Of(endpoint.Salt, answered.RequestId) >= shadow.BasisPoints)
+        if (!Wants(answered.Model, answered.Version, answered.RequestId) || _router.Known(answered.Model)?.Shadow is not { } shadow)
             return;
         Interlocked.Increment(ref _pending);
         if (_copies.Writer.TryWrite((answered, shadow.Version)))
@@ -75,7 +78,7 @@ public sealed class ShadowMirror : IAsyncDisposable
             catch (Exception e)
             {
                 _stats.Failed(record.Model, version);
-                _logger.PredictionFailed(record.Model, version, record.RequestId, e);
+                Log(record, version, e);
             }
 
             Interlocked.Decrement(ref _pending);
@@ -95,7 +98,16 @@ public sealed class ShadowMirror : IAsyncDisposable
             throw new InvalidOperationException("the model gave a score that is no finite number");
         _stats.Answered(record.Model, version, latency);
         // The features are in the answered request's own record.
-        _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions));
+        if (record.Rule?.Takes(record.RequestId) ?? true)
+            _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule));
+    }
+
+    private void Log(PredictionRecord record, int version, Exception e)
+    {
+        if (record.Rule is { HidesAny: true })
+            _logger.PredictionFailedUnseen(record.Model, version, record.RequestId, e.GetType().Name);
+        else
+            _logger.PredictionFailed(record.Model, version, record.RequestId, e);
     }
 
     private Table? Bind(PredictionRecord record, int version, ModelSignature signature)

@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Storage;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving.Log;
+
+/// <summary>
+/// Each model's <see cref="LogPolicy"/>: stored with its history, and as requests act on it. A change governs every request within 5 s, in every
+/// process.
+/// </summary>
+/// <param name="setting">What the host's settings hold under a name, or null: a secret there makes hashes that nobody can try values against who has the store alone.</param>
+public sealed class LogPolicies(IEntityTable tables, ServedVersions versions, TimeProvider time, ILogger logger, Func<string, string?>? setting = null)
+{
+    /// <summary>The setting whose secret goes into the key of hashes; all processes of a store need the same.</summary>
+    public const string SecretSetting = "MLOPS_SECRET_LOG_HASH";
+
+    private readonly FollowedState<InForce> _followed = new(
+        (model, token) => ReadAsync(tables, setting, model, token)!, rule => rule.Revision, (model, rule, e) => logger.LogPolicyKept(model, rule.Revision, e), time);
+
+    /// <summary>The stored policy; <see cref="LogPolicy.Default"/> at revision 0 while nobody has set one.</summary>
+    public async Task<LogPolicyState> GetAsync(string model, CancellationToken cancellationToken) =>
+        await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken) is { } row
+            ? LogPolicyTable.ToState(row)
+            : new LogPolicyState(model, LogPolicy.Default, 0, null, null);
+
+    /// <summary>Every policy that somebody set, by model.</summary>
+    public async IAsyncEnumerable<LogPolicyState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(LogPolicyTable.Index, LogPolicyTable.IndexPartition, EntityRange.All, cancellationToken))
+        {
+            if (await GetAsync(row.Key.Row, cancellationToken) is { Revision: > 0 } state)
+                yield return state;
+        }
+    }
+
+    /// <summary>What the policy was, newest first.</summary>
+    public async IAsyncEnumerable<LogPolicyState> HistoryAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(LogPolicyTable.Name, model, new EntityRange(Prefix: LogPolicyTable.HistoryPrefix), cancellationToken))
+            yield return LogPolicyTable.ToState(row);
+    }
+
+    /// <summary>Puts a policy in force; the one that is in force already changes nothing.</summary>
+    /// <param name="by">Who wants it, for the history.</param>
+    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of the champion and of the latest version.</exception>
+    public async Task<LogPolicyState> SetAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
+    {
+        ModelSignature champion = (await versions.ResolveAsync(model, null, cancellationToken)).Signature;
+        ModelSignature latest = (await versions.ResolveAsync(model, "latest", cancellationToken)).Signature;
+        LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(latest.Inputs).Select(i => i.Name).Distinct()]);
+        await tables.WriteAsync(LogPolicyTable.Index, EntityWrite.Upsert(new Entity(LogPolicyTable.IndexPartition, model)), cancellationToken);
+        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => Change(model, policy, by, row), cancellationToken, attempts: 16);
+        return await GetAsync(model, cancellationToken);
+    }
+
+    /// <summary>What a request of the model acts on. Where that cannot be known nothing is recorded: a missing record is better than one that must not be.</summary>
+    public async ValueTask<LogRule> InForceAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _followed.GetAsync(model, cancellationToken))!.Rule;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogPolicyUnknown(model, e);
+            return LogRule.Unknown;
+        }
+    }
+
+    private IReadOnlyList<EntityWrite> Change(string model, LogPolicy policy, string by, Entity? row)
+    {
+        LogPolicyState? current = row is null ? null : LogPolicyTable.ToState(row);
+        if (current is not null && IsSame(current.Policy, policy))
+            return [];
+        return LogPolicyTable.Writes(new LogPolicyState(model, policy, (current?.Revision ?? 0) + 1, time.GetUtcNow(), by), row);
+    }
+
+    private static bool IsSame(LogPolicy a, LogPolicy b) =>
+        (a.Off, a.Sample, a.RetainDays, a.Redact.Count) == (b.Off, b.Sample, b.RetainDays, b.Redact.Count)
+        && a.Redact.All(r => b.Redact.TryGetValue(r.Key, out Redaction how) && how == r.Value);
+
+    private static async Task<InForce> ReadAsync(IEntityTable tables, Func<string, string?>? setting, string model, CancellationToken cancellationToken)
+    {
+        if (await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken) is not { } row)
+            return new InForce(0, LogRule.Everything);
+        LogPolicyState state = LogPolicyTable.ToState(row);
+        return new InForce(state.Revision, new LogRule(state.Policy, Key(row.Bytes("key")!, setting?.Invoke(SecretSetting))));
+    }
+
+    private static byte[] Key(byte[] stored, string? secret) => secret is { Length: > 0 } ? HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), stored) : stored;
+
+    private sealed record InForce(long Revision, LogRule Rule);
+}
