@@ -78,6 +78,7 @@ public static class MlOpsCommand
         ModelCommand.Create(),
         RolloutCommand.Create(),
         DriftCommand.Create(),
+        FeedbackCommand.Create(),
         RunCommand.Create(),
         TokenCommand.Create(),
     };

@@ -40,7 +40,7 @@ public sealed class Platform : IAsyncDisposable
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
-        LogPolicies = new LogPolicies(tables, _served, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
+        LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
@@ -117,7 +117,7 @@ public sealed class Platform : IAsyncDisposable
                 new RetrainData(Datasets, new LabelledRows(Feedback, _served), p.Tables, p.Blobs),
                 [new LogAlertSink(alerts), new WebhookAlertSink(p.Http, _webhooks), .. p.AlertSinks],
                 p.Time, alerts)
-            .AddPipelines(Pipelines, p.Blobs, PipelineParser, Datasets, Experiments, Trainer, Models, Registry, Monitors, p.CodeVersion);
+            .AddPipelines(Pipelines, p.Blobs, PipelineParser, Datasets, Experiments, Trainer, Models, Registry, Monitors, LogPolicies, p.CodeVersion);
     }
 
     /// <summary>Writes out what is buffered: the prediction log and the traffic counters.</summary>

@@ -7,11 +7,13 @@ namespace MlOps.Server;
 /// <summary>
 /// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
 /// time and a check must not wait for it. At the start and then daily it deletes what broken-off additions of data left. An error is
-/// logged; the next tick tries again.
+/// logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
     private static readonly TimeSpan CollectEvery = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan ExpireEvery = TimeSpan.FromHours(1);
 
     /// <summary>An addition that takes longer could lose its content.</summary>
     private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
@@ -35,6 +37,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
     public void Start() => _running = Task.WhenAll(
         RunAsync("timers", _options.Tick, token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
         RunAsync("inbox", _options.Tick, token => _inbox.ScanAsync(token)),
+        RunAsync("retention", ExpireEvery, token => _platform.Retention.RunAsync(token)),
         CollectAsync());
 
     public async ValueTask DisposeAsync()
@@ -46,6 +49,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
 
     private async Task CollectAsync()
     {
+        await TryAsync("retention", token => _platform.Retention.RunAsync(token));
         await TryAsync("garbage", CollectGarbageAsync);
         await RunAsync("garbage", CollectEvery, CollectGarbageAsync);
     }

@@ -4,7 +4,6 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using MlOps.Domain.Serving.Log;
-using MlOps.Learning;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Serving;

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops model list | show | alias`.</summary>
+/// <summary>`mlops model list | show | alias | log`.</summary>
 internal static class ModelCommand
 {
     private static readonly Argument<string> Selector = new("model") { Description = "NAME, NAME@ALIAS or NAME/VERSION." };
@@ -17,11 +17,12 @@ internal static class ModelCommand
     private static readonly Option<int?> Expected = new("--expected") { Description = "Only if it points to this version now (0: only if it does not exist).", CustomParser = OptionValue.OptionalNumber<int>("a version, or 0", n => n >= 0) };
     private static readonly Option<bool> Delete = new("--delete") { Description = "Remove the alias." };
 
-    public static Command Create() => new("model", "Registered models, their versions and aliases.")
+    public static Command Create() => new("model", "Registered models, their versions and aliases, and what of their predictions is logged.")
     {
         ApiCommand.Create("list", "All registered models.", [], ListAsync),
         ApiCommand.Create("show", "A model's versions and traffic, or one version with its lineage.", [Selector], ShowAsync),
         ApiCommand.Create("alias", "Point an alias to a version, or remove it.", [Name, Alias, Version, Expected, Delete], AliasAsync, whenStopped: Verb.Undecided),
+        ModelLogCommand.Create(),
     };
 
     private static async Task<int> ListAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

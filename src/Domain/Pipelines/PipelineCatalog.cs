@@ -3,6 +3,7 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines.Steps;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
@@ -24,6 +25,7 @@ public static class PipelineCatalog
         ModelStore models,
         ModelRegistry registry,
         Monitors monitors,
+        LogPolicies policies,
         string codeVersion)
     {
         var documents = new PipelineDocuments(blobs, parser);
@@ -40,7 +42,7 @@ public static class PipelineCatalog
             .Add(new EvaluateActivity(documents, datasets, models, registry, comparer, artifacts, tracker))
             .Add(new CheckGatesActivity(documents, artifacts, tracker))
             .Add(new FindChampionActivity(documents, registry))
-            .Add(new RegisterActivity(documents, registry, models, tracker))
+            .Add(new RegisterActivity(documents, registry, models, tracker, policies))
             .Add(new SetMonitorActivity(documents, monitors))
             .Add(new StartPipelineActivity(pipelines));
     }

@@ -76,6 +76,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             Gates = GatesSectionReader.Read(root.Map("gates"), task),
             Registration = ReadRegistration(root.Map("registration")),
             Rollout = RolloutSectionReader.Read(root.Map("rollout"), task),
+            Serving = ServingSectionReader.Read(root.Map("serving"), features, target),
             Monitoring = MonitoringSectionReader.Read(root.Map("monitoring"), task, features, target),
             ScheduleEvery = ReadSchedule(root.Map("schedule")),
             TriggerOnNewData = ReadTrigger(root.Map("trigger"), version),
@@ -91,6 +92,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             root.Wrong("positiveClass", "belongs to a binary task only; remove it, or set 'task: binary'");
         if (root.Has("monitoring") && !root.Has("rollout"))
             root.Wrong("monitoring", "watches what is served, but there is no 'rollout'; add one (rollout: { strategy: direct }) or remove 'monitoring'");
+        ServingSectionReader.CheckTogether(root, spec);
     }
 
     private static (string Name, int? Version) ReadDataset(YamlMap root)

@@ -47,6 +47,9 @@ public sealed record PipelineSpec
     /// <summary>Null: a new version is registered but gets no traffic.</summary>
     public RolloutPolicy? Rollout { get; init; }
 
+    /// <summary>Null: served as it is.</summary>
+    public ServingSection? Serving { get; init; }
+
     /// <summary>Null: nothing watches the model.</summary>
     public MonitoringSection? Monitoring { get; init; }
 

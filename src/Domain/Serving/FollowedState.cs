@@ -33,8 +33,12 @@ internal sealed class FollowedState<T>(
         if (!_entries.TryGetValue(model, out Entry? entry))
             return new(LoadAsync(model, cancellationToken));
         TimeSpan age = time.GetElapsedTime(entry.ReadAt);
-        if (age < RefreshAfter)
-            return new(entry.State);
+        return age < RefreshAfter ? new(entry.State) : Old(model, entry, age, cancellationToken);
+    }
+
+    // By itself, since what the refresh captures is allocated where its method begins.
+    private ValueTask<T?> Old(string model, Entry entry, TimeSpan age, CancellationToken cancellationToken)
+    {
         Task refresh = entry.RefreshOnce(() => RefreshAsync(model, entry));
         return age < WaitAfter ? new(entry.State) : new(AfterAsync(refresh, model, entry, cancellationToken));
     }

@@ -92,12 +92,10 @@ public sealed class ErrorTests : IAsyncLifetime
     [Fact]
     public async Task RequestId_Given_IsEchoed() => Assert.Equal("my-id.7", (await _api.GetAsync("/api/v1/models", ("x-request-id", "my-id.7"))).Header("x-request-id"));
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("with blank")]
-    public async Task RequestId_AbsentOrUnfit_IsMade(string given)
+    [Fact]
+    public async Task RequestId_Absent_IsMade()
     {
-        string made = (await _api.GetAsync("/api/v1/models", ("x-request-id", given))).Header("x-request-id");
+        string made = (await _api.GetAsync("/api/v1/models", ("x-request-id", ""))).Header("x-request-id");
 
         Assert.Equal(32, made.Length);
         Assert.NotEqual(made, (await _api.GetAsync("/api/v1/models")).Header("x-request-id"));

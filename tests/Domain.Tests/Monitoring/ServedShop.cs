@@ -28,6 +28,13 @@ internal sealed class ServedShop : IAsyncDisposable
     }
 
     /// <summary>Predictions for fresh rows, and their truth when wanted.</summary>
+    public async Task SendAsync(int requests, int rows, ulong seed)
+    {
+        for (int i = 0; i < requests; i++)
+            await SendAsync(rows, seed + (ulong)i, truth: true);
+    }
+
+    /// <inheritdoc cref="SendAsync(int, int, ulong)"/>
     public async Task SendAsync(int rows, ulong seed, double shift = 0, bool truth = false, bool lie = false, int incomeGapEvery = 0)
     {
         using var csv = new MemoryStream(Encoding.UTF8.GetBytes(Gapped(SmallData.Csv(rows, seed, shift), incomeGapEvery)));

@@ -37,6 +37,7 @@ public sealed partial class PipelineFileDocTests
             gates: { absolute: [{}], champion: [{}], fairness: [{}] }
             registration: {}
             rollout: { guardrails: [{}], goal: {} }
+            serving: { log: { redact: { c: drop } } }
             monitoring: { drift: {}, performance: {}, alert: {}, retrain: {} }
             schedule: {}
             trigger: {}
@@ -98,6 +99,7 @@ public sealed partial class PipelineFileDocTests
             schema: { columns: { c: {} } }
             gates: { champion: [{ metric: auc }], fairness: [{ column: g, maxDifference: 0.1 }] }
             rollout: { guardrails: [{ metric: accuracy, max: 1% }] }
+            serving: { log: {} }
             monitoring: { drift: {}, performance: { metric: auc, atLeast: 0.5 }, retrain: {} }
             schedule: { every: 1d }
             """,
@@ -137,6 +139,8 @@ public sealed partial class PipelineFileDocTests
             ["rollout.guardrails[].level"] = Word(rollout.Guardrails[0].Level),
             ["rollout.goal.margin"] = $"{new RolloutGoal(RolloutMetric.Accuracy, 1).Margin}",
             ["rollout.checkEvery"] = $"a quarter of bake, 500ms to {YamlValues.ShowDuration(rollout.CheckEvery)}",
+            ["serving.log.off"] = Word(spec.Serving!.Log!.Off),
+            ["serving.log.sample"] = Share(spec.Serving.Log.Sample),
             ["monitoring.drift.every"] = YamlValues.ShowDuration(drift.Every),
             ["monitoring.drift.window"] = YamlValues.ShowDuration(drift.Window),
             ["monitoring.drift.minRows"] = $"{drift.MinRows}",

@@ -28,7 +28,7 @@ internal sealed class ServingWorld : IAsyncDisposable
         Log = NewLog(logOptions);
         Versions = new ServedVersions(Registry, Time);
         Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]));
-        Policies = new LogPolicies(_stores.Tables, Versions, Time, NullLogger.Instance);
+        Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);

@@ -1,13 +1,17 @@
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Pipelines.Steps;
 
-/// <summary>Registers the chosen candidate; the same run is registered once.</summary>
-internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistry registry, ModelStore models, ExperimentTracker tracker)
+/// <summary>
+/// Registers the chosen candidate; the same run is registered once. The document's log policy is in force from then on: before the
+/// version gets its first request.
+/// </summary>
+internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistry registry, ModelStore models, ExperimentTracker tracker, LogPolicies policies)
     : Activity<RegisterInput, RegisteredVersion>
 {
     public override string Name => PipelineActivities.Register;
@@ -21,6 +25,8 @@ internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistr
             run.Id, input.Candidate.ModelDigest, input.Candidate.ModelSize, model.Trainer, model.Signature, input.Metrics,
             run.Lineage, spec.Registration.Description);
         ModelVersion version = await registry.RegisterAsync(spec.Model, registration, input.By, cancellationToken);
+        if (spec.Serving?.Log is { } log)
+            await policies.StoreAsync(spec.Model, log, $"pipeline {spec.Name}", cancellationToken);
         return new(version.Model, version.Version);
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Registry;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Trainers;
 
@@ -12,7 +13,7 @@ namespace MlOps.Domain.Serving.Log;
 /// process.
 /// </summary>
 /// <param name="setting">What the host's settings hold under a name, or null: a secret there makes hashes that nobody can try values against who has the store alone.</param>
-public sealed class LogPolicies(IEntityTable tables, ServedVersions versions, TimeProvider time, ILogger logger, Func<string, string?>? setting = null)
+public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, TimeProvider time, ILogger logger, Func<string, string?>? setting = null)
 {
     /// <summary>The setting whose secret goes into the key of hashes; all processes of a store need the same.</summary>
     public const string SecretSetting = "MLOPS_SECRET_LOG_HASH";
@@ -48,20 +49,32 @@ public sealed class LogPolicies(IEntityTable tables, ServedVersions versions, Ti
     /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of the champion and of the latest version.</exception>
     public async Task<LogPolicyState> SetAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
     {
-        ModelSignature champion = (await versions.ResolveAsync(model, null, cancellationToken)).Signature;
-        ModelSignature latest = (await versions.ResolveAsync(model, "latest", cancellationToken)).Signature;
+        ModelSignature champion = (await registry.ResolveAsync(ModelSelector.Of(model, null), cancellationToken)).Signature;
+        ModelSignature latest = (await registry.ResolveAsync(ModelSelector.Of(model, "latest"), cancellationToken)).Signature;
         LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(latest.Inputs).Select(i => i.Name).Distinct()]);
+        return await StoreAsync(model, policy, by, cancellationToken);
+    }
+
+    /// <summary>As <see cref="SetAsync"/>, of a policy that was checked already, against the data that a version learned from.</summary>
+    internal async Task<LogPolicyState> StoreAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
+    {
         await tables.WriteAsync(LogPolicyTable.Index, EntityWrite.Upsert(new Entity(LogPolicyTable.IndexPartition, model)), cancellationToken);
         await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => Change(model, policy, by, row), cancellationToken, attempts: 16);
         return await GetAsync(model, cancellationToken);
     }
 
     /// <summary>What a request of the model acts on. Where that cannot be known nothing is recorded: a missing record is better than one that must not be.</summary>
-    public async ValueTask<LogRule> InForceAsync(string model, CancellationToken cancellationToken)
+    public ValueTask<LogRule> InForceAsync(string model, CancellationToken cancellationToken)
+    {
+        ValueTask<InForce?> read = _followed.GetAsync(model, cancellationToken);
+        return read.IsCompletedSuccessfully ? new(read.Result!.Rule) : new(ReadAsync(model, read, cancellationToken));
+    }
+
+    private async Task<LogRule> ReadAsync(string model, ValueTask<InForce?> read, CancellationToken cancellationToken)
     {
         try
         {
-            return (await _followed.GetAsync(model, cancellationToken))!.Rule;
+            return (await read)!.Rule;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,3 @@
-using MlOps.Learning;
 
 namespace MlOps.Domain.Serving.Log;
 
