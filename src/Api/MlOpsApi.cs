@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Api.Access;
+using MlOps.Api.Batch;
 using MlOps.Api.Datasets;
 using MlOps.Api.Experiments;
 using MlOps.Api.Http;
@@ -62,6 +63,7 @@ public static class MlOpsApi
         ModelRoutes.Map(routes, platform);
         PipelineRoutes.Map(routes, platform);
         RolloutRoutes.Map(routes, platform);
+        BatchRoutes.Map(routes, platform);
         EndpointRoutes.Map(routes, platform);
         PredictionRoutes.Map(routes, platform);
         FeedbackRoutes.Map(routes, platform, options);

@@ -74,6 +74,7 @@ public static class MlOpsCommand
         PipelineCommand.Create(),
         TrainCommand.Create(),
         PredictCommand.Create(),
+        BatchCommand.Create(),
         EvaluateCommand.Create(),
         ModelCommand.Create(),
         RolloutCommand.Create(),

@@ -1,4 +1,5 @@
 using MlOps.Domain.Access;
+using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Monitoring;
@@ -50,6 +51,7 @@ public sealed class Platform : IAsyncDisposable
 
         Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
+        Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
@@ -95,6 +97,8 @@ public sealed class Platform : IAsyncDisposable
 
     public Monitors Monitors { get; }
 
+    public BatchPredictions Batches { get; }
+
     public PipelineParser PipelineParser { get; }
 
     public Pipelines.Pipelines Pipelines { get; }
@@ -110,6 +114,7 @@ public sealed class Platform : IAsyncDisposable
         var alerts = p.Logs.CreateLogger("MlOps.Monitoring");
         catalog
             .AddRollout(p.Tables, Endpoints, Registry, ModelCache, Sources, p.Time, p.Logs.CreateLogger("MlOps.Rollout"))
+            .AddBatch(p.Tables, p.Blobs, Datasets, Registry, ModelCache, p.Time, p.Logs.CreateLogger("MlOps.Batch"))
             .AddMonitoring(
                 p.Tables, p.Blobs, p.Workflows,
                 new DriftMonitor(Registry, Datasets, PredictionLog, LogPolicies),

@@ -15,7 +15,7 @@ public class SliceArrowTests
         ["Tuning"],
         ["Registry"],
         ["Serving"],
-        ["Rollout", "Monitoring"],
+        ["Rollout", "Monitoring", "Batch"],
         ["Pipelines"],
     ];
 

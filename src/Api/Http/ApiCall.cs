@@ -74,7 +74,7 @@ internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions
         await using (content)
         {
             http.Response.ContentType = contentType;
-            http.Response.ContentLength = content.CanSeek ? content.Length : null;
+            http.Response.ContentLength ??= content.CanSeek ? content.Length : null;
             http.Response.Headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(name)}";
             http.Response.Headers.XContentTypeOptions = "nosniff";
             await content.CopyToAsync(http.Response.Body, Aborted);

@@ -46,7 +46,8 @@ internal static class ModelRoutes
         ModelVersion version = await ResolveAsync(platform.Registry, call);
         List<EndpointChange> history = await platform.Endpoints.HistoryAsync(version.Model, call.Aborted).ToListAsync(call.Aborted);
         IReadOnlyList<LineageDeployment> deployments = Deployments.Of(version.Model, version.Version, history);
-        await call.JsonAsync(await platform.Registry.LineageAsync(version.Model, version.Version, deployments, call.Aborted));
+        ModelLineageView lineage = await platform.Registry.LineageAsync(version.Model, version.Version, deployments, call.Aborted);
+        await call.JsonAsync(lineage with { Batches = await platform.Batches.UsesAsync(version.Model, version.Version, call.Aborted) });
     }
 
     private static async Task FileAsync(Platform platform, ApiCall call)

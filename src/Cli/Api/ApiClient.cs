@@ -35,15 +35,21 @@ internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory 
         return items;
     }
 
-    public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
-        SendAsync<T>(HttpMethod.Post, path, JsonContent.Create(body ?? new { }, options: WorkflowJson.Options), cancellationToken);
+    /// <param name="key">Makes a repeated call the same one, where the route knows keys; null for none.</param>
+    public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken, string? key = null)
+    {
+        JsonContent content = JsonContent.Create(body ?? new { }, options: WorkflowJson.Options);
+        return SendAsync<T>(HttpMethod.Post, path, content, cancellationToken, key);
+    }
 
     public Task<T> PutAsync<T>(string path, object body, CancellationToken cancellationToken) =>
         SendAsync<T>(HttpMethod.Put, path, JsonContent.Create(body, options: WorkflowJson.Options), cancellationToken);
 
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("idempotency-key", key);
         using HttpResponseMessage response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         return await ReadAsync<T>(response, cancellationToken);
     }

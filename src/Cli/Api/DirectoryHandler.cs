@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace MlOps.Cli.Api;
 
 /// <summary>
@@ -10,6 +12,8 @@ internal sealed class DirectoryHandler : DelegatingHandler
 
     private static readonly HttpRequestOptionsKey<Stream?> Connected = new("mlops-connection");
 
+    private static readonly HttpMessageInvoker Outside = new(new SocketsHttpHandler());
+
     private readonly Func<CancellationToken, Task<Stream>> _connect;
 
     /// <param name="connect">Makes a connection that the owner serves to its end. It is closed with the answer, or with whatever comes instead of one.</param>
@@ -17,6 +21,7 @@ internal sealed class DirectoryHandler : DelegatingHandler
         : base(new SocketsHttpHandler
         {
             UseProxy = false,
+            AllowAutoRedirect = false,
             PooledConnectionLifetime = TimeSpan.Zero,
             ConnectCallback = (context, _) => ValueTask.FromResult(TakeConnection(context.InitialRequestMessage)),
         }) => _connect = connect;
@@ -29,7 +34,8 @@ internal sealed class DirectoryHandler : DelegatingHandler
             request.Options.Set(Connected, stream);
             try
             {
-                return await base.SendAsync(request, cancellationToken);
+                HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+                return response is { StatusCode: HttpStatusCode.Redirect, Headers.Location: { IsAbsoluteUri: true } link } ? await FollowAsync(response, link, cancellationToken) : response;
             }
             catch (Exception e)
             {
@@ -42,6 +48,14 @@ internal sealed class DirectoryHandler : DelegatingHandler
                     throw new HttpRequestException(HttpRequestError.ResponseEnded, e.Message, e);
             }
         }
+    }
+
+    /// <summary>Where stores give links, the owner sends us to the store, which its socket does not lead to.</summary>
+    private static async Task<HttpResponseMessage> FollowAsync(HttpResponseMessage response, Uri link, CancellationToken cancellationToken)
+    {
+        response.Dispose();
+        using var request = new HttpRequestMessage(HttpMethod.Get, link);
+        return await Outside.SendAsync(request, cancellationToken);
     }
 
     /// <summary>The connection of a request, once: the handler below would send a request without a body again by itself.</summary>

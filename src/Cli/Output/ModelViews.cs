@@ -46,10 +46,21 @@ internal static class ModelViews
             ("from", d => d.From),
             ("to", d => d.To),
             ("why", d => d.Reason)));
+        if (lineage.Batches.Count > 0)
+            WriteBatches(console, lineage.Batches);
     }
 
     public static string Traffic(IReadOnlyList<TrafficShare> traffic) =>
         traffic.Count == 0 ? "none" : string.Join(", ", traffic.Select(t => $"version {t.Version}: {t.BasisPoints / 100.0:0.##} %"));
+
+    private static void WriteBatches(IAnsiConsole console, IReadOnlyList<LineageBatch> batches) => console.Write(Tables.Of(
+        batches,
+        ("batch prediction", b => b.Id),
+        ("over", b => b.Dataset),
+        ("rows", b => b.Rows),
+        ("at", b => b.At),
+        ("by", b => b.By),
+        ("saved as", b => b.SavedAs)));
 
     private static string Metrics(IReadOnlyDictionary<string, double> metrics) =>
         string.Join("  ", metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {Tables.Number(m.Value)}"));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
 
@@ -76,6 +77,31 @@ public sealed class DatasetCatalog(IEntityTable tables, IBlobStore blobStore, Ti
 
     /// <summary>The version's bytes.</summary>
     public Task<Stream> OpenAsync(DatasetVersion version, CancellationToken cancellationToken) => _blobs.OpenAsync(version.Digest, cancellationToken);
+
+    /// <summary>Where the version can be cut into ranges of so many rows: one pass over its bytes with memory for a block.</summary>
+    public async Task<FileCut> CutAsync(DatasetVersion version, int rows, CancellationToken cancellationToken)
+    {
+        DatasetRow row = await RowAsync(version.Ref, cancellationToken);
+        await using Stream stream = await _blobs.OpenAsync(version.Digest, cancellationToken);
+        return await row.Format.CutAsync(stream, rows, cancellationToken);
+    }
+
+    /// <summary>The rows of a range in batches, with memory for one, and without a look at the rest of the version.</summary>
+    /// <param name="cut">The cut that the range is of; its list of ranges is not looked at.</param>
+    /// <param name="columns">The columns wanted, in that order, with the types of the version.</param>
+    public async IAsyncEnumerable<Table> ReadRangeAsync(
+        DatasetVersion version, FileCut cut, FileRange range, IReadOnlyList<string> columns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DatasetRow row = await RowAsync(version.Ref, cancellationToken);
+        var schema = new TableSchema([.. columns.Select(c => version.Schema.Find(c)!)]);
+        await using Stream part = new JoinedStream(
+        [
+            new(cut.HeaderBytes, token => _blobs.OpenAsync(version.Digest, new BlobRange(0, cut.HeaderBytes), token)),
+            new(range.Length, token => _blobs.OpenAsync(version.Digest, new BlobRange(range.Offset, range.Length), token)),
+        ]);
+        await foreach (Table batch in row.Format.ReadBatchesAsync(part, schema, range.FirstLine - 1 - cut.HeaderLines, cancellationToken))
+            yield return batch;
+    }
 
     /// <summary>The profile that was made when the version was added.</summary>
     public async Task<TableProfile> ProfileAsync(DatasetVersion version, CancellationToken cancellationToken)

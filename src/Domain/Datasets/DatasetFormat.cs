@@ -20,4 +20,13 @@ internal sealed record DatasetFormat(string Name, char Delimiter)
     public Task<Table> ReadAsync(Stream stream, IReadOnlyDictionary<string, ColumnType> types, CancellationToken cancellationToken) => Name == Csv
         ? CsvReader.ReadAsync(stream, new CsvOptions { Delimiter = Delimiter, Types = types }, cancellationToken)
         : JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types }, cancellationToken);
+
+    public Task<FileCut> CutAsync(Stream stream, int rows, CancellationToken cancellationToken) => Name == Csv
+        ? FileCutter.CutCsvAsync(stream, new CsvOptions { Delimiter = Delimiter }, rows, cancellationToken)
+        : FileCutter.CutJsonLinesAsync(stream, JsonLinesOptions.Default, rows, cancellationToken);
+
+    /// <param name="linesLeftOut">See <see cref="TableReadOptions.LinesLeftOut"/>.</param>
+    public IAsyncEnumerable<Table> ReadBatchesAsync(Stream stream, TableSchema columns, long linesLeftOut, CancellationToken cancellationToken) => Name == Csv
+        ? CsvReader.ReadBatchesAsync(stream, new CsvOptions { Delimiter = Delimiter, LinesLeftOut = linesLeftOut }, columns, cancellationToken)
+        : JsonLinesReader.ReadBatchesAsync(stream, new JsonLinesOptions { LinesLeftOut = linesLeftOut }, columns, cancellationToken);
 }

@@ -7,9 +7,18 @@ namespace MlOps.Domain.Registry;
 /// <param name="To">Null while it lasts.</param>
 public sealed record LineageDeployment(string Endpoint, double Share, DateTimeOffset From, DateTimeOffset? To, string? Rollout, string? Reason);
 
-/// <summary>Data set version + spec + code version -> run -> model version -> deployments.</summary>
+/// <summary>A data set version that a model version scored as a whole; supplied by the caller as well.</summary>
+/// <param name="Rows">Rows scored.</param>
+/// <param name="SavedAs">The data set version that the predictions became, or null.</param>
+public sealed record LineageBatch(string Id, string Dataset, long Rows, DateTimeOffset At, string By, string? SavedAs);
+
+/// <summary>Data set version + spec + code version -> run -> model version -> deployments and batch predictions.</summary>
 public sealed record ModelLineageView(
     RunLineage Sources,
     string RunId,
     ModelVersion Version,
-    IReadOnlyList<LineageDeployment> Deployments);
+    IReadOnlyList<LineageDeployment> Deployments)
+{
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<LineageBatch> Batches { get; init; } = [];
+}

@@ -35,6 +35,12 @@ public abstract record TableReadOptions
     /// <summary>Bytes one row may have. 64 to 512 MiB, default 16 MiB.</summary>
     public int MaxRowBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Lines that the stream lacks before its first row because it is a part of a file (<see cref="FileRange"/>); they count where a
+    /// problem's line is told. Default 0.
+    /// </summary>
+    public long LinesLeftOut { get; init; }
+
     internal int Workers => Threads > 0 ? Threads : Environment.ProcessorCount;
 
     internal void CheckLimits()

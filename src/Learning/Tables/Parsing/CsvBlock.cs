@@ -14,6 +14,9 @@ internal sealed class CsvBlock
     /// <summary>Bytes that are filled.</summary>
     public int Length;
 
+    /// <summary>Where in the file the first byte of the buffer stands.</summary>
+    public long Offset;
+
     /// <summary>The first byte that belongs to this block: after the BOM and the header.</summary>
     public int Start;
 

@@ -13,6 +13,12 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
     private int _turn;
     private CsvBlock? _current;
 
+    /// <summary>Bytes up to the end of the header, once it is read.</summary>
+    public int HeaderBytes { get; private set; }
+
+    /// <summary>Lines of them.</summary>
+    public long HeaderLines { get; private set; }
+
     /// <summary>Reads the header; the rest of its block is the first of <see cref="NextAsync"/>.</summary>
     public async Task<IReadOnlyList<string>> ReadHeaderAsync(CancellationToken cancellationToken)
     {
@@ -33,8 +39,9 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
 
         _current = block;
         _tokenizer.Names = CsvHeader.Names(block, options.Delimiter);
-        block.StartLine = block.LineAt(block.Consumed);
-        block.Start = block.Consumed;
+        HeaderLines = block.LineAt(block.Consumed) - 1;
+        block.StartLine = 1 + HeaderLines + options.LinesLeftOut;
+        HeaderBytes = block.Start = block.Consumed;
         return _tokenizer.Names;
     }
 
@@ -98,6 +105,7 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
         EnsureBuffer(block, size, 0);
         before.Buffer.AsSpan(before.Consumed, carry).CopyTo(block.Buffer);
         block.Columns = before.Columns;
+        block.Offset = before.Offset + before.Consumed;
         block.StartLine = before.LineAt(before.Consumed);
         block.Start = 0;
         await FillAsync(block, carry, size, cancellationToken);

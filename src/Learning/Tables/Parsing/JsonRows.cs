@@ -43,15 +43,16 @@ internal sealed class JsonRows
         return true;
     }
 
+    /// <summary>Lines without anything are no rows.</summary>
+    public static bool IsBlank(ReadOnlySpan<byte> text, long line) => Text(text, line).IsEmpty;
+
     public void Add(LineSource source)
     {
         ReadOnlySpan<byte> rest = source.Block;
-        if (source.StartLine == 1 && rest.StartsWith("\uFEFF"u8))
-            rest = rest[3..];
         for (long line = source.StartLine; !rest.IsEmpty && !_problems.IsFull; line++)
         {
             int end = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> text = (end < 0 ? rest : rest[..end]).Trim(" \t\r"u8);
+            ReadOnlySpan<byte> text = Text(end < 0 ? rest : rest[..end], line);
             rest = end < 0 ? [] : rest[(end + 1)..];
             if (!text.IsEmpty)
                 AddLine(text, line);
@@ -63,6 +64,13 @@ internal sealed class JsonRows
         foreach (JsonColumn column in _columns)
             column.PadTo(Count);
         return new Table([.. _columns.Select(c => c.Build())], Count);
+    }
+
+    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> text, long line)
+    {
+        if (line == 1 && text.StartsWith("\uFEFF"u8))
+            text = text[3..];
+        return text.Trim(" \t\r\n"u8);
     }
 
     private void AddLine(ReadOnlySpan<byte> text, long line)

@@ -9,10 +9,13 @@ internal sealed class LineSource(Stream stream, TableReadOptions options) : IDis
     private int _length;
     private int _consumed;
     private bool _isLast;
-    private long _lines = 1;
+    private long _lines = 1 + options.LinesLeftOut;
 
     /// <summary>The number of the block's first line, from 1.</summary>
     public long StartLine { get; private set; } = 1;
+
+    /// <summary>Where in the stream the block begins.</summary>
+    public long Offset { get; private set; }
 
     /// <summary>The whole lines of the current block.</summary>
     public ReadOnlySpan<byte> Block => _buffer.AsSpan(0, _consumed);
@@ -22,6 +25,7 @@ internal sealed class LineSource(Stream stream, TableReadOptions options) : IDis
         bool begins = _length == 0 && !_isLast;
         _buffer.AsSpan(_consumed, _length - _consumed).CopyTo(_buffer);
         _length -= _consumed;
+        Offset += _consumed;
         StartLine = _lines;
         _consumed = 0;
         while (_consumed == 0 && !_isLast)
