@@ -13,7 +13,7 @@ public sealed class TimerFunctions(CloudHost host)
     public Task StartDue([TimerTrigger("0 */5 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         host.With(client).Platform.Timers.TickAsync(DateTimeOffset.UtcNow, cancellationToken);
 
-    /// <summary>Removes workflow instances that ended and are old, content that no data set version refers to, and predictions that their model's log policy keeps no longer: each night.</summary>
+    /// <summary>Removes workflow instances that ended and are old, content that no data set version refers to, old output of batch predictions, and predictions that their model's log policy keeps no longer: each night.</summary>
     [Function("timer-retention")]
     public async Task Retain([TimerTrigger("0 15 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -22,5 +22,6 @@ public sealed class TimerFunctions(CloudHost host)
         await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, before, ended), cancellationToken);
         await host.Platform.Datasets.CollectGarbageAsync(GarbageAge, cancellationToken);
         await host.Platform.Retention.RunAsync(cancellationToken);
+        await host.With(client).Platform.Batches.DeleteOldAsync(cancellationToken);
     }
 }

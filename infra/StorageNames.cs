@@ -22,7 +22,7 @@ internal static class StorageNames
     public const string PoisonQueue = InboxQueue + "-poison";
 
     public static readonly string[] Containers =
-        [Datasets, "artifacts", "models", "pipelines", Predictions, "retrain-data", DeadLetters];
+        [Datasets, "artifacts", "models", "pipelines", Predictions, "retrain-data", "batch", DeadLetters];
 
     public static readonly string[] Queues = [InboxQueue, PoisonQueue];
 }

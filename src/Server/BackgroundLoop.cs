@@ -7,8 +7,7 @@ namespace MlOps.Server;
 /// <summary>
 /// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
 /// time and a check must not wait for it. At the start and then daily it deletes what broken-off additions of data left, and
-/// output of batch predictions that was kept long enough. An error is
-/// logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
+/// output of batch predictions that was kept long enough. An error is logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
