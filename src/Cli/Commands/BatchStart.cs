@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MlOps.Cli.Api;
-using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Batch;
 

@@ -4,7 +4,6 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Batch;
 

@@ -1,4 +1,5 @@
 using MlOps.Contracts.Workflows;
+using MlOps.Domain.Batch;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Rollout;
@@ -35,7 +36,9 @@ public sealed class WorkflowHistoryTests
         .Add(new PipelineRetrainWorkflow())
         .Add(new DriftCheckWorkflow())
         .Add(new PerformanceCheckWorkflow())
-        .Add(new RolloutWorkflow());
+        .Add(new RolloutWorkflow())
+        .Add(new BatchPredictionWorkflow())
+        .Add(new BatchGroupWorkflow());
 
     [Fact]
     public void Replay_OfAChangedWorkflow_NamesTheStep()
