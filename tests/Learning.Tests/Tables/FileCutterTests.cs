@@ -12,7 +12,7 @@ public sealed class FileCutterTests
 
     private static readonly Gen<string> Row =
         from id in Gen.Choose(1, 100_000)
-        from text in Gen.Elements("a", "\"b,c\"", "\"d\ne\"", "\"f\"\"g\r\nh\"", "é", "long text that takes more than one block of sixty-four bytes by itself, as some do")
+        from text in Gen.Elements("a", "\"b,c\"", "\"d\ne\"", "\"f\"\"g\r\nh\"", "é", "long text that takes more than one block of sixty-four bytes by itself as some do")
         from end in Gen.Elements("\n", "\r\n", "\n\n")
         select $"{id},{text}{end}";
 
