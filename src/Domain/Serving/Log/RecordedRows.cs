@@ -28,6 +28,9 @@ public sealed class RecordedRows
     /// <summary>Values a row.</summary>
     public int Width { get; }
 
+    /// <summary>The numbers that were scored; null for rows that never were only numbers.</summary>
+    internal RecordedNumbers? Numbers => _signature is null ? null : new(_signature, _values, _texts);
+
     public Table ToTable() => _table ?? new Table([.. _signature!.Inputs.Select(ColumnOf)], Count);
 
     private Column ColumnOf(FeatureSignature feature, int index) => feature.Type switch
@@ -49,3 +52,7 @@ public sealed class RecordedRows
     private string? Level(FeatureSignature feature, int cell) =>
         !double.IsNaN(_values[cell]) ? feature.Levels![(int)_values[cell]] : _texts?.GetValueOrDefault(cell);
 }
+
+/// <summary>Rows one behind the other, as <see cref="IRowScorer"/> takes them.</summary>
+/// <param name="Texts">By cell: levels that the model does not know, which are missing among the numbers.</param>
+internal readonly record struct RecordedNumbers(ModelSignature Signature, double[] Values, IReadOnlyDictionary<int, string>? Texts);
