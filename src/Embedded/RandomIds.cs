@@ -1,9 +1,45 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using MlOps.Domain;
 
 namespace MlOps.Embedded;
 
-/// <summary>Version 7 GUIDs of the given clock: unique, and in order of creation to the millisecond.</summary>
+/// <summary>
+/// Version 7 GUIDs (RFC 9562) of the given clock: unique, and in order of creation to the millisecond. Random bytes are taken from the
+/// system for many ids at once, which a server that gives each request an id would otherwise ask for every time.
+/// </summary>
 public sealed class RandomIds(TimeProvider clock) : IIdSource
 {
-    public string NewId() => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+    private const int Size = 16;
+
+    [ThreadStatic]
+    private static byte[]? _random;
+
+    [ThreadStatic]
+    private static int _used;
+
+    public string NewId()
+    {
+        Span<byte> id = stackalloc byte[Size];
+        Random(id);
+        Span<byte> time = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(time, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        time[2..].CopyTo(id);
+        id[6] = (byte)(0x70 | (id[6] & 0x0F));
+        id[8] = (byte)(0x80 | (id[8] & 0x3F));
+        return Convert.ToHexStringLower(id);
+    }
+
+    private static void Random(Span<byte> bytes)
+    {
+        _random ??= new byte[256 * Size];
+        if (_used % _random.Length == 0)
+        {
+            RandomNumberGenerator.Fill(_random);
+            _used = 0;
+        }
+
+        _random.AsSpan(_used, Size).CopyTo(bytes);
+        _used += Size;
+    }
 }

@@ -23,6 +23,9 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
 
     private Checked _open = new(false, long.MinValue);
 
+    // The last Host that was found to be this machine; nearly all requests have the same.
+    private string? _loopbackHost;
+
     /// <exception cref="MlOpsException">Refused: <c>token-missing</c>, <c>token-invalid</c> (401); <c>role-too-low</c>, <c>origin-refused</c> (403).</exception>
     public async ValueTask<Principal> CheckAsync(HttpContext http, Role required)
     {
@@ -50,7 +53,7 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
         if (http.Features.Get<TrustedConnection>() is not null)
             return Local;
         string header = http.Request.Headers.Authorization.ToString();
-        if (header.Split(' ', 2) is [var scheme, .. var rest] && scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (header.Length > 0 && header.Split(' ', 2) is [var scheme, .. var rest] && scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
             return await tokens.VerifyAsync(rest.LastOrDefault()?.Trim(), http.RequestAborted) ?? throw MlOpsException.Refused(Invalid, "the bearer token is unknown or revoked: make a new one with `mlops token create`");
         if (options.OpenOnLoopback && IsLoopback(http) && await NoTokenExistsAsync(http.RequestAborted))
             return CheckOrigin(http);
@@ -61,11 +64,11 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     /// Without tokens a web page in this machine's browser must not act for its owner: it cannot forge the Host of a loopback
     /// address (DNS rebinding) nor leave out its Origin (cross-site posts).
     /// </summary>
-    private static Principal CheckOrigin(HttpContext http)
+    private Principal CheckOrigin(HttpContext http)
     {
         string origin = http.Request.Headers[HeaderNames.Origin].ToString();
         bool ours = origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(http.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
-        if (ours && IsLoopbackName(http.Request.Host.Host) && !Forwarding.Any(http.Request.Headers.ContainsKey))
+        if (ours && IsLoopbackHost(http.Request.Host) && !IsForwarded(http.Request.Headers))
             return Local;
         throw MlOpsException.Refused("origin-refused",
             $"a request of '{(origin.Length > 0 ? origin : http.Request.Host.Value)}' is not answered without a token: open the server by its loopback address, or make a token with `mlops token create`");
@@ -83,6 +86,27 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     }
 
     private static bool IsLoopback(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+
+    private bool IsLoopbackHost(HostString host)
+    {
+        if (host.HasValue && host.Value == _loopbackHost)
+            return true;
+        if (!IsLoopbackName(host.Host))
+            return false;
+        _loopbackHost = host.Value;
+        return true;
+    }
+
+    private static bool IsForwarded(IHeaderDictionary headers)
+    {
+        foreach (string name in Forwarding)
+        {
+            if (headers.ContainsKey(name))
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsLoopbackName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
