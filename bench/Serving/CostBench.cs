@@ -1,0 +1,34 @@
+namespace MlOps.Bench.Serving;
+
+/// <summary>What canary, prediction log and monitoring cost together: the same model served bare and with all of them. One server at a time, in turns.</summary>
+internal sealed class CostBench(ServingPlace place, int seconds)
+{
+    private const int Turns = 7;
+
+    public async Task RunAsync()
+    {
+        List<double> bare = [], all = [];
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            bare.Add(await CostAsync(place.Ours("bare")));
+            all.Add(await CostAsync(place.Ours("watched")));
+        }
+
+        Console.WriteLine("| a row, 100 trees | CPU us a request |");
+        Console.WriteLine("|---|---:|");
+        Console.WriteLine(FormattableString.Invariant($"| bare: one version, no log, no monitor | {bare.Median() * 1e6:0.0} |"));
+        Console.WriteLine(FormattableString.Invariant($"| half of it to a canary that is judged every 5 s, every row logged, drift checked every 10 s | {all.Median() * 1e6:0.0} |"));
+        Console.WriteLine(FormattableString.Invariant($"| more (target <= 15 %) | {(all.Median() / bare.Median()) - 1:0.0%} |"));
+        Console.WriteLine();
+    }
+
+    private async Task<double> CostAsync(ServerCommand command)
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(command, place.Body("numbers", 1));
+        await Wrk.RunAsync(command.Url, place.Body("numbers", 1), seconds);
+        double before = server.CpuSeconds();
+        // Twice as long, so that at least one check of each kind falls into it.
+        LoadSeen seen = await Wrk.RunAsync(command.Url, place.Body("numbers", 1), 2 * seconds);
+        return (server.CpuSeconds() - before) / seen.Requests;
+    }
+}

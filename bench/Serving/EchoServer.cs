@@ -1,0 +1,37 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace MlOps.Bench.Serving;
+
+/// <summary>What ASP.NET Core itself costs: a route that reads the body from the pipe and writes it back as JSON. Arguments: URL.</summary>
+internal static class EchoServer
+{
+    public static async Task RunAsync(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using WebApplication app = builder.Build();
+        app.MapPost("/predict", EchoAsync);
+        app.MapGet("/ping", () => Results.Ok());
+        await app.RunAsync(args[0]);
+    }
+
+    private static async Task EchoAsync(HttpContext http)
+    {
+        PipeReader body = http.Request.BodyReader;
+        ReadResult read = await body.ReadAsync(http.RequestAborted);
+        while (!read.IsCompleted)
+        {
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await body.ReadAsync(http.RequestAborted);
+        }
+
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = read.Buffer.Length;
+        foreach (ReadOnlyMemory<byte> part in read.Buffer)
+            await http.Response.BodyWriter.WriteAsync(part, http.RequestAborted);
+        body.AdvanceTo(read.Buffer.End);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace MlOps.Bench.Serving;
+
+/// <summary>
+/// Our server against ASP.NET Core itself and against FastAPI, each alone on the first core, the load on the second (Linux, with
+/// taskset, wrk and h2load; Debian: apt-get install wrk nghttp2-client). Arguments: [parts, default all: rate start cost memory]
+/// [seconds a measurement = 5].
+/// </summary>
+internal static class ServingBench
+{
+    public static async Task RunAsync(string[] args)
+    {
+        string repository = Path.GetFullPath(".");
+        int seconds = args.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out int s) ? s : 0).Max(5);
+        string[] parts = [.. args.Where(a => !int.TryParse(a, CultureInfo.InvariantCulture, out _))];
+        bool Wanted(string part) => parts.Length == 0 || parts.Contains(part);
+        using ServingPlace place = await ServingPlace.MakeAsync(repository, Path.Combine(Path.GetTempPath(), "bench-serving-" + Guid.NewGuid().ToString("N")));
+        if (Wanted("rate"))
+            await new RateBench(place, seconds).RunAsync();
+        if (Wanted("start"))
+            await new StartBench(place).RunAsync();
+        if (Wanted("cost"))
+            await new CostBench(place, seconds).RunAsync();
+        if (Wanted("memory"))
+            await new MemoryBench(place).RunAsync();
+    }
+
+    private static int Max(this IEnumerable<int> numbers, int otherwise) => numbers.Where(n => n > 0).DefaultIfEmpty(otherwise).Max();
+
+    public static double Median(this IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}
