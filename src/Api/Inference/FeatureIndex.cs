@@ -22,6 +22,7 @@ internal sealed class FeatureIndex
     {
         Features = [.. signature.Inputs];
         IsDirect = Features.Length > 0 && Array.TrueForAll(Features, f => f.Type is ColumnType.Number or ColumnType.Boolean or ColumnType.Category);
+        AreNumbers = Features.Length > 0 && Array.TrueForAll(Features, f => f.Type == ColumnType.Number);
         _names = [.. Features.Select(f => Encoding.UTF8.GetBytes(f.Name))];
         _byName = Features.Select((f, i) => (f.Name, i)).ToDictionary(f => f.Name, f => f.i, StringComparer.Ordinal);
         _levels = [.. Features.Select(f => f.Levels?.Select((l, i) => (l, i)).ToDictionary(l => l.l, l => l.i, StringComparer.Ordinal))];
@@ -31,6 +32,8 @@ internal sealed class FeatureIndex
 
     /// <summary>Whether a number says all of a value of each feature; an instant or a free text needs more.</summary>
     public bool IsDirect { get; }
+
+    public bool AreNumbers { get; }
 
     public static FeatureIndex Of(ModelSignature signature) => Known.GetValue(signature, static s => new FeatureIndex(s));
 

@@ -39,7 +39,13 @@ internal ref struct FeatureReader
     public static bool TryRecords(ReadOnlySpan<byte> json, FeatureRows rows) => Try(json, rows, static (ref FeatureReader reader) => reader.Records());
 
     /// <summary>An array of lists in the order of the signature, or of single values of one feature.</summary>
-    public static bool TryLists(ReadOnlySpan<byte> json, FeatureRows rows) => Try(json, rows, static (ref FeatureReader reader) => reader.Lists());
+    public static bool TryLists(ReadOnlySpan<byte> json, FeatureRows rows)
+    {
+        if (FeatureIndex.Of(rows.Signature).AreNumbers && NumberLists.TryRows(json, rows))
+            return true;
+        rows.Clear();
+        return Try(json, rows, static (ref FeatureReader reader) => reader.Lists());
+    }
 
     /// <summary>An object of lists.</summary>
     public static bool TryColumns(ReadOnlySpan<byte> json, FeatureRows rows) => Try(json, rows, static (ref FeatureReader reader) => reader.Columns());
@@ -50,6 +56,10 @@ internal ref struct FeatureReader
         // A value has a byte at least: a shape alone must not make us take memory.
         if ((long)count * rows.Width > json.Length)
             return false;
+        rows.Add(count);
+        if (count > 0 && kinds is { Numbers: true, Whole: false } && FeatureIndex.Of(rows.Signature).AreNumbers && NumberLists.TryFlat(json, rows.Values))
+            return true;
+        rows.Clear();
         rows.Add(count);
         return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(), -1, kinds);
     }

@@ -72,6 +72,34 @@ public sealed class FeatureReaderTests
     }
 
     [Theory]
+    [InlineData("[[1, -2.5]]", true)]
+    [InlineData(" [ [1,2 ] , [ 3e2,4.25] ] ", true)]
+    [InlineData("[[1, null]]", true)]
+    [InlineData("[[1, NaN], [2, \"NaN\"]]", true)]
+    [InlineData("[[0.1234567890123456789, 123456789012345678901234567890]]", true)]
+    [InlineData("[]", false)]
+    [InlineData("[[1, 2],]", false)]
+    [InlineData("[[1, 2] [3, 4]]", false)]
+    [InlineData("[[1]]", false)]
+    [InlineData("[[1, 2, 3]]", false)]
+    [InlineData("[[1, 2]] 3", false)]
+    [InlineData("[[1, 02]]", false)]
+    [InlineData("[[1, 1e999]]", false)]
+    [InlineData("[[1, 2", false)]
+    [InlineData("[[null, 2]]", false)]
+    public void TryLists_OfNumbersAlone_ReadsWhatTheGeneralWayReads(string json, bool expected)
+    {
+        var signature = new ModelSignature(LearningTask.Regression, "y", [new("a", ColumnType.Number, false), new("b", ColumnType.Number, true)], []);
+        using FeatureRows rows = FeatureRows.Rent(signature);
+
+        Assert.Equal(expected, FeatureReader.TryLists(Encoding.UTF8.GetBytes(json), rows));
+        if (expected)
+            Assert.Equal(Texts(new ListRows(Slice(json.Trim()), null, "rows").Bind(new RequestBinder(signature))), Texts(rows.Record().ToTable()));
+        else
+            Assert.Equal(0, rows.Count);
+    }
+
+    [Theory]
     [InlineData("""[{"n": 1, "m": 2, "c": "Month", "d": "a", "f": true}]""", true)]
     [InlineData("""[{"f": 0, "d": "unseen", "n": -1.5e3}]""", true)]
     [InlineData("""[{"n": 1, "d": "a", "extra": {"x": [1, 2]}, "m": 2, "c": null, "f": null}]""", true)]

@@ -15,9 +15,6 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
     /// <summary>Bytes that are passed on at once.</summary>
     private const int Chunk = 64 << 10;
 
-    /// <summary>A double holds every whole number up to here, and writes it as a long does.</summary>
-    private const double Whole = 1e15;
-
     private static readonly JsonEncodedText Id = JsonEncodedText.Encode("id"), Row = JsonEncodedText.Encode("row"), At = JsonEncodedText.Encode("at"),
         Version = JsonEncodedText.Encode("version"), Features = JsonEncodedText.Encode("features"), Prediction = JsonEncodedText.Encode("prediction"), Scores = JsonEncodedText.Encode("scores");
 
@@ -51,38 +48,10 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
         for (int row = 0; row < record.Rows.Count; row++)
         {
             Begin(record, row);
-            for (int i = 0; i < _columns.Count; i++)
-                WriteNumber(_columns[i], numbers, (row * _columns.Count) + i);
-            Json.WriteEndObject();
+            Json.WritePropertyName(Features);
+            Json.WriteRawValue(_columns.Line(numbers, row), skipInputValidation: true);
             WriteSample(rule);
             End(record, row);
-        }
-    }
-
-    private void WriteNumber(LineColumn column, RecordedNumbers numbers, int cell)
-    {
-        double value = numbers.Values[cell];
-        if (double.IsNaN(value))
-        {
-            // A level that the model does not know has only its text.
-            if (numbers.Texts?.GetValueOrDefault(cell) is { } text)
-                Json.WriteString(column.Name, text);
-        }
-        else if (column.Levels is { } levels)
-        {
-            Json.WriteString(column.Name, levels[(int)value]);
-        }
-        else if (column.IsFlag)
-        {
-            Json.WriteBoolean(column.Name, value == 1);
-        }
-        else if (Math.Abs(value) < Whole && (long)value is var whole && whole == value && (whole != 0 || !double.IsNegative(value)))
-        {
-            Json.WriteNumber(column.Name, whole);
-        }
-        else
-        {
-            Json.WriteNumber(column.Name, value);
         }
     }
 
@@ -91,6 +60,7 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
         for (int row = 0; row < rows.RowCount; row++)
         {
             Begin(record, row);
+            Json.WriteStartObject(Features);
             foreach (Column column in rows.Columns)
                 WriteValue(column, row, rule);
             Json.WriteEndObject();
@@ -108,7 +78,6 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
         Json.WriteNumber(Row, row);
         Json.WriteString(At, record.Time.UtcDateTime);
         Json.WriteNumber(Version, record.Version);
-        Json.WriteStartObject(Features);
     }
 
     private void End(PredictionRecord record, int row)

@@ -14,6 +14,10 @@ public static class NumberText
 {
     private const ulong LargestExact = 1UL << 53;
     private const int MaxPower = 22;
+
+    /// <summary>So many digits are always below 2^64: their sum does not wrap.</summary>
+    private const int MaxDigits = 19;
+
     private const NumberStyles Style =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
 
@@ -67,6 +71,53 @@ public static class NumberText
         return true;
     }
 
+    /// <summary>
+    /// Reads the number, as JSON spells one, that begins at <paramref name="at"/>, and moves behind it. False, and
+    /// <paramref name="at"/> is of no use, where there is none, or one too large for a double.
+    /// </summary>
+    public static bool TryReadJson(ReadOnlySpan<byte> text, ref int at, out double value)
+    {
+        int start = at;
+        int i = start < text.Length && text[start] == (byte)'-' ? start + 1 : start;
+        int first = i;
+        ulong digits = 0;
+        for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
+            digits = (digits * 10) + (uint)(text[i] - '0');
+        int whole = i - first;
+        int decimals = 0;
+        if (i < text.Length && text[i] == (byte)'.')
+        {
+            int point = i++;
+            for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
+                digits = (digits * 10) + (uint)(text[i] - '0');
+            decimals = i - point - 1;
+            whole = decimals == 0 ? 0 : whole;
+        }
+
+        at = i;
+        value = 0;
+        // Digits are on both sides of a point, and no zero is in front of others.
+        if (whole == 0 || (whole > 1 && text[first] == (byte)'0'))
+            return false;
+        bool hasExponent = i < text.Length && (text[i] | 0x20) == 'e';
+        if (hasExponent || whole + decimals > MaxDigits || digits > LargestExact)
+            return (!hasExponent || TryPassExponent(text, ref at)) && double.TryParse(text[start..at], Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+        value = digits / PowersOfTen[decimals];
+        value = first == start ? value : -value;
+        return true;
+    }
+
+    private static bool TryPassExponent(ReadOnlySpan<byte> text, ref int at)
+    {
+        at++;
+        if (at < text.Length && text[at] is (byte)'-' or (byte)'+')
+            at++;
+        int first = at;
+        while (at < text.Length && (uint)(text[at] - '0') <= 9)
+            at++;
+        return at > first;
+    }
+
     private static ulong Each(char c) => 0x0101010101010101UL * c;
 
     /// <summary>The high bit of the lowest zero byte; above it there may be false ones.</summary>
@@ -96,8 +147,7 @@ public static class NumberText
             first++;
         }
 
-        // 19 digits are always below 2^64, so that the sum above has not wrapped.
-        bool exact = (uint)(i - first - 1) < 19 && digits <= LargestExact;
+        bool exact = (uint)(i - first - 1) < MaxDigits && digits <= LargestExact;
         int power = -decimals;
         if (i != text.Length && !(exact && TryParseExponent(text[i..], ref power)))
             return TryParseSlowly(text, out value);
