@@ -135,6 +135,8 @@ public sealed class PipelineVerbTests : IAsyncLifetime
         await GoodAsync("pipeline", "run", File("rollout: { strategy: direct }"));
         await GoodAsync("pipeline", "run", File("seed: 7"));
 
+        Cli plan = await RunAsync("rollout", "plan", "churn", "--strategy", "abTest", "--goal", "errorRate", "--min-effect", "0.01");
+        Cli planForPeople = await Cli.RunAsync("rollout", "plan", "churn", "--data", Data);
         JsonNode started = await StartedAsync(2);
         await GoodAsync("rollout", "promote", "churn", "--reason", "sure of it");
         await UntilChampionAsync(2);
@@ -145,6 +147,10 @@ public sealed class PipelineVerbTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => (string)(await GoodAsync("rollout", "status", "churn"))["rollout"]!["state"]! == "aborted", "the rollout is aborted");
         Cli forPeople = await Cli.RunAsync("rollout", "status", "churn", "--data", Data);
 
+        Assert.Equal((1, 1), (plan.ExitCode, planForPeople.ExitCode));
+        Assert.False((bool)plan.Json["possible"]!);
+        Assert.Contains("plan again", (string)plan.Json["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("plan again", planForPeople.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Equal(2, (int)started["rollout"]!["version"]!);
         Assert.Contains("enough", forPeople.Output, StringComparison.Ordinal);
         await UntilChampionAsync(1);

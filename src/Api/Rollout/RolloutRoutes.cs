@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Domain;
+using MlOps.Domain.Access;
 using MlOps.Domain.Rollout;
 
 namespace MlOps.Api.Rollout;
@@ -20,7 +21,7 @@ internal static class RolloutRoutes
         {
             RolloutPlanned planned = await call.ReadAsync<RolloutPlanned>();
             await call.JsonAsync(await rollouts.PlanAsync(call.Path("model"), planned.Policy ?? new RolloutPolicy(), call.Aborted));
-        });
+        }, Role.Viewer);
         Map(routes, rollouts, "promote", rollouts.PromoteAsync);
         Map(routes, rollouts, "rollback", rollouts.RollbackAsync);
         Map(routes, rollouts, "approve", rollouts.ApproveAsync);

@@ -18,13 +18,13 @@ internal static class RolloutCommand
     private static readonly Option<RolloutMetric?> Goal = new("--goal") { Description = "What an A/B test must show: accuracy, brierScore, absoluteError, squaredError, errorRate or rejectedRate.", CustomParser = result => OptionValue.Choice<RolloutMetric>()(result) };
     private static readonly Option<double?> MinEffect = new("--min-effect") { Description = "The improvement worth finding, in the goal's unit.", CustomParser = OptionValue.OptionalNumber<double>("a number above 0", n => n > 0) };
     private static readonly Option<double?> Margin = new("--margin") { Description = "Above 0: the new version must only not be worse by so much.", CustomParser = OptionValue.OptionalNumber<double>("0 or more", n => n >= 0) };
-    private static readonly Option<double?> Share = new("--share") { Description = "Percent of the traffic for the new version in an A/B test; default 50.", CustomParser = OptionValue.OptionalNumber<double>("above 0 to below 100", n => n is > 0 and < 100) };
+    private static readonly Option<double?> Share = new("--share") { Description = "Percent of the traffic for the new version in an A/B test; default 50.", CustomParser = OptionValue.OptionalNumber<double>("0.01 to 99.99", n => n is >= 0.01 and <= 99.99) };
     private static readonly Option<double?> Days = new("--deadline-days") { Description = "How long a step may take; default 1.", CustomParser = OptionValue.OptionalNumber<double>("0.001 to 3650", n => n is >= 0.001 and <= 3_650) };
 
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
         ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Margin, Share, Days], StartAsync, whenStopped: Verb.Undecided),
-        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; refuses one that cannot end before its deadline.", [Model, Strategy, Goal, MinEffect, Margin, Share, Days], PlanAsync),
+        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Strategy, Goal, MinEffect, Margin, Share, Days], PlanAsync),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
@@ -62,8 +62,9 @@ internal static class RolloutCommand
     private static async Task<int> PlanAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
         string path = $"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}/plan";
-        output.Show(await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(PolicyOf(parsed)), cancellationToken), Write);
-        return ExitCodes.Done;
+        RolloutPlan plan = await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(PolicyOf(parsed)), cancellationToken);
+        output.Show(plan, Write);
+        return plan.Possible ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     private static void Write(IAnsiConsole console, RolloutPlan plan)
@@ -72,9 +73,11 @@ internal static class RolloutCommand
             ("model", $"{plan.Model}/{plan.Champion}"),
             ("requests a day", plan.RequestsADay),
             ("measured over, days", plan.MeasuredOver.TotalDays),
-            ("days needed", plan.Days)));
+            ("days needed", plan.Days),
+            ("possible", plan.Reason is null ? "yes" : $"no: {plan.Reason}"),
+            ("not planned", string.Join("; ", plan.NotPlanned))));
         console.Write(Tables.Of(
-            plan.Steps, ("traffic", s => $"{s.Percent:0.##} %"), ("samples", s => s.Samples), ("days", s => s.Days), ("because of", s => s.Why)));
+            plan.Steps, ("traffic", s => $"{s.Percent:0.##} %"), ("samples", s => s.Samples), ("champion", s => s.ChampionSamples), ("days", s => s.Days), ("because of", s => s.Why)));
     }
 
     private static async Task<int> StatusAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

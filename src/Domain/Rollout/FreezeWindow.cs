@@ -11,14 +11,22 @@ public sealed class FreezeWindow
     /// <summary>What a window may look like, for messages.</summary>
     public const string Syntax = "'fri 16:00 - mon 08:00' (each week) or '2026-12-20 - 2027-01-02' (once), in UTC";
 
+    /// <summary>How long windows may freeze at a stretch: a rollout that waits for the end of one has no other deadline.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(60);
+
     private const int Week = 7 * 24 * 60;
+
+    private static readonly DateTimeOffset SomeSunday = new(2023, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
     private static readonly string[] Dates = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm"];
 
     private readonly Func<DateTimeOffset, DateTimeOffset?> _until;
 
-    private FreezeWindow(Func<DateTimeOffset, DateTimeOffset?> until) => _until = until;
+    private FreezeWindow(DateTimeOffset start, Func<DateTimeOffset, DateTimeOffset?> until) => (Start, _until) = (start, until);
+
+    /// <summary>When it begins; of a weekly one, in a week like any other.</summary>
+    private DateTimeOffset Start { get; }
 
     /// <summary>The window, or null where the text is of neither form, or empty.</summary>
     public static FreezeWindow? Parse(string text)
@@ -27,15 +35,34 @@ public sealed class FreezeWindow
         if (ends.Length != 2)
             return null;
         if (MinuteOfWeek(ends[0]) is { } from && MinuteOfWeek(ends[1]) is { } to)
-            return from == to ? null : new FreezeWindow(at => Weekly(from, to, at));
+            return from == to ? null : new FreezeWindow(SomeSunday.AddMinutes(from), at => Weekly(from, to, at));
         return DateOf(ends[0]) is { } start && DateOf(ends[1]) is { } end && end > start
-            ? new FreezeWindow(at => at >= start && at < end ? end : null)
+            ? new FreezeWindow(start, at => at >= start && at < end ? end : null)
             : null;
     }
 
     /// <summary>When the freeze that is on ends, as far as one window says; null when none is on.</summary>
     public static DateTimeOffset? Until(IEnumerable<string> windows, DateTimeOffset at) =>
         windows.Select(w => Parse(w)?._until(at)).Where(u => u is not null).Max();
+
+    /// <summary>Whether the windows together, one going over into the next, freeze longer than <see cref="Longest"/> at a stretch.</summary>
+    public static bool AreTooLong(IReadOnlyList<string> windows) => windows.Select(Parse).OfType<FreezeWindow>().Any(w => IsTooLong(windows, w.Start));
+
+    /// <summary>For people.</summary>
+    internal static string Told(DateTimeOffset until) => $"frozen until {until.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC";
+
+    private static bool IsTooLong(IReadOnlyList<string> windows, DateTimeOffset start)
+    {
+        DateTimeOffset at = start;
+        while (at - start <= Longest)
+        {
+            if (Until(windows, at) is not { } end)
+                return false;
+            at = end;
+        }
+
+        return true;
+    }
 
     private static DateTimeOffset? Weekly(int from, int to, DateTimeOffset at)
     {

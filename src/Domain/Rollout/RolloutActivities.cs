@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Rollout.Evidence;
+using MlOps.Domain.Rollout.Steps;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Rollout;
 
-/// <summary>The steps of the <c>rollout</c> workflow; what they do stands in <see cref="RolloutOperations"/>.</summary>
+/// <summary>The steps of the <c>rollout</c> workflow; what they do stands in the folder <c>Steps</c>.</summary>
 public static class RolloutActivities
 {
     internal const string Begin = "rollout-begin";
@@ -26,19 +28,25 @@ public static class RolloutActivities
         TimeProvider time,
         ILogger logger)
     {
-        var operations = new RolloutOperations(new RolloutTable(tables), endpoints, registry, models, sources, time, logger);
+        var table = new RolloutTable(tables);
+        var ownership = new RolloutOwnership(table, endpoints, time);
+        var ending = new RolloutEnding(table, endpoints, registry, ownership, time, logger);
+        var beginning = new RolloutBeginning(table, endpoints, registry, models, ownership, ending, time, logger);
+        var gatherer = new EvidenceGatherer(sources, time);
+        var check = new RolloutCheck(table, endpoints, registry, models, sources, gatherer, ownership, time, logger);
         return catalog
             .Add(new RolloutWorkflow(RolloutWorkflow.First))
+            .Add(new RolloutWorkflow(RolloutWorkflow.Second))
             .Add(new RolloutWorkflow())
-            .Add(new RolloutActivity<RolloutInput, BeginResult>(Begin, operations.BeginAsync))
-            .Add(new RolloutActivity<ShareInput, ShareResult>(Share, operations.ShareAsync))
-            .Add(new RolloutActivity<CheckInput, CheckResult>(Check, operations.CheckAsync))
-            .Add(new RolloutActivity<CommandInput, bool>(Note, async (id, input, token) =>
+            .Add(new RolloutActivity<RolloutInput, BeginResult>(Begin, beginning.BeginAsync))
+            .Add(new RolloutActivity<ShareInput, ShareResult>(Share, new RolloutSharing(table, ownership, time).ShareAsync))
+            .Add(new RolloutActivity<CheckInput, CheckResult>(Check, check.CheckAsync))
+            .Add(new RolloutActivity<CommandInput, bool>(Note, new RolloutNotes(table, time).NoteAsync))
+            .Add(new RolloutActivity<EndInput, EndResult>(End, (id, input, token) =>
             {
-                await operations.NoteAsync(id, input, token);
-                return true;
-            }))
-            .Add(new RolloutActivity<EndInput, EndResult>(End, operations.EndAsync));
+                gatherer.Forget(id);
+                return ending.EndAsync(id, input, token);
+            }));
     }
 
     /// <summary>An activity whose rollout is the calling workflow instance.</summary>

@@ -17,7 +17,7 @@ public enum EvidenceVerdict
 /// <summary>One metric of both versions over the same window, and what it means.</summary>
 /// <param name="Level">Null for the goal of an A/B test.</param>
 /// <param name="Canary">The new version's value; null without samples. Latencies in milliseconds.</param>
-/// <param name="Low">Lower end of the confidence sequence of how much worse the new version is, in the unit of the test (of a latency: the share of requests above the limit, less 5 %); null while unbounded.</param>
+/// <param name="Low">Lower end of the confidence sequence of how much worse the new version is, by the one-sided test, as <paramref name="High"/> is by the other one; of a latency: of the share of requests above the limit, less 5 %. Null while unbounded.</param>
 /// <param name="Limit">What <see cref="Guardrail.Max"/> or the goal asks for.</param>
 public sealed record MetricEvidence(
     RolloutMetric Metric,

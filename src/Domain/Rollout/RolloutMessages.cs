@@ -21,6 +21,8 @@ public sealed record RolloutOutcome(RolloutState State, string Reason, string Ro
 /// <param name="Held">Whether the present step's hold was stored.</param>
 /// <param name="Percent">The share a bandit has come to in the present step; null for the step's own.</param>
 /// <param name="Turns">How often a bandit's share was changed in the present step.</param>
+/// <param name="HeldBy">The causes whose holds were stored in the present step; from version 3 on.</param>
+/// <param name="Doubted">How far the step had come, pauses left out, when a guardrail was last broken or in doubt; from version 3 on.</param>
 public sealed record RolloutProgress(
     int? Champion,
     DateTimeOffset StartedAt,
@@ -34,7 +36,9 @@ public sealed record RolloutProgress(
     TimeSpan PausedFor = default,
     bool Held = false,
     double? Percent = null,
-    int Turns = 0);
+    int Turns = 0,
+    IReadOnlyList<string>? HeldBy = null,
+    TimeSpan? Doubted = null);
 
 public enum RolloutAction
 {
@@ -65,6 +69,8 @@ internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTi
 /// <param name="AwaitsApproval">The step before passed, only approval is missing.</param>
 /// <param name="Sequential">Judged by sequential tests; false for rollouts that began when limits were fixed numbers.</param>
 /// <param name="Held">A hold of this step was stored already.</param>
+/// <param name="HeldBy">The causes whose holds were stored; null for rollouts that stored a step's first hold only.</param>
+/// <param name="Doubted">How far the step had come when it was last in doubt.</param>
 internal sealed record CheckInput(
     string Model,
     int Version,
@@ -79,10 +85,17 @@ internal sealed record CheckInput(
     StageKind Kind = StageKind.Share,
     string? PausedBy = null,
     TimeSpan PausedFor = default,
-    bool Held = false);
+    bool Held = false,
+    IReadOnlyList<string>? HeldBy = null,
+    TimeSpan? Doubted = null)
+{
+    /// <summary>How far the step has come, pauses left out.</summary>
+    public TimeSpan Elapsed() => Now - Since - PausedFor;
+}
 
+/// <param name="Cause">Of a hold: what holds it.</param>
 internal sealed record CheckResult(
-    RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End, RolloutEvidence? Evidence = null);
+    RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End, RolloutEvidence? Evidence = null, string? Cause = null);
 
 internal sealed record CommandInput(string Model, RolloutCommand Command, int Step, double Percent, int Sequence);
 

@@ -42,7 +42,7 @@ public sealed record RolloutPolicy
 
     public RolloutStrategy Strategy { get; init; } = RolloutStrategy.Canary;
 
-    /// <summary>Percent of the traffic at each canary step, rising, each 0.01 to 100; 100 is added when it is not the last. Default 10, 50, 100.</summary>
+    /// <summary>Percent of the traffic at each canary step, rising, each 0.01 to 99.99, or 100; 100 is added when it is not the last. Default 10, 50, 100.</summary>
     public IReadOnlyList<double> Steps { get; init; } = [10, 50, 100];
 
     /// <summary>How long each step is watched at least; 0 or more, default 10 minutes.</summary>
@@ -71,7 +71,7 @@ public sealed record RolloutPolicy
     /// <summary>Of a linear rollout: percent of the traffic that each step adds, 1 to 100, default 10.</summary>
     public double Increment { get; init; } = 10;
 
-    /// <summary>Of an A/B test, and of a bandit at its beginning: percent of the traffic for the new version, above 0 and below 100, default 50.</summary>
+    /// <summary>Of an A/B test, and of a bandit at its beginning: percent of the traffic for the new version, 0.01 to 99.99, default 50.</summary>
     public double Share { get; init; } = 50;
 
     /// <summary>Of a bandit: percent of the traffic that each version keeps, 1 to 50, default 10.</summary>
@@ -80,7 +80,7 @@ public sealed record RolloutPolicy
     /// <summary>Of an A/B test: what it must show. Required there, not allowed elsewhere.</summary>
     public RolloutGoal? Goal { get; init; }
 
-    /// <summary>Of a shadow rollout: percent of the champion's requests that are copied, above 0 to 100, default 100.</summary>
+    /// <summary>Of a shadow rollout: percent of the champion's requests that are copied, 0.01 to 100, default 100.</summary>
     public double ShadowShare { get; init; } = 100;
 
     /// <summary>Of a direct rollout: how long the new version is watched and the old one kept loaded before the end; 0 or more, default 0: not at all.</summary>
@@ -91,13 +91,17 @@ public sealed record RolloutPolicy
     /// </summary>
     public IReadOnlyList<Guardrail> Guardrails { get; init; } = [];
 
-    /// <summary>Chance that a version no worse than allowed (or, of a goal, one that differs in nothing) is judged wrongly in the whole rollout, over all looks; above 0 to 0.5, default 0.05.</summary>
+    /// <summary>
+    /// Chance that a version no worse than allowed is rolled back by a guardrail, or one that differs in nothing is promoted or rolled back by
+    /// the goal: of all these together in the whole rollout, over all looks. With a goal half is the guardrails', half the goal's. Above 0 to
+    /// 0.5, default 0.05. Beside it stands the alarm of a sample ratio mismatch, 0.001 a step.
+    /// </summary>
     public double Alpha { get; init; } = 0.05;
 
-    /// <summary>Times in which no version gets more traffic; see <see cref="FreezeWindow"/>. Default none.</summary>
+    /// <summary>Times in which no version gets more traffic; see <see cref="FreezeWindow"/>; together no longer than 60 days at a stretch. Default none.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
-    /// <summary>Where the endpoint finds what stays with one version (<see cref="MlOps.Domain.Serving.Units.UnitSource"/>): <c>random</c>, <c>header:NAME</c>, <c>$.path</c>. Null, the default, keeps what the endpoint has.</summary>
+    /// <summary>Where the endpoint finds what stays with one version (<see cref="MlOps.Domain.Serving.Units.UnitSource"/>): <c>random</c>, <c>header:NAME</c>, <c>$.path</c>, or <c>caller</c> for what the caller names. Null, the default, keeps what the endpoint has.</summary>
     public string? Unit { get; init; }
 
     /// <summary>Whether the metric can be had for models of the task.</summary>

@@ -6,6 +6,11 @@ namespace MlOps.Domain.Rollout;
 /// <summary>What is wrong with a policy, all of it at once.</summary>
 internal static class RolloutPolicyCheck
 {
+    /// <summary>One of the 10,000 buckets that traffic is divided into: less rounds to none.</summary>
+    private const double LeastShare = 0.01;
+
+    private const double MostShare = 99.99;
+
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>.</exception>
     public static void Check(RolloutPolicy policy, LearningTask task)
     {
@@ -24,8 +29,8 @@ internal static class RolloutPolicyCheck
             yield return $"steps has {policy.Steps.Count} entries, allowed are {RolloutPolicy.MaxSteps}";
         for (int i = 0; i < Math.Min(policy.Steps.Count, RolloutPolicy.MaxSteps); i++)
         {
-            if (!(policy.Steps[i] is >= 0.01 and <= 100))
-                yield return $"steps[{i}] is {policy.Steps[i]}, allowed is 0.01 to 100 percent";
+            if (!(policy.Steps[i] is 100 or (>= LeastShare and <= MostShare)))
+                yield return $"steps[{i}] is {policy.Steps[i]}, allowed is {LeastShare} to {MostShare} percent, or 100";
             else if (i > 0 && policy.Steps[i] <= policy.Steps[i - 1])
                 yield return $"steps[{i}] is {policy.Steps[i]}, expected more than the {policy.Steps[i - 1]} before it";
         }
@@ -49,22 +54,26 @@ internal static class RolloutPolicyCheck
             yield return $"checkEvery is {policy.CheckEvery}, allowed is 0.1 s to 1 h";
         if (!(policy.Alpha is > 0 and <= 0.5))
             yield return $"alpha is {policy.Alpha}, allowed is above 0 to 0.5";
-        if (policy.Unit is { } unit && UnitSource.Parse(unit) is null)
+        if (policy.Unit is { } unit && !UnitSource.IsSource(unit))
             yield return $"unit is '{unit}', expected {UnitSource.Syntax}";
         foreach (string window in policy.Freeze.Where(w => FreezeWindow.Parse(w) is null))
             yield return $"freeze '{window}' is no window, expected {FreezeWindow.Syntax}";
+        if (FreezeWindow.AreTooLong(policy.Freeze))
+            yield return $"freeze lasts longer than {FreezeWindow.Longest.TotalDays} days at a stretch ({string.Join(", ", policy.Freeze)}): leave a gap in which the rollout can go on, or start it later";
     }
 
     private static IEnumerable<string> StrategyProblems(RolloutPolicy policy)
     {
         if (!(policy.Increment is >= 1 and <= 100))
             yield return $"increment is {policy.Increment}, allowed is 1 to 100 percent";
-        if (!(policy.Share is > 0 and < 100))
-            yield return $"share is {policy.Share}, allowed is above 0 to below 100 percent";
+        else if (policy.Strategy == RolloutStrategy.Linear && RolloutStage.Of(policy, watched: true) is [.., { Percent: > MostShare } last, _])
+            yield return $"increment is {policy.Increment}, whose last step before 100 percent would be {last.Percent}: a champion with less than {LeastShare} percent has no traffic";
+        if (!(policy.Share is >= LeastShare and <= MostShare))
+            yield return $"share is {policy.Share}, allowed is {LeastShare} to {MostShare} percent";
         if (!(policy.Floor is >= 1 and <= 50))
             yield return $"floor is {policy.Floor}, allowed is 1 to 50 percent";
-        if (!(policy.ShadowShare is > 0 and <= 100))
-            yield return $"shadowShare is {policy.ShadowShare}, allowed is above 0 to 100 percent";
+        if (!(policy.ShadowShare is >= LeastShare and <= 100))
+            yield return $"shadowShare is {policy.ShadowShare}, allowed is {LeastShare} to 100 percent";
         if (policy.KeepWarm < TimeSpan.Zero || policy.KeepWarm >= policy.Deadline)
             yield return $"keepWarm is {policy.KeepWarm}, allowed is 0 to less than the deadline of {policy.Deadline}";
         if (policy.KeepWarm > TimeSpan.Zero && policy.Strategy != RolloutStrategy.Direct)

@@ -1,3 +1,4 @@
+using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Rollout;
@@ -26,6 +27,9 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>The stage whose traffic the version has now: while a step is not entered, that of the step before.</summary>
     private RolloutStage StageNow => _progress.Entered ? Stage : _progress.Step == 0 ? new RolloutStage(0) : _stages[_progress.Step - 1];
 
+    /// <summary>Whether the rollout began when holds were stored by cause, doubt had to settle, and a pause held the first step.</summary>
+    private bool IsThird => context.Version is not (RolloutWorkflow.First or RolloutWorkflow.Second);
+
     private double PercentNow => _progress.Percent ?? StageNow.Percent;
 
     private bool Watches => _progress.Champion is not null && RolloutStage.IsWatched(_policy);
@@ -39,7 +43,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
         {
             if (await StepAsync() is { } turn)
                 return turn.End is { } end ? Outcome(end) : ContinueAsNew();
-            _progress = _progress with { Step = _progress.Step + 1, Entered = false, Since = context.UtcNow, PausedFor = default, Held = false };
+            _progress = _progress with { Step = _progress.Step + 1, Entered = false, Since = context.UtcNow, PausedFor = default, Held = false, HeldBy = null, Doubted = null };
         }
 
         _progress = _progress with { Step = _stages.Count - 1, Entered = true };
@@ -86,13 +90,30 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             if (result.FrozenUntil is not { } until)
             {
                 NextDecision();
-                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false, Percent = null, Turns = 0 };
+                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false, Percent = null, Turns = 0, HeldBy = null, Doubted = null };
                 return result.End is { } end ? new Turn(end) : null;
             }
 
             if (await NextCommandAsync(until - context.UtcNow) is { } command && await ObeyAsync(command) is { } commanded)
                 return new Turn(commanded);
+            if (IsThird && await ResumedAsync() is { } ended)
+                return new Turn(ended);
         }
+    }
+
+    /// <summary>Listens for commands as long as the rollout is paused; null when it goes on.</summary>
+    private async Task<RolloutEnd?> ResumedAsync()
+    {
+        while (_progress.PausedBy is not null)
+        {
+            _command ??= context.WaitForEventAsync<RolloutCommand>(CommandEvent, CancellationToken.None);
+            RolloutCommand command = await _command;
+            _command = null;
+            if (await ObeyAsync(command) is { } ended)
+                return ended;
+        }
+
+        return null;
     }
 
     /// <summary>Checks every few seconds and listens for commands until the step passes or the rollout ends.</summary>
@@ -137,20 +158,23 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     {
         var check = new CheckInput(
             input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions,
-            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held);
+            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held, IsThird ? _progress.HeldBy ?? [] : null, _progress.Doubted);
         CheckResult result = await context.CallActivityAsync<CheckResult>(RolloutActivities.Check, check, RetryPolicy.Default);
+        if (IsThird && StageJudge.IsInDoubt(result.Evidence))
+            _progress = _progress with { Doubted = check.Elapsed() };
         context.SetStatus(new { percent = PercentNow, result.Reason, result.Canary, result.Champion });
         return result;
     }
 
-    /// <summary>A hold is stored when it begins: the first one of a step takes a number.</summary>
+    /// <summary>A hold is stored when it begins: the first one of a step takes a number, or of each cause.</summary>
     private bool IsHeld(CheckResult result)
     {
         if (result.Verdict != RolloutVerdict.Hold)
             return false;
-        if (!_progress.Held)
+        IReadOnlyList<string> known = _progress.HeldBy ?? [];
+        if (IsThird ? !known.Contains(result.Cause ?? "") : !_progress.Held)
             NextDecision();
-        _progress = _progress with { Held = true };
+        _progress = _progress with { Held = true, HeldBy = IsThird ? [.. known.Append(result.Cause ?? "").Distinct()] : null };
         return true;
     }
 
@@ -181,9 +205,9 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     private void Pause(RolloutCommand command)
     {
         if (command.Action == RolloutAction.Resume)
-            _progress = _progress with { PausedFor = PausedFor, PausedBy = null, Held = false };
+            _progress = _progress with { PausedFor = PausedFor, PausedBy = null, Held = false, HeldBy = null };
         else if (_progress.PausedBy is null)
-            _progress = _progress with { PausedBy = command.By, PausedAt = context.UtcNow, Held = false };
+            _progress = _progress with { PausedBy = command.By, PausedAt = context.UtcNow, Held = false, HeldBy = null };
     }
 
     private async Task<RolloutEnd> EndAsync(RolloutState state, string reason, string? by)

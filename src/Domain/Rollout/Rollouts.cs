@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
-using MlOps.Domain.Rollout.Evidence;
+using MlOps.Domain.Rollout.Planning;
+using MlOps.Domain.Rollout.Steps;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
@@ -12,7 +13,6 @@ public sealed class Rollouts(
     IEntityTable tables,
     EndpointStore endpoints,
     ModelRegistry registry,
-    ModelCache models,
     RolloutSources sources,
     IWorkflowClient workflows,
     IIdSource ids,
@@ -29,7 +29,8 @@ public sealed class Rollouts(
 
     private readonly RolloutPlanner _planner = new(sources, time);
 
-    private readonly RolloutOperations _operations = new(new RolloutTable(tables), endpoints, registry, models, sources, time, logger);
+    private readonly RolloutEnding _ending = new(
+        new RolloutTable(tables), endpoints, registry, new RolloutOwnership(new RolloutTable(tables), endpoints, time), time, logger);
 
     /// <summary>Starts a rollout and returns it as it begins.</summary>
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound for an unknown model or version.</exception>
@@ -44,8 +45,8 @@ public sealed class Rollouts(
             ?? new RolloutStatus(id, model, version, null, policy, RolloutState.Running, -1, 0, now, now, now, "starting", by);
     }
 
-    /// <summary>How many days a rollout by the policy takes at the present traffic.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>; Conflict <c>rollout-plan-impossible</c> when a step cannot end before its deadline.</exception>
+    /// <summary>How many days a rollout by the policy takes at the present traffic, and whether it can end before its deadlines at all.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>.</exception>
     public async Task<RolloutPlan> PlanAsync(string model, RolloutPolicy policy, CancellationToken cancellationToken)
     {
         Endpoint endpoint = await endpoints.GetAsync(model, cancellationToken);
@@ -132,7 +133,7 @@ public sealed class Rollouts(
     private async Task<bool> MendAsync(RolloutStatus last, CancellationToken cancellationToken)
     {
         if (last is { State: RolloutState.Promoted, Ending: { State: RolloutState.RolledBack } restore, Champion: { } champion })
-            await _operations.RestoreAsync(last, champion, last.By ?? last.Id, restore.Reason, cancellationToken);
+            await _ending.RestoreAsync(last, champion, last.By ?? last.Id, restore.Reason, cancellationToken);
         else if (last.IsOpen && await LostAsync(last, cancellationToken) is { } why)
             await EndOrphanAsync(last, RolloutState.RolledBack, why, null, cancellationToken);
         else
@@ -145,7 +146,7 @@ public sealed class Rollouts(
         if (promoted.Champion is not { } champion || champion == promoted.Version)
             throw MlOpsException.Conflict("rollout-no-previous", $"version {promoted.Version} of '{promoted.Model}' is its first champion: there is no version to go back to; roll another one out");
         string why = $"rolled back to version {champion} by {by}" + (reason is null ? "" : $": {reason}");
-        await _operations.RestoreAsync(promoted, champion, by, why, cancellationToken);
+        await _ending.RestoreAsync(promoted, champion, by, why, cancellationToken);
         return await GetAsync(promoted.Model, promoted.Id, cancellationToken);
     }
 
@@ -218,7 +219,7 @@ public sealed class Rollouts(
     private async Task EndOrphanAsync(RolloutStatus open, RolloutState state, string reason, string? by, CancellationToken cancellationToken)
     {
         logger.RolloutOrphaned(open.Id, open.Model, reason);
-        await _operations.EndOrphanAsync(open, new RolloutEnd(state, reason), by, cancellationToken);
+        await _ending.EndOrphanAsync(open, new RolloutEnd(state, reason), by, cancellationToken);
     }
 
     private static string Verb(RolloutAction action) => action switch

@@ -54,7 +54,7 @@ public sealed record EndpointChange(long Revision, DateTimeOffset At, IReadOnlyL
 /// <param name="ExpectedRevision">Conflict <c>endpoint-changed</c> unless the endpoint is at this revision (0: does not exist); null for any.</param>
 /// <param name="RequiredRollout">Conflict <c>endpoint-taken</c> unless this rollout owns the traffic: keeps a superseded rollout from writing.</param>
 /// <param name="Shadow">A version to try unseen from now on; null ends it.</param>
-/// <param name="Unit">A new source of units; null keeps the present one.</param>
+/// <param name="Unit">A new source of units; null keeps the present one, <see cref="UnitSource.Caller"/> takes it back.</param>
 /// <param name="Key">Idempotency key: a second change with the same key does nothing and returns the present state.</param>
 public sealed record TrafficChange(
     IReadOnlyList<TrafficShare> Traffic,

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving;
@@ -84,7 +85,7 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         change.RolloutId ?? current?.RolloutId,
         time.GetUtcNow(),
         change.Shadow,
-        change.Unit ?? current?.Unit);
+        change.Unit == UnitSource.Caller ? null : change.Unit ?? current?.Unit);
 
     private static List<EntityWrite> Writes(Endpoint next, TrafficChange change, string? etag)
     {

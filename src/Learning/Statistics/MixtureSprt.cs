@@ -10,7 +10,7 @@ namespace MlOps.Learning.Statistics;
 /// <param name="Tau">Standard deviation of the differences mixed over, in the unit of the mean, above 0. Fixed before the first look; about the size of difference that matters.</param>
 public sealed record MixtureSprt(double Alpha, double Tau)
 {
-    private const int Halvings = 200;
+    private const int MostSteps = 50;
 
     private double Threshold => -Math.Log(Alpha);
 
@@ -55,24 +55,18 @@ public sealed record MixtureSprt(double Alpha, double Tau)
     {
         if (!IsMeasured(difference))
             return double.NegativeInfinity;
-        double step = Math.Sqrt(difference.Variance);
-        double low = difference.Value - step, high = difference.Value;
-        for (; !IsAbove(difference, low); step *= 2)
+        Scale scale = ScaleOf(difference.Variance);
+        // Newton's method for the z at which the ratio reaches the threshold: it is convex in z and the beginning lies above, so that each step stays above.
+        double z = Math.Sqrt(2 * (Threshold + scale.LogSpread));
+        for (int i = 0; i < MostSteps; i++)
         {
-            low -= step;
-            if (double.IsInfinity(low))
-                return double.NegativeInfinity;
-        }
-
-        for (int i = 0; i < Halvings && low < high; i++)
-        {
-            double middle = low + ((high - low) / 2);
-            if (middle == low || middle == high)
+            double step = (Math.Log(2) - scale.LogSpread + LogHalfNormal(z) - Threshold) / (z + ((Math.Exp(-z * z / 2) / Math.Sqrt(2 * Math.PI)) / SpecialFunctions.NormalTail(-z)));
+            z -= step;
+            if (!(step > z * 1e-14))
                 break;
-            (low, high) = IsAbove(difference, middle) ? (middle, high) : (low, middle);
         }
 
-        return low;
+        return difference.Value - (z * Math.Sqrt(difference.Variance) / scale.Shrinkage);
     }
 
     /// <summary>The lowest margin that the difference is below of; positive infinity without evidence.</summary>

@@ -18,8 +18,15 @@ public static class PopulationStability
     /// </summary>
     public static double Deciles(ReadOnlySpan<double> sortedReference, ReadOnlySpan<double> sortedCurrent)
     {
+        (long[] reference, long[] current) = Bins(sortedReference, sortedCurrent);
+        return Of(reference, current);
+    }
+
+    /// <summary>The counts of both samples in the bins of <see cref="Deciles"/>; some may be empty on both sides.</summary>
+    public static (long[] Reference, long[] Current) Bins(ReadOnlySpan<double> sortedReference, ReadOnlySpan<double> sortedCurrent)
+    {
         double[] edges = EdgesOfFew(sortedReference) ?? Quantiles.Edges(sortedReference, 10);
-        return Of(Counts(sortedReference, edges), Counts(sortedCurrent, edges));
+        return (Counts(sortedReference, edges), Counts(sortedCurrent, edges));
     }
 
     /// <summary>PSI of counts per bin or level; levels with no row on either side do not count. NaN when a side is empty.</summary>

@@ -16,6 +16,12 @@ public readonly record struct SampleMoments(long Count, double Mean, double Squa
         return new(count, mean, SquaredDeviations + ((value - Mean) * (value - mean)));
     }
 
+    /// <summary>
+    /// <see cref="VarianceOfMean"/> as if there were one more value: a sample without any spread (the same error in each row) is then not
+    /// taken for certain, nor for no evidence, but for as certain as its size allows; in others one value more hardly counts.
+    /// </summary>
+    public double VarianceOfMeanWith(double oneMore) => Add(oneMore).VarianceOfMean;
+
     public SampleMoments Merge(SampleMoments other)
     {
         if (Count == 0 || other.Count == 0)

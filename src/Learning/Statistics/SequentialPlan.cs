@@ -5,7 +5,7 @@ public static class SequentialPlan
 {
     /// <summary>
     /// Values needed in both arms together, so that a true difference is found with the wanted power at the latest then (mostly sooner):
-    /// the variance V at which the difference less its normal fluctuation, effect - z(power) sqrt(V), still is outside the confidence sequence.
+    /// the variance V at which the difference less its normal fluctuation, effect - z(power) sqrt(V), still is above 0 by the one-sided test.
     /// </summary>
     /// <param name="effect">The difference that must be found, in the unit of the mean, above 0.</param>
     /// <param name="deviation">Standard deviation of one value, 0 or more.</param>
@@ -19,7 +19,7 @@ public static class SequentialPlan
         for (int i = 0; i < 200; i++)
         {
             double v = (low + high) / 2;
-            bool found = test.Interval(new MeanDifference(effect - (z * Math.Sqrt(v)), v)).Low > 0;
+            bool found = test.IsAbove(new MeanDifference(effect - (z * Math.Sqrt(v)), v), 0);
             (low, high) = found ? (v, high) : (low, v);
         }
 

@@ -63,6 +63,22 @@ public sealed class RolloutCommandTests
     }
 
     [Fact]
+    public async Task Approval_WhileASoftGuardrailIsBroken_DoesNotOverrideIt()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, Manual with { Guardrails = [new(RolloutMetric.LatencyP95, 2, GuardrailLevel.Soft)], Deadline = TimeSpan.FromMinutes(5) });
+        await PassUntilStateAsync(world, RolloutState.AwaitingApproval);
+        world.Behave(2, milliseconds: 50);
+        await world.PassUntilAsync(async () => (await world.DecisionsAsync(id)).Any(d => d.Kind == RolloutDecisionKind.Held), "the broken guardrail is stored");
+
+        await world.Rollouts.ApproveAsync("churn", "bob", "I do not care", None);
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("still held at the deadline of 5 min: p95 latency", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Approval_OfTheFirstVersion_ServesNothingBefore()
     {
         await using RolloutWorld world = await RolloutWorld.OpenAsync(1);

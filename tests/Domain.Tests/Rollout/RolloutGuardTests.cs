@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Rollout.Evidence;
 
 namespace MlOps.Domain.Tests.Rollout;
 

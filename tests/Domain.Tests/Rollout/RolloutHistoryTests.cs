@@ -31,20 +31,25 @@ public sealed class RolloutHistoryTests : IAsyncLifetime
 
     /// <summary>Where new histories come from: what this writes beside the tests is looked at and committed under Histories.</summary>
     [Theory]
-    [InlineData("canary-2.json", RolloutState.Promoted)]
-    [InlineData("approved-2.json", RolloutState.Promoted)]
-    [InlineData("breach-2.json", RolloutState.RolledBack)]
-    [InlineData("deadline-2.json", RolloutState.RolledBack)]
+    [InlineData("canary-3.json", RolloutState.Promoted)]
+    [InlineData("approved-3.json", RolloutState.Promoted)]
+    [InlineData("breach-3.json", RolloutState.RolledBack)]
+    [InlineData("deadline-3.json", RolloutState.RolledBack)]
+    [InlineData("held-3.json", RolloutState.Promoted)]
     public async Task Export_OfARolloutOfToday_IsReplayedAndIsCommitted(string file, RolloutState state)
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
         RolloutPolicy policy = RolloutWorld.Policy with { Deadline = TimeSpan.FromMinutes(1) };
-        if (file == "breach-2.json")
+        if (file == "breach-3.json")
             world.Behave(2, failing: 0.5);
-        string id = await world.BeginAsync(2, file == "approved-2.json" ? policy with { Approval = RolloutApproval.Manual, Steps = [50] } : policy);
-        if (file == "approved-2.json")
+        string id = file == "held-3.json"
+            ? await world.PausedInAFreezeAsync(2, policy)
+            : await world.BeginAsync(2, file == "approved-3.json" ? policy with { Approval = RolloutApproval.Manual, Steps = [50] } : policy);
+        if (file == "held-3.json")
+            await world.Rollouts.ResumeAsync("churn", "bob", null, CancellationToken.None);
+        if (file == "approved-3.json")
             await world.Rollouts.ApproveAsync("churn", "bob", null, CancellationToken.None);
-        RolloutOutcome outcome = await world.EndAsync(id, file == "deadline-2.json" ? 0 : 100);
+        RolloutOutcome outcome = await world.EndAsync(id, file == "deadline-3.json" ? 0 : 100);
 
         string history = await WorkflowHistory.ExportAsync(world.Serving.Tables, id, CancellationToken.None);
 

@@ -1,6 +1,4 @@
 using MlOps.Domain.Rollout;
-using MlOps.Domain.Serving;
-using MlOps.Domain.Tests.Serving;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -17,8 +15,8 @@ public sealed class RolloutPlanTests
 
         Assert.Equal([10, 50, 100], plan.Steps.Select(s => s.Percent));
         Assert.Equal(400 / plan.MeasuredOver.TotalDays, plan.RequestsADay, 5.0);
-        Assert.Equal([8_640, 1_728, 864], plan.Steps.Select(s => Math.Round(s.Days * plan.RequestsADay)));
-        Assert.Equal(plan.Steps.Sum(s => s.Days), plan.Days, 9);
+        Assert.Equal([8_640, 1_728, 864], plan.Steps.Select(s => Math.Round(s.Days!.Value * plan.RequestsADay)));
+        Assert.Equal(plan.Steps.Sum(s => s.Days)!.Value, plan.Days!.Value, 9);
     }
 
     [Fact]
@@ -27,13 +25,15 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1, failing: 0.1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.005), Deadline = TimeSpan.FromHours(12) };
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
+        RolloutPlan refused = await world.Rollouts.PlanAsync("churn", policy, None);
         RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy with { Deadline = TimeSpan.FromDays(30) }, None);
 
-        Assert.Contains("but its deadline is 0.5 days", e.Message, StringComparison.Ordinal);
-        // z-test's 2 x 16 p(1-p)/d^2 is 115,200 values; looking all the time costs some two to three times that.
-        Assert.InRange(plan.Steps[0].Samples * 2, 150_000, 400_000);
-        Assert.Equal(plan.Steps[0].Samples / (plan.RequestsADay / 2), plan.Steps[0].Days, 6);
+        Assert.Equal((false, true), (refused.Possible, plan.Possible));
+        Assert.Contains("but its deadline is 0.5 days", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(plan.Days, refused.Days);
+        // z-test's 2 x 16 p(1-p)/d^2 is 115,200 values; looking all the time at a quarter of alpha costs some two to three times that.
+        Assert.InRange(plan.Steps[0].Samples * 2, 150_000, 450_000);
+        Assert.Equal(plan.Steps[0].Samples / (plan.RequestsADay / 2), plan.Steps[0].Days!.Value, 6);
     }
 
     [Fact]
@@ -42,9 +42,38 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.Accuracy, 0.01) };
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", policy, None));
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
 
-        Assert.Contains("send feedback first", e.Message, StringComparison.Ordinal);
+        Assert.Contains("send feedback first", plan.Reason, StringComparison.Ordinal);
+        Assert.Equal((false, null, null), (plan.Possible, plan.Days, plan.Steps[0].Days));
+        Assert.Contains("how late ground truth comes", plan.NotPlanned);
+    }
+
+    [Fact]
+    public async Task Plan_OfATestWithHardlyAnyTrafficForTheChampion_WaitsForTheChampionsSamples()
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1, failing: 0.1);
+        RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Share = 99, MinRequests = 1_000, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.5), Deadline = TimeSpan.FromDays(30) };
+
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+
+        // The judge asks 1,000 of both: the champion's come with a hundredth of the traffic.
+        Assert.Equal((1_000, 1_000), (plan.Steps[0].Samples, plan.Steps[0].ChampionSamples));
+        Assert.Equal(1_000 / (plan.RequestsADay * 0.01), plan.Steps[0].Days!.Value, 6);
+    }
+
+    [Fact]
+    public async Task Plan_WithWaitsOfPeopleAndCalendars_SaysThatTheyAreNotIn()
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        RolloutPolicy policy = new() { MinRequests = 1, Approval = RolloutApproval.Manual, Freeze = ["fri 16:00 - mon 08:00"] };
+
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+
+        Assert.True(plan.Possible);
+        Assert.Equal(3, plan.NotPlanned.Count);
+        Assert.Contains("the wait for an approval", plan.NotPlanned);
+        Assert.Contains("the wait for the end of freeze windows", plan.NotPlanned);
     }
 
     [Fact]
@@ -52,9 +81,10 @@ public sealed class RolloutPlanTests
     {
         await using RolloutWorld world = await ServedAsync(requestsASecond: 0);
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-plan-impossible", () => world.Rollouts.PlanAsync("churn", new RolloutPolicy(), None));
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", new RolloutPolicy(), None);
 
-        Assert.Contains("had no request", e.Message, StringComparison.Ordinal);
+        Assert.False(plan.Possible);
+        Assert.Contains("had no request", plan.Reason, StringComparison.Ordinal);
     }
 
     private static async Task<RolloutWorld> ServedAsync(int requestsASecond, double failing = 0)

@@ -210,6 +210,29 @@ public sealed class RolloutStrategyTests
         Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
     }
 
+    [Fact]
+    public async Task Pause_DuringAFreeze_HoldsTheFirstStepWhenTheFreezeEnds()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.PausedInAFreezeAsync(2, RolloutWorld.Policy);
+
+        await world.PassAsync(20);
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+        Assert.Equal(RolloutState.Paused, (await world.Rollouts.GetAsync("churn", None)).State);
+        await world.Rollouts.ResumeAsync("churn", "bob", null, None);
+
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+    }
+
+    [Theory]
+    [InlineData(false, "mon 00:00 - fri 00:00", "fri 00:00 - sun 23:59")]
+    [InlineData(true, "mon 00:00 - fri 00:00", "fri 00:00 - mon 00:00")]
+    [InlineData(true, "wed 12:00 - wed 00:00", "tue 23:00 - wed 13:00")]
+    [InlineData(false, "2026-12-01 - 2027-01-20")]
+    [InlineData(true, "2026-12-01 - 2027-03-01")]
+    [InlineData(true, "2026-12-01 - 2027-01-20", "2027-01-10 - 2027-02-20")]
+    public void Freeze_WindowsThatLeaveNoGap_AreTooLong(bool tooLong, params string[] windows) => Assert.Equal(tooLong, FreezeWindow.AreTooLong(windows));
+
     [Theory]
     [InlineData("fri 16:00 - mon 08:00", "2026-01-02T15:59:00Z", null)]
     [InlineData("fri 16:00 - mon 08:00", "2026-01-02T16:00:00Z", "2026-01-05T08:00:00Z")]
@@ -228,6 +251,29 @@ public sealed class RolloutStrategyTests
     public void Freeze_ThatIsNone_IsNotRead(string window) => Assert.Null(FreezeWindow.Parse(window));
 
     [Fact]
+    public async Task Linear_WhoseLastStepLeavesTheChampionNothing_IsRefused()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(1);
+        var policy = new RolloutPolicy { Strategy = RolloutStrategy.Linear, Increment = 33.333 };
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
+
+        Assert.Contains("last step before 100 percent would be 99.999", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unit_OnceSet_CanBeTakenBack()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        await world.BeginAsync(2, RolloutWorld.Policy with { Unit = "header:customer" });
+        Assert.Equal("header:customer", (await world.Serving.Endpoints.GetAsync("churn", None)).Unit);
+
+        await world.EndAsync(await world.BeginAsync(2, RolloutWorld.Policy with { Unit = "caller", Strategy = RolloutStrategy.Direct }));
+
+        Assert.Null((await world.Serving.Endpoints.GetAsync("churn", None)).Unit);
+    }
+
+    [Fact]
     public async Task Start_WithContradictorySettings_TellsEachOfThem()
     {
         await using RolloutWorld world = await RolloutWorld.OpenAsync(1);
@@ -236,13 +282,16 @@ public sealed class RolloutStrategyTests
             Goal = new RolloutGoal(RolloutMetric.LatencyP95, 0, -1),
             KeepWarm = TimeSpan.FromHours(1),
             Alpha = 0,
-            Freeze = ["always"],
+            Freeze = ["always", "mon 00:00 - fri 00:00", "fri 00:00 - mon 00:00"],
+            Share = 0.001,
+            ShadowShare = 0.001,
+            Steps = [50, 99.995],
             Guardrails = [new(RolloutMetric.LatencyP95, 0.5), new(RolloutMetric.AbsoluteError, 0, MinSamples: 0)],
         };
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
 
-        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
+        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "freeze lasts longer than 60 days", "share is 0.001", "shadowShare is 0.001", "steps[1] is 99.995", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
             Assert.Contains(part, e.Message, StringComparison.Ordinal);
     }
 

@@ -58,7 +58,7 @@ internal sealed class RolloutWorld : IAsyncDisposable
         Engine = new JournaledEngine(Serving.Tables, _alter(Catalog(Serving)), Serving.Time, NullLogger.Instance);
         await Engine.StartAsync(None);
         Rollouts = new Rollouts(
-            Serving.Tables, Serving.Endpoints, Serving.Registry, Serving.Models, Sources(Serving), Engine, new RandomIds(Serving.Time), Serving.Time, NullLogger.Instance);
+            Serving.Tables, Serving.Endpoints, Serving.Registry, Sources(Serving), Engine, new RandomIds(Serving.Time), Serving.Time, NullLogger.Instance);
     }
 
     public async Task RestartAsync()
@@ -75,6 +75,19 @@ internal sealed class RolloutWorld : IAsyncDisposable
     {
         string id = (await Rollouts.StartAsync("churn", version, policy, "ann", None)).Id;
         await Eventually.TrueAsync(async () => (await Serving.Endpoints.FindAsync("churn", None))?.RolloutId == id || await EndedAsync(id), "the rollout has begun");
+        return id;
+    }
+
+    /// <summary>Begins a rollout in a freeze, pauses it, and lets the freeze end.</summary>
+    public async Task<string> PausedInAFreezeAsync(int version, RolloutPolicy policy)
+    {
+        DateTime now = Serving.Time.GetUtcNow().UtcDateTime;
+        DateTime end = now.Date.AddHours(now.Hour + 2);
+        string id = await BeginAsync(version, policy with { Freeze = [$"{now.Date.AddDays(-1):yyyy-MM-dd} - {end:yyyy-MM-dd'T'HH:mm}"] });
+        await PassUntilAsync(async () => (await Rollouts.GetAsync("churn", None)).Reason.StartsWith("frozen until", StringComparison.Ordinal), "it waits for the freeze's end", requestsASecond: 0);
+        await Rollouts.PauseAsync("churn", "bob", null, None);
+        await PassUntilAsync(async () => (await Rollouts.GetAsync("churn", None)).State == RolloutState.Paused, "it is paused", requestsASecond: 0);
+        Serving.Time.Advance(end - now);
         return id;
     }
 

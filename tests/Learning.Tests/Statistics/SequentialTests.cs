@@ -145,7 +145,7 @@ public sealed class SequentialTests
             for (int i = 1; i <= values && !differs; i++)
             {
                 (a, b) = (a.Next(random, to), b.Next(random, from));
-                differs = (i % 50 == 0 || i == values) && new MixtureSprt(Alpha, to - from).Interval(Difference(a, b)) is { Low: > 0 } or { High: < 0 };
+                differs = (i % 50 == 0 || i == values) && new MixtureSprt(Alpha, to - from).IsAbove(Difference(a, b), 0);
             }
 
             found += differs ? 1 : 0;

@@ -51,13 +51,15 @@ internal static class RolloutLimitsReader
         IReadOnlyList<YamlText> windows = rollout.Items("freeze");
         foreach (YamlText window in windows.Where(w => FreezeWindow.Parse(w.Text) is null))
             rollout.Wrong(window, $"'{window.Text}' is no freeze window: write {FreezeWindow.Syntax}");
+        if (FreezeWindow.AreTooLong([.. windows.Select(w => w.Text)]))
+            rollout.Wrong("freeze", $"lasts longer than {FreezeWindow.Longest.TotalDays} days at a stretch: leave a gap in which the rollout can go on");
         return [.. windows.Select(w => w.Text)];
     }
 
     public static string? ReadUnit(YamlMap rollout)
     {
         string? unit = rollout.Text("unit");
-        if (unit is not null && UnitSource.Parse(unit) is null)
+        if (unit is not null && !UnitSource.IsSource(unit))
             rollout.Wrong("unit", $"'{unit}' is no source of units: write {UnitSource.Syntax}");
         return unit;
     }

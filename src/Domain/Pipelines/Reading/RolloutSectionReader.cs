@@ -106,8 +106,8 @@ internal static class RolloutSectionReader
         IReadOnlyList<YamlText> items = map.Items("steps");
         foreach (YamlText item in items)
         {
-            if (YamlValues.ParseShare(item.Text) is not { } share || share is < 0.0001 or > 1)
-                map.Wrong(item, $"'{item.Text}' is not a share of 0.01% to 100%: write 10% or 0.1");
+            if (YamlValues.ParseShare(item.Text) is not { } share || share is < 0.0001 or (> 0.9999 and not 1))
+                map.Wrong(item, $"'{item.Text}' is not a share of 0.01% to 99.99%, or 100%: write 10% or 0.1");
             else if (steps.Count > 0 && share * 100 <= steps[^1])
                 map.Wrong(item, $"'{item.Text}' does not rise above the step before it");
             else

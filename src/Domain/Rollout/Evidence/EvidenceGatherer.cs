@@ -1,3 +1,4 @@
+using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
 using MlOps.Learning;
 using MlOps.Learning.Statistics;
@@ -5,11 +6,15 @@ using MlOps.Learning.Statistics;
 namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>Gathers what is known of a step and judges each part of it: counters at each look, the prediction log as often as its length allows.</summary>
-internal sealed class EvidenceGatherer(RolloutSources sources)
+internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time)
 {
-    private readonly LoggedEvidence _logged = new(sources);
-    private readonly PairedEvidence _paired = new(sources);
-    private readonly LogCache _cache = new();
+    /// <summary>Only what is new is read of the answers, of truths all.</summary>
+    private static readonly TimeSpan OldestAnswers = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OldestTruths = TimeSpan.FromHours(1);
+
+    private readonly AnswerLog _answers = new(sources);
+    private readonly TruthLog _truths = new(sources);
+    private readonly LogReadings _readings = new(time);
 
     /// <param name="revision">Of the endpoint, since the step got its traffic.</param>
     public async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherAsync(
@@ -17,34 +22,29 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
     {
         DateTimeOffset championSince = ChampionReference.Since(own, input);
         var look = new Look(
-            own, champion, input, championSince,
+            own, input, new AnswerWindow(own.Model, own.Version, champion, input.Kind == StageKind.Shadow, input.Since, championSince, input.Now),
             await sources.Stats.ReadAsync(own.Model, own.Version, input.Since, cancellationToken),
             await sources.Stats.ReadAsync(own.Model, champion, championSince, cancellationToken));
         IReadOnlyList<MetricEvidence> guardrails = await GuardrailsAsync(look, cancellationToken);
         MetricEvidence? goal = input.Kind == StageKind.Test && own.Policy.Goal is { } wanted
-            ? new GuardrailJudge(own.Policy.Alpha).Judge(wanted, await CompareAsync(wanted.Metric, 0, look, cancellationToken), own.Policy.MinRequests)
+            ? look.Judge.Judge(wanted, await CompareAsync(wanted.Metric, 0, look, cancellationToken))
             : null;
         BanditEvidence? bandit = null;
         if (input.Kind == StageKind.Bandit)
             (bandit, goal) = BanditJudge.Judge(own.Policy, await CompareAsync(RolloutMetric.Accuracy, 0, look, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
-        ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await PairsAsync(look, cancellationToken)).Evidence : null;
+        ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
         var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, revision, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 
+    /// <summary>The rollout has ended: what was read for it is of no use any more.</summary>
+    public void Forget(string rollout) => _readings.Forget(rollout);
+
     private async Task<IReadOnlyList<MetricEvidence>> GuardrailsAsync(Look look, CancellationToken cancellationToken)
     {
-        RolloutPolicy policy = look.Own.Policy;
-        var judge = new GuardrailJudge(policy.Alpha / (policy.AllGuardrails.Count * RolloutStage.Of(policy, watched: true).Count));
         var judged = new List<MetricEvidence>();
-        // Two versions that answer different requests cannot disagree.
-        foreach (Guardrail guardrail in policy.AllGuardrails.Where(g => g.Metric != RolloutMetric.Disagreement || look.IsShadow))
-        {
-            long needed = guardrail.MinSamples ?? policy.MinRequests;
-            Comparison seen = await CompareAsync(guardrail.Metric, guardrail.Max, look, cancellationToken);
-            judged.Add(judge.Judge(guardrail, seen, needed, look.IsShadow ? needed : ChampionReference.Needs(needed, look.Input.Percent)));
-        }
-
+        foreach (Guardrail guardrail in look.Judge.Asked(look.Input.Kind))
+            judged.Add(look.Judge.Judge(guardrail, await CompareAsync(guardrail.Metric, guardrail.Max, look, cancellationToken), look.Input.Kind, look.Input.Percent));
         return judged;
     }
 
@@ -52,24 +52,23 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
     {
         if (!MetricNames.IsOfLog(metric))
             return TrafficComparison.Of(metric, look.Canary, look.Reference, max, look.Own.Policy.LatencyTolerance);
-        (RolloutStatus own, CheckInput input) = (look.Own, look.Input);
-        if (!look.IsShadow)
-        {
-            return await _cache.GetAsync(own.Id, input, metric.ToString(), () =>
-                _logged.ReadAsync(metric, own.Model, own.Version, look.Champion, look.LogSince, input.Now, cancellationToken));
-        }
-
-        PairedRows pairs = await PairsAsync(look, cancellationToken);
-        return metric switch
-        {
-            RolloutMetric.PredictionShift => pairs.Shift,
-            RolloutMetric.Disagreement => pairs.Disagreement,
-            _ => await _cache.GetAsync(own.Id, input, metric.ToString(), () => _paired.TruthAsync(metric, own.Model, pairs, input.Since, input.Now, cancellationToken)),
-        };
+        if (MetricNames.IsOfTruth(metric))
+            return await TruthAsync(metric, look, cancellationToken);
+        StepAnswers answers = await AnswersAsync(look, cancellationToken);
+        return metric == RolloutMetric.Disagreement ? answers.Pairs?.Disagreement ?? Comparison.Nothing : answers.Shift;
     }
 
-    private Task<PairedRows> PairsAsync(Look look, CancellationToken cancellationToken) => _cache.GetAsync(look.Own.Id, look.Input, "pairs", () =>
-        _paired.ReadAsync(look.Own.Model, look.Own.Version, look.Champion, look.Input.Since, look.Input.Now, cancellationToken));
+    private Task<StepAnswers> AnswersAsync(Look look, CancellationToken cancellationToken) => _readings.GetAsync<StepAnswers>(
+        look.Own.Id, look.Input, "answers", OldestAnswers, before => _answers.ReadAsync(before, look.Window, cancellationToken), cancellationToken);
+
+    private async Task<Comparison> TruthAsync(RolloutMetric metric, Look look, CancellationToken cancellationToken)
+    {
+        StepAnswers? answers = look.Window.Paired ? await AnswersAsync(look, cancellationToken) : null;
+        return await _readings.GetAsync<Comparison>(
+            look.Own.Id, look.Input, metric.ToString(), OldestTruths,
+            _ => answers is null ? _truths.OfGroupsAsync(metric, look.Window, cancellationToken) : _truths.OfPairsAsync(metric, look.Window, answers, cancellationToken),
+            cancellationToken);
+    }
 
     /// <summary>Null where the step does not divide units among versions, or none came yet.</summary>
     private async Task<SampleRatioEvidence?> RatioAsync(Look look, long revision, CancellationToken cancellationToken)
@@ -82,11 +81,8 @@ internal sealed class EvidenceGatherer(RolloutSources sources)
         return canary + others == 0 ? null : new(canary, others, share, SampleRatio.PValue([canary, others], [share, 1 - share]));
     }
 
-    private sealed record Look(RolloutStatus Own, int Champion, CheckInput Input, DateTimeOffset ChampionSince, TrafficWindow Canary, TrafficWindow Reference)
+    private sealed record Look(RolloutStatus Own, CheckInput Input, AnswerWindow Window, TrafficWindow Canary, TrafficWindow Reference)
     {
-        public bool IsShadow => Input.Kind == StageKind.Shadow;
-
-        /// <summary>At the last step the champion's rows are those of before; its window contains the new version's.</summary>
-        public DateTimeOffset LogSince => ChampionSince < Input.Since ? ChampionSince : Input.Since;
+        public PolicyJudge Judge { get; } = new(Own.Policy);
     }
 }

@@ -1,4 +1,4 @@
-using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
@@ -6,32 +6,26 @@ namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>
 /// How far two versions' predictions lie apart: the population stability index of the scores over the champion's deciles, of several
-/// classes that of their shares, less what it is by chance alone, (bins - 1)(1/n + 1/m), with the standard deviation that goes with it
-/// (under "no shift" the index is that factor times a chi-square; Yurdakul and Naranjo 2020).
+/// classes that of their shares. It is judged as a distance (<see cref="StabilityEstimate.Distance"/>), whose limit is the root of the index's.
 /// </summary>
 internal static class PredictionShift
 {
-    private const int Deciles = 10;
-
-    public static Comparison Of(ModelSignature signature, IReadOnlyList<LoggedPrediction> canary, IReadOnlyList<LoggedPrediction> champion)
+    public static Comparison Of(ModelSignature signature, IReadOnlyCollection<Answer> canary, IReadOnlyCollection<Answer> champion)
     {
         if (canary.Count == 0 || champion.Count == 0)
             return Comparison.Nothing with { CanarySamples = canary.Count, ChampionSamples = champion.Count };
-        bool byClass = signature.Task == LearningTask.Multiclass;
-        double index = byClass
-            ? PopulationStability.Of(Counts(signature, champion), Counts(signature, canary))
-            : PopulationStability.Deciles(Scores(champion), Scores(canary));
-        int bins = byClass ? signature.Classes.Count : Deciles;
-        double unit = (1.0 / canary.Count) + (1.0 / champion.Count);
-        var worse = new MeanDifference(index - ((bins - 1) * unit), 2 * (bins - 1) * unit * unit);
-        return new Comparison(index, 0, canary.Count, champion.Count, worse);
+        (long[] reference, long[] current) = signature.Task == LearningTask.Multiclass
+            ? (Counts(signature, champion), Counts(signature, canary))
+            : PopulationStability.Bins(Scores(champion), Scores(canary));
+        var estimate = StabilityEstimate.Of(reference, current);
+        return new Comparison(estimate.Index, 0, canary.Count, champion.Count, estimate.Distance);
     }
 
-    private static double[] Scores(IReadOnlyList<LoggedPrediction> rows) => [.. rows.Select(r => r.Scores[0]).Order()];
+    private static double[] Scores(IEnumerable<Answer> answers) => [.. answers.Select(a => a.Scores[0]).Order()];
 
-    private static long[] Counts(ModelSignature signature, IReadOnlyList<LoggedPrediction> rows)
+    private static long[] Counts(ModelSignature signature, IEnumerable<Answer> answers)
     {
-        Dictionary<string, int> counts = rows.CountBy(r => r.Prediction).ToDictionary();
+        Dictionary<string, int> counts = answers.CountBy(a => a.Prediction).ToDictionary();
         return [.. signature.Classes.Select(c => (long)counts.GetValueOrDefault(c))];
     }
 }

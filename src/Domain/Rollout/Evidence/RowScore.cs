@@ -1,5 +1,5 @@
 using System.Globalization;
-using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -8,19 +8,19 @@ namespace MlOps.Domain.Rollout.Evidence;
 internal static class RowScore
 {
     /// <summary>The metric's value for the row; NaN where the metric is none of the task's, or the truth is no class the version knows.</summary>
-    public static double Of(RolloutMetric metric, ModelSignature signature, LoggedPrediction prediction, string truth) => metric switch
+    public static double Of(RolloutMetric metric, ModelSignature signature, Answer answer, string truth) => metric switch
     {
-        RolloutMetric.Accuracy => signature.Task == LearningTask.Regression ? double.NaN : prediction.Prediction == truth ? 1 : 0,
-        RolloutMetric.BrierScore => signature.Task == LearningTask.Regression ? double.NaN : Brier(signature, prediction.Scores, truth),
-        RolloutMetric.AbsoluteError => Math.Abs(Error(signature, prediction, truth)),
-        _ => Math.Pow(Error(signature, prediction, truth), 2),
+        RolloutMetric.Accuracy => signature.Task == LearningTask.Regression ? double.NaN : answer.Prediction == truth ? 1 : 0,
+        RolloutMetric.BrierScore => signature.Task == LearningTask.Regression ? double.NaN : Brier(signature, answer.Scores, truth),
+        RolloutMetric.AbsoluteError => Math.Abs(Error(signature, answer, truth)),
+        _ => Math.Pow(Error(signature, answer, truth), 2),
     };
 
     /// <summary>How much worse a value is than another of the metric.</summary>
     public static double Worse(RolloutMetric metric, double canary, double champion) => metric == RolloutMetric.Accuracy ? champion - canary : canary - champion;
 
-    private static double Error(ModelSignature signature, LoggedPrediction prediction, string truth) => signature.Task == LearningTask.Regression
-        ? prediction.Scores[0] - double.Parse(truth, CultureInfo.InvariantCulture)
+    private static double Error(ModelSignature signature, Answer answer, string truth) => signature.Task == LearningTask.Regression
+        ? answer.Scores[0] - double.Parse(truth, CultureInfo.InvariantCulture)
         : double.NaN;
 
     /// <summary>Of two classes the square of the positive one's error, of more the sum over all classes (Brier 1950).</summary>

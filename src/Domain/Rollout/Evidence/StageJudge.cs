@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -6,38 +7,65 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// <summary>Makes one verdict on a step out of all evidence. Missing evidence is never a success.</summary>
 internal static class StageJudge
 {
-    /// <param name="elapsed">Since the step began, pauses left out.</param>
-    public static Judgement Judge(RolloutEvidence evidence, TimeSpan elapsed, TimeSpan bake, TimeSpan deadline)
+    public static Judgement Judge(RolloutEvidence evidence, StageClock clock)
     {
-        // Requests that failed are units that met nobody: what explains the ratio comes before it.
-        if (evidence.Guardrails.FirstOrDefault(g => g is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard, Metric: RolloutMetric.ErrorRate or RolloutMetric.RejectedRate }) is { } failing)
-            return new(RolloutVerdict.Breach, failing.Reason);
-        if (evidence.SampleRatio is { PValue: < SampleRatio.Alarm } ratio)
-            return new(RolloutVerdict.CannotMeasure, Mismatch(ratio));
-        if (Of(evidence, EvidenceVerdict.Breached, GuardrailLevel.Hard) is { } breach)
-            return new(RolloutVerdict.Breach, breach.Reason);
+        Judgement? objection = Objection(evidence);
+        if (objection is { Verdict: not RolloutVerdict.Hold })
+            return objection;
         if (evidence.Goal is { Verdict: EvidenceVerdict.Breached } missed)
             return new(RolloutVerdict.Breach, missed.Reason);
         MetricEvidence? open = evidence.Guardrails.Append(evidence.Goal).FirstOrDefault(g => g is { Verdict: not EvidenceVerdict.Met });
-        if (open is null && elapsed >= bake)
-            return new(RolloutVerdict.Pass, $"baked {Shown(elapsed)}: {string.Join("; ", evidence.Guardrails.Append(evidence.Goal).OfType<MetricEvidence>().Select(g => g.Reason))}");
-        if (open is not null && elapsed >= deadline)
-            return AtDeadline(open, deadline);
-        return open is { Verdict: EvidenceVerdict.Breached or EvidenceVerdict.Doubtful, Level: not null }
-            ? new(RolloutVerdict.Hold, open.Reason)
-            : new(RolloutVerdict.Wait, $"{open?.Reason ?? "no breach"}; {Shown(elapsed)} of {Shown(bake)} baked");
+        if (open is null && clock.IsReady)
+            return new(RolloutVerdict.Pass, $"baked {Shown(clock.Elapsed)}: {string.Join("; ", evidence.Guardrails.Append(evidence.Goal).OfType<MetricEvidence>().Select(g => g.Reason))}");
+        if (clock.IsOver)
+            return open is null ? Unsettled(clock) : AtDeadline(open, clock.Deadline);
+        return objection ?? new(RolloutVerdict.Wait, $"{open?.Reason ?? (clock.Doubted is null ? "no breach" : "no breach any more")}; {Shown(clock.Elapsed)} of {Shown(clock.Ready)} baked");
     }
+
+    /// <summary>
+    /// While a step that has passed waits for its approval: what speaks against going on whether or not somebody approves. Null when nothing does.
+    /// </summary>
+    public static Judgement? Waiting(RolloutEvidence evidence, StageClock clock)
+    {
+        if (Objection(evidence) is { } objection)
+            return objection.Verdict == RolloutVerdict.Hold && clock.IsOver ? AtDeadline(evidence.Guardrails.First(IsInDoubt), clock.Deadline) : objection;
+        if (clock.IsReady)
+            return null;
+        return clock.IsOver ? Unsettled(clock) : new(RolloutVerdict.Wait, $"no breach any more; {Shown(clock.Elapsed)} of {Shown(clock.Ready)} waited");
+    }
+
+    /// <summary>Whether a guardrail is broken or worse than its limit for now: the step must then settle first.</summary>
+    public static bool IsInDoubt(RolloutEvidence? evidence) => evidence?.Guardrails.Any(IsInDoubt) == true;
 
     public static string Shown(TimeSpan time) => string.Create(
         CultureInfo.InvariantCulture,
         $"{(time.TotalMinutes < 2 ? $"{time.TotalSeconds:0.#} s" : time.TotalHours < 2 ? $"{time.TotalMinutes:0.#} min" : time.TotalDays < 3 ? $"{time.TotalHours:0.#} h" : $"{time.TotalDays:0.#} d")}");
 
+    /// <summary>What speaks against the version, however far the step has come: mismatched shares, a hard breach, a soft breach or doubt.</summary>
+    private static Judgement? Objection(RolloutEvidence evidence)
+    {
+        MetricEvidence[] broken = [.. evidence.Guardrails.Where(g => g is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard })];
+        // Requests that failed are units that met nobody: what explains the ratio comes before it.
+        if (broken.FirstOrDefault(g => g.Metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate) is { } failing)
+            return new(RolloutVerdict.Breach, failing.Reason);
+        if (evidence.SampleRatio is { PValue: < SampleRatio.Alarm } ratio)
+            return new(RolloutVerdict.CannotMeasure, Mismatch(ratio));
+        if (broken is [var breach, ..])
+            return new(RolloutVerdict.Breach, breach.Reason);
+        return evidence.Guardrails.FirstOrDefault(IsInDoubt) is { } doubtful ? Hold(doubtful) : null;
+    }
+
+    private static bool IsInDoubt(MetricEvidence? metric) => metric is { Verdict: EvidenceVerdict.Breached or EvidenceVerdict.Doubtful, Level: not null };
+
+    private static Judgement Hold(MetricEvidence metric) => new(RolloutVerdict.Hold, metric.Reason, JsonNamingPolicy.CamelCase.ConvertName(metric.Metric.ToString()));
+
     private static Judgement AtDeadline(MetricEvidence open, TimeSpan deadline) => open.Verdict is EvidenceVerdict.Unmeasured || open.Level is null
         ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {Shown(deadline)}: {open.Reason}")
         : new(RolloutVerdict.Breach, $"still held at the deadline of {Shown(deadline)}: {open.Reason}");
 
-    private static MetricEvidence? Of(RolloutEvidence evidence, EvidenceVerdict verdict, GuardrailLevel level) =>
-        evidence.Guardrails.FirstOrDefault(g => g.Verdict == verdict && g.Level == level);
+    private static Judgement Unsettled(StageClock clock) => new(
+        RolloutVerdict.CannotMeasure,
+        $"not settled within the deadline of {Shown(clock.Deadline)}: it was in doubt until {Shown(clock.Doubted ?? clock.Elapsed)} after the step began, and must be within its limits as long again");
 
     private static string Mismatch(SampleRatioEvidence ratio) => string.Create(
         CultureInfo.InvariantCulture,

@@ -9,13 +9,19 @@ namespace MlOps.Domain.Serving.Units;
 public sealed record UnitSource(string? Header, IReadOnlyList<object>? Path)
 {
     /// <summary>What a source may look like, for messages.</summary>
-    public const string Syntax = "'random', 'header:NAME' or a path into the JSON body such as '$.customer.id' or '$.inputs[0].data[0]'";
+    public const string Syntax = "'random', 'header:NAME', a path into the JSON body such as '$.customer.id' or '$.inputs[0].data[0]', or 'caller' for what the caller names";
+
+    /// <summary>What the caller names: an endpoint without a source. Said to take a source back.</summary>
+    public const string Caller = "caller";
 
     private const string HeaderPrefix = "header:";
 
     private static readonly UnitSource Random = new(null, null);
 
-    /// <summary>The source, or null where the text is of none of the forms.</summary>
+    /// <summary>Whether an endpoint can be told so.</summary>
+    public static bool IsSource(string text) => text == Caller || Parse(text) is not null;
+
+    /// <summary>The source, or null where the text is of none of the forms; also for <see cref="Caller"/>, where there is none.</summary>
     public static UnitSource? Parse(string text)
     {
         if (text == "random")

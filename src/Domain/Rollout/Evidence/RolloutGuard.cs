@@ -1,30 +1,8 @@
-using MlOps.Domain.Rollout.Evidence;
-
-namespace MlOps.Domain.Rollout;
-
-public enum RolloutVerdict
-{
-    /// <summary>Not enough time or data yet, nothing wrong so far.</summary>
-    Wait,
-
-    Pass,
-
-    /// <summary>Worse than allowed: roll back now.</summary>
-    Breach,
-
-    /// <summary>The deadline passed without enough data: not a success.</summary>
-    CannotMeasure,
-
-    /// <summary>Not to go on for now: a soft limit is broken or in doubt, or somebody or a freeze window holds it.</summary>
-    Hold,
-}
-
-internal sealed record Judgement(RolloutVerdict Verdict, string Reason);
+namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>
 /// Judges a step by fixed limits, as rollouts are that began before there were sequential tests. Missing numbers never count for the new
-/// version: without requests a step waits and
-/// at the deadline fails; a champion without requests counts as one without errors.
+/// version: without requests a step waits and at the deadline fails; a champion without requests counts as one without errors.
 /// </summary>
 internal static class RolloutGuard
 {

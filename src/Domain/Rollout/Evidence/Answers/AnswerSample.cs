@@ -1,0 +1,52 @@
+using System.Globalization;
+using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
+
+namespace MlOps.Domain.Rollout.Evidence.Answers;
+
+/// <summary>
+/// A version's answers over a window, thinned to those whose rows have the smallest hashes (bottom-k; Broder 1997): at any time a fair
+/// sample of the whole window, whatever its length, and of two versions one of the same hours. A row read twice counts once.
+/// </summary>
+/// <param name="most">Answers kept.</param>
+/// <param name="mostBytes">Memory they may take.</param>
+internal sealed class AnswerSample(int most, long mostBytes)
+{
+    private readonly Dictionary<ulong, Answer> _kept = [];
+    private readonly PriorityQueue<ulong, ulong> _largestFirst = new(Comparer<ulong>.Create((a, b) => b.CompareTo(a)));
+    private ulong _bound = ulong.MaxValue;
+
+    public IReadOnlyDictionary<ulong, Answer> Kept => _kept;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Another hash than that of the buckets: the sample must not depend on the version.</summary>
+    public static ulong KeyOf(LoggedPrediction row) => StickyBucket.Hash("answer", string.Create(CultureInfo.InvariantCulture, $"{row.RequestId}~{row.Row}"));
+
+    /// <summary>Whether an answer of that key would be kept, and is not yet.</summary>
+    public bool Wants(ulong key) => key < _bound && !_kept.ContainsKey(key);
+
+    public void Add(ulong key, Answer answer)
+    {
+        if (!Wants(key))
+            return;
+        _kept.Add(key, answer);
+        _largestFirst.Enqueue(key, key);
+        Bytes += answer.Bytes;
+        while (_kept.Count > most || Bytes > mostBytes)
+            Drop(_bound = _largestFirst.Dequeue());
+    }
+
+    /// <summary>Drops what the other sample does not have.</summary>
+    public void KeepOnly(AnswerSample other)
+    {
+        foreach (ulong key in _kept.Keys.Where(k => !other._kept.ContainsKey(k)).ToList())
+            Drop(key);
+    }
+
+    private void Drop(ulong key)
+    {
+        if (_kept.Remove(key, out Answer dropped))
+            Bytes -= dropped.Bytes;
+    }
+}

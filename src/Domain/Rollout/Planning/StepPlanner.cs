@@ -1,0 +1,85 @@
+using System.Globalization;
+using MlOps.Domain.Rollout.Evidence;
+using MlOps.Domain.Rollout.Evidence.Answers;
+using MlOps.Domain.Serving.Log;
+using MlOps.Learning.Statistics;
+
+namespace MlOps.Domain.Rollout.Planning;
+
+/// <summary>Reckons how long one step takes: until the slowest of what it asks for has its samples, of both versions.</summary>
+internal sealed class StepPlanner(RolloutSources sources)
+{
+    private const double Power = 0.8;
+
+    /// <summary>The step, and what is wrong with it other than its length.</summary>
+    public async Task<(PlannedStep Step, string? Problem)> PlanAsync(PlanLook look, RolloutStage stage, CancellationToken cancellationToken)
+    {
+        RolloutPolicy policy = look.Policy;
+        var step = new PlannedStep(stage.Kind == StageKind.Shadow ? policy.ShadowShare : stage.Percent, 0, 0, policy.StageBake.TotalDays, "the bake");
+        if (!RolloutStage.IsWatched(policy))
+            return (step with { Why = "rolled out at once" }, null);
+        Arms arms = stage.Kind == StageKind.Shadow ? new(step.Percent / 100, step.Percent / 100) : new(stage.Percent / 100, 1 - (stage.Percent / 100));
+        var judge = new PolicyJudge(policy);
+        foreach (Guardrail guardrail in judge.Asked(stage.Kind))
+        {
+            // At the last step the champion's samples are there already.
+            long champion = arms.Champion > 0 ? judge.ChampionNeeded(guardrail, stage.Kind, stage.Percent) : 0;
+            step = Longer(step, arms, judge.Needed(guardrail), champion, await ADayAsync(look, guardrail.Metric, cancellationToken), $"{judge.Needed(guardrail):N0} samples of {MetricNames.Of(guardrail.Metric)}");
+        }
+
+        if (stage.Kind == StageKind.Bandit)
+            step = Longer(step, arms, policy.MinRequests, policy.MinRequests, await ADayAsync(look, RolloutMetric.Accuracy, cancellationToken), $"{policy.MinRequests:N0} rewards of each version, at least");
+        return stage.Kind == StageKind.Test && policy.Goal is { } goal ? await GoalAsync(look, goal, arms, step, cancellationToken) : (step, null);
+    }
+
+    private async Task<(PlannedStep Step, string? Problem)> GoalAsync(PlanLook look, RolloutGoal goal, Arms arms, PlannedStep step, CancellationToken cancellationToken)
+    {
+        SampleMoments seen = await SeenAsync(look, goal.Metric, cancellationToken);
+        if (seen.Count < 2)
+            return (step with { Days = null, Why = MetricNames.Of(goal.Metric) }, $"{MetricNames.Of(goal.Metric)} of '{look.Model}' is not known: no prediction of the champion has its truth yet; send feedback first");
+        // A version that is no worse is found to be within the margin as fast as one better by that margin is found to be better.
+        double values = SequentialPlan.Values(
+            new MixtureSprt(AlphaBudget.Of(look.Policy).SideOfGoal, goal.MinEffect), goal.Margin > 0 ? goal.Margin : goal.MinEffect, Math.Sqrt(seen.VarianceOfMean * seen.Count), arms.Canary, Power);
+        string why = string.Create(CultureInfo.InvariantCulture, $"{values:N0} samples of both versions, to find a difference of {goal.MinEffect} in {MetricNames.Of(goal.Metric)} with a chance of {100 * Power:0} %");
+        return (Longer(step, arms, AtLeast(look, values * arms.Canary), AtLeast(look, values * arms.Champion), look.ADay(seen.Count), why), null);
+    }
+
+    /// <summary>Both versions need <c>minRequests</c> for a goal, whatever their shares.</summary>
+    private static long AtLeast(PlanLook look, double samples) => Math.Max(look.Policy.MinRequests, (long)Math.Ceiling(samples));
+
+    private async Task<double> ADayAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) =>
+        look.ADay(MetricNames.IsOfTruth(metric) ? (await TruthsAsync(look, metric, cancellationToken)).Count : look.Traffic.Requests);
+
+    private async Task<SampleMoments> SeenAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => metric switch
+    {
+        RolloutMetric.ErrorRate => SampleMoments.OfRate(look.Traffic.Errors, look.Traffic.Requests),
+        RolloutMetric.RejectedRate => SampleMoments.OfRate(look.Traffic.Rejected, look.Traffic.Requests + look.Traffic.Rejected),
+        _ => await TruthsAsync(look, metric, cancellationToken),
+    };
+
+    private async Task<SampleMoments> TruthsAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken)
+    {
+        if (look.Truths.TryGetValue(metric, out SampleMoments known))
+            return known;
+        SampleMoments moments = default;
+        await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(look.Model, look.Since, look.Now, cancellationToken))
+        {
+            double score = row.Prediction.Version == look.Champion ? RowScore.Of(metric, look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
+            moments = double.IsNaN(score) ? moments : moments.Add(score);
+        }
+
+        return look.Truths[metric] = moments;
+    }
+
+    private static PlannedStep Longer(PlannedStep step, Arms arms, long canary, long champion, double aDay, string why)
+    {
+        double days = Math.Max(Days(canary, aDay * arms.Canary), Days(champion, aDay * arms.Champion));
+        PlannedStep both = step with { Samples = Math.Max(step.Samples, canary), ChampionSamples = Math.Max(step.ChampionSamples, champion) };
+        return step.Days is null || days <= step.Days ? both : both with { Days = double.IsFinite(days) ? days : null, Why = why };
+    }
+
+    private static double Days(long samples, double aDay) => samples == 0 ? 0 : samples / aDay;
+
+    /// <summary>The share of the requests that each version answers.</summary>
+    private readonly record struct Arms(double Canary, double Champion);
+}

@@ -1,0 +1,35 @@
+using MlOps.Domain.Serving;
+
+namespace MlOps.Domain.Rollout.Steps;
+
+/// <summary>Gives a version its share of the traffic. Safe to repeat: each change has the key of its step.</summary>
+internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership ownership, TimeProvider time)
+{
+    public async Task<ShareResult> ShareAsync(string id, ShareInput input, CancellationToken cancellationToken)
+    {
+        (RolloutStatus? own, RolloutEnd? end) = await ownership.StandingAsync(input.Model, id, cancellationToken);
+        if (end is not null)
+            return new ShareResult(time.GetUtcNow(), end);
+        if (input is { Step: 0, Turn: 0 } && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
+            return await FrozenAsync(own, until, cancellationToken);
+        IReadOnlyList<TrafficShare> traffic = own!.Champion is { } champion
+            ? TrafficSplit.Canary(champion, input.Version, (int)Math.Round(input.Percent * 100))
+            : TrafficSplit.Whole(input.Version);
+        string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {(input.Kind == StageKind.Shadow ? $"shadow of {own.Policy.ShadowShare} %" : $"{input.Percent} %")}";
+        if (await ownership.TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: input.Turn == 0 ? $"{id}~step-{input.Step}" : $"{id}~step-{input.Step}-{input.Turn}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
+            return new ShareResult(time.GetUtcNow(), await ownership.SupersededAsync(input.Model, id, cancellationToken));
+        await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
+        await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, reason), cancellationToken);
+        return new ShareResult(endpoint.ChangedAt, null);
+    }
+
+    private static ShadowShare? ShadowOf(RolloutPolicy policy, ShareInput input) => input.Kind == StageKind.Shadow
+        ? new ShadowShare(input.Version, Math.Max(1, (int)Math.Round(policy.ShadowShare * 100)))
+        : null;
+
+    private async Task<ShareResult> FrozenAsync(RolloutStatus own, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await table.ChangeAsync(own.Model, own.Id, r => r with { State = RolloutState.Running, Reason = FreezeWindow.Told(until), UpdatedAt = time.GetUtcNow() }, cancellationToken);
+        return new ShareResult(time.GetUtcNow(), null, until);
+    }
+}

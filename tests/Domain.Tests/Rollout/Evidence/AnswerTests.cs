@@ -1,0 +1,165 @@
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Rollout.Evidence;
+using MlOps.Domain.Rollout.Evidence.Answers;
+using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Tests.Serving;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Domain.Tests.Rollout.Evidence;
+
+/// <summary>What is read of the prediction log, and what is kept of it.</summary>
+public sealed class AnswerTests : IAsyncLifetime
+{
+    private readonly ServingWorld _world = new();
+    private readonly DateTimeOffset _start = new(2026, 1, 1, 9, 0, 0, TimeSpan.Zero);
+    private int _requests;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    private AnswerLog Log => new(RolloutWorld.Sources(_world));
+
+    [Fact]
+    public async Task Shift_OfScoresThatFollowTheTimeOfDay_IsNoneThoughTheChampionHasManyTimesTheRows()
+    {
+        // Mornings score low and evenings high, of both; the champion's first 10,000 rows are all of the morning.
+        for (int hour = 0; hour < 4; hour++)
+        {
+            Answer("churn", 1, hour, 6_000, 0.2 + (0.2 * hour));
+            Answer("churn", 2, hour, 200, 0.2 + (0.2 * hour));
+        }
+
+        StepAnswers answers = await Log.ReadAsync(null, Window(4), None);
+
+        Assert.Equal((800, 10_000), (answers.Shift.CanarySamples, answers.Shift.ChampionSamples));
+        Assert.InRange(answers.Shift.Canary!.Value, 0, 0.02);
+    }
+
+    [Fact]
+    public async Task Shift_ThatBeginsLate_IsSeenByReadingOnlyWhatIsNew()
+    {
+        Answer("churn", 1, 0, 11_000, 0.5);
+        Answer("churn", 2, 0, 300, 0.5);
+        StepAnswers first = await Log.ReadAsync(null, Window(1), None);
+        double before = first.Shift.Canary!.Value;
+        Answer("churn", 1, 2, 11_000, 0.5);
+        Answer("churn", 2, 2, 300, 0.9);
+
+        StepAnswers second = await Log.ReadAsync(first, Window(3), None);
+
+        Assert.Same(first, second);
+        Assert.Equal(0, before);
+        Assert.Equal((600, 10_000), (second.Shift.CanarySamples, second.Shift.ChampionSamples));
+        Assert.True(second.Shift.Canary > 1);
+    }
+
+    [Fact]
+    public async Task Answers_OfTheLastStep_AreTheNewVersionsSinceItBeganAndTheChampionsOfBefore()
+    {
+        Answer("churn", 1, 0, 100, 0.5);
+        Answer("churn", 2, 0, 100, 0.5);
+        Answer("churn", 2, 2, 40, 0.5);
+
+        StepAnswers answers = await Log.ReadAsync(null, Window(3) with { CanarySince = _start.AddHours(1) }, None);
+
+        Assert.Equal((40, 100), (answers.Shift.CanarySamples, answers.Shift.ChampionSamples));
+    }
+
+    [Fact]
+    public async Task Pairs_OfAShadow_AreFoundEvenWhenTheShadowAnswersLater()
+    {
+        Answer("churn", 1, 0.9, 50, 0.7);
+        AnswerWindow window = Window(1) with { Paired = true };
+        StepAnswers none = await Log.ReadAsync(null, window, None);
+        Assert.Equal(0, none.Pairs!.Evidence.Pairs);
+        _requests = 0;
+        Answer(ShadowMirror.LogName("churn"), 2, 0.98, 50, 0.4);
+        _requests = 0;
+        Answer("churn", 1, 0.98, 50, 0.7);
+
+        PairedAnswers pairs = (await Log.ReadAsync(none, window with { To = _start.AddHours(2) }, None)).Pairs!;
+
+        Assert.Equal((50, 0.0), (pairs.Evidence.Pairs, pairs.Evidence.Agreement));
+        Assert.Equal(-0.3, pairs.Evidence.ScoreDifference!.Value, 9);
+    }
+
+    [Fact]
+    public void Sample_OfTooManyBytes_KeepsTheSmallestHashesAndNothingTwice()
+    {
+        var sample = new AnswerSample(1_000, 50 * new Answer("", [0.5]).Bytes);
+        for (int round = 0; round < 2; round++)
+        {
+            for (ulong key = 100; key > 0; key--)
+                sample.Add(key, new Answer("", [0.5]));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 50).Select(k => (ulong)k), sample.Kept.Keys.Order());
+        Assert.Equal(50 * new Answer("", [0.5]).Bytes, sample.Bytes);
+        Assert.False(sample.Wants(51));
+    }
+
+    [Fact]
+    public async Task Readings_OfARollout_AreReadAgainAfterAFiftiethAndGoWithItsEnd()
+    {
+        var readings = new LogReadings(_world.Time);
+        int read = 0;
+        async Task<StepAnswers> AtAsync(double minutes, DateTimeOffset since) => await readings.GetAsync<StepAnswers>(
+            "r1", Check(since, minutes), "answers", TimeSpan.FromMinutes(10),
+            async before =>
+            {
+                read++;
+                StepAnswers answers = before ?? await Log.ReadAsync(null, Window(1), None);
+                answers.Canary.Add((ulong)read, new Answer("", [0.5]));
+                return answers;
+            },
+            None);
+
+        StepAnswers first = await AtAsync(50, _start);
+        Assert.Same(first, await AtAsync(50.9, _start));
+        Assert.Equal(1, read);
+        Assert.Same(first, await AtAsync(52, _start));
+        Assert.Equal(2, read);
+        Assert.NotSame(first, await AtAsync(52, _start.AddMinutes(51)));
+        Assert.True(readings.Bytes > 0);
+
+        readings.Forget("r1");
+
+        Assert.Equal(0, readings.Bytes);
+    }
+
+    [Fact]
+    public async Task Truth_WithTheSameErrorInEachRow_IsEvidence()
+    {
+        var policy = new RolloutPolicy { Guardrails = [new(RolloutMetric.BrierScore, 0.05, GuardrailLevel.Hard, 30)] };
+        Answer("churn", 1, 0, 60, 0.9);
+        _requests = 0;
+        Answer(ShadowMirror.LogName("churn"), 2, 0, 60, 0.5);
+        await _world.Feedback.AddAsync("churn", [.. Enumerable.Range(0, 60).Select(i => new Feedback("r0", i, "Yes"))], None);
+        AnswerWindow window = Window(1) with { Paired = true };
+
+        Comparison seen = await new TruthLog(RolloutWorld.Sources(_world)).OfPairsAsync(RolloutMetric.BrierScore, window, await Log.ReadAsync(null, window, None), None);
+
+        Assert.Equal(0.25 - 0.01, seen.Worse.Value, 9);
+        Assert.Equal(EvidenceVerdict.Breached, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], seen, StageKind.Shadow, 0));
+    }
+
+    public async Task InitializeAsync()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+    }
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private AnswerWindow Window(double hours) => new("churn", 2, 1, false, _start, _start, _start.AddHours(hours));
+
+    private static CheckInput Check(DateTimeOffset since, double minutes) =>
+        new("churn", 2, 0, 10, since, since.AddMinutes(minutes), false, false, 0, Sequential: true);
+
+    /// <summary>One request of so many rows, in that hour of the step.</summary>
+    private void Answer(string log, int version, double hour, int rows, double score)
+    {
+        Table table = ServingWorld.Rows(new double[rows]);
+        _world.Log.Append(new PredictionRecord(log, version, $"r{_requests++}", _start.AddHours(hour), new RecordedRows(table), FakeModel.Constant(score).Score(table)));
+    }
+}
