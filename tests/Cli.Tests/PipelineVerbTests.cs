@@ -174,6 +174,32 @@ public sealed class PipelineVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Log_AndFeedback_OfAModel_AreSetSentAndShown()
+    {
+        await GoodAsync("pipeline", "run", File("rollout: { strategy: direct }\nserving: { log: { redact: { contract: hash } } }"));
+        string truths = _folder["truths.csv"], wrong = _folder["truths.jsonl"];
+        await System.IO.File.WriteAllTextAsync(truths, "requestId,truth\nr1,Yes\nr2,No\n");
+        await System.IO.File.WriteAllTextAsync(wrong, "{\"requestId\": \"r1\", \"truth\": \"Yes\"}\n{\"requestId\": \"r3\", \"truth\": \"Perhaps\"}\n");
+
+        JsonNode policy = (await GoodAsync("model", "log", "churn", "--sample", "0.5", "--retain-days", "30", "--redact", "tenure=drop"))["policy"]!;
+        JsonNode kept = (await GoodAsync("model", "log", "churn", "--show", "contract", "--retain-days", "0"))["policy"]!;
+        Cli people = await Cli.RunAsync("model", "log", "churn", "--data", Data);
+        Cli misspelt = await RunAsync("model", "log", "churn", "--redact", "tenur=drop");
+        JsonNode sent = await GoodAsync("feedback", "churn", "--file", truths);
+        Cli part = await RunAsync("feedback", "churn", "--file", wrong);
+        JsonNode summary = await GoodAsync("feedback", "churn", "--days", "1");
+
+        Assert.Equal(("hash", "drop", 30), ((string)policy["redact"]!["contract"]!, (string)policy["redact"]!["tenure"]!, (int)policy["retainDays"]!));
+        Assert.Equal(("tenure", null, 0.5), (kept["redact"]!.AsObject().Single().Key, (int?)kept["retainDays"], (double)kept["sample"]!));
+        Assert.Contains("50 % of the requests", people.Output, StringComparison.Ordinal);
+        Assert.Equal(2, misspelt.ExitCode);
+        Assert.Contains("did you mean 'tenure'?", (string)misspelt.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Equal((2, 0), ((int)sent["accepted"]!, (int)sent["repeated"]!));
+        Assert.Equal((1, 1, 1), (part.ExitCode, (int)part.Json["repeated"]!, (int)part.Json["rejected"]!));
+        Assert.Equal((2, 2), ((int)summary["truths"]!, (int)summary["unmatched"]!));
+    }
+
+    [Fact]
     public async Task Type_OfDatasetAdd_IsTheColumnsType()
     {
         string file = Samples.Head(Samples.Telco, 100, _folder.FullPath);

@@ -18,7 +18,11 @@ internal static class EndpointRoutes
         routes.Get("/endpoints/{model}", async call => await ShowAsync(platform, call));
         routes.Get("/endpoints/{model}/history", async call =>
             await call.ListAsync(await platform.Endpoints.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
-        routes.Get("/endpoints/{model}/log", async call => await call.JsonAsync(await platform.LogPolicies.GetAsync(call.Path("model"), call.Aborted)));
+        routes.Get("/endpoints/{model}/log", async call =>
+        {
+            await platform.Registry.GetModelAsync(call.Path("model"), call.Aborted);
+            await call.JsonAsync(await platform.LogPolicies.GetAsync(call.Path("model"), call.Aborted));
+        });
         routes.Get("/endpoints/{model}/log/history", async call =>
             await call.ListAsync(await platform.LogPolicies.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
         routes.Put("/endpoints/{model}/log", async call =>

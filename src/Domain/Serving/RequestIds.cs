@@ -1,3 +1,4 @@
+using System.Buffers;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving;
@@ -7,6 +8,8 @@ internal static class RequestIds
 {
     // Feedback is stored under the id, escaped, behind a row number; a key has at most 512 characters.
     private const int MaxEscaped = 480;
+
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 
     /// <exception cref="MlOpsException">Invalid <c>request-id</c>.</exception>
     public static void Check(string requestId)
@@ -27,6 +30,4 @@ internal static class RequestIds
             return $"the request id is too long for its characters: one outside of A-Z a-z 0-9 . _ ~ - counts as 5, {MaxEscaped} are allowed in all";
         return requestId.AsSpan().ContainsAnyInRange('\0', '\u001f') ? "the request id has a control character; allowed is printable text" : null;
     }
-
-    private static readonly System.Buffers.SearchValues<char> Plain = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
 }

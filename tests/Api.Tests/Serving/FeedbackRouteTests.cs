@@ -89,6 +89,7 @@ public sealed class FeedbackRouteTests : ApiTest
         Assert.Contains("did you mean 'contract'?", (await Api.PutAsync("/api/v1/endpoints/churn/log", new { redact = new { contrct = "hash" } })).Problem(400, "log-policy"), StringComparison.Ordinal);
         (await Api.PutAsync("/api/v1/endpoints/churn/log", new { redact = new { contract = "hide" } })).Problem(400, "json-invalid");
         (await Api.PutAsync("/api/v1/endpoints/nope/log", new { sample = 1 })).Problem(404, "model-missing");
+        (await Api.GetAsync("/api/v1/endpoints/nope/log")).Problem(404, "model-missing");
     }
 
     private static string Bulk(string contentType, IEnumerable<(string Id, string Truth)> items)
