@@ -41,7 +41,7 @@ internal static class ServingSectionReader
             Off = map.Flag("off", false),
             Sample = map.Share("sample") ?? 1,
             Redact = ReadRedact(map.Map("redact"), features, target),
-            RetainDays = (int?)map.Whole("retainDays", 1, LogPolicyCheck.MaxDays),
+            RetainDays = (int?)map.Whole("retainDays", 1, LogPolicy.MaxRetainDays),
         };
         map.Done();
         return policy;

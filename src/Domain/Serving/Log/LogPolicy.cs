@@ -16,6 +16,9 @@ public enum Redaction
 /// <summary>What is recorded of a model's predictions, and for how long. Requests, errors and latencies are counted whatever it says.</summary>
 public sealed record LogPolicy
 {
+    /// <summary>Most days that records can be kept, but for good.</summary>
+    public const int MaxRetainDays = 36_500;
+
     /// <summary>Everything, for good.</summary>
     public static readonly LogPolicy Default = new();
 

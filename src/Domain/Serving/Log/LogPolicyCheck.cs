@@ -4,8 +4,6 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>What a policy must hold, all mistakes at once.</summary>
 internal static class LogPolicyCheck
 {
-    public const int MaxDays = 36_500;
-
     /// <summary>A policy is one property of a row.</summary>
     private const int MaxRedacted = 500;
 
@@ -21,8 +19,8 @@ internal static class LogPolicyCheck
     {
         if (policy.Sample is not (>= 0 and <= 1))
             yield return $"sample {policy.Sample} is not a share from 0 to 1";
-        if (policy.RetainDays is < 1 or > MaxDays)
-            yield return $"retainDays {policy.RetainDays} is not from 1 to {MaxDays:N0}; leave it out to keep everything";
+        if (policy.RetainDays is < 1 or > LogPolicy.MaxRetainDays)
+            yield return $"retainDays {policy.RetainDays} is not from 1 to {LogPolicy.MaxRetainDays:N0}; leave it out to keep everything";
         if (policy.Redact.Count > MaxRedacted)
             yield return $"redact names {policy.Redact.Count} features; at most {MaxRedacted} are allowed: set off instead";
         if (policy.Redact.FirstOrDefault(r => !Enum.IsDefined(r.Value)) is { Key: { } wrong })
