@@ -76,6 +76,7 @@ public static class MlOpsCommand
         PredictCommand.Create(),
         BatchCommand.Create(),
         EvaluateCommand.Create(),
+        ExplainCommand.Create(),
         ModelCommand.Create(),
         RolloutCommand.Create(),
         DriftCommand.Create(),

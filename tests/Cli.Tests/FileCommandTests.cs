@@ -152,6 +152,43 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_WritesAColumnAFeatureThenTheBase_AndRowsAddUpToTheMargin()
+    {
+        string model = await TrainedAsync();
+        string rows = Samples.Head(Samples.Telco, 40, _folder.FullPath);
+
+        Cli explained = await Cli.RunAsync("explain", "--model", model, "--input", rows, "--out", _folder["why.csv"], "--json");
+        await Cli.RunAsync("predict", "--model", model, "--input", rows, "--out", _folder["p.csv"]);
+
+        Assert.Equal((0, 40, "tree-shap"), (explained.ExitCode, (int)explained.Json["rows"]!, (string)explained.Json["method"]!));
+        string[] lines = await File.ReadAllLinesAsync(_folder["why.csv"]);
+        Assert.Equal((await File.ReadAllLinesAsync(rows))[0].Replace("churn,", "", StringComparison.Ordinal) + ",base", lines[0]);
+        double[] margins = [.. lines.Skip(1).Select(line => line.Split(',').Sum(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)))];
+        double[] yes = [.. File.ReadLines(_folder["p.csv"]).Skip(1).Select(line => double.Parse(line.Split(',')[2], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal(yes.Select(p => Math.Log(p / (1 - p))), margins, (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
+    public async Task Explain_Multiclass_IsOfThePredictedClassOrTheOneAskedFor()
+    {
+        string rows = "base,kind\n" + string.Concat(Enumerable.Range(0, 90).Select(i => $"{i},{(i < 30 ? "a" : i < 60 ? "b" : "c")}\n"));
+        await File.WriteAllTextAsync(_folder["kinds.csv"], rows);
+        await Cli.RunAsync("train", "--input", _folder["kinds.csv"], "--target", "kind", "--task", "multiclass", "--set", "trees=3", "--out", _folder["m"]);
+        string[] explain = ["explain", "--model", _folder["m"], "--input", _folder["kinds.csv"], "--out", _folder["why.csv"]];
+
+        Cli predicted = await Cli.RunAsync(explain);
+        string[] lines = await File.ReadAllLinesAsync(_folder["why.csv"]);
+        Cli asked = await Cli.RunAsync([.. explain, "--class", "b"]);
+        Cli unknown = await Cli.RunAsync([.. explain, "--class", "d"]);
+
+        Assert.Equal((0, 0, 2), (predicted.ExitCode, asked.ExitCode, unknown.ExitCode));
+        Assert.Equal("base,_base,class", lines[0]);
+        Assert.Equal(("a", "c"), (lines[1].Split(',')[2], lines[90].Split(',')[2]));
+        Assert.Equal("base,_base", (await File.ReadAllLinesAsync(_folder["why.csv"]))[0]);
+        Assert.Contains("--class 'd' is no class of the model (it has: a, b, c)", unknown.Error.Replace("; did you mean 'a'?", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Evaluate_WithoutTheTruth_NamesTheColumn()
     {
         string model = await SmallModelAsync();

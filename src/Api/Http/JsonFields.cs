@@ -55,7 +55,8 @@ internal sealed class JsonFields
         throw Invalid($"the field '{member.Name()}' is unknown; the fields are {string.Join(", ", _names)}");
     }
 
-    private JsonSlice this[string name] => _values[Array.IndexOf(_names, name)];
+    /// <summary>The default value when the field is absent.</summary>
+    public JsonSlice this[string name] => _values[Array.IndexOf(_names, name)];
 
     public static string Shown(JsonElement value) => value.ValueKind switch
     {

@@ -2,6 +2,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Serving;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
 
 namespace MlOps.Api.Inference;
 
@@ -20,16 +21,33 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
     /// <exception cref="MlOpsException">TooLarge <c>values-too-many</c>; and from the predictor.</exception>
     public Task<PredictionResult> PredictAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
     {
+        BodyRows rows = RowsOf(call, body);
+        return predictor.PredictAsync(Call(call, rows), rows, call.Aborted);
+    }
+
+    /// <summary>As <see cref="PredictAsync"/>, with how much each feature did to it.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>; TooLarge <c>explain-too-large</c>, <c>values-too-many</c>; and from the predictor.</exception>
+    public async Task<ExplainedResult> ExplainAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body, ExplainOptions options)
+    {
+        BodyRows rows = RowsOf(call, body);
+        var explained = new ExplainedRows(rows, options, call.Aborted);
+        return explained.Explain(await predictor.PredictAsync(Call(call, rows), explained, call.Aborted));
+    }
+
+    private BodyRows RowsOf(ApiCall call, ReadOnlyMemory<byte> body)
+    {
         ValueLimit.CheckJson(body.Span, call.Options.MaxRequestValues, "the request");
-        string? version = VersionOrAlias ?? ServingHeaders.Version(call.Http);
-        var rows = new BodyRows(Rows, body, call);
+        return new BodyRows(Rows, body, call);
+    }
+
+    private PredictionCall Call(ApiCall call, BodyRows rows)
+    {
         if ((RequestId ?? ServingHeaders.RequestId(call.Http)) is { } own)
             Http.RequestId.Use(call.Http, own);
-        var prediction = new PredictionCall(Model, version, call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
+        return new PredictionCall(Model, VersionOrAlias ?? ServingHeaders.Version(call.Http), call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
         {
             FindUnit = static (request, source) => ((BodyRows)request!).Unit(source),
             Request = rows,
         };
-        return predictor.PredictAsync(prediction, rows, call.Aborted);
     }
 }

@@ -88,6 +88,7 @@ public sealed class Predictor(
     {
         try
         {
+            rows.Meet(model);
             return model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature, rule));
         }
         catch (MlOpsException)

@@ -14,7 +14,7 @@ internal static class ExplainedBlocks
     /// <summary>Smaller tables are explained by the calling thread alone, which suits a server under load.</summary>
     private const int ParallelRows = 16_384;
 
-    public static Explanations Explain(ModelSignature signature, ReadOnlySpan<double> @base, BoundInputs inputs, RowExplainer explain, CancellationToken cancellationToken)
+    public static Contributions Explain(ModelSignature signature, ReadOnlySpan<double> @base, BoundInputs inputs, RowExplainer explain, CancellationToken cancellationToken)
     {
         int width = signature.Inputs.Count;
         int cells = @base.Length * width;
@@ -28,7 +28,7 @@ internal static class ExplainedBlocks
                 Block(block);
         }
 
-        return new Explanations(signature, @base, contributions);
+        return new Contributions(signature, @base, contributions);
 
         void Block(int block)
         {
@@ -40,12 +40,12 @@ internal static class ExplainedBlocks
         }
     }
 
-    public static Explanations Explain(ModelSignature signature, ReadOnlySpan<double> @base, ReadOnlySpan<double> rows, RowExplainer explain, CancellationToken cancellationToken)
+    public static Contributions Explain(ModelSignature signature, ReadOnlySpan<double> @base, ReadOnlySpan<double> rows, RowExplainer explain, CancellationToken cancellationToken)
     {
         int width = signature.Inputs.Count;
         double[] contributions = Room(rows.Length / width, @base.Length * width);
         Run(rows, width, contributions, explain, cancellationToken);
-        return new Explanations(signature, @base, contributions);
+        return new Contributions(signature, @base, contributions);
     }
 
     private static void Run(ReadOnlySpan<double> rows, int width, Span<double> contributions, RowExplainer explain, CancellationToken cancellationToken)

@@ -19,9 +19,9 @@ public interface IExplainable
 
     /// <summary>Explains every row of a table as <see cref="IModel.Score"/> reads it.</summary>
     /// <exception cref="MlOpsException">As of <see cref="IModel.Score"/> and <see cref="Base"/>; TooLarge <c>explain-too-large</c>.</exception>
-    Explanations Explain(Table rows, CancellationToken cancellationToken);
+    Contributions Explain(Table rows, CancellationToken cancellationToken);
 
     /// <summary>Explains rows one behind the other, in the numbers of <see cref="IRowScorer"/>.</summary>
     /// <exception cref="MlOpsException">As of <see cref="Base"/>; TooLarge <c>explain-too-large</c>.</exception>
-    Explanations Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken);
+    Contributions Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken);
 }

@@ -43,6 +43,7 @@ public sealed class AllocationTests
         answer.ResetWrittenCount();
         json.Reset(answer);
         using FeatureRows rows = FeatureRows.Rent(Model.Signature);
+        ((IRequestRows)request).Meet(Model);
         if (!request.TryRead(rows))
             throw new InvalidOperationException("the rows were left to the general way");
         PredictedValue.WriteAll(json, rows.Score((IRowScorer)Model));

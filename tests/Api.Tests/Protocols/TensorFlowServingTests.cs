@@ -131,10 +131,6 @@ public sealed class TensorFlowServingTests(ServedModels models)
         Assert.Equal(["churn", "flag", "price"], (await models.Api.GetAsync("/v1/models")).Json.GetProperty("models").EnumerateArray().Select(m => m.GetString()).Order());
 
     [Fact]
-    public async Task Explain_UntilThereAreExplanations_Is501() =>
-        Assert.Contains("explanations are not served yet", (await models.Api.PostTextAsync("/v1/models/churn:explain", TwoInstances)).Error(501), StringComparison.Ordinal);
-
-    [Fact]
     public async Task Metadata_DescribesSignatures()
     {
         JsonElement metadata = (await models.Api.GetAsync("/v1/models/churn/metadata")).Json;

@@ -23,7 +23,7 @@ public sealed class ModelExplainerTests
         IModel model = Fit(trainer, task);
         Predictions predictions = model.Score(Rows);
 
-        Explanations explanations = ModelExplainer.Of(model).Explain(Rows, CancellationToken.None);
+        Contributions explanations = ModelExplainer.Of(model).Explain(Rows, CancellationToken.None);
 
         Assert.Equal((400, task == LearningTask.Multiclass ? 4 : 1), (explanations.Count, explanations.Outputs));
         for (int row = 0; row < 400; row++)
@@ -51,13 +51,13 @@ public sealed class ModelExplainerTests
         Table row = Rows.Take([3]);
         double[] encoded = new double[5];
         new InputBinder(model.Signature.Inputs).Bind(row).ReadRows(0, 1, encoded);
-        Explanations expected = ModelExplainer.Of(model).Explain(row, CancellationToken.None);
+        Contributions expected = ModelExplainer.Of(model).Explain(row, CancellationToken.None);
 
-        Explanations loaded = ModelExplainer.Of(ModelFile.Load(Make.Bytes(model))).Explain(encoded, CancellationToken.None);
+        Contributions loaded = ModelExplainer.Of(ModelFile.Load(Make.Bytes(model))).Explain(encoded, CancellationToken.None);
 
         Assert.Equal(1, loaded.Count);
         for (int k = 0; k < 4; k++)
-            Assert.Equal(expected.Contributions(0, k).ToArray(), loaded.Contributions(0, k).ToArray());
+            Assert.Equal(expected.Of(0, k).ToArray(), loaded.Of(0, k).ToArray());
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class ModelExplainerTests
         double[] data = new double[400 * 5];
         new InputBinder(model.Signature.Inputs).Bind(Rows).ReadRows(0, 400, data);
         double[] row = data[..5];
-        Explanations explanations = ModelExplainer.Of(model).Explain(row, CancellationToken.None);
+        Contributions explanations = ModelExplainer.Of(model).Explain(row, CancellationToken.None);
         LinearWeights fitted = ((LinearModel)model).Fitted;
 
         for (int k = 0; k < explanations.Outputs; k++)
@@ -78,7 +78,7 @@ public sealed class ModelExplainerTests
             double[] expected = BruteForce.Shapley(5, known => fitted.Intercepts[k] + Enumerable.Range(0, 5).Sum(i =>
                 (known >> i & 1) != 0 ? Added(fitted, i, row[i], k) : Enumerable.Range(0, 400).Average(r => Added(fitted, i, data[(r * 5) + i], k))));
             for (int i = 0; i < 5; i++)
-                Assert.Equal(expected[i], explanations.Contributions(0, k)[i], 1e-9);
+                Assert.Equal(expected[i], explanations.Of(0, k)[i], 1e-9);
         }
     }
 
@@ -88,9 +88,9 @@ public sealed class ModelExplainerTests
         Table table = Make.Mixed(17_000);
         IExplainable model = ModelExplainer.Of(Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 2), ("depth", 3)), Rows));
 
-        Explanations part = model.Explain(table.Take([16_999]), CancellationToken.None);
+        Contributions part = model.Explain(table.Take([16_999]), CancellationToken.None);
 
-        Assert.Equal(part.Contributions(0, 0).ToArray(), model.Explain(table, CancellationToken.None).Contributions(16_999, 0).ToArray());
+        Assert.Equal(part.Of(0, 0).ToArray(), model.Explain(table, CancellationToken.None).Of(16_999, 0).ToArray());
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class ModelExplainerTests
         var numbers = new Table([Rows["a"], Rows["y"]]);
         TrainingSpec spec = Make.Spec(LearningTask.Regression, "y");
 
-        Explanations old = ModelExplainer.Of(WithoutMeans(numbers, spec)).Explain(numbers, CancellationToken.None);
+        Contributions old = ModelExplainer.Of(WithoutMeans(numbers, spec)).Explain(numbers, CancellationToken.None);
 
         Assert.Equal(((NumberColumn)Rows["y"]).Values.ToArray().Average(), old.Base[0], 1e-9);
     }

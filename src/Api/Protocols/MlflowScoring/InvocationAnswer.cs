@@ -13,6 +13,13 @@ internal static class InvocationAnswer
     /// <summary>Sent at a time.</summary>
     private const int LineChars = 64 << 10;
 
+    /// <exception cref="MlOpsException">Invalid <c>explain-csv</c>: the answer could not hold explanations.</exception>
+    public static void CheckExplained(ApiCall call)
+    {
+        if (InvocationBody.WantsCsv(call.Http.Request))
+            throw MlOpsException.Invalid("explain-csv", "explanations are answered in JSON only: ask for application/json, or leave 'explain' out of 'params'");
+    }
+
     public static Task WriteAsync(ApiCall call, PredictionResult result)
     {
         ServingHeaders.Answered(call.Http, result);

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using MlOps.Api.Inference;
+using MlOps.Domain.Serving.Explanations;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
-/// <summary>The four JSON forms of an invocation; a body has exactly one of them, and may have <c>params</c>, which our models do not use.</summary>
+/// <summary>The four JSON forms of an invocation; a body has exactly one of them, and may have <c>params</c>, of which our models know <c>explain</c>.</summary>
 internal static class InvocationForms
 {
     private static readonly Dictionary<string, Func<JsonSlice, RequestRows>> Forms = new(StringComparer.Ordinal)
@@ -15,18 +16,20 @@ internal static class InvocationForms
     };
 
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
-    public static RequestRows Of(JsonSlice body)
+    public static (RequestRows Rows, ExplainOptions? Explain) Of(JsonSlice body)
     {
         if (body.Kind != JsonValueKind.Object)
             throw RequestShape.Invalid($"the body is {body.Shown()}, expected an object with one of {Names}");
         var given = new List<string>();
         JsonSlice value = default;
+        JsonSlice parameters = default;
         JsonParts members = body.Parts();
         while (members.MoveNext())
         {
             if (members.NameIs("params"))
             {
-                members.Current.Check();
+                parameters = members.Current;
+                parameters.Check();
                 continue;
             }
 
@@ -35,7 +38,7 @@ internal static class InvocationForms
         }
 
         return given.Count == 1 && Forms.TryGetValue(given[0], out Func<JsonSlice, RequestRows>? form)
-            ? form(value)
+            ? (form(value), ExplainParameter.Parse(parameters.Members(ExplainParameter.Name)[0]))
             : throw RequestShape.Invalid($"the body has {(given.Count == 0 ? "no field" : string.Join(", ", given.Select(name => $"'{name}'")))}, expected exactly one of {Names}");
     }
 

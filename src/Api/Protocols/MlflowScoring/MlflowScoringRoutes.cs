@@ -5,6 +5,7 @@ using MlOps.Api.Serving;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
@@ -24,7 +25,16 @@ internal static class MlflowScoringRoutes
     {
         ModelSelector model = await models.SelectAsync(call);
         using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
-        RequestRows rows = InvocationBody.MediaType(call.Http.Request) == InvocationBody.Csv ? await CsvAsync(predictor, model, call, body.Memory) : body.Parse(InvocationForms.Of);
+        (RequestRows rows, ExplainOptions? explain) = InvocationBody.MediaType(call.Http.Request) == InvocationBody.Csv
+            ? (await CsvAsync(predictor, model, call, body.Memory), null)
+            : body.Parse(InvocationForms.Of);
+        if (explain is not null)
+        {
+            InvocationAnswer.CheckExplained(call);
+            await ExplainedAnswer.WriteAsync(call, await new Asked(model, rows).ExplainAsync(predictor, call, body.Memory, explain));
+            return;
+        }
+
         await InvocationAnswer.WriteAsync(call, await new Asked(model, rows).PredictAsync(predictor, call, body.Memory));
     }
 

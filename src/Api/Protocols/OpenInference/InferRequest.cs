@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Api.Inference;
+using MlOps.Domain.Serving.Explanations;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
@@ -11,9 +12,12 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <param name="Unit">Parameter <c>unit</c>: what stays with one version during a rollout.</param>
 /// <param name="Outputs">Those wanted, in order; null for all.</param>
 /// <param name="BinaryOutputs">Parameter <c>binary_data_output</c>: outputs that do not say otherwise come as bytes.</param>
-internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOnlyList<WantedOutput>? Outputs, bool BinaryOutputs)
+internal record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOnlyList<WantedOutput>? Outputs, bool BinaryOutputs)
 {
     private const int MaxTensors = 10_000;
+
+    /// <summary>Parameter <c>explain</c>, or the output <c>contributions</c>; null: no explanations.</summary>
+    public virtual ExplainOptions? Explain => null;
 
     /// <exception cref="MlOpsException">Invalid <c>tensor-invalid</c> or <c>json-invalid</c>.</exception>
     public static InferRequest Parse(InferBody body) => body.IsRaw
@@ -28,10 +32,23 @@ internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, 
         string? id = IdOf(members[0]);
         List<Tensor> tensors = TensorsOf(members[1], binary);
         IReadOnlyList<WantedOutput>? outputs = WantedOutput.Parse(members[2]);
-        JsonMembers parameters = members[3].Members("unit", "binary_data_output");
+        JsonMembers parameters = members[3].Members("unit", "binary_data_output", ExplainParameter.Name);
         JsonSlice unit = parameters[0];
-        return new InferRequest(
+        var request = new InferRequest(
             id, unit.IsGiven ? unit.Element().ToString() : null, new TensorRows(tensors, outputs), outputs, WantedOutput.Flag(parameters[1], "binary_data_output") ?? false);
+        return ExplainOf(outputs, parameters[2]) is { } explain ? new ExplainedInferRequest(request, explain) : request;
+    }
+
+    private static ExplainOptions? ExplainOf(IReadOnlyList<WantedOutput>? outputs, JsonSlice parameter)
+    {
+        ExplainOptions? explain = ExplainParameter.Parse(parameter);
+        for (int i = 0; i < outputs?.Count; i++)
+        {
+            if (outputs[i].IsContributions)
+                explain = outputs[i].Top is { } top ? new ExplainOptions(top) : explain ?? ExplainOptions.All;
+        }
+
+        return explain;
     }
 
     private static List<Tensor> TensorsOf(JsonSlice inputs, ReadOnlyMemory<byte> binary)
@@ -51,4 +68,13 @@ internal sealed record InferRequest(string? Id, string? Unit, RequestRows Rows, 
 
     private static string? IdOf(JsonSlice id) =>
         !id.IsGiven ? null : id.Kind == JsonValueKind.String ? id.Text() : throw JsonFields.Invalid($"'id' is {id.Shown()}, expected a text");
+}
+
+/// <summary>One that asks for explanations too; of its own, so that others are no larger by it.</summary>
+internal sealed record ExplainedInferRequest : InferRequest
+{
+    public ExplainedInferRequest(InferRequest request, ExplainOptions explain)
+        : base(request) => Explain = explain;
+
+    public override ExplainOptions? Explain { get; }
 }

@@ -5,6 +5,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
@@ -15,6 +16,14 @@ internal static class InferResponse
     public static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request)
     {
         IReadOnlyList<ModelOutput> outputs = ModelOutput.Select(result.Predictions.Task, result.Predictions.Classes.Count, request.Outputs);
+        return WriteAsync(call, result, request, outputs);
+    }
+
+    public static Task WriteAsync(ApiCall call, ExplainedResult answer, InferRequest request) =>
+        WriteAsync(call, answer.Result, request, ModelOutput.Select(answer, request.Outputs));
+
+    private static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request, IReadOnlyList<ModelOutput> outputs)
+    {
         ServingHeaders.Answered(call.Http, result);
         byte[]?[] binary = [.. outputs.Select(o => o.Binary ?? request.BinaryOutputs ? Bytes(o, result.Predictions) : null)];
         return Array.TrueForAll(binary, b => b is null) ? WriteJsonAsync(call, result, outputs, binary) : WriteBinaryAsync(call, result, outputs, binary);
@@ -118,11 +127,10 @@ internal static class InferResponse
 
     private static void WriteParameters(Utf8JsonWriter json, ModelOutput output, IReadOnlyList<string> classes, byte[]? bytes)
     {
-        if (!output.HasClasses && bytes is null)
+        if (!output.HasParameters && bytes is null)
             return;
         json.WriteStartObject("parameters");
-        if (output.HasClasses)
-            json.WriteString("classes", JsonSerializer.Serialize(classes));
+        output.WriteParameters(json, classes);
         if (bytes is not null)
             json.WriteNumber("binary_data_size", bytes.Length);
         json.WriteEndObject();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
@@ -8,15 +10,16 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// </summary>
 /// <param name="Width">Values a row; 0 for one without a dimension of its own.</param>
 /// <param name="Binary">Null: as the request says.</param>
-internal sealed record ModelOutput(string Name, string Datatype, int Width, bool? Binary = null)
+internal record ModelOutput(string Name, string Datatype, int Width, bool? Binary = null)
 {
     private const string Prediction = "prediction";
     private const string Probability = "probability";
 
+    private static readonly ModelOutput Contributions = new(ContributionsOutput.OutputName, "FP64", 0);
+
     public bool IsText => Datatype == "BYTES";
 
-    /// <summary>Whether it holds a value for each class.</summary>
-    public bool HasClasses => Name == Probability && !IsText;
+    public virtual bool HasParameters => Name == Probability && !IsText;
 
     public static IReadOnlyList<ModelOutput> Of(LearningTask task, int classes) => task == LearningTask.Regression
         ? [new(Prediction, "FP64", 0)]
@@ -27,14 +30,29 @@ internal sealed record ModelOutput(string Name, string Datatype, int Width, bool
     public static IReadOnlyList<ModelOutput> Select(LearningTask task, int classes, IReadOnlyList<WantedOutput>? wanted)
     {
         IReadOnlyList<ModelOutput> all = Of(task, classes);
-        return wanted is null ? all : [.. wanted.Select(w => (all.FirstOrDefault(o => o.Name == w.Name) ?? throw Unknown(w.Name, all)).As(w))];
+        return wanted is null ? all : [.. wanted.Select(w => Find(all, w))];
     }
 
+    /// <summary>As <see cref="Select(LearningTask, int, IReadOnlyList{WantedOutput})"/>, with the contributions where they were named, else behind all.</summary>
+    public static IReadOnlyList<ModelOutput> Select(ExplainedResult answer, IReadOnlyList<WantedOutput>? wanted)
+    {
+        IReadOnlyList<ModelOutput> all = Of(answer.Result.Predictions.Task, answer.Result.Predictions.Classes.Count);
+        List<ModelOutput> selected = wanted is null ? [.. all] : [.. wanted.Select(w => w.IsContributions ? new ContributionsOutput(answer, w.Binary) : Find(all, w))];
+        if (!selected.Exists(o => o is ContributionsOutput))
+            selected.Add(new ContributionsOutput(answer, null));
+        return selected;
+    }
+
+    /// <summary>Contributions are no output of the model alone: what stands for them says nothing.</summary>
+    private static ModelOutput Find(IReadOnlyList<ModelOutput> all, WantedOutput wanted) => wanted.IsContributions
+        ? Contributions
+        : (all.FirstOrDefault(o => o.Name == wanted.Name) ?? throw Unknown(wanted.Name, all)).As(wanted);
+
     /// <summary>Dimensions for so many rows; -1 for any.</summary>
-    public IReadOnlyList<int> Shape(int rows) => Width == 0 ? [rows] : [rows, Width];
+    public virtual IReadOnlyList<int> Shape(int rows) => Width == 0 ? [rows] : [rows, Width];
 
     /// <summary>A row's values, to one of two writers.</summary>
-    public void Write(Predictions predictions, int row, Action<string> text, Action<double> number)
+    public virtual void Write(Predictions predictions, int row, Action<string> text, Action<double> number)
     {
         if (Name == Probability && IsText)
             WriteTop(predictions, row, text);
@@ -44,6 +62,13 @@ internal sealed record ModelOutput(string Name, string Datatype, int Width, bool
             text(predictions.Classes[predictions.Label(row)]);
         else
             number(predictions.Scores[row]);
+    }
+
+    /// <summary>What its values mean.</summary>
+    public virtual void WriteParameters(Utf8JsonWriter json, IReadOnlyList<string> classes)
+    {
+        if (HasParameters)
+            json.WriteString("classes", JsonSerializer.Serialize(classes));
     }
 
     private ModelOutput As(WantedOutput wanted)
@@ -68,5 +93,5 @@ internal sealed record ModelOutput(string Name, string Datatype, int Width, bool
     }
 
     private static MlOpsException Unknown(string name, IReadOnlyList<ModelOutput> all) =>
-        MlOpsException.Invalid("output-unknown", $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}");
+        MlOpsException.Invalid("output-unknown", $"there is no output '{name}'; the outputs are {string.Join(", ", all.Select(o => $"'{o.Name}'"))}, and '{ContributionsOutput.OutputName}'");
 }

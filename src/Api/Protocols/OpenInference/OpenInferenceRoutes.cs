@@ -61,6 +61,12 @@ internal static class OpenInferenceRoutes
         var body = InferBody.Of(call.Http.Request, bytes.Memory);
         var request = InferRequest.Parse(body);
         var asked = new Asked(call.Path("model"), Version(call), request.Rows, request.Id, request.Unit);
+        if (request.Explain is { } explain)
+        {
+            await InferResponse.WriteAsync(call, await asked.ExplainAsync(predictor, call, body.Json, explain), request);
+            return;
+        }
+
         await InferResponse.WriteAsync(call, await asked.PredictAsync(predictor, call, body.Json), request);
     }
 

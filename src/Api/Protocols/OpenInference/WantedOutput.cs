@@ -6,10 +6,12 @@ namespace MlOps.Api.Protocols.OpenInference;
 
 /// <summary>An output that a request asks for.</summary>
 /// <param name="Binary">Parameter <c>binary_data</c>; null: as the request says for all.</param>
-/// <param name="Top">Parameter <c>classification</c>: so many best classes a row, each as <c>value:index:class</c>.</param>
+/// <param name="Top">Parameter <c>classification</c>: so many best classes (of contributions: features) a row, each as <c>value:index:class</c>.</param>
 internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
 {
     private const int MaxOutputs = 100;
+
+    public bool IsContributions => Name == ContributionsOutput.OutputName;
 
     /// <summary>Null when the request names none.</summary>
     /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>.</exception>
@@ -61,6 +63,6 @@ internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
             return null;
         return top.TryWhole(out int count) && count > 0
             ? count
-            : throw JsonFields.Invalid($"the parameter 'classification' is {top.Shown()}, expected a number of classes from 1");
+            : throw JsonFields.Invalid($"the parameter 'classification' is {top.Shown()}, expected a number from 1");
     }
 }

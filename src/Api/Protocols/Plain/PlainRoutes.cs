@@ -4,15 +4,20 @@ using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.Plain;
 
 /// <summary>
 /// The protocol that needs no reading up: <c>POST /predict {"features": [5, "Month"]}</c> answers <c>{"prediction": "Yes"}</c>, a list of
-/// rows <c>{"predictions": [...]}</c>. A row is a list in the order of the signature or an object of features by name.
+/// rows <c>{"predictions": [...]}</c>; with <c>"explain": true</c> also <c>explanation</c>, or <c>explanations</c>. A row is a list in the order
+/// of the signature or an object of features by name.
 /// </summary>
 internal static class PlainRoutes
 {
+    private static readonly string[] Fields = ["features", ExplainParameter.Name];
+
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
         var models = new DefaultModel(platform, options);
@@ -22,14 +27,34 @@ internal static class PlainRoutes
     private static async Task PredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
     {
         using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
-        (RequestRows rows, bool single) = bytes.Parse(Rows);
+        (RequestRows rows, bool single, ExplainOptions? explain) = bytes.Parse(Of);
+        if (explain is not null)
+        {
+            await ExplainAsync(predictor, models, call, bytes.Memory, (rows, single, explain));
+            return;
+        }
+
         var asked = new Asked(await models.SelectAsync(call), rows);
         await WriteAsync(call, await asked.PredictAsync(predictor, call, bytes.Memory), single);
     }
 
-    private static (RequestRows Rows, bool Single) Rows(JsonSlice body)
+    private static async Task ExplainAsync(
+        Predictor predictor, DefaultModel models, ApiCall call, ReadOnlyMemory<byte> body, (RequestRows Rows, bool Single, ExplainOptions Explain) request)
     {
-        JsonSlice features = JsonFields.Of(body, "features").Required("features");
+        var asked = new Asked(await models.SelectAsync(call), request.Rows);
+        ExplainedResult answer = await asked.ExplainAsync(predictor, call, body, request.Explain);
+        await (request.Single ? WriteSingleAsync(call, answer) : ExplainedAnswer.WriteAsync(call, answer));
+    }
+
+    private static (RequestRows Rows, bool Single, ExplainOptions? Explain) Of(JsonSlice body)
+    {
+        var fields = JsonFields.Of(body, Fields);
+        (RequestRows rows, bool single) = Rows(fields.Required("features"));
+        return (rows, single, ExplainParameter.Parse(fields[ExplainParameter.Name]));
+    }
+
+    private static (RequestRows Rows, bool Single) Rows(JsonSlice features)
+    {
         if (features.Kind == JsonValueKind.Object)
             return (RequestRows.Single(features, "features"), true);
         if (features.Kind != JsonValueKind.Array)
@@ -37,6 +62,21 @@ internal static class PlainRoutes
         JsonParts items = features.Parts();
         bool many = !items.MoveNext() || items.Current.Kind is JsonValueKind.Array or JsonValueKind.Object;
         return many ? (RequestRows.Of(features, "features"), false) : (RequestRows.Single(features, "features"), true);
+    }
+
+    private static Task WriteSingleAsync(ApiCall call, ExplainedResult answer)
+    {
+        ServingHeaders.Answered(call.Http, answer.Result);
+        return JsonAnswer.WriteAsync(call, answer, 1, ExplanationJson.Width(answer), static (json, answer, _) =>
+        {
+            Predictions predictions = answer.Result.Predictions;
+            json.WriteStartObject();
+            json.WritePropertyName("prediction");
+            PredictedValue.Write(json, predictions.View, 0, PredictedValue.AreNumbers(predictions.Classes));
+            json.WritePropertyName("explanation");
+            ExplanationJson.Write(json, answer[0]);
+            json.WriteEndObject();
+        });
     }
 
     private static Task WriteAsync(ApiCall call, PredictionResult result, bool single)

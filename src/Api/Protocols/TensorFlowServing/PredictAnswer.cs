@@ -3,6 +3,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Inference;
 using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.TensorFlowServing;
@@ -30,6 +31,11 @@ internal static class PredictAnswer
                 json.WriteEndObject();
         });
     }
+
+    /// <summary>The answer to <c>:explain</c>, whatever the form of the rows.</summary>
+    public static Task WriteAsync(ApiCall call, ExplainedResult answer, PredictRequest request) => request.Signature == ServingSignature.Probability
+        ? ExplainedAnswer.WriteAsync(call, answer, static (json, predictions, rows) => WriteProbabilities(json, predictions.View, rows))
+        : ExplainedAnswer.WriteAsync(call, answer);
 
     private static void WriteProbabilities(Utf8JsonWriter json, ScoreView scores, AnswerRows rows)
     {

@@ -4,6 +4,7 @@ using MlOps.Api.Inference;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.TensorFlowServing;
@@ -21,7 +22,7 @@ internal static class TensorFlowServingRoutes
         ["predict"] = PredictAsync,
         ["classify"] = (platform, call) => ExamplesAsync(platform, call, ExamplesAnswer.CheckClassify, ExamplesAnswer.WriteClassifyAsync),
         ["regress"] = (platform, call) => ExamplesAsync(platform, call, ExamplesAnswer.CheckRegress, ExamplesAnswer.WriteRegressAsync),
-        ["explain"] = (_, _) => throw MlOpsException.Invalid(ApiError.NotImplemented, "explanations are not served yet: ask ':predict', or explain rows with `mlops explain`"),
+        ["explain"] = ExplainAsync,
     };
 
     public static void Map(ApiRoutes routes, Platform platform)
@@ -54,6 +55,14 @@ internal static class TensorFlowServingRoutes
         PredictRequest request = bytes.Parse(PredictRequest.Parse);
         PredictionResult result = await Asked(call, request.Rows).PredictAsync(platform.Predictor, call, bytes.Memory);
         await PredictAnswer.WriteAsync(call, result, request);
+    }
+
+    private static async Task ExplainAsync(Platform platform, ApiCall call)
+    {
+        using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        ExplainRequest request = bytes.Parse(ExplainRequest.Parse);
+        ExplainedResult answer = await Asked(call, request.Predict.Rows).ExplainAsync(platform.Predictor, call, bytes.Memory, request.Options);
+        await PredictAnswer.WriteAsync(call, answer, request.Predict);
     }
 
     private static async Task ExamplesAsync(Platform platform, ApiCall call, Action<ModelSignature> check, Func<ApiCall, PredictionResult, Task> write)

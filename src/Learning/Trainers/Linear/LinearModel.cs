@@ -43,10 +43,10 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
         Links.Apply(Signature.Task, scores);
     }
 
-    public Explanations Explain(Table rows, CancellationToken cancellationToken) =>
+    public Contributions Explain(Table rows, CancellationToken cancellationToken) =>
         ExplainedBlocks.Explain(Signature, Base, _binder.Bind(rows), _shap.Value.Explain, cancellationToken);
 
-    public Explanations Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken) =>
+    public Contributions Explain(ReadOnlySpan<double> rows, CancellationToken cancellationToken) =>
         ExplainedBlocks.Explain(Signature, Base, rows, _shap.Value.Explain, cancellationToken);
 
     public void Save(Stream destination) => ModelFile.Write(LinearModelFormat.Content(header, fitted), destination);

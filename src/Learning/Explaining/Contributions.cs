@@ -6,14 +6,14 @@ namespace MlOps.Learning.Explaining;
 /// How much each input moved the scores of n rows. For every row and output, <see cref="Base"/> and the contributions add up to the margin:
 /// the score before the sigmoid or softmax. What was one-hot or an indicator of missing values counts with its input.
 /// </summary>
-public sealed class Explanations
+public sealed class Contributions
 {
     private readonly double[] _base;
     private readonly double[] _contributions;
 
     /// <param name="base">One number an output.</param>
     /// <param name="contributions">n x outputs x inputs, row-major.</param>
-    internal Explanations(ModelSignature signature, ReadOnlySpan<double> @base, double[] contributions)
+    internal Contributions(ModelSignature signature, ReadOnlySpan<double> @base, double[] contributions)
     {
         (Signature, _base, _contributions) = (signature, @base.ToArray(), contributions);
         Count = contributions.Length / (_base.Length * signature.Inputs.Count);
@@ -31,7 +31,7 @@ public sealed class Explanations
     public ReadOnlySpan<double> Base => _base;
 
     /// <summary>A number per input, in the order of the signature.</summary>
-    public ReadOnlySpan<double> Contributions(int row, int output)
+    public ReadOnlySpan<double> Of(int row, int output)
     {
         int inputs = Signature.Inputs.Count;
         return _contributions.AsSpan(((row * Outputs) + output) * inputs, inputs);
@@ -41,21 +41,8 @@ public sealed class Explanations
     public double Margin(int row, int output)
     {
         double sum = _base[output];
-        foreach (double contribution in Contributions(row, output))
+        foreach (double contribution in Of(row, output))
             sum += contribution;
         return sum;
-    }
-
-    /// <summary>Index of the output that stands for what was predicted: of multiclass the class with the largest margin, else 0.</summary>
-    public int PredictedOutput(int row)
-    {
-        int best = 0;
-        for (int output = 1; output < Outputs; output++)
-        {
-            if (Margin(row, output) > Margin(row, best))
-                best = output;
-        }
-
-        return best;
     }
 }
