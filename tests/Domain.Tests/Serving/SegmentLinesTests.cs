@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Domain.Serving.Log;
@@ -57,7 +57,6 @@ public sealed class SegmentLinesTests
     private static string Lines(RecordedRows rows)
     {
         var record = new PredictionRecord("churn", 3, "r-\"1\"", DateTimeOffset.UnixEpoch, rows, new Predictions(LearningTask.Binary, Signature.Classes, [.. Enumerable.Range(0, rows.Count).Select(r => r / 4.0)]));
-        using var zip = new GZipStream(PredictionSegment.Write([record, record]), CompressionMode.Decompress);
-        return new StreamReader(zip).ReadToEnd();
+        return Encoding.UTF8.GetString(SegmentLines.Of(record));
     }
 }

@@ -1,77 +1,24 @@
-using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving.Log;
 
-/// <summary>Writes the features of rows that are numbers as JSON: names and levels are escaped once for a whole segment. Not thread-safe.</summary>
-internal sealed class LineColumns(ModelSignature signature)
+/// <summary>The features of a signature as lines of the log need them: names and levels are escaped once.</summary>
+internal sealed class LineColumns
 {
-    /// <summary>A double holds every whole number up to here, and writes it as a long does.</summary>
-    private const double Whole = 1e15;
+    private static readonly ConditionalWeakTable<ModelSignature, LineColumns> Known = [];
 
-    private readonly LineColumn[] _columns = [.. signature.Inputs.Select(LineColumn.Of)];
-    private byte[] _line = new byte[1024];
-    private int _length;
+    private readonly LineColumn[] _columns;
 
-    public ModelSignature Signature => signature;
+    private LineColumns(ModelSignature signature) => _columns = [.. signature.Inputs.Select(LineColumn.Of)];
 
-    /// <summary>The object of a row's features; it stays until the next.</summary>
-    public ReadOnlySpan<byte> Line(RecordedNumbers numbers, int row)
-    {
-        _length = 0;
-        for (int i = 0; i < _columns.Length; i++)
-            Write(in _columns[i], numbers, (row * _columns.Length) + i);
-        Room(2);
-        if (_length == 0)
-            _line[_length++] = (byte)'{';
-        _line[_length++] = (byte)'}';
-        return _line.AsSpan(0, _length);
-    }
+    public int Count => _columns.Length;
 
-    private void Write(ref readonly LineColumn column, RecordedNumbers numbers, int cell)
-    {
-        double value = numbers.Values[cell];
-        // A level that the model does not know has only its text.
-        byte[]? text = !double.IsNaN(value) ? column.Levels?[(int)value] : numbers.Texts?.GetValueOrDefault(cell) is { } unknown ? LineColumn.Quoted(unknown) : null;
-        if (double.IsNaN(value) && text is null)
-            return;
-        Room(column.Room + (text?.Length ?? 0));
-        _line[_length] = _length == 0 ? (byte)'{' : (byte)',';
-        _length++;
-        Put(column.Name);
-        if (text is not null)
-            Put(text);
-        else if (column.IsFlag)
-            Put(value == 1 ? "true"u8 : "false"u8);
-        else
-            Put(value);
-    }
+    public ref readonly LineColumn this[int index] => ref _columns[index];
 
-    private void Put(double value)
-    {
-        int written;
-        if (Math.Abs(value) < Whole && (long)value is var whole && whole == value && (whole != 0 || !double.IsNegative(value)))
-            Utf8Formatter.TryFormat(whole, _line.AsSpan(_length), out written);
-        else if (double.IsFinite(value))
-            Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out written);
-        else
-            throw new ArgumentException($"the number {value} cannot be written as JSON", nameof(value));
-        _length += written;
-    }
-
-    private void Put(ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(_line.AsSpan(_length));
-        _length += bytes.Length;
-    }
-
-    private void Room(int bytes)
-    {
-        if (_length + bytes > _line.Length)
-            Array.Resize(ref _line, Math.Max(_length + bytes, _line.Length * 2));
-    }
+    public static LineColumns Of(ModelSignature signature) => Known.GetValue(signature, static s => new LineColumns(s));
 }
 
 /// <param name="Name">Quoted, with the colon.</param>

@@ -16,15 +16,17 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     public long Rows => Interlocked.Read(ref _rows);
 
     /// <summary>False: the buffer is full and the record was not taken. <paramref name="full"/>: a segment is ready to be written.</summary>
+    /// <exception cref="ArgumentException">The record cannot be written.</exception>
     public bool TryAdd(PredictionRecord record, out bool full)
     {
+        ReadOnlySpan<byte> lines = SegmentLines.Of(record);
         lock (_gate)
         {
             full = false;
             if (_rows + record.Rows.Count > options.BufferedRows || _values + ValuesOf(record) > options.BufferedValues)
                 return false;
             Segment segment = SegmentFor(record);
-            segment.Records.Add(record);
+            segment.Lines.Add(lines);
             segment.Rows += record.Rows.Count;
             segment.Values += ValuesOf(record);
             _rows += record.Rows.Count;
@@ -59,6 +61,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
             if (_sealed.TryPeek(out Segment? first) && first == segment)
             {
                 _sealed.Dequeue();
+                segment.Lines.Return();
                 _rows -= segment.Rows;
                 _values -= segment.Values;
             }
@@ -91,7 +94,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
 
         public string Path => path;
 
-        public List<PredictionRecord> Records { get; } = [];
+        public SegmentBytes Lines { get; } = new();
 
         public int Rows { get; set; }
 

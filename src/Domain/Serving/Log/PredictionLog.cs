@@ -42,10 +42,18 @@ public sealed class PredictionLog : IAsyncDisposable
 
     public void Append(PredictionRecord record)
     {
-        if (!_buffer.TryAdd(record, out bool full))
-            Drop(record);
-        if (full)
-            _background.Wake();
+        try
+        {
+            if (!_buffer.TryAdd(record, out bool full))
+                Drop(record);
+            if (full)
+                _background.Wake();
+        }
+        catch (ArgumentException e)
+        {
+            Interlocked.Add(ref _dropped, record.Rows.Count);
+            _logger.RecordsLost(record.Rows.Count, e);
+        }
     }
 
     /// <summary>Writes everything appended so far. If it fails, the records stay in memory.</summary>
@@ -142,7 +150,7 @@ public sealed class PredictionLog : IAsyncDisposable
     {
         try
         {
-            using MemoryStream bytes = PredictionSegment.Write(segment.Records);
+            using MemoryStream bytes = PredictionSegment.Write(segment.Lines);
             await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")

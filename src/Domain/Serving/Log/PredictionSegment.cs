@@ -11,17 +11,11 @@ namespace MlOps.Domain.Serving.Log;
 /// </summary>
 internal static class PredictionSegment
 {
-    public static MemoryStream Write(IReadOnlyList<PredictionRecord> records)
+    public static MemoryStream Write(SegmentBytes lines)
     {
         var bytes = new MemoryStream();
         using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            using var lines = new SegmentLines(zip);
-            foreach (PredictionRecord record in records)
-                lines.Write(record);
-            lines.Flush();
-        }
-
+            lines.CopyTo(zip);
         bytes.Position = 0;
         return bytes;
     }

@@ -7,24 +7,43 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
-/// Writes logged rows as lines of JSON. Rows that are still the numbers they were scored as, the ordinary case of a busy endpoint, go
-/// straight from them to the bytes; all others by way of a table. The lines are the same.
+/// Writes logged rows as lines of JSON, in memory that the thread's next record uses again: what waits for the log are bytes, not objects
+/// that the garbage collector must carry along. Rows that are still the numbers they were scored as, the ordinary case of a busy
+/// endpoint, go straight from them to the bytes; all others by way of a table. The lines are the same.
 /// </summary>
-internal sealed class SegmentLines(Stream destination) : IDisposable
+internal sealed class SegmentLines : IDisposable
 {
-    /// <summary>Bytes that are passed on at once.</summary>
-    private const int Chunk = 64 << 10;
+    /// <summary>A larger buffer is not kept for the thread's next record.</summary>
+    private const int MaxKept = 1 << 20;
 
     private static readonly JsonEncodedText Id = JsonEncodedText.Encode("id"), Row = JsonEncodedText.Encode("row"), At = JsonEncodedText.Encode("at"),
         Version = JsonEncodedText.Encode("version"), Features = JsonEncodedText.Encode("features"), Prediction = JsonEncodedText.Encode("prediction"), Scores = JsonEncodedText.Encode("scores");
 
-    private readonly ArrayBufferWriter<byte> _bytes = new(Chunk + (16 << 10));
-    private Utf8JsonWriter? _json;
-    private LineColumns? _columns;
+    [ThreadStatic]
+    private static SegmentLines? _spare;
 
-    private Utf8JsonWriter Json => _json ??= new Utf8JsonWriter(_bytes, new JsonWriterOptions { SkipValidation = true });
+    private readonly ArrayBufferWriter<byte> _bytes = new(4 << 10);
+    private readonly Utf8JsonWriter _json;
+    private readonly FeatureLine _features = new();
 
-    public void Write(PredictionRecord record)
+    private SegmentLines() => _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { SkipValidation = true });
+
+    /// <summary>The record's lines, which stay until the thread's next.</summary>
+    /// <exception cref="ArgumentException">A number is none that JSON has.</exception>
+    public static ReadOnlySpan<byte> Of(PredictionRecord record)
+    {
+        SegmentLines lines = _spare ?? new();
+        lines._bytes.ResetWrittenCount();
+        lines.Write(record);
+        _spare = lines._bytes.Capacity <= MaxKept ? lines : null;
+        if (_spare is null)
+            lines.Dispose();
+        return lines._bytes.WrittenSpan;
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void Write(PredictionRecord record)
     {
         LogRule rule = record.Rule ?? LogRule.Everything;
         if (record.Rows.Numbers is { } numbers && !rule.HidesAny)
@@ -33,23 +52,14 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
             WriteTable(record, rule, record.Rows.ToTable());
     }
 
-    public void Flush()
-    {
-        destination.Write(_bytes.WrittenSpan);
-        _bytes.ResetWrittenCount();
-    }
-
-    public void Dispose() => _json?.Dispose();
-
     private void WriteNumbers(PredictionRecord record, LogRule rule, RecordedNumbers numbers)
     {
-        if (_columns?.Signature != numbers.Signature)
-            _columns = new LineColumns(numbers.Signature);
+        var columns = LineColumns.Of(numbers.Signature);
         for (int row = 0; row < record.Rows.Count; row++)
         {
             Begin(record, row);
-            Json.WritePropertyName(Features);
-            Json.WriteRawValue(_columns.Line(numbers, row), skipInputValidation: true);
+            _json.WritePropertyName(Features);
+            _json.WriteRawValue(_features.Of(columns, numbers, row), skipInputValidation: true);
             WriteSample(rule);
             End(record, row);
         }
@@ -60,10 +70,10 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
         for (int row = 0; row < rows.RowCount; row++)
         {
             Begin(record, row);
-            Json.WriteStartObject(Features);
+            _json.WriteStartObject(Features);
             foreach (Column column in rows.Columns)
                 WriteValue(column, row, rule);
-            Json.WriteEndObject();
+            _json.WriteEndObject();
             WriteSample(rule);
             WriteRedacted(rows, rule);
             End(record, row);
@@ -72,42 +82,40 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
 
     private void Begin(PredictionRecord record, int row)
     {
-        Json.Reset();
-        Json.WriteStartObject();
-        Json.WriteString(Id, record.RequestId);
-        Json.WriteNumber(Row, row);
-        Json.WriteString(At, record.Time.UtcDateTime);
-        Json.WriteNumber(Version, record.Version);
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString(Id, record.RequestId);
+        _json.WriteNumber(Row, row);
+        _json.WriteString(At, record.Time.UtcDateTime);
+        _json.WriteNumber(Version, record.Version);
     }
 
     private void End(PredictionRecord record, int row)
     {
-        Json.WriteString(Prediction, LabelOf(record.Predictions, row));
-        Json.WriteStartArray(Scores);
+        _json.WriteString(Prediction, LabelOf(record.Predictions, row));
+        _json.WriteStartArray(Scores);
         foreach (double score in ScoresOf(record.Predictions, row))
-            Json.WriteNumberValue(score);
-        Json.WriteEndArray();
-        Json.WriteEndObject();
-        Json.Flush();
+            _json.WriteNumberValue(score);
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+        _json.Flush();
         _bytes.Write("\n"u8);
-        if (_bytes.WrittenCount >= Chunk)
-            Flush();
     }
 
     private void WriteSample(LogRule rule)
     {
         if (rule.Policy.Sample < 1)
-            Json.WriteNumber("sample", rule.Policy.Sample);
+            _json.WriteNumber("sample", rule.Policy.Sample);
     }
 
     private void WriteRedacted(Table rows, LogRule rule)
     {
         if (!rows.Columns.Any(c => rule.Of(c.Name) is not null))
             return;
-        Json.WriteStartArray("redacted");
+        _json.WriteStartArray("redacted");
         foreach (Column column in rows.Columns.Where(c => rule.Of(c.Name) is not null))
-            Json.WriteStringValue(column.Name);
-        Json.WriteEndArray();
+            _json.WriteStringValue(column.Name);
+        _json.WriteEndArray();
     }
 
     private void WriteValue(Column column, int row, LogRule rule)
@@ -119,23 +127,23 @@ internal sealed class SegmentLines(Stream destination) : IDisposable
             case Redaction.Drop:
                 return;
             case Redaction.Mask:
-                Json.WriteString(column.Name, "***");
+                _json.WriteString(column.Name, "***");
                 return;
             case Redaction.Hash:
-                Json.WriteString(column.Name, rule.Hash(column.Name, column.Format(row)!));
+                _json.WriteString(column.Name, rule.Hash(column.Name, column.Format(row)!));
                 return;
         }
 
         switch (column)
         {
             case NumberColumn number:
-                Json.WriteNumber(column.Name, number.Values[row]);
+                _json.WriteNumber(column.Name, number.Values[row]);
                 break;
             case BooleanColumn flag:
-                Json.WriteBoolean(column.Name, flag.Values[row] == 1);
+                _json.WriteBoolean(column.Name, flag.Values[row] == 1);
                 break;
             default:
-                Json.WriteString(column.Name, column.Format(row));
+                _json.WriteString(column.Name, column.Format(row));
                 break;
         }
     }

@@ -1,0 +1,44 @@
+using System.Buffers;
+
+namespace MlOps.Domain.Serving.Log;
+
+/// <summary>Bytes that grow at their end, in rented chunks. Not thread-safe.</summary>
+internal sealed class SegmentBytes
+{
+    private const int Chunk = 64 << 10;
+
+    private readonly List<byte[]> _chunks = [];
+    private int _used = Chunk;
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_used == Chunk)
+            {
+                _chunks.Add(ArrayPool<byte>.Shared.Rent(Chunk));
+                _used = 0;
+            }
+
+            int part = Math.Min(bytes.Length, Chunk - _used);
+            bytes[..part].CopyTo(_chunks[^1].AsSpan(_used));
+            _used += part;
+            bytes = bytes[part..];
+        }
+    }
+
+    public void CopyTo(Stream destination)
+    {
+        for (int i = 0; i < _chunks.Count; i++)
+            destination.Write(_chunks[i], 0, i == _chunks.Count - 1 ? _used : Chunk);
+    }
+
+    /// <summary>Gives the chunks back; nothing is left.</summary>
+    public void Return()
+    {
+        foreach (byte[] chunk in _chunks)
+            ArrayPool<byte>.Shared.Return(chunk);
+        _chunks.Clear();
+        _used = Chunk;
+    }
+}
