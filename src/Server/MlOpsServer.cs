@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -153,8 +154,10 @@ public sealed class MlOpsServer : IAsyncDisposable
     private static WebApplicationBuilder Builder(ServerOptions options, LocalConnections local, ListenSockets sockets)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local));
+        var http2 = new Http2Handover();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local, http2));
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(http2);
         Configure(builder.Logging, options);
 
         // Ctrl-C belongs to the caller: it cancels the token given to WaitForStopAsync.
