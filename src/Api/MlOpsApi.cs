@@ -7,10 +7,12 @@ using MlOps.Api.Datasets;
 using MlOps.Api.Experiments;
 using MlOps.Api.Http;
 using MlOps.Api.Monitoring;
+using MlOps.Api.OpenApi;
 using MlOps.Api.Pipelines;
 using MlOps.Api.Protocols.MlflowScoring;
 using MlOps.Api.Protocols.OpenInference;
 using MlOps.Api.Protocols.Plain;
+using MlOps.Api.Protocols.SageMaker;
 using MlOps.Api.Protocols.TensorFlowServing;
 using MlOps.Api.Registry;
 using MlOps.Api.Rollout;
@@ -32,6 +34,8 @@ public static class MlOpsApi
         TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
+        SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/endpoints", ErrorShape.SageMaker), platform);
+        OpenApiRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/openapi", ErrorShape.Problem), platform, chosen, pipeline.Routes);
         // What no protocol knows is answered in our own words, and with a request id, too.
         new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem).Otherwise();
         return routes;

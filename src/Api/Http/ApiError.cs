@@ -33,8 +33,18 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public (string ContentType, byte[] Body) Write(ErrorShape shape) => shape switch
     {
         ErrorShape.OpenInference => ("application/json", Json(new { error = Message })),
+        ErrorShape.SageMaker => ("application/json", Json(new { message = Message })),
         ErrorShape.Mlflow => ("application/json", Json(new { error_code = MlflowCode, message = Message })),
         _ => ("application/problem+json", Json(new { type = $"urn:mlops:error:{Code}", title = Title, status = Status, code = Code, detail = Message })),
+    };
+
+    /// <summary>The exception that SageMaker's clients throw for it.</summary>
+    public string SageMakerType => Status switch
+    {
+        401 or 403 => "AccessDeniedException",
+        503 => "ServiceUnavailable",
+        < 500 => "ValidationError",
+        _ => "InternalFailure",
     };
 
     private string Title => Status switch

@@ -17,6 +17,9 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
     /// <summary>Every path of every protocol, with its method.</summary>
     public List<(TemplateMatcher Path, string Method)> Mapped { get; } = [];
 
+    /// <summary>Everything mapped so far.</summary>
+    public List<MappedRoute> Routes { get; } = [];
+
     /// <param name="role">Who may; null for everybody, token or not.</param>
     /// <param name="maxBytes">Size limit of the body.</param>
     public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => async http =>
@@ -63,6 +66,8 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = contentType;
         http.Response.Headers.XContentTypeOptions = "nosniff";
+        if (shape == ErrorShape.SageMaker)
+            http.Response.Headers["x-amzn-ErrorType"] = error.SageMakerType;
         if (error.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         await http.Response.Body.WriteAsync(body, http.RequestAborted);

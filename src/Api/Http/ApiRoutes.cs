@@ -42,6 +42,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {
         pipeline.Mapped.Add((new TemplateMatcher(TemplateParser.Parse(prefix + path), []), method));
+        pipeline.Routes.Add(new MappedRoute(method, prefix + path, role, shape));
         routes.MapMethods(prefix + path, [method], pipeline.Around(handler, shape, role, maxBytes));
     }
 

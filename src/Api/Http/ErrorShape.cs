@@ -11,4 +11,7 @@ internal enum ErrorShape
 
     /// <summary>MLflow: <c>{"error_code": NAME, "message": text}</c>.</summary>
     Mlflow,
+
+    /// <summary>SageMaker's runtime: <c>{"message": text}</c>, and the kind of error in the header <c>x-amzn-ErrorType</c>.</summary>
+    SageMaker,
 }

@@ -13,8 +13,10 @@ namespace MlOps.Api.Serving;
 /// </summary>
 internal static class PredictionsView
 {
-    public static Task WriteAsync(ApiCall call, PredictionResult result) =>
-        JsonAnswer.WriteAsync(call, result, result.Predictions.Count, 1 + result.Predictions.Classes.Count, static (json, result, rows) =>
+    public static Task WriteAsync(ApiCall call, PredictionResult result)
+    {
+        ServingHeaders.Answered(call.Http, result);
+        return JsonAnswer.WriteAsync(call, result, result.Predictions.Count, 1 + result.Predictions.Classes.Count, static (json, result, rows) =>
         {
             if (rows.IsFirst)
                 WriteHead(json, result);
@@ -22,6 +24,7 @@ internal static class PredictionsView
                 WriteRow(json, result.Predictions.View, row);
             WriteEnd(json, rows);
         });
+    }
 
     public static Task WriteAsync(ApiCall call, ExplainedResult answer) => JsonAnswer.WriteAsync(
         call, answer, answer.Contributions.Count, 1 + answer.Result.Predictions.Classes.Count + ExplanationJson.Width(answer), static (json, answer, rows) =>

@@ -1,0 +1,121 @@
+using MlOps.Api.Access;
+using MlOps.Api.Datasets;
+using MlOps.Api.Http;
+using MlOps.Api.Pipelines;
+using MlOps.Api.Registry;
+using MlOps.Api.Rollout;
+using MlOps.Api.Serving;
+using MlOps.Domain.Access;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Monitoring;
+using MlOps.Domain.Pipelines;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Api.OpenApi;
+
+/// <summary>Routes by what they do. One that is not here is described by its path alone.</summary>
+internal static class Operations
+{
+    private const string Text = "text/plain";
+    private const string Bytes = "application/octet-stream";
+    private const string Own = "/api/v1";
+
+    private static readonly Dictionary<string, Operation> Known = new(StringComparer.Ordinal)
+    {
+        ["GET " + Own + "/datasets"] = List<DatasetVersion>("The latest version of each data set"),
+        ["GET " + Own + "/datasets/{name}"] = One<DatasetView>("A version with the profiles of its columns", "version"),
+        ["GET " + Own + "/datasets/{name}/versions"] = List<DatasetVersion>("Versions, newest first"),
+        ["POST " + Own + "/datasets/{name}/versions"] = One<UploadAnswer>("Adds a version: the file is the body", "format", "delimiter", "source", "parent", "detail") with { BodyType = Bytes, Status = "201" },
+        ["GET " + Own + "/datasets/{name}/versions/{version}/content"] = File("The file of a version"),
+        ["GET " + Own + "/experiments"] = List<Experiment>("Experiments"),
+        ["GET " + Own + "/experiments/{name}/runs"] = List<Run>("Runs, newest first", "limit", "next"),
+        ["GET " + Own + "/runs/{id}"] = One<Run>("A run"),
+        ["GET " + Own + "/runs/{id}/metrics/{name}"] = List<MetricPoint>("The history of a metric"),
+        ["GET " + Own + "/runs/{id}/artifacts"] = List<Artifact>("Artifacts of a run"),
+        ["GET " + Own + "/runs/{id}/artifacts/{path}"] = File("The content of an artifact"),
+        ["GET " + Own + "/models"] = List<RegisteredModel>("Registered models"),
+        ["GET " + Own + "/models/{name}"] = One<ModelView>("Versions, aliases and traffic of a model"),
+        ["GET " + Own + "/models/{name}/events"] = List<ModelEvent>("Who changed what, newest first"),
+        ["GET " + Own + "/models/{name}/versions/{selector}"] = One<ModelVersion>("A version: 3, champion or latest"),
+        ["GET " + Own + "/models/{name}/versions/{selector}/lineage"] = One<ModelLineageView>("From data set version to deployments"),
+        ["GET " + Own + "/models/{name}/versions/{selector}/file"] = File("The model file"),
+        ["PUT " + Own + "/models/{name}/aliases/{alias}"] = One<RegisteredModel>("Points an alias to a version") with { Body = typeof(AliasTarget) },
+        ["DELETE " + Own + "/models/{name}/aliases/{alias}"] = One<RegisteredModel>("Removes an alias"),
+        ["GET " + Own + "/pipelines"] = List<RegisteredPipeline>("Registered pipelines"),
+        ["POST " + Own + "/pipelines"] = One<RegisteredPipeline>("Registers a pipeline file; run=true starts it too (202, the run)", "file", "run", "dataset") with { BodyType = "text/yaml" },
+        ["POST " + Own + "/pipelines/validate"] = One<ValidPipeline>("Checks a pipeline file", "file") with { BodyType = "text/yaml" },
+        ["GET " + Own + "/pipelines/{name}"] = One<RegisteredPipeline>("A pipeline"),
+        ["GET " + Own + "/pipelines/{name}/document"] = File("Its YAML", "text/yaml"),
+        ["GET " + Own + "/pipelines/{name}/runs"] = List<PipelineRun>("Its runs, newest first", "limit"),
+        ["POST " + Own + "/pipelines/{name}/runs"] = One<PipelineRun>("Starts it", "dataset") with { Status = "202" },
+        ["GET " + Own + "/pipeline-runs"] = List<PipelineRun>("Runs of all pipelines, newest first", "limit"),
+        ["GET " + Own + "/pipeline-runs/{id}"] = One<PipelineRun>("A run with its steps"),
+        ["POST " + Own + "/pipeline-runs/{id}/approve"] = One<PipelineRun>("Approves or declines what a run waits for") with { Body = typeof(ApprovalAnswer), BodyRequired = false },
+        ["POST " + Own + "/pipeline-runs/{id}/cancel"] = One<PipelineRun>("Cancels it") with { Body = typeof(Decision), BodyRequired = false },
+        ["POST " + Own + "/pipeline-runs/{id}/suspend"] = One<PipelineRun>("Suspends it"),
+        ["POST " + Own + "/pipeline-runs/{id}/resume"] = One<PipelineRun>("Lets it go on"),
+        ["POST " + Own + "/pipeline-runs/{id}/rerun"] = One<PipelineRun>("Runs it again from the step that failed"),
+        ["GET " + Own + "/rollouts/{model}"] = One<RolloutView>("The newest rollout with its decisions"),
+        ["GET " + Own + "/rollouts/{model}/history"] = List<RolloutStatus>("All rollouts"),
+        ["POST " + Own + "/rollouts/{model}"] = One<RolloutView>("Starts a rollout") with { Body = typeof(RolloutStart), Status = "202" },
+        ["POST " + Own + "/rollouts/{model}/plan"] = One<RolloutPlan>("How long a rollout would take") with { Body = typeof(RolloutPlanned) },
+        ["POST " + Own + "/rollouts/{model}/promote"] = Steer("Gives it all traffic now"),
+        ["POST " + Own + "/rollouts/{model}/rollback"] = Steer("Gives the traffic back"),
+        ["POST " + Own + "/rollouts/{model}/approve"] = Steer("Approves what it waits for"),
+        ["POST " + Own + "/rollouts/{model}/abort"] = Steer("Ends it"),
+        ["POST " + Own + "/rollouts/{model}/pause"] = Steer("Pauses it"),
+        ["POST " + Own + "/rollouts/{model}/resume"] = Steer("Lets it go on"),
+        ["GET " + Own + "/endpoints"] = List<Endpoint>("What is served"),
+        ["GET " + Own + "/endpoints/{model}"] = One<EndpointView>("Traffic, and numbers of each version", "minutes"),
+        ["GET " + Own + "/endpoints/{model}/history"] = List<EndpointChange>("Past traffic"),
+        ["POST " + Own + "/predictions/{model}"] = new("Predicts, in our own shape") { BodyComponent = ProtocolSchemas.OwnRequest },
+        ["POST " + Own + "/feedback"] = One<FeedbackAnswer>("Takes ground truth") with { Body = typeof(FeedbackRequest) },
+        ["GET " + Own + "/drift/{model}"] = One<FullReport>("The newest report", "kind"),
+        ["POST " + Own + "/drift/{model}"] = One<FullReport>("Checks now", "kind"),
+        ["GET " + Own + "/drift/{model}/policy"] = One<MonitorState>("What watches the model"),
+        ["DELETE " + Own + "/drift/{model}/policy"] = new("Ends the watch") { AnswerType = null, Status = "204" },
+        ["GET " + Own + "/drift/{model}/reports"] = List<MonitorReport>("Reports, newest first", "kind", "limit"),
+        ["GET " + Own + "/drift/{model}/reports/{id}"] = One<FullReport>("A report in full"),
+        ["GET " + Own + "/alerts"] = List<Alert>("Alerts, newest first", "model", "limit"),
+        ["GET " + Own + "/tokens"] = List<AccessToken>("Access tokens, without their texts"),
+        ["POST " + Own + "/tokens"] = One<TokenCreated>("Makes a token, which is shown once") with { Body = typeof(TokenRequest) },
+        ["GET /health"] = new("Whether the process answers") { AnswerType = Text },
+        ["GET /health/live"] = new("Whether the process answers"),
+        ["GET /health/ready"] = new("Whether its store answers too"),
+        ["GET /v2"] = new("Name, version and extensions of the server"),
+        ["GET /v2/models"] = new("Names of what is served"),
+        ["GET /v2/models/{model}"] = new("Inputs and outputs of a model"),
+        ["GET /v2/models/{model}/versions/{version}"] = new("Inputs and outputs of a version, or of an alias"),
+        ["GET /v2/models/{model}/ready"] = new("Whether a model could answer"),
+        ["POST /v2/models/{model}/infer"] = new("Predicts for tensors, JSON or binary") { BodyComponent = ProtocolSchemas.InferRequest },
+        ["POST /v2/models/{model}/versions/{version}/infer"] = new("Predicts with a version, or an alias") { BodyComponent = ProtocolSchemas.InferRequest },
+        ["GET /v1/models"] = new("Names of what is served"),
+        ["POST /v1/models/{model}:{verb}"] = new("predict, classify, regress or explain") { BodyComponent = ProtocolSchemas.PredictRequest },
+        ["POST /v1/models/{model}/versions/{version}:{verb}"] = new("predict, classify, regress or explain with a version") { BodyComponent = ProtocolSchemas.PredictRequest },
+        ["POST /v1/models/{model}/labels/{label}:{verb}"] = new("predict, classify, regress or explain with an alias") { BodyComponent = ProtocolSchemas.PredictRequest },
+        ["POST /predict"] = new("Predicts for one row or a list of rows") { BodyComponent = ProtocolSchemas.PlainRequest, Query = ["model"] },
+        ["POST /invocations"] = new("Predicts for a data frame, JSON or CSV") { BodyComponent = ProtocolSchemas.Invocation, Query = ["model"] },
+        ["POST /endpoints/{endpoint}/invocations"] = new("Predicts as SageMaker's runtime does") { BodyComponent = ProtocolSchemas.Invocation },
+        ["GET /ping"] = new("Whether the model could answer") { AnswerType = Text },
+        ["GET /version"] = new("The server's version") { AnswerType = Text },
+        ["GET /openapi"] = new("A page to try the API") { AnswerType = "text/html" },
+        ["GET /openapi/v1.json"] = new("This document"),
+    };
+
+    /// <summary>Routes that are described here, for the test that none is gone.</summary>
+    public static IReadOnlyCollection<string> Names => Known.Keys;
+
+    public static Operation Of(MappedRoute route) =>
+        Known.TryGetValue($"{route.Method} {route.Template}", out Operation? known) ? known : new Operation($"{route.Method} {route.Template}");
+
+    private static Operation One<T>(string summary, params string[] query) => new(summary) { Answer = typeof(T), Query = query };
+
+    private static Operation List<T>(string summary, params string[] query) => One<T>(summary, query) with { IsList = true };
+
+    private static Operation File(string summary, string type = Bytes) => new(summary) { AnswerType = type };
+
+    private static Operation Steer(string summary) => One<RolloutView>(summary) with { Body = typeof(Decision), BodyRequired = false };
+}
