@@ -48,7 +48,7 @@ async function compile(document) {
     await writeFile(file, text);
     return file;
   }));
-  const program = ts.createProgram(files, { strict: true, noEmit: true, skipLibCheck: true, types: [], target: ts.ScriptTarget.ES2020, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ES2020 });
+  const program = ts.createProgram(files, { strict: true, noEmit: true, skipLibCheck: true, types: [], lib: ["lib.es2020.d.ts"], target: ts.ScriptTarget.ES2020, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ES2020 });
   const problems = file => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)).map(d => ts.flattenDiagnosticMessageText(d.messageText, " ")).join("; ");
   return { api: problems(join(folder, "api.ts")), ...Object.fromEntries(Object.keys(cases).map((name, i) => [name, problems(files[i])])) };
 }
