@@ -6,6 +6,7 @@ using MlOps.Api.Registry;
 using MlOps.Api.Rollout;
 using MlOps.Api.Serving;
 using MlOps.Domain.Access;
+using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Monitoring;
@@ -13,6 +14,7 @@ using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Api.OpenApi;
 
@@ -72,7 +74,18 @@ internal static class Operations
         ["GET " + Own + "/endpoints/{model}"] = One<EndpointView>("Traffic, and numbers of each version", "minutes"),
         ["GET " + Own + "/endpoints/{model}/history"] = List<EndpointChange>("Past traffic"),
         ["POST " + Own + "/predictions/{model}"] = new("Predicts, in our own shape") { BodyComponent = ProtocolSchemas.OwnRequest },
-        ["POST " + Own + "/feedback"] = One<FeedbackAnswer>("Takes ground truth") with { Body = typeof(FeedbackRequest) },
+        ["POST " + Own + "/feedback"] = One<FeedbackAnswer>("Takes ground truth, JSON, JSON lines or CSV", "model", "delimiter") with { Body = typeof(FeedbackRequest) },
+        ["GET " + Own + "/feedback/{model}"] = One<FeedbackSummary>("What ground truth came", "days"),
+        ["GET " + Own + "/endpoints/{model}/log"] = One<LogPolicyState>("What the prediction log keeps"),
+        ["GET " + Own + "/endpoints/{model}/log/history"] = List<LogPolicyState>("Past policies of the log"),
+        ["PUT " + Own + "/endpoints/{model}/log"] = One<LogPolicyState>("Sets what the prediction log keeps") with { Body = typeof(LogPolicy) },
+        ["GET " + Own + "/batch-predictions"] = List<BatchPrediction>("Batch predictions, newest first", "model", "limit"),
+        ["POST " + Own + "/batch-predictions"] = One<BatchPrediction>("Predicts for a data set version") with { Body = typeof(BatchRequest), Status = "202" },
+        ["GET " + Own + "/batch-predictions/{id}"] = One<BatchPrediction>("A batch prediction with its progress"),
+        ["POST " + Own + "/batch-predictions/{id}/cancel"] = One<BatchPrediction>("Cancels it") with { Body = typeof(Decision), BodyRequired = false },
+        ["POST " + Own + "/batch-predictions/{id}/rerun"] = One<BatchPrediction>("Runs what is left of it again"),
+        ["GET " + Own + "/batch-predictions/{id}/output"] = File("Its output, or the list of its parts"),
+        ["GET " + Own + "/batch-predictions/{id}/output/{part}"] = File("A part of its output"),
         ["GET " + Own + "/drift/{model}"] = One<FullReport>("The newest report", "kind"),
         ["POST " + Own + "/drift/{model}"] = One<FullReport>("Checks now", "kind"),
         ["GET " + Own + "/drift/{model}/policy"] = One<MonitorState>("What watches the model"),
