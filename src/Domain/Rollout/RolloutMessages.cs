@@ -61,7 +61,8 @@ public sealed record RolloutEnd(RolloutState State, string Reason);
 internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, RolloutEnd? End);
 
 /// <param name="Turn">Above 0: a further change of share in the same step.</param>
-internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0);
+/// <param name="LooksOnly">Nothing is to be changed: only whether the rollout still owns the traffic is asked.</param>
+internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0, bool LooksOnly = false);
 
 /// <param name="FrozenUntil">The first step waits for the end of a freeze window; nothing was done.</param>
 internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTimeOffset? FrozenUntil = null);

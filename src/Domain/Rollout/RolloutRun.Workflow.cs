@@ -11,6 +11,9 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>Checks after which the workflow continues as new, to keep its history short.</summary>
     private const int ChecksPerGeneration = 200;
 
+    /// <summary>How often a rollout that is paused before its first step looks whether another took over.</summary>
+    private static readonly TimeSpan PausedLook = TimeSpan.FromMinutes(1);
+
     /// <summary>Percentage points below which a bandit's share stays: less is the noise of its draws.</summary>
     private const double LeastTurn = 3;
 
@@ -85,6 +88,8 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     {
         while (true)
         {
+            if (IsThird && await ResumedAsync() is { } left)
+                return left;
             var share = new ShareInput(input.Model, input.Version, _progress.Step, Stage.Percent, _progress.Decisions, Stage.Kind);
             ShareResult result = await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default);
             if (result.FrozenUntil is not { } until)
@@ -96,24 +101,28 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
 
             if (await NextCommandAsync(until - context.UtcNow) is { } command && await ObeyAsync(command) is { } commanded)
                 return new Turn(commanded);
-            if (IsThird && await ResumedAsync() is { } ended)
-                return new Turn(ended);
         }
     }
 
-    /// <summary>Listens for commands as long as the rollout is paused; null when it goes on.</summary>
-    private async Task<RolloutEnd?> ResumedAsync()
+    /// <summary>Listens for commands as long as the rollout is paused, and looks whether another took over; null when it goes on.</summary>
+    private async Task<Turn?> ResumedAsync()
     {
-        while (_progress.PausedBy is not null)
+        for (int look = 0; _progress.PausedBy is not null; look++)
         {
-            _command ??= context.WaitForEventAsync<RolloutCommand>(CommandEvent, CancellationToken.None);
-            RolloutCommand command = await _command;
-            _command = null;
-            if (await ObeyAsync(command) is { } ended)
-                return ended;
+            if (look >= ChecksPerGeneration && _command is not { IsCompleted: true })
+                return Turn.AsNew;
+            RolloutCommand? command = await NextCommandAsync(PausedLook);
+            if (await (command is null ? StandingAsync() : ObeyAsync(command)) is { } ended)
+                return new Turn(ended);
         }
 
         return null;
+    }
+
+    private async Task<RolloutEnd?> StandingAsync()
+    {
+        var look = new ShareInput(input.Model, input.Version, _progress.Step, PercentNow, _progress.Decisions, Stage.Kind, LooksOnly: true);
+        return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, look, RetryPolicy.Default)).End;
     }
 
     /// <summary>Checks every few seconds and listens for commands until the step passes or the rollout ends.</summary>

@@ -31,6 +31,36 @@ public sealed class RolloutFalseAlarmTests
     public void AbTest_OfAVersionLikeTheChampion_IsDecidedAtMostAsOftenAsAllowed() =>
         Assert.InRange(Share(AbTest, (step, look) => step.IsBreached(look) || step.IsDecided(look)), 0.001, AbTest.Alpha);
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(9)]
+    public void Canary_OfAVersionLikeAChampionWithHardlyAnyTraffic_IsRolledBackAtMostAsOftenAsAllowed(int champion)
+    {
+        var step = new SimulatedStep(Canary, new RolloutStage(50));
+        int spoke = 0;
+        for (ulong seed = 0; seed < 500; seed++)
+        {
+            var random = SeededRandom.Derive(9, seed);
+            Counts counts = default;
+            spoke += Enumerable.Range(1, 8).Any(look => step.IsBreached(counts = counts.With(random, 150 * look, champion, 0.1, 0.1))) ? 1 : 0;
+        }
+
+        Assert.InRange(spoke / 500.0, 0, Canary.Alpha);
+    }
+
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(9, 0, true)]
+    [InlineData(9, 9, false)]
+    public void Canary_ThatFailsEverything_IsRolledBackThoughTheChampionHasHardlyAnyTraffic(int champion, int failed, bool breached)
+    {
+        var step = new SimulatedStep(new RolloutPolicy(), new RolloutStage(50));
+
+        Assert.Equal(breached, step.IsBreached(new Counts(40, 40, 0, 0, champion, failed, 0, 0)));
+    }
+
     [Fact]
     public void ZTest_LookedAtEachTime_RollsBackFarMoreOftenThanItSays() =>
         Assert.InRange(Share(Canary, (_, look) => look.NewErrors * look.Old > look.OldErrors * look.New && Proportions.PValue(look.NewErrors, look.New, look.OldErrors, look.Old) < 2 * Canary.Alpha), 3 * Canary.Alpha, 1);

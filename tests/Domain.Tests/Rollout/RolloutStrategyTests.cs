@@ -224,6 +224,19 @@ public sealed class RolloutStrategyTests
         Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
     }
 
+    [Fact]
+    public async Task Pause_DuringAFreeze_EndsWhenAnotherRolloutTakesOver()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+        string paused = await world.PausedInAFreezeAsync(2, RolloutWorld.Policy);
+
+        string next = await world.BeginAsync(3, RolloutWorld.Policy);
+        RolloutOutcome outcome = await world.EndAsync(paused);
+
+        Assert.Equal((RolloutState.Superseded, $"rollout '{next}' of version 3 took over"), (outcome.State, outcome.Reason));
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(next)).State);
+    }
+
     [Theory]
     [InlineData(false, "mon 00:00 - fri 00:00", "fri 00:00 - sun 23:59")]
     [InlineData(true, "mon 00:00 - fri 00:00", "fri 00:00 - mon 00:00")]

@@ -6,7 +6,7 @@ namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>
 /// How far two versions' predictions lie apart: the population stability index of the scores over the champion's deciles, of several
-/// classes that of their shares. It is judged as a distance (<see cref="StabilityEstimate.Distance"/>), whose limit is the root of the index's.
+/// classes that of their shares (classes that the champion does not know are one more). It is judged as a distance (<see cref="StabilityEstimate.Distance"/>), whose limit is the root of the index's.
 /// </summary>
 internal static class PredictionShift
 {
@@ -23,9 +23,11 @@ internal static class PredictionShift
 
     private static double[] Scores(IEnumerable<Answer> answers) => [.. answers.Select(a => a.Scores[0]).Order()];
 
-    private static long[] Counts(ModelSignature signature, IEnumerable<Answer> answers)
+    /// <summary>The champion's classes, and one place for all that it does not know: a version with new classes moves answers there.</summary>
+    private static long[] Counts(ModelSignature signature, IReadOnlyCollection<Answer> answers)
     {
         Dictionary<string, int> counts = answers.CountBy(a => a.Prediction).ToDictionary();
-        return [.. signature.Classes.Select(c => (long)counts.GetValueOrDefault(c))];
+        long[] known = [.. signature.Classes.Select(c => (long)counts.GetValueOrDefault(c))];
+        return [.. known, answers.Count - known.Sum()];
     }
 }

@@ -8,7 +8,7 @@ internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership owners
     public async Task<ShareResult> ShareAsync(string id, ShareInput input, CancellationToken cancellationToken)
     {
         (RolloutStatus? own, RolloutEnd? end) = await ownership.StandingAsync(input.Model, id, cancellationToken);
-        if (end is not null)
+        if (end is not null || input.LooksOnly)
             return new ShareResult(time.GetUtcNow(), end);
         if (input is { Step: 0, Turn: 0 } && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
             return await FrozenAsync(own, until, cancellationToken);
