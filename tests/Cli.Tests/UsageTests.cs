@@ -21,6 +21,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--seed '1.5' is not allowed", "train", "--input", "a", "--target", "b", "--out", "c", "--task", "binary", "--seed", "1.5")]
     [InlineData("--hold-out '1' is not allowed: a share from 0 to below 1", "train", "--input", "a", "--target", "b", "--out", "c", "--task", "binary", "--hold-out", "1")]
     [InlineData("--delimiter ';;' is not allowed: one character, or tab", "predict", "--model", "a", "--input", "b", "--out", "c", "--delimiter", ";;")]
+    [InlineData("--out needs the end, which --detach does not wait for", "predict", "--model", "a", "--dataset", "b", "--out", "c", "--detach")]
     public async Task AValue_ThatIsNotAllowed_IsAnsweredWithWhatIs(string said, params string[] args)
     {
         Cli run = await Cli.RunAsync([.. args, "--data", _folder["data"]]);

@@ -17,7 +17,7 @@ internal static class BatchFollower
         ProgressBar.RunAsync(output, $"{batch.Id}: {batch.Model}/{batch.Version} over {batch.Dataset}", async progress =>
         {
             using var beat = new PeriodicTimer(Beat);
-            while (batch.State == BatchState.Running)
+            while (!batch.HasEnded)
             {
                 progress?.Report(new TrainingProgress(Done(batch), Whole, null, null));
                 await beat.WaitForNextTickAsync(cancellationToken);

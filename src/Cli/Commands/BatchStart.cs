@@ -41,6 +41,8 @@ internal static class BatchStart
 
     public static async Task<int> RunAsync(ParseResult parsed, string model, string dataset, string? destination, CancellationToken cancellationToken)
     {
+        if (destination is not null && parsed.GetValue(Detach))
+            throw MlOpsException.Invalid("predict-detached-out", "--out needs the end, which --detach does not wait for; leave one of them out, and fetch later with `mlops batch output BATCH --out PATH`");
         if (destination is not null)
             BatchDownload.Check(destination);
         await using ApiClient api = ApiConnection.Open(parsed);

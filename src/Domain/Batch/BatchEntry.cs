@@ -11,8 +11,15 @@ internal sealed record BatchEntry(
 {
     public BatchResult? Result { get; init; }
 
-    /// <summary>When its output was deleted.</summary>
+    /// <summary>When it was given up for deletion: no step touches it from then on.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Whether nothing is left to delete.</summary>
+    public bool Gone { get; init; }
+
+    /// <exception cref="MlOpsException">NotFound <c>batch-output-deleted</c>.</exception>
+    public BatchEntry Kept() => DeletedAt is null ? this : throw MlOpsException.NotFound(
+        "batch-output-deleted", $"the output of batch prediction '{Id}' was kept until {KeptUntil:O} and is deleted; start it again, with a larger keepDays if need be");
 
     /// <summary>Until when the output is kept: so many days from the end, or from the start where there was no good one.</summary>
     public DateTimeOffset KeptUntil => (Result?.EndedAt ?? At).AddDays(Request.KeepDays);

@@ -4,6 +4,7 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Batch;
 
@@ -14,7 +15,7 @@ internal sealed class BatchOperations(
     /// <summary>Cuts the data set into partitions.</summary>
     public async Task<BatchSize> PlanAsync(string id, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await table.GetAsync(id, cancellationToken);
+        BatchEntry batch = (await table.GetAsync(id, cancellationToken)).Kept();
         DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(batch.Dataset), cancellationToken);
         FileCut cut = await datasets.CutAsync(data, batch.Request.PartitionRows, cancellationToken);
         FileRange[][] groups = [.. cut.Ranges.Chunk(BatchGroup.MostParts)];
@@ -33,7 +34,7 @@ internal sealed class BatchOperations(
 
     private async Task<BatchPart> WritePartAsync(PartInput input, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await table.GetAsync(input.Id, cancellationToken);
+        BatchEntry batch = (await table.GetAsync(input.Id, cancellationToken)).Kept();
         FileCut cut = await blobs.ReadPlanAsync(batch.Id, input.Part / BatchGroup.MostParts, cancellationToken);
         FileRange range = cut.Ranges[input.Part % BatchGroup.MostParts];
         ModelVersion version = await registry.GetVersionAsync(batch.Model, batch.Version, cancellationToken);
@@ -59,13 +60,13 @@ internal sealed class BatchOperations(
     /// <summary>Writes the manifest, then the result.</summary>
     public async Task<BatchResult> FinishAsync(string id, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await table.GetAsync(id, cancellationToken);
+        BatchEntry batch = (await table.GetAsync(id, cancellationToken)).Kept();
         if (batch.Result is { } before)
             return before;
         BatchManifest manifest = await ManifestAsync(batch, cancellationToken);
         string digest = await blobs.WriteManifestAsync(manifest, cancellationToken);
         var result = new BatchResult(manifest.Rows, manifest.Rejected, manifest.Parts.Count, manifest.Parts.Sum(p => p.Bytes), digest, manifest.EndedAt);
-        await table.UpdateAsync(id, b => b with { Result = result }, cancellationToken);
+        await table.UpdateAsync(id, b => b.Kept() with { Result = result }, cancellationToken);
         BatchMetrics.Ended(batch);
         logger.BatchEnded(id, batch.Model, batch.Version, batch.Dataset, result.Rows, result.Rejected);
         return result;
@@ -76,21 +77,36 @@ internal sealed class BatchOperations(
         ModelVersion version = await registry.GetVersionAsync(batch.Model, batch.Version, cancellationToken);
         DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(batch.Dataset), cancellationToken);
         IReadOnlyList<BatchPart> parts = await table.ListPartsAsync(batch.Id, 0, int.MaxValue, cancellationToken);
+        CheckWhole(batch, parts, data.Rows);
         IReadOnlyList<string> columns = PartColumns.Names(batch, version.Signature);
         return new BatchManifest(
             batch.Id, batch.Model, batch.Version, version.ModelDigest, batch.Dataset, data.Digest, batch.Request.Format, columns,
             PartFormat.Of(batch.Request.Format).Header(columns).Length, parts.Sum(p => p.Rows), parts.Sum(p => p.Rejected), parts, batch.At, time.GetUtcNow(), batch.By);
     }
 
+    /// <summary>A loss of rows must never become an output that says it is whole.</summary>
+    private static void CheckWhole(BatchEntry batch, IReadOnlyList<BatchPart> parts, long rows)
+    {
+        long next = 1;
+        foreach (BatchPart part in parts.TakeWhile(p => p.FirstRow == next))
+            next += part.Rows + part.Rejected;
+        if (next <= rows || parts.Sum(p => p.Rows + p.Rejected) != rows)
+        {
+            throw MlOpsException.NotFound(
+                "batch-parts-missing", $"the parts of batch prediction '{batch.Id}' do not hold each of the {rows:N0} rows of {batch.Dataset} once: row {next:N0} is missing or twice there; start it again");
+        }
+    }
+
     /// <summary>Makes the output the next version of the data set that the request names; the same output is the same version.</summary>
     public async Task<BatchResult> SaveAsync(string id, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await table.GetAsync(id, cancellationToken);
+        BatchEntry batch = (await table.GetAsync(id, cancellationToken)).Kept();
         BatchManifest manifest = await blobs.ReadManifestAsync(id, cancellationToken);
         var options = new DatasetAddOptions
         {
             Source = $"batch-predictions/{id}",
             Format = PartFormat.Of(batch.Request.Format).Extension,
+            Types = await TypesAsync(batch, manifest.Columns, cancellationToken),
             Parent = batch.Dataset,
             Detail = $"predictions of {batch.Model}/{batch.Version}",
             MadeBy = "batch",
@@ -99,5 +115,15 @@ internal sealed class BatchOperations(
         DatasetAdded added = await datasets.AddAsync(batch.Request.SaveAs!, output, options, cancellationToken);
         batch = await table.UpdateAsync(id, b => b with { Result = b.Result! with { SavedAs = added.Version.Ref.ToString() } }, cancellationToken);
         return batch.Result!;
+    }
+
+    /// <summary>Kept columns are what they were: a key of digits does not become a number. Labels are categories, all else are numbers.</summary>
+    private async Task<IReadOnlyDictionary<string, ColumnType>> TypesAsync(BatchEntry batch, IReadOnlyList<string> columns, CancellationToken cancellationToken)
+    {
+        DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(batch.Dataset), cancellationToken);
+        ModelVersion version = await registry.GetVersionAsync(batch.Model, batch.Version, cancellationToken);
+        ColumnType prediction = version.Signature.Task == LearningTask.Regression ? ColumnType.Number : ColumnType.Category;
+        return columns.Select((name, i) => (Name: name, Type: i < batch.Columns.Count ? data.Schema.Find(name)!.Type : i == batch.Columns.Count ? prediction : ColumnType.Number))
+            .ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal);
     }
 }

@@ -44,6 +44,9 @@ public sealed record BatchPrediction(
     DateTimeOffset? DeletedAt,
     StepFailure? Failure)
 {
+    /// <summary>The workflow was purged, or the start died before it.</summary>
+    private static readonly StepFailure Lost = new(ErrorKind.NotFound, "batch-workflow-missing", "its workflow is gone and left no result; start it again");
+
     public bool HasEnded => State is not (BatchState.Running or BatchState.Suspended);
 
     /// <param name="instance">Null once it is forgotten.</param>
@@ -57,7 +60,8 @@ public sealed record BatchPrediction(
             result?.Rows ?? (status?.Done.Rows ?? 0) + open.Sum(p => p.Rows),
             result?.Parts ?? (status?.Done.Parts ?? 0) + open.Count,
             result?.Rejected ?? (status?.Done.Rejected ?? 0) + open.Sum(p => p.Rejected),
-            batch.At, instance is { HasEnded: true } ? instance.UpdatedAt : result?.EndedAt, batch.By, result, batch.KeptUntil, batch.DeletedAt, instance?.Failure);
+            batch.At, instance is { HasEnded: true } ? instance.UpdatedAt : result?.EndedAt, batch.By, result, batch.KeptUntil, batch.DeletedAt,
+            instance is null && result is null ? Lost : instance?.Failure);
     }
 
     private static BatchState StateOf(BatchEntry batch, WorkflowInstance? instance) => instance?.State switch
@@ -67,6 +71,6 @@ public sealed record BatchPrediction(
         WorkflowState.Failed => BatchState.Failed,
         WorkflowState.Cancelled => BatchState.Cancelled,
         WorkflowState.Completed => BatchState.Succeeded,
-        _ => batch.Result is null ? BatchState.Running : BatchState.Succeeded,
+        _ => batch.Result is null ? BatchState.Failed : BatchState.Succeeded,
     };
 }

@@ -80,9 +80,7 @@ public sealed class BatchPredictions(
     /// <exception cref="MlOpsException">NotFound <c>batch-missing</c>; Conflict <c>instance-not-failed</c>, <c>batch-output-deleted</c>.</exception>
     public async Task<BatchPrediction> RerunAsync(string id, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await _table.GetAsync(id, cancellationToken);
-        if (batch.DeletedAt is not null)
-            throw Deleted(batch);
+        (await _table.GetAsync(id, cancellationToken)).Kept();
         await workflows.RerunAsync(id, cancellationToken);
         return await GetAsync(id, cancellationToken);
     }
@@ -92,9 +90,7 @@ public sealed class BatchPredictions(
     /// </exception>
     public async Task<BatchOutput> OutputAsync(string id, CancellationToken cancellationToken)
     {
-        BatchEntry batch = await _table.GetAsync(id, cancellationToken);
-        if (batch.DeletedAt is not null)
-            throw Deleted(batch);
+        BatchEntry batch = (await _table.GetAsync(id, cancellationToken)).Kept();
         if (batch.Result is not null)
             return new BatchOutput(await _blobs.ReadManifestAsync(id, cancellationToken), _blobs);
         BatchPrediction now = await ViewAsync(batch, cancellationToken);
@@ -108,17 +104,35 @@ public sealed class BatchPredictions(
         int deleted = 0;
         await foreach (BatchEntry batch in _table.ListAsync(null, cancellationToken))
         {
-            if (batch.DeletedAt is not null || batch.KeptUntil > time.GetUtcNow() || await workflows.FindAsync(batch.Id, cancellationToken) is { HasEnded: false })
-                continue;
-            await _blobs.DeleteAsync(batch.Id, cancellationToken);
-            await _table.DeletePartsAsync(batch.Id, cancellationToken);
-            await _table.UpdateAsync(batch.Id, b => b with { DeletedAt = time.GetUtcNow() }, cancellationToken);
-            logger.OutputDeleted(batch.Id, batch.KeptUntil);
-            deleted++;
+            if (!batch.Gone && await DeleteAsync(batch, cancellationToken))
+                deleted++;
         }
 
         return deleted;
     }
+
+    /// <summary>
+    /// The mark comes first: a rerun that began before it fails at its next step, and cannot make a whole of what is left. What such a step
+    /// may still write is deleted the next time.
+    /// </summary>
+    private async Task<bool> DeleteAsync(BatchEntry batch, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (batch.DeletedAt is null && (batch.KeptUntil > now || await RunsAsync(batch.Id, cancellationToken)))
+            return false;
+        batch = await _table.UpdateAsync(batch.Id, b => b.KeptUntil > now ? b : b with { DeletedAt = b.DeletedAt ?? now }, cancellationToken);
+        if (batch.DeletedAt is null)
+            return false;
+        bool runs = await RunsAsync(batch.Id, cancellationToken);
+        await _blobs.DeleteAsync(batch.Id, cancellationToken);
+        await _table.DeletePartsAsync(batch.Id, cancellationToken);
+        await _table.UpdateAsync(batch.Id, b => b with { Gone = !runs }, cancellationToken);
+        logger.OutputDeleted(batch.Id, batch.KeptUntil);
+        return true;
+    }
+
+    private async Task<bool> RunsAsync(string id, CancellationToken cancellationToken) =>
+        await workflows.FindAsync(id, cancellationToken) is { HasEnded: false };
 
     private async Task<BatchEntry> PinAsync(string id, BatchRequest request, string by, CancellationToken cancellationToken)
     {
@@ -137,7 +151,4 @@ public sealed class BatchPredictions(
             open.AddRange(await _table.ListPartsAsync(batch.Id, group * BatchGroup.MostParts, BatchGroup.MostParts, cancellationToken));
         return BatchPrediction.Of(batch, instance, status, open);
     }
-
-    private static MlOpsException Deleted(BatchEntry batch) => MlOpsException.NotFound(
-        "batch-output-deleted", $"the output of batch prediction '{batch.Id}' was kept until {batch.KeptUntil:O} and is deleted; start it again, with a larger keepDays if need be");
 }

@@ -14,6 +14,9 @@ internal static class BatchRequestCheck
     private const int MostKeepDays = 3_650;
     private const int MostKeys = 1_000;
 
+    /// <summary>Each is a step of its own and some 300 bytes of the manifest.</summary>
+    private const int MostParts = 10_000;
+
     /// <exception cref="MlOpsException">Invalid <c>batch-request</c>, <c>dataset-name</c>.</exception>
     public static void Check(BatchRequest request)
     {
@@ -25,6 +28,8 @@ internal static class BatchRequestCheck
         InRange(problems, "the number of keys", request.Keys.Count, 0, MostKeys);
         if (request.Keys.Count > 0 && request.Columns != BatchColumns.Keys)
             problems.Add("keys are named, but columns is not 'keys'");
+        if (request.Keys.Any(string.IsNullOrEmpty))
+            problems.Add("a key is null or empty; name columns");
         if (request.Keys.Count != request.Keys.Distinct(StringComparer.Ordinal).Count())
             problems.Add("a key is named twice");
         if (request.SaveAs is { } target)
@@ -44,6 +49,7 @@ internal static class BatchRequestCheck
             CheckInput(problems, input, data.Schema.Find(input.Name), unread);
         foreach (string key in request.Keys.Where(k => data.Schema.Find(k) is null))
             problems.Add($"there is no column '{key}' to keep{NameSuggestion.Hint(key, names)}");
+        CheckParts(problems, request, data);
         IReadOnlyList<string> kept = Kept(request, version.Signature, names, unread);
         foreach (string clash in kept.Intersect(PredictionColumns.Names(version.Signature), StringComparer.Ordinal))
             problems.Add($"column '{clash}' would stand there twice, as the data set's and as the prediction's; choose other columns, or none");
@@ -58,6 +64,13 @@ internal static class BatchRequestCheck
         _ when request.Keys.Count > 0 => [.. request.Keys],
         _ => [.. unread.Where(n => n != signature.Target)],
     };
+
+    private static void CheckParts(List<string> problems, BatchRequest request, DatasetVersion data)
+    {
+        long parts = (data.Rows + request.PartitionRows - 1) / request.PartitionRows;
+        if (parts > MostParts)
+            problems.Add($"partitionRows {request.PartitionRows:N0} makes {parts:N0} parts of {data.Rows:N0} rows, allowed are {MostParts:N0}; take partitionRows {(data.Rows + MostParts - 1) / MostParts:N0} or more");
+    }
 
     private static void CheckInput(List<string> problems, FeatureSignature input, ColumnSchema? column, string[] unread)
     {

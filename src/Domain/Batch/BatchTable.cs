@@ -38,7 +38,7 @@ internal sealed class BatchTable(IEntityTable tables)
     public async Task<BatchEntry?> FindAsync(string id, CancellationToken cancellationToken) =>
         await tables.FindAsync(Batches, KeyOf(id), cancellationToken) is { } row ? Read(row) : null;
 
-    /// <summary>The batch of a workflow's step.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>batch-missing</c>.</exception>
     public async Task<BatchEntry> GetAsync(string id, CancellationToken cancellationToken) =>
         await FindAsync(id, cancellationToken) ?? throw Missing(id);
 

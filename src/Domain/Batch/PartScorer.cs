@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using MlOps.Domain.Datasets;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Batch;
 
-/// <summary>One partition: its rows read, scored and written block by block. Holds a block and the rejected rows, whatever the partition's size.</summary>
+/// <summary>One partition: its rows read, scored and written block by block. Holds a block and a bounded list of rejected rows, whatever the partition's size.</summary>
 internal sealed class PartScorer(BatchEntry batch, IModel model, DatasetCatalog datasets, DatasetVersion data, FileCut cut, FileRange range) : IDisposable
 {
     /// <summary>Bad rows that a failure names.</summary>
@@ -17,14 +16,14 @@ internal sealed class PartScorer(BatchEntry batch, IModel model, DatasetCatalog 
     private readonly RowFitter _fitter = new(model.Signature);
     private readonly PartFormat _format = PartFormat.Of(batch.Request.Format);
     private readonly ArrayBufferWriter<byte> _block = new();
-    private readonly StringBuilder _rejected = new("row,reason\n");
+    private readonly RejectedRows _rejected = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _seen;
 
     /// <summary>Rows scored.</summary>
     public long Rows { get; private set; }
 
-    public long Rejected { get; private set; }
+    public long Rejected => _rejected.Count;
 
     public long Bytes { get; private set; }
 
@@ -32,7 +31,7 @@ internal sealed class PartScorer(BatchEntry batch, IModel model, DatasetCatalog 
     public string Digest => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
     /// <summary>The rejected rows as CSV.</summary>
-    public Stream RejectedRows() => new MemoryStream(Encoding.UTF8.GetBytes(_rejected.ToString()));
+    public Stream RejectedRows() => _rejected.Open();
 
     /// <summary>The part's bytes. Each chunk lasts until the next is asked for.</summary>
     /// <exception cref="MlOpsException">Invalid <c>batch-rows-unfit</c>: rows that the model cannot score, where they make the batch fail.</exception>
@@ -51,13 +50,13 @@ internal sealed class PartScorer(BatchEntry batch, IModel model, DatasetCatalog 
 
     private void Score(Table rows)
     {
-        FittedRows fitted = _fitter.Fit(rows);
-        Reject(fitted.Problems);
+        FittedRows fitted = _fitter.Fit(rows, batch.Request.OnBadRow == BadRowPolicy.Fail ? Shown + 1 : int.MaxValue);
+        ScoredRows scored = ScoredRows.Of(model, fitted);
+        Reject(scored.Problems);
         _seen += rows.RowCount;
-        if (fitted.Inputs is null)
+        if (scored.Predictions is not { } predictions)
             return;
-        Table kept = fitted.Good is { } good ? rows.Take(good) : rows;
-        Predictions predictions = model.Score(fitted.Inputs);
+        Table kept = scored.Good is { } good ? rows.Take(good) : rows;
         _format.Write(new Table([.. batch.Columns.Select(c => kept[c]), .. PredictionColumns.Of(predictions)], predictions.Count), _block);
         Rows += predictions.Count;
     }
@@ -67,13 +66,12 @@ internal sealed class PartScorer(BatchEntry batch, IModel model, DatasetCatalog 
         if (problems.Count > 0 && batch.Request.OnBadRow == BadRowPolicy.Fail)
             throw Unfit(problems);
         foreach (RowProblem problem in problems)
-            _rejected.Append(NumberOf(problem)).Append(',').Append(CsvFields.Quoted(problem.Reason)).Append('\n');
-        Rejected += problems.Count;
+            _rejected.Add(NumberOf(problem), problem.Reason);
     }
 
     private MlOpsException Unfit(IReadOnlyList<RowProblem> problems)
     {
-        string more = problems.Count > Shown ? $"\n  and {problems.Count - Shown} more nearby" : "";
+        string more = problems.Count > Shown ? "\n  and more" : "";
         return MlOpsException.Invalid(
             "batch-rows-unfit",
             $"{batch.Dataset} has rows that {batch.Model}/{batch.Version} cannot score; mend them, or leave them out with onBadRow skip (rows are counted from 1):\n"

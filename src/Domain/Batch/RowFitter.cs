@@ -13,22 +13,27 @@ internal sealed class RowFitter(ModelSignature signature)
     private readonly RequestBinder _binder = new(signature);
 
     /// <summary>The rows that fit, and of the others which row it is and what is wrong with it.</summary>
+    /// <param name="most">Problems after which the others are not looked for, and no row is said to fit.</param>
     /// <returns>Every row, as it is in <paramref name="rows"/> or read from its texts, when there are no problems.</returns>
-    public FittedRows Fit(Table rows)
+    public FittedRows Fit(Table rows, int most)
     {
         if (IsPlain(rows))
             return new FittedRows(WithAbsent(rows), null, []);
         var problems = new List<RowProblem>();
         if (TryBind(rows, out Table bound) is null)
             return new FittedRows(bound, null, []);
-        Search(rows, 0, rows.RowCount, problems);
+        Search(rows, 0, rows.RowCount, problems, most);
+        if (problems.Count >= most)
+            return new FittedRows(null, [], problems);
         int[] good = [.. Enumerable.Range(0, rows.RowCount).Except(problems.Select(p => p.Row))];
         return new FittedRows(good.Length == 0 ? null : _binder.Bind(rows.Take(good)), good, problems);
     }
 
     /// <summary>Halves the rows until those that do not fit are alone.</summary>
-    private void Search(Table rows, int from, int count, List<RowProblem> problems)
+    private void Search(Table rows, int from, int count, List<RowProblem> problems, int most)
     {
+        if (problems.Count >= most)
+            return;
         int[] some = [.. Enumerable.Range(from, count)];
         if (TryBind(rows.Take(some), out _) is not { } problem)
             return;
@@ -38,8 +43,8 @@ internal sealed class RowFitter(ModelSignature signature)
             return;
         }
 
-        Search(rows, from, count / 2, problems);
-        Search(rows, from + (count / 2), count - (count / 2), problems);
+        Search(rows, from, count / 2, problems, most);
+        Search(rows, from + (count / 2), count - (count / 2), problems, most);
     }
 
     private string? TryBind(Table rows, out Table bound)

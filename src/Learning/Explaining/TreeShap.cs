@@ -32,7 +32,7 @@ internal sealed class TreeShap
     /// <param name="inputs">Numbers a row has.</param>
     public TreeShap(TreeEnsemble trees, int inputs)
     {
-        (_trees, _inputs, _paths) = (trees, inputs, new TreePaths(trees));
+        (_trees, _inputs, _paths) = (trees, inputs, TreePaths.Of(trees));
         _rules = [.. Enumerable.Range(0, _paths.Trees.Select(t => t.Inputs).DefaultIfEmpty(0).Max() + 1).Select(d => GaussLegendre.ForDegree(Math.Max(0, d - 1)))];
         Base = [.. trees.Start];
         for (int tree = 0; tree < _paths.Trees.Length; tree++)

@@ -3,6 +3,7 @@ using System.Text;
 using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Registry;
+using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Tests.Batch;
 
@@ -89,6 +90,36 @@ public sealed class BatchPredictionTests : IAsyncLifetime
         LineageBatch use = Assert.Single(await _world.Batches.UsesAsync("churn", 1, default));
         Assert.Equal((batch.Id, "telco@1", 10L, "ann", "scores@1"), (use.Id, use.Dataset, use.Rows, use.By, use.SavedAs));
         Assert.Empty(await _world.Batches.UsesAsync("churn", 2, default));
+    }
+
+    [Fact]
+    public async Task SaveAs_KeepsTheTypesOfTheKeptColumns_SoThatKeysStayWhatTheyAre()
+    {
+        const string Lines = """
+            {"id":"007","tenure":3,"contract":"Year","charge":2}
+            {"id":"7","tenure":4,"contract":"Year","charge":2}
+            """;
+        await _world.Platform.Datasets.AddAsync("texts", new MemoryStream(Encoding.UTF8.GetBytes(Lines)), new DatasetAddOptions { Format = "jsonl" }, default);
+
+        BatchPrediction batch = await _world.RunAsync(new BatchRequest("churn", "texts") { SaveAs = "scores" });
+
+        DatasetVersion saved = await _world.Platform.Datasets.GetAsync(DatasetRef.Parse(batch.Output!.SavedAs!), default);
+        Table rows = await _world.Platform.Datasets.LoadAsync(saved, default);
+        Assert.Equal(["007", "7"], [rows["id"].Format(0), rows["id"].Format(1)]);
+        Assert.Equal([ColumnType.Category, ColumnType.Category, ColumnType.Number, ColumnType.Number], rows.Columns.Select(c => c.Type));
+    }
+
+    [Fact]
+    public async Task Batch_WhoseWorkflowIsGoneBeforeItsEnd_HasFailed()
+    {
+        await _world.AddAsync(3);
+        _world.Blobs.Failing = "manifest.json";
+        BatchPrediction failed = await _world.RunAsync(Telco with { Retries = 0 });
+
+        await _world.Engine.PurgeAsync(failed.Id, default);
+        BatchPrediction batch = await _world.Batches.GetAsync(failed.Id, default);
+
+        Assert.Equal((true, BatchState.Failed, "batch-workflow-missing"), (batch.HasEnded, batch.State, batch.Failure!.Code));
     }
 
     [Fact]

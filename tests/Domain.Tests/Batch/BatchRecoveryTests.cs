@@ -51,6 +51,36 @@ public sealed class BatchRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rerun_WhileItsOutputIsDeleted_IsRefused()
+    {
+        await _world.AddAsync(6);
+        _world.Blobs.Failing = "part-00001.csv";
+        BatchPrediction failed = await _world.RunAsync(OneByOne);
+        _world.Time.Advance(TimeSpan.FromDays(31));
+        MlOpsException? refused = null;
+        _world.Blobs.Listing = async () => refused = await Assert.ThrowsAsync<MlOpsException>(() => _world.Batches.RerunAsync(failed.Id, default));
+
+        Assert.Equal(1, await _world.Batches.DeleteOldAsync(default));
+
+        Assert.Equal("batch-output-deleted", refused?.Code);
+    }
+
+    [Fact]
+    public async Task Finish_WithoutAPart_Fails()
+    {
+        await _world.AddAsync(6);
+        _world.Blobs.Failing = "manifest.json";
+        BatchPrediction failed = await _world.RunAsync(OneByOne);
+        await new BatchTable(_world.Tables).DeletePartsAsync(failed.Id, default);
+
+        await _world.Batches.RerunAsync(failed.Id, default);
+        BatchPrediction batch = await _world.WaitAsync(failed.Id);
+
+        Assert.Equal((BatchState.Failed, "batch-parts-missing"), (batch.State, batch.Failure!.Code));
+        Assert.Contains("row 1 is missing", batch.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancel_EndsABatch_AndItsPartsGoWhenTheirTimeHasCome()
     {
         await _world.AddAsync(6);

@@ -1,4 +1,5 @@
 using MlOps.Domain.Batch;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Tests.Batch;
 
@@ -72,6 +73,70 @@ public sealed class BatchRowTests : IAsyncLifetime
         Assert.Equal(["row,reason", "1,", "3,", "4,", ""], rejected.Select((line, i) => i == 0 ? line : line.Length == 0 ? "" : line[..2]));
         Assert.Contains("feature 'contract' is missing", rejected[3], StringComparison.Ordinal);
         Assert.Null((await _world.Batches.OutputAsync(batch.Id, default)).Manifest.Parts[1].RejectedName);
+    }
+
+    [Theory]
+    [InlineData(BadRowPolicy.Fail)]
+    [InlineData(BadRowPolicy.Skip)]
+    public async Task RowsThatTheModelGivesNoFiniteNumberFor_AreBadRows(BadRowPolicy policy)
+    {
+        string csv = "size,price\n" + string.Concat(Enumerable.Range(0, 50).Select(i => FormattableString.Invariant($"{i / 1e6},{i * 3}\n")));
+        await _world.RegisterAsync("price", "run-9", csv, new TrainingSpec { Task = LearningTask.Regression, Target = "price" });
+        await _world.AddAsync("houses", "size\n0.00001\n1e308\n0.00003\n");
+
+        BatchPrediction batch = await _world.RunAsync(new BatchRequest("price", "houses") { OnBadRow = policy, Columns = BatchColumns.None });
+
+        if (policy == BadRowPolicy.Fail)
+        {
+            Assert.Equal((BatchState.Failed, "batch-rows-unfit"), (batch.State, batch.Failure!.Code));
+            Assert.Contains("row 2: the model gave", batch.Failure.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Equal((2L, 1L), (batch.RowsDone, batch.Rejected));
+        Assert.Equal(3, (await _world.OutputAsync(batch.Id)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("2,the model gave", await _world.PartAsync(batch.Id, "rejected-00000.csv"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RejectedRows_PastTheListsSize_AreCountedAndNotKept()
+    {
+        var rejected = new RejectedRows();
+        string reason = new('x', 10_000);
+        for (int row = 1; row <= 500; row++)
+            rejected.Add(row, reason);
+
+        using var reader = new StreamReader(rejected.Open());
+        string[] lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        int listed = lines.Length - 2;
+        Assert.Equal(500, rejected.Count);
+        Assert.InRange(listed, 400, RejectedRows.MostBytes / reason.Length);
+        Assert.Equal(("row,reason", $",{500 - listed} more rows are left out and not listed"), (lines[0], lines[^1]));
+    }
+
+    [Fact]
+    public async Task Start_ThatMakesMorePartsThanABatchMayHave_SaysWhichSizeFits()
+    {
+        await _world.AddAsync(20_001);
+
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() =>
+            _world.Batches.StartAsync(new BatchRequest("churn", "telco") { PartitionRows = 2 }, null, "ann", default));
+
+        Assert.Equal("batch-data-unfit", e.Code);
+        Assert.Contains("10,001 parts of 20,001 rows, allowed are 10,000; take partitionRows 3 or more", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Start_WithAKeyThatIsNone_IsRefused(string? key)
+    {
+        await _world.AddAsync(1);
+
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() => _world.Batches.StartAsync(new BatchRequest("churn", "telco") { Keys = [key!] }, null, "ann", default));
+
+        Assert.Equal("batch-request", e.Code);
+        Assert.Contains("a key is null or empty", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

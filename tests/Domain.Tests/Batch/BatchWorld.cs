@@ -22,6 +22,8 @@ internal sealed class BatchWorld : IAsyncDisposable
 
     public WatchedBlobs Blobs { get; private set; } = null!;
 
+    public IEntityTable Tables { get; private set; } = null!;
+
     public Platform Platform => _world.Platform;
 
     public BatchPredictions Batches => Platform.Batches;
@@ -48,14 +50,20 @@ internal sealed class BatchWorld : IAsyncDisposable
         var csv = new StringBuilder("tenure,contract,charge,churn\n");
         for (int i = 0; i < 120; i++)
             csv.AppendLine(FormattableString.Invariant($"{i % 60},{(i % 2 == 0 ? "Month" : "Year")},{(i % 10 == 0 ? "" : $"{20 + (i % 7)}")},{(i % 60 < 30 ? "Yes" : "No")}"));
-        Table table = await CsvReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(csv.ToString())), CsvOptions.Default, default);
-        IModel model = TrainerCatalog.Default.Get("linear").Fit(new TrainingSpec { Task = LearningTask.Binary, Target = "churn" }, table, null, null, default);
+        ModelVersion version = await RegisterAsync("churn", run, csv.ToString(), new TrainingSpec { Task = LearningTask.Binary, Target = "churn" });
+        await Platform.Registry.SetAliasAsync("churn", "champion", version.Version, null, "test", default);
+        return version;
+    }
+
+    /// <summary>Trains a linear model on a table, and registers it.</summary>
+    public async Task<ModelVersion> RegisterAsync(string name, string run, string csv, TrainingSpec spec)
+    {
+        Table table = await CsvReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(csv)), CsvOptions.Default, default);
+        IModel model = TrainerCatalog.Default.Get("linear").Fit(spec, table, null, null, default);
         ModelRef stored = await Platform.Models.SaveAsync(model, default);
         var registration = new ModelRegistration(
             run, stored.Digest, stored.Size, model.Trainer, model.Signature, new Dictionary<string, double>(), new RunLineage("telco@1", "d1", "s1", "1.0", run));
-        ModelVersion version = await Platform.Registry.RegisterAsync("churn", registration, "test", default);
-        await Platform.Registry.SetAliasAsync("churn", "champion", version.Version, null, "test", default);
-        return version;
+        return await Platform.Registry.RegisterAsync(name, registration, "test", default);
     }
 
     /// <summary>Customers <c>c1</c>, <c>c2</c>, ... that the model can score.</summary>
@@ -106,5 +114,5 @@ internal sealed class BatchWorld : IAsyncDisposable
     }
 
     private async Task StartAsync() => _world = await PipelineWorld.OpenAsync(
-        _directory.FullPath, Time, ports: ports => ports with { Blobs = Blobs = new WatchedBlobs(ports.Blobs) });
+        _directory.FullPath, Time, ports: ports => ports with { Tables = Tables = ports.Tables, Blobs = Blobs = new WatchedBlobs(ports.Blobs) });
 }

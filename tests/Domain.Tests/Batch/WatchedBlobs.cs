@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Tests.Batch;
@@ -13,6 +14,9 @@ internal sealed class WatchedBlobs(IBlobStore inner) : IBlobStore
 
     /// <summary>The name of the blob whose next write fails.</summary>
     public string? Failing { get; set; }
+
+    /// <summary>Runs before blobs are listed.</summary>
+    public Func<Task> Listing { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Completes when the held write has begun.</summary>
     public TaskCompletionSource Holding { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,7 +49,12 @@ internal sealed class WatchedBlobs(IBlobStore inner) : IBlobStore
     public Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) =>
         inner.OpenReadAsync(container, path, range, cancellationToken);
 
-    public IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, CancellationToken cancellationToken) => inner.ListAsync(container, prefix, cancellationToken);
+    public async IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Listing();
+        await foreach (BlobInfo blob in inner.ListAsync(container, prefix, cancellationToken))
+            yield return blob;
+    }
 
     public Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) => inner.DeleteAsync(container, path, ifMatch, cancellationToken);
 

@@ -171,17 +171,29 @@ public sealed class PredictionLogTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Append_WideRowsPastTheBuffer_AreDropped()
+    public async Task Append_LongTextsPastTheBytesThatMayWait_AreDropped()
     {
-        await using PredictionLog log = _world.NewLog(new PredictionLogOptions { BufferedValues = 5 });
-        Table wide = new([.. Enumerable.Range(0, 3).Select(i => new NumberColumn($"c{i}", [1]))]);
-        log.Append(Record("r1") with { Rows = new RecordedRows(wide) });
-        log.Append(Record("r2") with { Rows = new RecordedRows(wide) });
+        await using PredictionLog log = _world.NewLog(new PredictionLogOptions { BufferedBytes = 1_000 });
+        Append(log, "r1", LongText(600));
+        Append(log, "r2", LongText(600));
+        log.Append(Record("r3"));
         await log.FlushAsync(None);
-        log.Append(Record("r3") with { Rows = new RecordedRows(wide) });
+        Append(log, "r4", LongText(600));
 
-        Assert.Equal(["r1", "r3"], (await _world.LoggedAsync("m", log)).Select(r => r.RequestId));
+        Assert.Equal(["r1", "r3", "r4"], (await _world.LoggedAsync("m", log)).Select(r => r.RequestId));
         Assert.Equal(1, log.DroppedRows);
+    }
+
+    [Fact]
+    public async Task Append_LongTexts_WriteSegmentsOfBoundedBytes()
+    {
+        await using PredictionLog log = _world.NewLog(new PredictionLogOptions { SegmentBytes = 1_000 });
+        for (int i = 0; i < 6; i++)
+            Append(log, $"r{i}", LongText(600));
+
+        await log.FlushAsync(None);
+
+        Assert.Equal(3, await _world.Blobs.ListAsync("predictions", "m/", None).CountAsync());
     }
 
     [Fact]
@@ -218,6 +230,10 @@ public sealed class PredictionLogTests : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     private void Append(string id) => _world.Log.Append(Record(id));
+
+    private void Append(PredictionLog log, string id, Table rows) => log.Append(Record(id) with { Rows = new RecordedRows(rows) });
+
+    private static Table LongText(int length) => new([CategoryColumn.From("text", [new string('x', length)])]);
 
     private PredictionRecord Record(string id) =>
         new("m", 1, id, _world.Time.GetUtcNow(), new RecordedRows(ServingWorld.Rows(1)), new Predictions(LearningTask.Regression, [], [2]));

@@ -48,6 +48,20 @@ public sealed class TreeShapTests
         Assert.Equal(score[0], shap.Base[0] + contributions.Sum(), 1e-9);
     }
 
+    [Theory]
+    [InlineData("has no nodes of its own", 1, 0)]
+    [InlineData("has no nodes of its own", 0, 0)]
+    [InlineData("no node leads to node 1", 0)]
+    public void New_OfTreesThatAreNotOneBehindTheOther_IsRefused(string why, params int[] roots)
+    {
+        var trees = new TreeEnsemble([new(0.5, 0, 2), new(1, 0, 0), new(1, 0, 0), new(2, 0, 0)], roots, [], [0], [2, 1, 1, 1], new float[4]);
+
+        MlOpsException error = Assert.Throws<MlOpsException>(() => new TreeShap(trees, 1));
+
+        Assert.Equal("model-file", error.Code);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Explain_ManyTimes_AllocatesNothing()
     {

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Tests.Trainers;
 
@@ -91,26 +92,43 @@ public sealed class ModelFileTests
     {
         public string Kind => "mlnet";
 
-        public IModel Read(ModelContent content) => new Learning.Trainers.Boosting.TreeModelFormat().Read(content);
+        public IModel Read(ModelContent content) => new TreeModelFormat().Read(content);
     }
 
     [Fact]
-    public void Load_TreeThatLeadsBack_IsRefused()
+    public void Load_TreeThatLeadsBack_IsRefused() => Refused("points outside", (node, index, _) => node with { Left = index });
+
+    [Fact]
+    public void Load_TreeThatDividesAtNaN_IsRefused() => Refused("divides at NaN", (node, _, _) => node with { Feature = node.Feature & TreeNode.FeatureMask, Value = double.NaN });
+
+    [Fact]
+    public void Load_TreeWhoseSetHasTooFewLevels_IsRefused()
     {
         ModelContent content = ModelFile.Read(File);
-        var nodes = content.Get<Learning.Trainers.Boosting.TreeNode>("nodes");
+        int category = content.Header.Signature.Inputs.Select((input, i) => (input, i)).First(f => f.input.Levels is { Count: > 0 }).i;
+        Refused("a set that is too small", (node, _, sets) => node with { Feature = category | TreeNode.CategoryFlag, Value = sets }, emptySet: true);
+    }
+
+    /// <summary>Changes the second inner node; a set of no words is the last of the sets.</summary>
+    private static void Refused(string why, Func<TreeNode, int, int, TreeNode> change, bool emptySet = false)
+    {
+        ModelContent content = ModelFile.Read(File);
+        var nodes = content.Get<TreeNode>("nodes");
+        uint[] sets = content.Get<uint>("sets");
         int inner = Array.FindIndex(nodes, 1, n => !n.IsLeaf);
-        nodes[inner] = nodes[inner] with { Left = inner };
-        var looped = new ModelContent(content.Header)
-            .Add<Learning.Trainers.Boosting.TreeNode>("nodes", nodes)
+        nodes[inner] = change(nodes[inner], inner, sets.Length);
+        var changed = new ModelContent(content.Header)
+            .Add<TreeNode>("nodes", nodes)
             .Add<int>("roots", content.Get<int>("roots"))
-            .Add<uint>("sets", content.Get<uint>("sets"))
+            .Add<uint>("sets", emptySet ? [.. sets, 0] : sets)
             .Add<double>("start", content.Get<double>("start"))
             .Add<float>("cover", content.Get<float>("cover"))
             .Add<float>("gain", content.Get<float>("gain"));
         using var stream = new MemoryStream();
-        ModelFile.Write(looped, stream);
-        Assert.Contains($"node {inner} points outside", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
+        ModelFile.Write(changed, stream);
+        string message = Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message;
+        Assert.Contains($"node {inner} ", message, StringComparison.Ordinal);
+        Assert.Contains(why, message, StringComparison.Ordinal);
     }
 
     [Fact]

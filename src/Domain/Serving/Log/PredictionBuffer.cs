@@ -2,7 +2,7 @@ namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Records that are not written yet: open segments, one per model and hour, and sealed ones in the order they go out.
-/// Not more than a bounded number of rows in all. Thread-safe.
+/// Not more than a bounded number of rows, and of bytes, in all. Thread-safe.
 /// </summary>
 internal sealed class PredictionBuffer(PredictionLogOptions options, string writer)
 {
@@ -11,7 +11,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     private readonly Queue<Segment> _sealed = new();
     private long _sequence;
     private long _rows;
-    private long _values;
+    private long _bytes;
 
     public long Rows => Interlocked.Read(ref _rows);
 
@@ -19,19 +19,21 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     /// <exception cref="ArgumentException">The record cannot be written.</exception>
     public bool TryAdd(PredictionRecord record, out bool full)
     {
+        full = false;
+        if (!HasRoom(record.Rows.Count, 1))
+            return false;
         ReadOnlySpan<byte> lines = SegmentLines.Of(record);
         lock (_gate)
         {
-            full = false;
-            if (_rows + record.Rows.Count > options.BufferedRows || _values + ValuesOf(record) > options.BufferedValues)
+            if (!HasRoom(record.Rows.Count, lines.Length))
                 return false;
             Segment segment = SegmentFor(record);
             segment.Lines.Add(lines);
             segment.Rows += record.Rows.Count;
-            segment.Values += ValuesOf(record);
+            segment.Bytes += lines.Length;
             _rows += record.Rows.Count;
-            _values += ValuesOf(record);
-            full = segment.Rows >= options.SegmentRows;
+            _bytes += lines.Length;
+            full = segment.Rows >= options.SegmentRows || segment.Bytes >= options.SegmentBytes;
             if (full)
                 Seal(segment);
             return true;
@@ -63,12 +65,14 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
                 _sealed.Dequeue();
                 segment.Lines.Return();
                 _rows -= segment.Rows;
-                _values -= segment.Values;
+                _bytes -= segment.Bytes;
             }
         }
     }
 
-    private static long ValuesOf(PredictionRecord record) => (long)record.Rows.Count * record.Rows.Width;
+    /// <summary>Asked without the lock too, so that a full log does not pay for lines that it drops.</summary>
+    private bool HasRoom(int rows, long bytes) =>
+        Interlocked.Read(ref _rows) + rows <= options.BufferedRows && Interlocked.Read(ref _bytes) + bytes <= options.BufferedBytes;
 
     private Segment SegmentFor(PredictionRecord record)
     {
@@ -98,6 +102,6 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
 
         public int Rows { get; set; }
 
-        public long Values { get; set; }
+        public long Bytes { get; set; }
     }
 }

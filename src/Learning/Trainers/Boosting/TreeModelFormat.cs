@@ -34,19 +34,23 @@ internal sealed class TreeModelFormat : IModelFormat
         if (trees.Roots.FirstOrDefault(r => (uint)r >= trees.Nodes.Length, -1) is >= 0 or < -1)
             throw ModelFile.Damaged("a tree begins outside of its nodes");
         for (int i = 0; i < trees.Nodes.Length; i++)
-            Check(trees, i, signature.Inputs.Count);
+            Check(trees, i, signature.Inputs);
         return new TreeModel(content.Header, trees);
     }
 
     /// <summary>Children come after their parent, so that every walk ends.</summary>
-    private static void Check(TreeEnsemble trees, int index, int inputs)
+    private static void Check(TreeEnsemble trees, int index, IReadOnlyList<FeatureSignature> inputs)
     {
         TreeNode node = trees.Nodes[index];
         if (node.IsLeaf)
             return;
-        if (node.Left <= index || node.Left >= trees.Nodes.Length - 1 || node.Input >= inputs)
+        if (node.Left <= index || node.Left >= trees.Nodes.Length - 1 || node.Input >= inputs.Count)
             throw ModelFile.Damaged($"node {index} points outside of it");
         if (node.IsCategory && !(node.Value >= 0 && node.Value < trees.Sets.Length && trees.Sets[(int)node.Value] < trees.Sets.Length - (int)node.Value))
             throw ModelFile.Damaged($"node {index} has no set of levels");
+        if (node.IsCategory && trees.Sets[(int)node.Value] * 32L < (inputs[node.Input].Levels?.Count ?? 0))
+            throw ModelFile.Damaged($"node {index} has a set that is too small for the levels of '{inputs[node.Input].Name}'");
+        if (double.IsNaN(node.Value))
+            throw ModelFile.Damaged($"node {index} divides at NaN");
     }
 }
