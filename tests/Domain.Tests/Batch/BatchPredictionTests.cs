@@ -105,7 +105,7 @@ public sealed class BatchPredictionTests : IAsyncLifetime
 
         DatasetVersion saved = await _world.Platform.Datasets.GetAsync(DatasetRef.Parse(batch.Output!.SavedAs!), default);
         Table rows = await _world.Platform.Datasets.LoadAsync(saved, default);
-        Assert.Equal(["007", "7"], [rows["id"].Format(0), rows["id"].Format(1)]);
+        Assert.Equal(["007", "7"], [rows["id"].Format(0)!, rows["id"].Format(1)!]);
         Assert.Equal([ColumnType.Category, ColumnType.Category, ColumnType.Number, ColumnType.Number], rows.Columns.Select(c => c.Type));
     }
 

@@ -11,8 +11,8 @@ public sealed class ChunkStreamTests
         var buffer = new byte[8];
 
         Assert.Equal(2, await stream.ReadAsync(buffer));
-        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(buffer));
-        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(buffer));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => Assert.Equal(0, await stream.ReadAsync(buffer)));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => Assert.Equal(0, await stream.ReadAsync(buffer)));
     }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> BrokenAsync()
