@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+
 namespace MlOps.Bench.Serving;
 
 /// <summary>What canary, prediction log and monitoring cost together: the same model served bare and with all of them. One server at a time, in turns.</summary>
@@ -10,8 +12,9 @@ internal sealed class CostBench(ServingPlace place, int seconds)
         List<double> bare = [], all = [];
         for (int turn = 0; turn < Turns; turn++)
         {
-            bare.Add(await CostAsync(place.Ours("bare")));
-            all.Add(await CostAsync(place.Ours("watched")));
+            bare.Add(await CostAsync(place.Ours("bare"), http => http.PutAsJsonAsync("api/v1/endpoints/numbers/log", new { off = true })));
+            all.Add(await CostAsync(place.Ours("watched"), http => http.PostAsJsonAsync(
+                "api/v1/rollouts/numbers", new { version = 1, policy = new { strategy = "canary", steps = (double[])[50, 100], bake = "01:00:00" } })));
         }
 
         Console.WriteLine("| a row, 100 trees | CPU us a request |");
@@ -22,9 +25,13 @@ internal sealed class CostBench(ServingPlace place, int seconds)
         Console.WriteLine();
     }
 
-    private async Task<double> CostAsync(ServerCommand command)
+    /// <param name="prepare">Done before the warm-up, whose length is more than it takes to act.</param>
+    private async Task<double> CostAsync(ServerCommand command, Func<HttpClient, Task<HttpResponseMessage>> prepare)
     {
         using ServerProcess server = await ServerProcess.StartAsync(command, place.Body("numbers", 1));
+        using var http = new HttpClient { BaseAddress = new Uri(new Uri(command.Url), "/") };
+        using (HttpResponseMessage prepared = await prepare(http))
+            prepared.EnsureSuccessStatusCode();
         await Wrk.RunAsync(command.Url, place.Body("numbers", 1), seconds);
         double before = server.CpuSeconds();
         // Twice as long, so that at least one check of each kind falls into it.

@@ -39,10 +39,9 @@ internal sealed class ServingPlace : IDisposable
     /// <param name="kind"><c>numbers</c> or <c>raw</c>.</param>
     public string Body(string kind, int rows) => Path.Combine(_root, $"{kind}-{rows}.json");
 
-    public ServerCommand Ours(string kind) => At(url => new($"mlops, {kind}", [Path.Combine(Published, "mlops"), "--data", Data, "serve", "--urls", url], $"{url}/v1/models/{kind}:predict"));
-
-    /// <summary>Against a copy of the data directory, so that what one run does to it is not seen by another.</summary>
-    public string Data => Path.Combine(_root, "data");
+    /// <param name="data">The data directory: <c>numbers</c>, <c>raw</c>, <c>bare</c> or <c>watched</c>; all but <c>raw</c> have the model <c>numbers</c>.</param>
+    public ServerCommand Ours(string data) => At(url => new(
+        $"mlops, {data}", [Path.Combine(Published, "mlops"), "--data", Data(data), "serve", "--urls", url], $"{url}/predict"));
 
     public ServerCommand EchoServer() => At(url => new("ASP.NET Core echo", ["dotnet", Echo, "serving-echo", url], $"{url}/predict"));
 
@@ -77,8 +76,12 @@ internal sealed class ServingPlace : IDisposable
         }
 
         await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "--use-current-runtime", "--self-contained", "false", "-o", Published, "-v", "q", "--nologo");
-        await TrainAsync("numbers", numbers, Trees);
-        await TrainAsync("raw", raw, "{ use: linear }");
+        await TrainAsync("numbers", "numbers", numbers, Trees);
+        await TrainAsync("numbers", "numbers", numbers, Trees.Replace("100", "90", StringComparison.Ordinal));
+        await TrainAsync("raw", "raw", raw, "{ use: linear }");
+        await TrainAsync("bare", "numbers", numbers, Trees);
+        await TrainAsync("watched", "numbers", numbers, Trees, "monitoring: { drift: { every: 10s, window: 10m, minRows: 200 } }");
+        await TrainAsync("watched", "numbers", numbers, Trees.Replace("100", "101", StringComparison.Ordinal), "monitoring: { drift: { every: 10s, window: 10m, minRows: 200 } }");
         HasPeer = await TryToolAsync(Python, "-c", "import fastapi, uvicorn, uvloop, httptools, xgboost, sklearn, pandas");
         if (HasPeer)
             await ToolAsync(Python, Path.Combine(Peers, "serving_app.py"), "train", _root, numbers, raw);
@@ -86,7 +89,7 @@ internal sealed class ServingPlace : IDisposable
             Console.Error.WriteLine("FastAPI left out: apt-get install python3-fastapi python3-uvicorn python3-uvloop python3-httptools python3-xgboost python3-sklearn python3-pandas");
     }
 
-    private async Task TrainAsync(string name, string csv, string trainer)
+    private async Task TrainAsync(string data, string name, string csv, string trainer, string more = "")
     {
         string file = Path.Combine(_root, $"{name}.yaml");
         await File.WriteAllTextAsync(file, $$"""
@@ -100,9 +103,12 @@ internal sealed class ServingPlace : IDisposable
             metric: auc
             registration: { model: {{name}} }
             rollout: { strategy: direct }
+            {{more}}
             """);
-        await ToolAsync(Path.Combine(Published, "mlops"), "--data", Data, "pipeline", "run", file, "--input", csv);
+        await ToolAsync(Path.Combine(Published, "mlops"), "--data", Data(data), "pipeline", "run", file, "--input", csv);
     }
+
+    private string Data(string name) => Path.Combine(_root, $"data-{name}");
 
     private static string[][] Ranked(string[][] rows)
     {
@@ -123,7 +129,7 @@ internal sealed class ServingPlace : IDisposable
 
     private static object Value(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out double number) ? number : text;
 
-    private static Task WriteAsync<T>(string file, IEnumerable<T> rows) => File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { instances = rows }));
+    private static Task WriteAsync<T>(string file, IEnumerable<T> rows) => File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { features = rows }));
 
     private static async Task ToolAsync(string program, params string[] arguments)
     {

@@ -45,10 +45,10 @@ def make():
     from pydantic import BaseModel
 
     class Rows(BaseModel):
-        instances: list[list[float]]
+        features: list[list[float]]
 
     class Records(BaseModel):
-        instances: list[dict[str, Any]]
+        features: list[dict[str, Any]]
 
     made = FastAPI()
 
@@ -60,7 +60,7 @@ def make():
 
         @made.post("/predict")
         async def inplace(rows: Rows):
-            return {"predictions": booster.inplace_predict(np.asarray(rows.instances, dtype=np.float32)).tolist()}
+            return {"predictions": booster.inplace_predict(np.asarray(rows.features, dtype=np.float32)).tolist()}
 
     elif PEER == "sklearn":
         import numpy as np
@@ -71,7 +71,7 @@ def make():
 
         @made.post("/predict")
         async def sklearn(rows: Rows):
-            return {"predictions": wrapper.predict_proba(np.asarray(rows.instances, dtype=np.float32))[:, 1].tolist()}
+            return {"predictions": wrapper.predict_proba(np.asarray(rows.features, dtype=np.float32))[:, 1].tolist()}
 
     elif PEER == "pipeline":
         import pandas as pd
@@ -81,7 +81,7 @@ def make():
 
         @made.post("/predict")
         async def frame(records: Records):
-            return {"predictions": pipeline.predict_proba(pd.DataFrame(records.instances))[:, 1].tolist()}
+            return {"predictions": pipeline.predict_proba(pd.DataFrame(records.features))[:, 1].tolist()}
 
     return made
 
