@@ -75,7 +75,7 @@ internal sealed class ServingPlace : IDisposable
             await WriteAsync(Body("raw", count), rows[100..(100 + count)].Select(r => r.Zip(rows[0]).Skip(1).ToDictionary(f => f.Second, f => Value(f.First))));
         }
 
-        await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "--use-current-runtime", "--self-contained", "false", "-o", Published, "-v", "q", "--nologo");
+        await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "-r", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-o", Published, "-v", "q", "--nologo");
         await TrainAsync("numbers", "numbers", numbers, Trees);
         await TrainAsync("numbers", "numbers", numbers, Trees.Replace("100", "90", StringComparison.Ordinal));
         await TrainAsync("raw", "raw", raw, "{ use: linear }");

@@ -21,7 +21,7 @@ def train(folder, numbers_csv, raw_csv):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    numbers = pd.read_csv(numbers_csv)
+    numbers = pd.read_csv(numbers_csv).fillna(0)
     y = (numbers[TARGET] == "Yes").astype(int)
     x = numbers.drop(columns=TARGET).to_numpy(dtype="float32")
     booster = xgb.train({**TREES, "objective": "binary:logistic", "nthread": 1}, xgb.DMatrix(x, y), num_boost_round=100)
@@ -29,7 +29,8 @@ def train(folder, numbers_csv, raw_csv):
     wrapper = xgb.XGBClassifier(n_estimators=100, n_jobs=1, **TREES).fit(x, y)
     wrapper.save_model(os.path.join(folder, "wrapper.json"))
 
-    raw = pd.read_csv(raw_csv)
+    # New customers have no total yet; the logistic regression takes no missing values.
+    raw = pd.read_csv(raw_csv).fillna({"total_charges": 0})
     features = raw.drop(columns=TARGET)
     texts = [c for c in features if features[c].dtype == object]
     columns = ColumnTransformer([("texts", OneHotEncoder(handle_unknown="ignore"), texts)], remainder=StandardScaler())
