@@ -11,19 +11,17 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
 {
     public static readonly Comparison Nothing = new(null, null, 0, 0, new MeanDifference(double.NaN, double.NaN));
 
-    /// <summary>The spread of one request's share as <see cref="SampleMoments.OfRate"/> smooths it: 3/4 times 1/4.</summary>
-    private const double SpreadOfOne = 3.0 / 16;
+    /// <summary>Below so many the champion's share has no spread to speak of, and below one it has none at all.</summary>
+    private const long FewestOfChampion = 10;
 
     /// <summary>
-    /// Of two shares of which a lower one is better. A champion without any request counts as faultless: a version that fails must not stay
-    /// because the other has no traffic. One with few counts with the spread that few have: none wrong of five is not known to be faultless.
+    /// Of two shares of which a lower one is better. Of a champion with too few to estimate by, the share counts as it is, and none as
+    /// nothing wrong: a version that fails must not stay because the other has hardly any traffic.
     /// </summary>
     public static Comparison OfRates(long bad, long all, long championBad, long championAll)
     {
         (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll));
-        MeanDifference worse = championAll > 1 || all == 0
-            ? MeanDifference.Of(canary, champion)
-            : new(canary.Mean - champion.Mean, canary.VarianceOfMean + (championAll * SpreadOfOne));
+        MeanDifference worse = championAll >= FewestOfChampion || all == 0 ? MeanDifference.Of(canary, champion) : new(canary.Mean - champion.Mean, canary.VarianceOfMean);
         return new(Share(bad, all), Share(championBad, championAll), all, championAll, worse);
     }
 
