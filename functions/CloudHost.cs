@@ -40,7 +40,8 @@ public sealed class CloudHost : IAsyncDisposable
         var catalog = new WorkflowCatalog();
         var workflows = new DurableWorkflowClient(() => Client, catalog, time);
         _azure = new AzurePlatform(
-            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, MlNetTrainers.AddTo(TrainerCatalog.Default), time, logs,
+            AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, WorkflowEngine.Durable,
+            MlNetTrainers.AddTo(TrainerCatalog.Default), time, logs,
             Settings.SetupToken, Settings.Training, name => configuration[name]);
         Platform.AddTo(catalog);
         Uploads = new UploadInbox(Platform.Ports.Blobs, Platform.Datasets, Platform.Pipelines, MaxInboxBytes, logs.CreateLogger("MlOps.Inbox"));

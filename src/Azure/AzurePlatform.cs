@@ -27,16 +27,17 @@ public sealed class AzurePlatform : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime }) { Timeout = WebhookTimeout };
 
     /// <summary>Sends nothing: tables and containers are made by their first write.</summary>
+    /// <param name="engine">Which engine is behind <paramref name="workflows"/>: the first use of the tables claims the account for it.</param>
     /// <param name="trainers">The families that pipelines may name.</param>
     /// <param name="setup">The first token; null for none.</param>
     /// <param name="limits">What one training may take; null for no limit.</param>
     /// <param name="setting">The host's settings, for secrets that are only named; null for none.</param>
     public AzurePlatform(
-        AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
+        AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, string engine, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
         SetupToken? setup = null, TrainingLimits? limits = null, Func<string, string?>? setting = null) =>
         Platform = new Platform(new PlatformPorts
         {
-            Tables = new AzureEntityTable(connection.Tables(storage)),
+            Tables = WorkflowEngine.Claimed(new AzureEntityTable(connection.Tables(storage)), engine),
             Blobs = new AzureBlobStore(connection.Blobs(storage), storage, time),
             Workflows = workflows,
             Time = time,

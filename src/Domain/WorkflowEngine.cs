@@ -15,6 +15,10 @@ public static class WorkflowEngine
 
     private static readonly EntityKey Owner = new("workflow-engine", "owner");
 
+    /// <summary>The same tables; their first use claims the account, and all throw while it cannot be claimed.</summary>
+    /// <param name="engine"><see cref="Durable"/> or <see cref="Journaled"/>.</param>
+    public static IEntityTable Claimed(IEntityTable tables, string engine) => new ClaimedTable(tables, engine);
+
     /// <param name="engine"><see cref="Durable"/> or <see cref="Journaled"/>.</param>
     /// <exception cref="MlOpsException">Conflict <c>storage-engine</c>: the account belongs to the other one.</exception>
     public static async Task ClaimAsync(IEntityTable tables, string engine, CancellationToken cancellationToken)

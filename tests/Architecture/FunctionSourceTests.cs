@@ -66,14 +66,17 @@ public sealed class FunctionSourceTests
     }
 
     [Fact]
-    public void HostJson_LeavesRoutesAndVersionsToUs()
+    public async Task HostJson_LeavesRoutesToUsAndNewerInstancesToNewerPackages()
     {
         using var host = JsonDocument.Parse(File.ReadAllText(Repository.PathOf("host.json")));
         JsonElement extensions = host.RootElement.GetProperty("extensions");
 
-        // With a prefix no path of src/Api would match; with a version match no workflow that began under an older class would go on.
+        // With a prefix no path of src/Api would match. A strict match would leave behind what began under an older class; none would let an
+        // older package that is put back fail what a newer one began, as would a version that is not raised with every new class.
         Assert.Equal("", extensions.GetProperty("http").GetProperty("routePrefix").GetString());
-        Assert.Equal("None", extensions.GetProperty("durableTask").GetProperty("versionMatchStrategy").GetString());
+        JsonElement durable = extensions.GetProperty("durableTask");
+        Assert.Equal(("CurrentOrOlder", "Reject"), (durable.GetProperty("versionMatchStrategy").GetString(), durable.GetProperty("versionFailureStrategy").GetString()));
+        Assert.Equal((await CatalogAsync()).Level, durable.GetProperty("defaultVersion").GetString());
         Assert.Equal("OpenTelemetry", host.RootElement.GetProperty("telemetryMode").GetString());
     }
 

@@ -29,7 +29,7 @@ public sealed class AzurePlatformTests(Azurite azurite) : IDisposable
         var catalog = new WorkflowCatalog();
         await using var engine = new JournaledEngine(
             new AzureEntityTable(azurite.Connection.Tables(_options)), catalog, TimeProvider.System, NullLogger.Instance);
-        await using AzurePlatform azure = Open(engine);
+        await using AzurePlatform azure = Open(engine, azurite.Connection, WorkflowEngine.Journaled);
         azure.Platform.AddTo(catalog);
         await engine.StartAsync(_tooLong.Token);
 
@@ -42,7 +42,7 @@ public sealed class AzurePlatformTests(Azurite azurite) : IDisposable
     {
         var catalog = new WorkflowCatalog();
         AzurePlatform? azure = null;
-        await using DurableFixture durable = await DurableFixture.OpenAsync(catalog, 8, client => (azure = Open(client)).Platform.AddTo(catalog));
+        await using DurableFixture durable = await DurableFixture.OpenAsync(catalog, 8, client => (azure = Open(client, azurite.DurableConnection, WorkflowEngine.Durable)).Platform.AddTo(catalog));
         await using (azure)
         {
             PipelineRun run = await StartAsync(azure!.Platform, "durable");
@@ -53,8 +53,8 @@ public sealed class AzurePlatformTests(Azurite azurite) : IDisposable
         }
     }
 
-    private AzurePlatform Open(IWorkflowClient workflows) =>
-        new(azurite.Connection, _options, workflows, TrainerCatalog.Default, TimeProvider.System, NullLoggerFactory.Instance);
+    private AzurePlatform Open(IWorkflowClient workflows, AzureConnection account, string engine) =>
+        new(account, _options, workflows, engine, TrainerCatalog.Default, TimeProvider.System, NullLoggerFactory.Instance);
 
     private async Task<PipelineRun> StartAsync(Platform platform, string pipeline)
     {

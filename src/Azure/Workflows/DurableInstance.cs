@@ -23,7 +23,7 @@ internal sealed class DurableInstance
         {
             OrchestrationRuntimeStatus.Completed => Read<WorkflowEnd>(durable.ReadOutputAs<string>(), "output"),
             OrchestrationRuntimeStatus.Failed => new(WorkflowState.Failed, durable.LastUpdatedAt) { Failure = FailureOf(catalog) },
-            OrchestrationRuntimeStatus.Terminated => new(WorkflowState.Cancelled, durable.LastUpdatedAt) { Failure = new(ErrorKind.Conflict, "cancelled", $"terminated: {durable.SerializedOutput}") },
+            OrchestrationRuntimeStatus.Terminated => new(WorkflowState.Cancelled, durable.LastUpdatedAt) { Failure = Terminated(durable.SerializedOutput) },
             _ => _progress?.Ended,
         };
     }
@@ -73,6 +73,10 @@ internal sealed class DurableInstance
             ? Messages.Failure(EngineErrors.Changed(_durable.InstanceId, Workflow, _start.Version, why))
             : Messages.Limit(new(ErrorKind.Unavailable, "unexpected", why));
     }
+
+    /// <summary>By <see cref="DurableWorkflowClient.CancelAsync"/>, or with Durable's own means.</summary>
+    private static StepFailure Terminated(string? reason) =>
+        Messages.Limit(new(ErrorKind.Conflict, "cancelled", $"terminated by Durable, since its code did not answer or somebody asked for it: {reason}; it cannot be rerun"));
 
     private T? Read<T>(string? json, string what)
         where T : class =>

@@ -117,7 +117,7 @@ internal sealed class DurableSteps(
         try
         {
             string answer = await durable.CallSubOrchestratorAsync<string>(
-                step.Name, message, new SubOrchestrationOptions(instanceId: step.Scheduled.Target));
+                step.Name, message, new SubOrchestrationOptions(instanceId: step.Scheduled.Target) { Version = new TaskVersion(catalog.Level) });
             return OutcomeOf(Messages.Read<WorkflowEnd>(answer, $"the end of sub-workflow '{step.Name}'"));
         }
         finally

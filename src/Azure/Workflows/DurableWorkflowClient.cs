@@ -11,8 +11,8 @@ namespace MlOps.Azure.Workflows;
 /// <param name="catalog">The same as the runner's; may be filled later, before the first call.</param>
 public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, WorkflowCatalog catalog, TimeProvider time) : IWorkflowClient
 {
-    /// <summary>How long cancelling, or rerunning right after a cancellation, waits for running activities and the engine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>How long cancelling, or rerunning right after a cancellation, waits for running activities and the engine; default 20 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(25);
 
@@ -80,11 +80,17 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
             throw instance.End is { } end ? EngineErrors.Ended(instanceId, end.State, end.At) : EngineErrors.Unconfirmed(instanceId, name);
     }
 
-    /// <summary>As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>).</summary>
+    /// <summary>
+    /// As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>). Code that takes no notice
+    /// in time, since it cannot run, is ended by Durable itself, and its steps are lost to a rerun.
+    /// </summary>
     public async Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken)
     {
         await WakeAsync(instanceId, cancellationToken);
         await SignalAsync(instanceId, new() { Cancel = reason }, cancellationToken);
+        if ((await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken)).End is not null)
+            return;
+        await client().TerminateInstanceAsync(instanceId, reason, cancellationToken);
         await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken);
     }
 
@@ -179,7 +185,7 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     {
         try
         {
-            StartOrchestrationOptions options = new StartOrchestrationOptions(instanceId).WithDedupeStatuses(keep);
+            StartOrchestrationOptions options = new StartOrchestrationOptions(instanceId) { Version = new TaskVersion(catalog.Level) }.WithDedupeStatuses(keep);
             await client().ScheduleNewOrchestrationInstanceAsync(workflow, WorkflowJson.Write(start), options, cancellationToken);
             return true;
         }

@@ -20,8 +20,21 @@ internal sealed class InstanceWatch : IAsyncDisposable
 
     public CancellationToken Ended => _stop.Token;
 
-    public static Func<Task<bool>> Of(Func<DurableTaskClient> client, WorkflowCatalog catalog, string instanceId) =>
-        async () => await DurableInstance.FindAsync(client(), catalog, instanceId, CancellationToken.None) is null or { End: not null };
+    /// <summary>Inputs and outputs, which may take a MiB, are read only when something has happened to the instance since the last look.</summary>
+    public static Func<Task<bool>> Of(Func<DurableTaskClient> client, WorkflowCatalog catalog, string instanceId)
+    {
+        DateTimeOffset? seen = null;
+        return async () =>
+        {
+            OrchestrationMetadata? head = await client().GetInstanceAsync(instanceId, CancellationToken.None);
+            if (head is null or { IsCompleted: true })
+                return true;
+            if (head.LastUpdatedAt == seen)
+                return false;
+            seen = head.LastUpdatedAt;
+            return await DurableInstance.FindAsync(client(), catalog, instanceId, CancellationToken.None) is null or { End: not null };
+        };
+    }
 
     public async ValueTask DisposeAsync()
     {

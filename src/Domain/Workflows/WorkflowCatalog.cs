@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MlOps.Domain.Workflows;
 
 /// <summary>Every workflow and activity a host can run. Filled once at start.</summary>
@@ -9,6 +11,12 @@ public sealed class WorkflowCatalog
     public IEnumerable<IWorkflow> Workflows => _workflows.Values.SelectMany(v => v);
 
     public IEnumerable<IActivity> Activities => _activities.Values;
+
+    /// <summary>
+    /// Higher with every new workflow and every new version of one: a program of a lower level may meet instances that it has no code for.
+    /// The sum of the latest versions, as <c>12.0</c>, since Durable compares only versions of two parts or more as numbers.
+    /// </summary>
+    public string Level => string.Create(CultureInfo.InvariantCulture, $"{_workflows.Values.Sum(LatestOf)}.0");
 
     public WorkflowCatalog Add(IWorkflow workflow)
     {
@@ -35,4 +43,6 @@ public sealed class WorkflowCatalog
     public IReadOnlyList<string> VersionsOf(string name) => _workflows.TryGetValue(name, out List<IWorkflow>? versions) ? [.. versions.Select(w => w.Version)] : [];
 
     public IActivity? FindActivity(string name) => _activities.GetValueOrDefault(name);
+
+    private static int LatestOf(List<IWorkflow> versions) => int.TryParse(versions[^1].Version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : versions.Count;
 }

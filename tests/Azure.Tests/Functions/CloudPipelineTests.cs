@@ -20,6 +20,8 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
 {
     private const string Secret = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
 
+    private readonly ExportedTelemetry _exported = new();
+
     private WorkerApp? _app;
     private DurableBackend? _durable;
 
@@ -56,6 +58,11 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
         await App.InvokeAsync("timer-due", "timer", """{"IsPastDue": false}""");
         await App.InvokeAsync("timer-retention", "timer", """{"IsPastDue": false}""");
         Assert.Single(JsonSerializer.Deserialize<JsonElement>(await SendAsync(HttpMethod.Get, "/api/v1/pipeline-runs")).GetProperty("items").EnumerateArray());
+
+        _exported.Flush(App.Services);
+        Assert.Contains("mlops.pipeline.runs", _exported.Metrics);
+        Assert.Contains("mlops.predictions", _exported.Metrics);
+        Assert.Contains("mlops.activity pipeline-train", _exported.Spans);
     }
 
     [SkippableFact]
@@ -81,12 +88,11 @@ public sealed class CloudPipelineTests(Azurite azurite) : IAsyncLifetime
 
     private async Task StartAsync(TimeProvider? time = null)
     {
-        _ = azurite.Connection;
         _app = await WorkerApp.StartAsync(new Dictionary<string, string?>
         {
-            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["AzureWebJobsStorage"] = azurite.DurableConnectionString,
             ["MlOps:SetupTokenHash"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))),
-        }, time);
+        }, time, _exported.AddTo);
         _durable = await DurableBackend.StartAsync(_app);
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.Extensions.DurableTask;
 using Microsoft.Extensions.Configuration;
@@ -16,7 +17,7 @@ using MlOps.Functions;
 namespace MlOps.Azure.Tests.Functions;
 
 /// <summary>
-/// The function app with all that the worker brings: its middleware, its Kestrel, the generated metadata and executor. Only the gRPC
+/// The function app as Program builds it, with all that the worker brings: its middleware, its Kestrel, the generated metadata and executor. Only the gRPC
 /// stream to the Functions host is not opened: what would come over it is given by <see cref="WorkerMessages"/>.
 /// </summary>
 internal sealed class WorkerApp : IAsyncDisposable
@@ -33,6 +34,8 @@ internal sealed class WorkerApp : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri(address) };
     }
 
+    public IServiceProvider Services => _host.Services;
+
     public CloudHost Cloud => _host.Services.GetRequiredService<CloudHost>();
 
     /// <summary>The functions other than those of HTTP that were invoked.</summary>
@@ -44,23 +47,22 @@ internal sealed class WorkerApp : IAsyncDisposable
     public static string Durable(string address) => JsonSerializer.Serialize(
         new { rpcBaseUrl = address, taskHubName = "MlOps", connectionName = "", requiredQueryStringParameters = "", httpBaseUrl = address });
 
-    public static async Task<WorkerApp> StartAsync(IReadOnlyDictionary<string, string?> settings, TimeProvider? time = null)
+    public static async Task<WorkerApp> StartAsync(
+        IReadOnlyDictionary<string, string?> settings, TimeProvider? time = null, Action<FunctionsApplicationBuilder>? configure = null)
     {
         // The worker reads it from the process; host.json lies there.
         Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory);
-        IHost host = new HostBuilder()
-            .ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection(settings))
-            .ConfigureFunctionsWebApplication(worker => new DurableTaskExtensionStartup().Configure(worker))
-            .ConfigureGeneratedFunctionMetadataProvider()
-            .ConfigureGeneratedFunctionExecutor()
-            .ConfigureLogging(logging => logging.ClearProviders())
-            .ConfigureServices(services =>
-            {
-                services.Remove(services.Single(s => s.ImplementationType?.Name == "WorkerHostedService"));
-                services.AddSingleton(time ?? TimeProvider.System);
-                services.AddSingleton<CloudHost>();
-            })
-            .Build();
+        IHost host = CloudApp.Build([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(settings);
+            // On a user's machine the worker finds these three in the entry assembly, which is the test runner here.
+            new DurableTaskExtensionStartup().Configure(builder);
+            HostBuilderOf(builder).ConfigureGeneratedFunctionMetadataProvider().ConfigureGeneratedFunctionExecutor();
+            builder.Logging.ClearProviders();
+            builder.Services.Remove(builder.Services.Single(s => s.ImplementationType?.Name == "WorkerHostedService"));
+            builder.Services.AddSingleton(time ?? TimeProvider.System);
+            configure?.Invoke(builder);
+        });
         await host.StartAsync();
         IReadOnlyList<IFunctionMetadata> functions = await host.Services.GetRequiredService<IFunctionMetadataProvider>().GetFunctionMetadataAsync(AppContext.BaseDirectory);
         var messages = new WorkerMessages(host.Services);
@@ -96,6 +98,9 @@ internal sealed class WorkerApp : IAsyncDisposable
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
+
+    private static IHostBuilder HostBuilderOf(FunctionsApplicationBuilder builder) =>
+        (IHostBuilder)typeof(FunctionsApplicationBuilder).GetProperty("HostBuilder", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(builder)!;
 
     private string IdOf(string name) => _functions.Single(f => f.Name == name).FunctionId!;
 

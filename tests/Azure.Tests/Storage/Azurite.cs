@@ -12,6 +12,7 @@ namespace MlOps.Azure.Tests.Storage;
 public sealed partial class Azurite : IAsyncLifetime
 {
     private const string Account = "devstoreaccount1";
+    private const string DurableAccount = "durableaccount";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private const string Arguments = "--blobPort 0 --queuePort 0 --tablePort 0 --blobHost 127.0.0.1 --queueHost 127.0.0.1 --tableHost 127.0.0.1 "
         + "--inMemoryPersistence --skipApiVersionCheck --disableTelemetry";
@@ -26,17 +27,19 @@ public sealed partial class Azurite : IAsyncLifetime
     public AzureConnection Connection => new(ConnectionString);
 
     /// <inheritdoc cref="Connection"/>
-    public string ConnectionString
-    {
-        get
-        {
-            Needed.Have(_absent is null, "azurite", _absent ?? "");
-            return Endpoints;
-        }
-    }
+    public string ConnectionString => To(Account);
 
-    private string Endpoints =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={_endpoints["Blob"]}/{Account};TableEndpoint={_endpoints["Table"]}/{Account}";
+    /// <summary>An account for what runs on Durable: one belongs to one engine.</summary>
+    public AzureConnection DurableConnection => new(DurableConnectionString);
+
+    /// <inheritdoc cref="DurableConnection"/>
+    public string DurableConnectionString => To(DurableAccount);
+
+    private string To(string account)
+    {
+        Needed.Have(_absent is null, "azurite", _absent ?? "");
+        return $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};BlobEndpoint={_endpoints["Blob"]}/{account};TableEndpoint={_endpoints["Table"]}/{account}";
+    }
 
     public async Task InitializeAsync()
     {
@@ -73,7 +76,9 @@ public sealed partial class Azurite : IAsyncLifetime
     {
         try
         {
-            _process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{Key};{DurableAccount}:{Key}";
+            _process = Process.Start(start);
         }
         catch (System.ComponentModel.Win32Exception)
         {
