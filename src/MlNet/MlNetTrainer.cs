@@ -16,6 +16,14 @@ internal abstract class MlNetTrainer(string name, IReadOnlyList<TrainerParameter
 
     public IReadOnlyList<TrainerParameter> Parameters { get; } = [.. own, TextFeatures.Declared];
 
+    public long WorkingBytes(TrainingShape shape, TrainerParameters parameters)
+    {
+        EncodedSize size = Size(shape, parameters);
+        return size.Source + OwnBytes(size, parameters);
+    }
+
+    public virtual TimeSpan? Unstoppable(TrainingShape shape, TrainerParameters parameters) => null;
+
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
@@ -27,6 +35,11 @@ internal abstract class MlNetTrainer(string name, IReadOnlyList<TrainerParameter
         progress?.Report(new TrainingProgress(1, 1, null, null));
         return Model(source, training, parameters, zip, cancellationToken);
     }
+
+    /// <summary>Bytes that the learner keeps besides the rows it reads.</summary>
+    protected abstract long OwnBytes(EncodedSize size, TrainerParameters parameters);
+
+    protected static EncodedSize Size(TrainingShape shape, TrainerParameters parameters) => new(shape, parameters.Integer(TextFeatures.Parameter));
 
     /// <summary>Fits the family's learner; for a binary task its last transformer must give `Probability`.</summary>
     protected abstract ITransformer Fit(Fitting fitting);

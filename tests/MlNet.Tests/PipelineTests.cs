@@ -9,6 +9,7 @@ using MlOps.Domain.Workflows;
 using MlOps.Embedded;
 using MlOps.Embedded.Storage;
 using MlOps.Embedded.Workflows;
+using MlOps.Learning;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -58,6 +59,7 @@ public sealed class PipelineTests : IAsyncLifetime
             Http = _http,
             CodeVersion = "test",
             Trainers = MlNetTrainers.AddTo(TrainerCatalog.Default),
+            Limits = new TrainingLimits { Memory = 3L << 30, Time = TimeSpan.FromMinutes(25), Advice = "take the large one" },
         });
         _platform.AddTo(catalog);
         await _engine.StartAsync(default);
@@ -90,6 +92,27 @@ public sealed class PipelineTests : IAsyncLifetime
         Assert.StartsWith("mlnet.", model.Trainer, StringComparison.Ordinal);
         Table rows = await Fits.SampleAsync("telco-churn.csv");
         Assert.True(Fits.Metrics(model, rows).Find("auc") > 0.8);
+    }
+
+    [Theory]
+    [InlineData("mlnet.lbfgs", "{ textNgrams: 1000000, history: 1000 }", "instance-too-small", "first of all without 'story', a text of")]
+    [InlineData("mlnet.gam", "{ iterations: 100000 }", "training-too-long", "cannot be stopped meanwhile")]
+    public async Task Run_WhatWouldKillItsHost_IsRefusedWithAdvice(string family, string parameters, string code, string part)
+    {
+        var random = new SeededRandom(1);
+        string Story() => string.Join(' ', Enumerable.Range(0, 500).Select(_ => $"w{random.Next(100_000)}"));
+        string csv = "story,sold\n" + string.Join('\n', Enumerable.Range(0, 1_000).Select(i => $"{Story()},{(i % 2 == 0 ? "yes" : "no")}")) + "\n";
+        using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(csv));
+        await _platform.Datasets.AddAsync("stories", content, new DatasetAddOptions { Source = "stories.csv" }, default);
+        string yaml = $"name: stories\ndataset: stories\ntask: binary\ntarget: sold\ntrainer: {{ use: {family}, parameters: {parameters} }}\n";
+        await _platform.Pipelines.RegisterAsync(yaml, "stories.yaml", "tester", default);
+
+        PipelineRun run = await _platform.Pipelines.RunAsync("stories", new PipelineTrigger(TriggerReason.Manual, "tester"), default);
+        run = await _platform.Pipelines.WaitAsync(run.Id, default).WaitAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(code, run.Failure?.Code);
+        Assert.Contains(part, run.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("take the large one", run.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class ModelTrainer(
     /// <exception cref="MlOpsException">
     /// NotFound data set; Invalid trainer, parameters, split or data: the run is kept as Failed with the message. Conflict
     /// <c>param-changed</c>: the run id was used for another job; that run is left as it is. TooLarge <c>instance-too-small</c>,
-    /// <c>training-too-long</c>: beyond the limits.
+    /// <c>training-too-long</c>: beyond the limits; <c>training-died</c>: its process did, twice.
     /// </exception>
     public async Task<TrainedModel> TrainAsync(TrainingJob job, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
         (await RunAsync(job, null, progress, cancellationToken)).Trained!;
@@ -55,23 +55,40 @@ public sealed class ModelTrainer(
     /// <returns>Null when the run has ended.</returns>
     private async Task<TrainingPieces?> GoOnAsync(TrainingJob job, Run run, TrainingPieces? before, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        var attempts = new TrainingAttempts(tracker, run);
         try
         {
             DatasetVersion data = await datasets.GetAsync(DatasetRef.Parse(run.Lineage.Dataset!), cancellationToken);
-            MemoryEstimate.Check(limits, job, data);
+            await CheckAsync(job, data, before, cancellationToken);
+            await attempts.BeginAsync(job, data, limits.Advice, cancellationToken);
             var latest = new LatestProgress(progress);
-            FitPieces? unfinished = await FitInTimeAsync(job, run, data, mayHandOver: before is not null, latest, cancellationToken);
+            FitPieces? unfinished = await FitInTimeAsync(job, run, data, mayHandOver: before is not null, attempts, latest, cancellationToken);
+            await attempts.EndAsync();
             if (unfinished is not null)
                 return Add(before!, unfinished, job, latest.Latest);
             await tracker.EndRunAsync(job.RunId, RunStatus.Finished, null, cancellationToken);
             return null;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // A stopped host is no failure: that run stays open and goes on later.
+            await attempts.LeaveAsync();
+            throw;
+        }
+        catch (Exception e)
+        {
+            await attempts.EndAsync();
             await tracker.EndRunAsync(job.RunId, RunStatus.Failed, e.Message, CancellationToken.None);
             throw;
         }
+    }
+
+    private async Task CheckAsync(TrainingJob job, DatasetVersion data, TrainingPieces? before, CancellationToken cancellationToken)
+    {
+        if (limits.Memory is null && limits.Time is null)
+            return;
+        TableProfile profile = await datasets.ProfileAsync(data, cancellationToken);
+        new TrainingNeed(job, data, profile, trainers.Get(job.Trainer)).Check(limits, inPieces: before is not null);
     }
 
     private TrainingPieces Add(TrainingPieces before, FitPieces now, TrainingJob job, TrainingProgress? latest) => latest is null
@@ -80,16 +97,16 @@ public sealed class ModelTrainer(
 
     /// <returns>Null when the model is recorded.</returns>
     private async Task<FitPieces?> FitInTimeAsync(
-        TrainingJob job, Run run, DatasetVersion data, bool mayHandOver, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+        TrainingJob job, Run run, DatasetVersion data, bool mayHandOver, TrainingAttempts attempts, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         var clock = new PieceClock(time, mayHandOver ? limits.Time / 2 : null);
         if (limits.Time is not { } limit)
-            return await FitAsync(job, run, data, clock, progress, cancellationToken);
+            return await FitAsync(job, run, data, clock, attempts, progress, cancellationToken);
         using var late = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await FitAsync(job, run, data, clock, progress, either.Token);
+            return await FitAsync(job, run, data, clock, attempts, progress, either.Token);
         }
         catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -105,7 +122,7 @@ public sealed class ModelTrainer(
         cause);
 
     private async Task<FitPieces?> FitAsync(
-        TrainingJob job, Run run, DatasetVersion data, PieceClock clock, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+        TrainingJob job, Run run, DatasetVersion data, PieceClock clock, TrainingAttempts attempts, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         ITrainer trainer = trainers.Get(job.Trainer);
         Table table = await datasets.LoadAsync(data, cancellationToken);
@@ -113,7 +130,13 @@ public sealed class ModelTrainer(
         string identity = TrainingCheckpoint.Identity(job, data, split);
         var file = new CheckpointFile(tracker, job.RunId, logger);
         TrainingCheckpoint begin = await file.LoadAsync(identity, cancellationToken);
-        var pieces = new FitPieces(begin, clock, c => file.SaveAsync(c, identity, cancellationToken), e => TrainingLog.NotKept(logger, job.RunId, e));
+        async Task KeepAsync(TrainingCheckpoint checkpoint)
+        {
+            await file.SaveAsync(checkpoint, identity, cancellationToken);
+            await attempts.GotFurtherAsync(cancellationToken);
+        }
+
+        var pieces = new FitPieces(begin, clock, KeepAsync, e => TrainingLog.NotKept(logger, job.RunId, e));
         // Fits take all cores for minutes; the caller's thread may have to answer requests.
         if (await Task.Run(() => Fit.RunAsync(trainer, job, table, split, pieces, progress, cancellationToken), cancellationToken) is not { } fit)
             return pieces;

@@ -40,6 +40,13 @@ public interface ITrainer
     /// <summary>What is wrong with parameters that are each in range but do not go together; a fit refuses them with the same words.</summary>
     IReadOnlyList<ParameterProblem> Contradictions(TrainerParameters parameters) => [];
 
+    /// <summary>Bytes that a fit keeps alive at its peak besides the tables it is given, estimated from above for the usual case. Default: a number for each input and row.</summary>
+    /// <param name="parameters">Of this trainer.</param>
+    long WorkingBytes(TrainingShape shape, TrainerParameters parameters) => shape.Plain;
+
+    /// <summary>How long a fit may go on, from above, before it heeds a cancelled token. Default null: it stops soon at any time.</summary>
+    TimeSpan? Unstoppable(TrainingShape shape, TrainerParameters parameters) => null;
+
     /// <summary>Fits a model.</summary>
     /// <param name="validation">Rows for early stopping where the trainer has it; null disables it.</param>
     /// <exception cref="MlOpsException">Invalid: target missing or of one class, a feature absent or of an unusable type, a parameter unknown or out of range, no rows.</exception>

@@ -18,6 +18,8 @@ internal sealed class FastForestTrainer() : MlNetTrainer("mlnet.fastforest",
     new("subsample", 0.7, 0.001, 1, false, "share of rows drawn for each tree"),
 ])
 {
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => size.Binned(parameters.Integer("bins"), parameters.Integer("leaves"));
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => HeldOutPlatt.Fit(fitting, rows => Binary(fitting).Fit(rows)),

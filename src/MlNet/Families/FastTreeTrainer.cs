@@ -19,6 +19,8 @@ internal sealed class FastTreeTrainer() : MlNetTrainer("mlnet.fasttree",
     new("subsample", 1, 0.001, 1, false, "share of rows drawn for each tree"),
 ])
 {
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => size.Binned(parameters.Integer("bins"), parameters.Integer("leaves"));
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => fitting.Ml.BinaryClassification.Trainers.FastTree(Options<FastTreeBinaryTrainer.Options>(fitting)).Fit(fitting.Training),

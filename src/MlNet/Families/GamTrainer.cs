@@ -9,7 +9,8 @@ namespace MlOps.MlNet.Families;
 /// interactions. Binary scores pass a sigmoid that is fitted on the training rows. Multiclass: one model per class, shares normalised.
 /// Validation rows prune it. One thread, as mlnet.fasttree. A pass changes all curves at once, on the same residuals: at a rate above
 /// 1 / features (a category counts as its levels, a text as its n-grams) they overshoot together and diverge, so more is cut to that.
-/// ML.NET does not ask whether to stop during the passes of one model: cancelling takes effect after them.
+/// ML.NET does not ask whether to stop during the passes of one model: cancelling takes effect after them, and a host that allows only some
+/// time is told before how long they may take.
 /// </summary>
 internal sealed class GamTrainer() : MlNetTrainer("mlnet.gam",
 [
@@ -19,6 +20,18 @@ internal sealed class GamTrainer() : MlNetTrainer("mlnet.gam",
     new("minLeafRows", 10, 1, 1_000_000, true, "fewest training rows on a side of a stump"),
 ])
 {
+    /// <summary>A row's score is looked up in every curve in every pass, twice with validation rows; this is long on the machines of 2018.</summary>
+    private const double SecondsOfAStep = 15e-9;
+
+    /// <summary>A step for each pass, curve and row.</summary>
+    public override TimeSpan? Unstoppable(TrainingShape shape, TrainerParameters parameters)
+    {
+        double steps = parameters["iterations"] * Size(shape, parameters).Columns * shape.Rows * shape.Outputs;
+        return TimeSpan.FromSeconds(Math.Min(SecondsOfAStep * steps, TimeSpan.MaxValue.TotalSeconds / 1e6));
+    }
+
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => size.Binned(parameters.Integer("bins"), leaves: 2);
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => fitting.Validation is { } watched

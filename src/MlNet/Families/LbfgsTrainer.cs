@@ -18,6 +18,10 @@ internal sealed class LbfgsTrainer() : MlNetTrainer("mlnet.lbfgs",
     new("history", 20, 1, 1_000, true, "past steps that the next one is computed from"),
 ])
 {
+    /// <summary>ML.NET keeps the vectors of all rows, and pairs of past steps.</summary>
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) =>
+        size.Vectors + (4 * size.Columns * size.Outputs * ((2 * parameters.Integer("history")) + 8));
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => Binary(fitting),

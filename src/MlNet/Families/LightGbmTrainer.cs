@@ -23,6 +23,9 @@ internal sealed class LightGbmTrainer() : MlNetTrainer("mlnet.lightgbm",
     new("earlyStop", 0, 0, 100_000, true, "stop after so many rounds without a better validation loss; 0 is off"),
 ])
 {
+    /// <summary>Twice: the native library has its own copy.</summary>
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => 2 * size.Binned(parameters.Integer("bins"), parameters.Integer("leaves"));
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => Binary(fitting),

@@ -16,6 +16,9 @@ internal sealed class SdcaTrainer() : MlNetTrainer("mlnet.sdca",
     new("tolerance", 0.1, 1e-9, 1, false, "stop at such a share of the duality gap"),
 ])
 {
+    /// <summary>The dual variables, an index of the rows, and the weights with their averages.</summary>
+    protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => (size.Rows * ((8 * size.Outputs) + 32)) + (16 * size.Columns * size.Outputs);
+
     protected override ITransformer Fit(Fitting fitting) => fitting.Task switch
     {
         LearningTask.Binary => Binary(fitting),

@@ -2,6 +2,7 @@ using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Tests.Training;
 
@@ -45,18 +46,76 @@ public sealed class TrainingLimitsTests : TrainingTest
     [InlineData(5, 1.3)]
     public void Bytes_GrowWithRowsAndWithFolds(int folds, double least)
     {
-        long one = MemoryEstimate.Bytes(Data(1_000_000), new SplitSpec(), null);
+        long one = Need(Data(1_000_000)).Bytes;
 
-        Assert.InRange(MemoryEstimate.Bytes(Data(1_000_000), new SplitSpec { Folds = folds }, null), (long)(one * least), one * 3);
-        Assert.InRange(MemoryEstimate.Bytes(Data(10_000_000), new SplitSpec(), null), one * 7, one * 10);
+        Assert.InRange(Need(Data(1_000_000), folds: folds).Bytes, (long)(one * least), one * 3);
+        Assert.InRange(Need(Data(10_000_000)).Bytes, one * 7, one * 10);
     }
 
     [Fact]
-    public void Bytes_OfFewerFeatures_AreFewer() =>
-        Assert.True(MemoryEstimate.Bytes(Data(1_000_000), new SplitSpec(), 2) < MemoryEstimate.Bytes(Data(1_000_000), new SplitSpec(), null));
+    public void Bytes_OfFewerFeatures_AreFewer() => Assert.True(Need(Data(1_000_000), features: ["c0", "c1"]).Bytes < Need(Data(1_000_000)).Bytes);
+
+    [Fact]
+    public void Bytes_OfLevels_CountWhereTheyBecomeWeights()
+    {
+        Assert.Equal(Need(Data(1_000_000), levels: 10).Bytes, Need(Data(1_000_000), levels: 1_000_000).Bytes);
+        Assert.True(Need(Data(1_000_000), "linear", levels: 1_000_000).Bytes > Need(Data(1_000_000), "linear", levels: 10).Bytes + (200L << 20));
+    }
+
+    [Fact]
+    public void Check_WhereOneColumnTakesTheMost_NamesIt()
+    {
+        var error = Assert.Throws<MlOpsException>(() => Need(Data(1_000_000), "linear", levels: 1_000_000).Check(new() { Memory = Need(Data(1_000_000)).Bytes }, inPieces: false));
+
+        Assert.Contains("fewer columns (first of all without 'c16', a category of 1,000,000 values)", error.Message);
+    }
+
+    [Theory]
+    [InlineData(9, true, true)]
+    [InlineData(13, true, false)]
+    [InlineData(13, false, true)]
+    [InlineData(26, false, false)]
+    public void Check_OfATrainerThatCannotBeStopped_AllowsWhatEndsInTime(int minutes, bool inPieces, bool allowed)
+    {
+        void Check() => Need(Data(1_000), new Deaf(TimeSpan.FromMinutes(minutes))).Check(new() { Time = TimeSpan.FromMinutes(25), Advice = Advice }, inPieces);
+
+        if (allowed)
+            Check();
+        else
+            Assert.Contains($"may take {minutes} minutes a fit, cannot be stopped meanwhile, and this host ends what takes longer than 25: {Advice}", Assert.Throws<MlOpsException>(Check).Message);
+    }
+
+    private static TrainingNeed Need(DatasetVersion data, string trainer = "gbdt", int folds = 0, string[]? features = null, int levels = 10) =>
+        Need(data, TrainerCatalog.Default.Get(trainer), folds, features, levels);
+
+    private static TrainingNeed Need(DatasetVersion data, ITrainer trainer, int folds = 0, string[]? features = null, int levels = 10)
+    {
+        ColumnProfile[] columns = [.. data.Schema.Columns.Select(c => new ColumnProfile(c.Name, c.Type, (int)data.Rows, 0, c.Name == "c16" ? levels : 10, true, null, null, []))];
+        TrainingJob job = Job();
+        job = job with
+        {
+            Trainer = trainer.Name,
+            Split = new SplitSpec { Folds = folds },
+            Spec = job.Spec with { Target = "c19", Features = features ?? [], Parameters = new Dictionary<string, string>() },
+        };
+        return new(job, data, new TableProfile((int)data.Rows, columns), trainer);
+    }
 
     private static DatasetVersion Data(long rows) => new(
         "wide", 1, new string('0', 64), "csv", rows * 200, rows,
         new TableSchema([.. Enumerable.Range(0, 20).Select(i => new ColumnSchema($"c{i}", i < 16 ? ColumnType.Number : ColumnType.Category))]),
         DateTimeOffset.UnixEpoch, new DatasetLineage("wide.csv", null, null));
+
+    /// <summary>Heeds no token for a time that it knows.</summary>
+    private sealed class Deaf(TimeSpan fit) : ITrainer
+    {
+        public string Name => "deaf";
+
+        public IReadOnlyList<TrainerParameter> Parameters => [];
+
+        public TimeSpan? Unstoppable(TrainingShape shape, TrainerParameters parameters) => fit;
+
+        public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
 }

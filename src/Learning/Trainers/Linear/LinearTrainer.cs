@@ -15,6 +15,10 @@ internal sealed class LinearTrainer : ITrainer
         new("tolerance", 1e-6, 1e-14, 1, false, "stop when no component of the mean loss's gradient is larger"),
     ];
 
+    /// <summary>The design's rows and, for L-BFGS, 24 vectors of the weights.</summary>
+    public long WorkingBytes(TrainingShape shape, TrainerParameters parameters) =>
+        shape.Plain + (24 * sizeof(double) * (shape.Numbers + shape.Levels) * shape.Outputs);
+
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
