@@ -41,6 +41,7 @@ internal static class DatasetRoutes
     private static async Task ContentAsync(DatasetCatalog catalog, ApiCall call)
     {
         DatasetVersion version = await catalog.GetAsync(DatasetRef.Parse($"{call.Path("name")}@{call.Path("version")}"), call.Aborted);
-        await call.FileAsync(await catalog.OpenAsync(version, call.Aborted), $"{version.Name}-{version.Version}.{version.Format}");
+        string name = $"{version.Name}-{version.Version}.{version.Format}";
+        await call.FileAsync(await catalog.DownloadAsync(version, name, call.Aborted), name);
     }
 }

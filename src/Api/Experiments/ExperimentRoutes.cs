@@ -28,7 +28,7 @@ internal static class ExperimentRoutes
         routes.Get("/runs/{id}/artifacts/{**path}", async call =>
         {
             string path = call.Path("path");
-            await call.FileAsync(await tracker.OpenArtifactAsync(call.Path("id"), path, call.Aborted), path[(path.LastIndexOf('/') + 1)..]);
+            await call.FileAsync(await tracker.DownloadArtifactAsync(call.Path("id"), path, call.Aborted), path[(path.LastIndexOf('/') + 1)..]);
         });
     }
 }

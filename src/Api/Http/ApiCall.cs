@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Domain.Access;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Api.Http;
@@ -65,6 +66,16 @@ internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions
     public Task NothingAsync()
     {
         http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="FileAsync(Stream, string, string)"/>, or where to get it: the caller's token does not go there, the link has its own.</summary>
+    public Task FileAsync(Download file, string name)
+    {
+        if (file.Content is { } content)
+            return FileAsync(content, name);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Redirect(file.Link!.AbsoluteUri);
         return Task.CompletedTask;
     }
 

@@ -53,8 +53,8 @@ internal static class ModelRoutes
     private static async Task FileAsync(Platform platform, ApiCall call)
     {
         ModelVersion version = await ResolveAsync(platform.Registry, call);
-        Stream file = await platform.Models.OpenAsync(new ModelRef(version.ModelDigest, version.ModelSize), call.Aborted);
-        await call.FileAsync(file, $"{version.Model}-{version.Version}.model");
+        string name = $"{version.Model}-{version.Version}.model";
+        await call.FileAsync(await platform.Models.DownloadAsync(new ModelRef(version.ModelDigest, version.ModelSize), name, call.Aborted), name);
     }
 
     private static Task<ModelVersion> ResolveAsync(ModelRegistry registry, ApiCall call) =>

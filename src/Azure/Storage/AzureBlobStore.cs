@@ -51,10 +51,10 @@ public sealed class AzureBlobStore(BlobServiceClient service, AzureStorageOption
         return GuardAsync($"deleting the blob '{path}'", () => DeleteAsync(blob, path, ifMatch, cancellationToken), cancellationToken);
     }
 
-    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, CancellationToken cancellationToken)
+    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken)
     {
         BlockBlobClient blob = Blob(container, path);
-        return GuardAsync($"signing a link to the blob '{path}'", () => _links.MakeAsync(blob, lifetime, cancellationToken), cancellationToken);
+        return GuardAsync($"signing a link to the blob '{path}'", () => _links.MakeAsync(blob, lifetime, fileName, cancellationToken), cancellationToken);
     }
 
     internal static MlOpsException Changed(string path, string? expected) => MlOpsException.Conflict(

@@ -19,7 +19,7 @@ internal sealed class DownloadLinks(BlobServiceClient service, TimeProvider cloc
 
     private UserDelegationKey? _key;
 
-    public async Task<Uri?> MakeAsync(BlockBlobClient blob, TimeSpan lifetime, CancellationToken cancellationToken)
+    public async Task<Uri?> MakeAsync(BlockBlobClient blob, TimeSpan lifetime, string fileName, CancellationToken cancellationToken)
     {
         if (lifetime <= TimeSpan.Zero || lifetime > Longest - Skew)
             throw MlOpsException.Invalid("blob-link", $"a link of {lifetime}: more than nothing and less than 7 days are possible");
@@ -30,6 +30,10 @@ internal sealed class DownloadLinks(BlobServiceClient service, TimeProvider cloc
             BlobName = blob.Name,
             Resource = "b",
             StartsOn = now - Skew,
+            // The emulator alone has no other.
+            Protocol = blob.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
+            ContentType = "application/octet-stream",
+            ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(fileName)}",
         };
         if (blob.CanGenerateSasUri)
             return blob.GenerateSasUri(link);

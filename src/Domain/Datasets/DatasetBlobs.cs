@@ -27,6 +27,9 @@ internal sealed class DatasetBlobs(IBlobStore blobs, TimeProvider time)
     public Task<Stream> OpenAsync(string digest, BlobRange range, CancellationToken cancellationToken) =>
         blobs.OpenReadAsync(Container, PathOf(digest), range, cancellationToken);
 
+    public async Task<Download> DownloadAsync(string digest, string fileName, CancellationToken cancellationToken) => await Download.OfAsync(
+        await OpenAsync(digest, cancellationToken), () => blobs.DownloadUrlAsync(Container, PathOf(digest), Download.Lifetime, fileName, cancellationToken));
+
     /// <summary>Stores content under the digest it was found to have; a stream that says something else this time is refused.</summary>
     public async Task<long> WriteAsync(string digest, Stream content, CancellationToken cancellationToken)
     {

@@ -103,6 +103,11 @@ public sealed class DatasetCatalog(IEntityTable tables, IBlobStore blobStore, Ti
             yield return batch;
     }
 
+    /// <summary>The version's bytes, for a caller far away.</summary>
+    /// <param name="fileName">What a browser saves it as.</param>
+    public Task<Download> DownloadAsync(DatasetVersion version, string fileName, CancellationToken cancellationToken) =>
+        _blobs.DownloadAsync(version.Digest, fileName, cancellationToken);
+
     /// <summary>The profile that was made when the version was added.</summary>
     public async Task<TableProfile> ProfileAsync(DatasetVersion version, CancellationToken cancellationToken)
     {

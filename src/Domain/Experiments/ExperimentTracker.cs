@@ -135,6 +135,13 @@ public sealed class ExperimentTracker
         return await _artifacts.OpenAsync(runId, path, cancellationToken);
     }
 
+    /// <inheritdoc cref="OpenArtifactAsync"/>
+    public async Task<Download> DownloadArtifactAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        await FindAsync(runId, cancellationToken);
+        return await _artifacts.DownloadAsync(runId, path, cancellationToken);
+    }
+
     /// <summary>Removes a file of the run; nothing happens when there is none of that path.</summary>
     /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
     public async Task DeleteArtifactAsync(string runId, string path, CancellationToken cancellationToken)

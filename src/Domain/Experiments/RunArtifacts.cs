@@ -27,6 +27,13 @@ internal sealed class RunArtifacts(IBlobStore blobs)
         }
     }
 
+    public async Task<Download> DownloadAsync(string runId, string path, CancellationToken cancellationToken)
+    {
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        return await Download.OfAsync(
+            await OpenAsync(runId, path, cancellationToken), () => blobs.DownloadUrlAsync(Container, BlobPath(runId, path), Download.Lifetime, name, cancellationToken));
+    }
+
     public Task DeleteAsync(string runId, string path, CancellationToken cancellationToken) =>
         blobs.DeleteAsync(Container, BlobPath(runId, path), null, cancellationToken);
 

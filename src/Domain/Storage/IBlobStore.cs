@@ -29,7 +29,8 @@ public interface IBlobStore
     Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken);
 
     /// <summary>A URL that reads the blob for the given time without other credentials, or null where the store has no such thing.</summary>
-    Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, CancellationToken cancellationToken);
+    /// <param name="fileName">What a browser saves it as.</param>
+    Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken);
 }
 
 /// <summary>Bytes from <paramref name="Offset"/>; to the end when <paramref name="Length"/> is null or reaches past it.</summary>

@@ -64,6 +64,11 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
         }
     }
 
+    /// <summary>As <see cref="OpenAsync"/>, for a caller far away.</summary>
+    /// <param name="fileName">What a browser saves it as.</param>
+    public async Task<Download> DownloadAsync(ModelRef reference, string fileName, CancellationToken cancellationToken) => await Download.OfAsync(
+        await OpenAsync(reference, cancellationToken), () => blobs.DownloadUrlAsync(Container, PathOf(reference.Digest), Download.Lifetime, fileName, cancellationToken));
+
     private static string PathOf(string digest) => digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)
         ? $"{digest[..2]}/{digest}"
         : throw MlOpsException.NotFound("model-missing", $"'{digest}' is no model digest: it takes 64 lower-case hexadecimal digits");

@@ -113,7 +113,7 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
         return true;
     }
 
-    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, CancellationToken cancellationToken)
+    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken)
     {
         Checked(container, path);
         return Task.FromResult<Uri?>(null);

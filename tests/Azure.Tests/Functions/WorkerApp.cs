@@ -31,7 +31,7 @@ internal sealed class WorkerApp : IAsyncDisposable
     {
         (_host, _messages, _functions) = (host, messages, functions);
         string address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        _http = new HttpClient { BaseAddress = new Uri(address) };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
     }
 
     public IServiceProvider Services => _host.Services;

@@ -21,12 +21,13 @@ public sealed class DownloadLinksTests
     [Fact]
     public async Task Link_OfAnIdentity_ReadsOneBlobForAWhile()
     {
-        Uri link = (await Store().DownloadUrlAsync("models", "a b/c.bin", TimeSpan.FromMinutes(15), default))!;
+        Uri link = (await Store().DownloadUrlAsync("models", "a b/c.bin", TimeSpan.FromMinutes(15), "c.bin", default))!;
 
         var query = HttpUtility.ParseQueryString(link.Query);
         Assert.Equal("https://acme.blob.core.windows.net/models/a%20b/c.bin", link.GetLeftPart(UriPartial.Path));
         Assert.Equal(("r", "b", "2026-11-21T07:55:00Z", "2026-11-21T08:15:00Z"), (query["sp"], query["sr"], query["st"], query["se"]));
         Assert.Equal("11111111-1111-1111-1111-111111111111", query["skoid"]);
+        Assert.Equal(("https", "attachment; filename*=UTF-8''c.bin"), (query["spr"], query["rscd"]));
         Assert.NotNull(query["sig"]);
     }
 
@@ -35,11 +36,11 @@ public sealed class DownloadLinksTests
     {
         AzureBlobStore store = Store();
         for (int i = 0; i < 3; i++)
-            await store.DownloadUrlAsync("models", $"{i}", TimeSpan.FromMinutes(15), default);
+            await store.DownloadUrlAsync("models", $"{i}", TimeSpan.FromMinutes(15), "c.bin", default);
         Assert.Equal(1, _service.Lent);
 
         _clock.Advance(TimeSpan.FromHours(2));
-        await store.DownloadUrlAsync("models", "late", TimeSpan.FromMinutes(15), default);
+        await store.DownloadUrlAsync("models", "late", TimeSpan.FromMinutes(15), "c.bin", default);
         Assert.Equal(2, _service.Lent);
     }
 
@@ -48,7 +49,7 @@ public sealed class DownloadLinksTests
     [InlineData(-1)]
     [InlineData(7 * 24 * 60)]
     public Task Link_TooShortOrLong_IsInvalid(int minutes) => Refused.AsAsync(
-        ErrorKind.Invalid, "blob-link", () => Store().DownloadUrlAsync("models", "a", TimeSpan.FromMinutes(minutes), default));
+        ErrorKind.Invalid, "blob-link", () => Store().DownloadUrlAsync("models", "a", TimeSpan.FromMinutes(minutes), "a", default));
 
     [Fact]
     public async Task Link_WithoutTheRole_IsUnavailableAndSaysSo()
@@ -56,7 +57,7 @@ public sealed class DownloadLinksTests
         _service.Refuses = true;
 
         MlOpsException refused = await Refused.AsAsync(
-            ErrorKind.Unavailable, "storage-unavailable", () => Store().DownloadUrlAsync("models", "a", TimeSpan.FromMinutes(1), default));
+            ErrorKind.Unavailable, "storage-unavailable", () => Store().DownloadUrlAsync("models", "a", TimeSpan.FromMinutes(1), "a", default));
 
         Assert.Contains("role", refused.Message);
     }

@@ -39,7 +39,7 @@ public abstract class BlobPathContract(IStoreHost<IBlobStore> host) : BlobStoreC
             () => TextAsync(path),
             () => PutAsync(path),
             () => Blobs.DeleteAsync(Container, path, null, None),
-            () => Blobs.DownloadUrlAsync(Container, path, TimeSpan.FromMinutes(1), None),
+            () => Blobs.DownloadUrlAsync(Container, path, TimeSpan.FromMinutes(1), "a", None),
         ];
         foreach (Func<Task> call in calls)
             await Refused.AsAsync(ErrorKind.Invalid, "blob-path", call);

@@ -160,12 +160,15 @@ public abstract class BlobStreamContract(IStoreHost<IBlobStore> host) : BlobStor
     public async Task DownloadUrl_OfAStoreWithout_IsNull_OrReads()
     {
         await PutAsync("a", "content");
-        Uri? url = await Blobs.DownloadUrlAsync(Container, "a", TimeSpan.FromMinutes(5), None);
+        Uri? url = await Blobs.DownloadUrlAsync(Container, "a", TimeSpan.FromMinutes(5), "é.bin", None);
         if (url is null)
             return;
 
         using var client = new HttpClient();
-        Assert.Equal("content", await client.GetStringAsync(url));
+        using HttpResponseMessage read = await client.GetAsync(url);
+        Assert.Equal("content", await read.Content.ReadAsStringAsync());
+        Assert.Equal(("attachment", "é.bin"), (read.Content.Headers.ContentDisposition!.DispositionType, read.Content.Headers.ContentDisposition.FileNameStar));
+        Assert.Equal("application/octet-stream", read.Content.Headers.ContentType!.MediaType);
     }
 
     private static void Skip(Stream stream) => Assert.True(stream.CanSeek, "the streams of every store can seek, for formats with a footer");
