@@ -53,7 +53,7 @@ internal sealed class BatchBlobs(IBlobStore blobs)
         blobs.OpenReadAsync(Container, PathOf(id, name), range, cancellationToken);
 
     public Task<Uri?> LinkAsync(string id, string name, TimeSpan lifetime, CancellationToken cancellationToken) =>
-        blobs.DownloadUrlAsync(Container, PathOf(id, name), lifetime, cancellationToken);
+        blobs.DownloadUrlAsync(Container, PathOf(id, name), lifetime, name, cancellationToken);
 
     /// <summary>Deletes all but the manifest, which goes on telling what there was.</summary>
     public async Task DeleteAsync(string id, CancellationToken cancellationToken)

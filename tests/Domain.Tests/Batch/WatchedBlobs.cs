@@ -58,6 +58,6 @@ internal sealed class WatchedBlobs(IBlobStore inner) : IBlobStore
 
     public Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) => inner.DeleteAsync(container, path, ifMatch, cancellationToken);
 
-    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, CancellationToken cancellationToken) =>
-        inner.DownloadUrlAsync(container, path, lifetime, cancellationToken);
+    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken) =>
+        inner.DownloadUrlAsync(container, path, lifetime, fileName, cancellationToken);
 }
