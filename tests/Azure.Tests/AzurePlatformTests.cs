@@ -1,10 +1,12 @@
 using System.Text;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Azure.Storage;
 using MlOps.Azure.Tests.Storage;
 using MlOps.Azure.Tests.Workflows;
 using MlOps.CrashHost;
 using MlOps.Domain;
+using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
@@ -47,10 +49,43 @@ public sealed class AzurePlatformTests(Azurite azurite) : IDisposable
         {
             PipelineRun run = await StartAsync(azure!.Platform, "durable");
             await durable.RestartAsync();
-            Task<PipelineRun> ended = azure.Platform.Pipelines.WaitAsync(run.Id, _tooLong.Token);
-            await durable.Clock.AdvanceUntilAsync(ended, timeout: TimeSpan.FromMinutes(2));
-            await PromotedAsync(azure.Platform, await ended);
+            await PromotedAsync(azure.Platform, await EndedAsync(durable, azure.Platform.Pipelines.WaitAsync(run.Id, _tooLong.Token)));
         }
+    }
+
+    [SkippableFact]
+    public async Task Batch_OfHundredsOfPartitionsByDurable_FansOutThroughSubOrchestrations()
+    {
+        var catalog = new WorkflowCatalog();
+        AzurePlatform? azure = null;
+        await using DurableFixture durable = await DurableFixture.OpenAsync(
+            catalog, 8, client => (azure = Open(client, azurite.DurableConnection, WorkflowEngine.Durable)).Platform.AddTo(catalog));
+        await using (azure)
+        {
+            PipelineRun run = await StartAsync(azure!.Platform, "batched");
+            await PromotedAsync(azure.Platform, await EndedAsync(durable, azure.Platform.Pipelines.WaitAsync(run.Id, _tooLong.Token)));
+
+            var request = new BatchRequest("batched", "shop") { PartitionRows = 1, Parallel = 16 };
+            BatchPrediction batch = await azure.Platform.Batches.StartAsync(request, null, "test", _tooLong.Token);
+            batch = await EndedAsync(durable, azure.Platform.Batches.WaitAsync(batch.Id, _tooLong.Token));
+
+            Assert.Equal((200, 200L), (batch.Output!.Parts, batch.Output.Rows));
+            var groups = new List<OrchestrationMetadata>();
+            await foreach (OrchestrationMetadata instance in durable.Durable.GetAllInstancesAsync())
+            {
+                if (instance.Name == BatchGroupWorkflow.WorkflowName)
+                    groups.Add(instance);
+            }
+
+            Assert.Equal(4, groups.Count);
+            Assert.All(groups, group => Assert.Equal(OrchestrationRuntimeStatus.Completed, group.RuntimeStatus));
+        }
+    }
+
+    private static async Task<T> EndedAsync<T>(DurableFixture durable, Task<T> ended)
+    {
+        await durable.Clock.AdvanceUntilAsync(ended, timeout: TimeSpan.FromMinutes(2));
+        return await ended;
     }
 
     private AzurePlatform Open(IWorkflowClient workflows, AzureConnection account, string engine) =>
