@@ -27,7 +27,7 @@ internal sealed class GamTrainer() : MlNetTrainer("mlnet.gam",
     public override TimeSpan? Unstoppable(TrainingShape shape, TrainerParameters parameters)
     {
         double steps = parameters["iterations"] * Size(shape, parameters).Columns * shape.Rows * shape.Outputs;
-        return TimeSpan.FromSeconds(Math.Min(SecondsOfAStep * steps, TimeSpan.MaxValue.TotalSeconds / 1e6));
+        return TimeSpan.FromSeconds(Math.Min(SecondsOfAStep * steps, TimeSpan.MaxValue.TotalSeconds / 1e4));
     }
 
     protected override long OwnBytes(EncodedSize size, TrainerParameters parameters) => size.Binned(parameters.Integer("bins"), leaves: 2);
