@@ -4,6 +4,7 @@ using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Pipelines.Reading;
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Trainers;
 
@@ -139,8 +140,8 @@ public sealed partial class PipelineFileDocTests
             ["rollout.guardrails[].level"] = Word(rollout.Guardrails[0].Level),
             ["rollout.goal.margin"] = $"{new RolloutGoal(RolloutMetric.Accuracy, 1).Margin}",
             ["rollout.checkEvery"] = $"a quarter of bake, 500ms to {YamlValues.ShowDuration(rollout.CheckEvery)}",
-            ["serving.log.off"] = Word(spec.Serving!.Log!.Off),
-            ["serving.log.sample"] = Share(spec.Serving.Log.Sample),
+            ["serving.log.off"] = Word(spec.Serving!.Log!.Over(LogPolicy.Default).Off),
+            ["serving.log.sample"] = Share(spec.Serving.Log.Over(LogPolicy.Default).Sample),
             ["monitoring.drift.every"] = YamlValues.ShowDuration(drift.Every),
             ["monitoring.drift.window"] = YamlValues.ShowDuration(drift.Window),
             ["monitoring.drift.minRows"] = $"{drift.MinRows}",

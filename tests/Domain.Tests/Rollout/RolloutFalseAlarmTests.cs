@@ -16,7 +16,7 @@ public sealed class RolloutFalseAlarmTests
     private const double Rate = 0.05;
 
     /// <summary>Looked at for much longer than a step takes, so that there is time to be wrong.</summary>
-    private static readonly long[] Looks = [.. Enumerable.Range(0, 20).Select(i => (long)(20 * Math.Pow(1.3, i)))];
+    private static readonly long[] Looks = [.. Enumerable.Range(0, 12).Select(i => (long)(20 * Math.Pow(1.5, i)))];
 
     /// <summary>The limits are 0: the version is exactly as bad as allowed.</summary>
     private static readonly RolloutPolicy Canary = new() { Steps = [10, 50], MaxErrorRateIncrease = 0, MaxLatencyRatio = 1, LatencyTolerance = TimeSpan.Zero };

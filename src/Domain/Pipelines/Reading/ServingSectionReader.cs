@@ -26,25 +26,23 @@ internal static class ServingSectionReader
     {
         if (spec.Serving?.Log is not { } log || spec.Monitoring is not { } monitoring)
             return;
-        if (log.Off || log.Sample == 0)
+        if (log.Off == true || log.Sample == 0)
             root.Wrong("monitoring", "watches what is logged, but 'serving.log' logs nothing; give a sample above 0, or remove 'monitoring'");
         else if (log.Redact.Count > 0 && monitoring.Retrain is { WithFeedback: true })
             root.Wrong("monitoring", $"'retrain.data: withFeedback' learns from logged features, but 'serving.log.redact' keeps {string.Join(", ", log.Redact.Keys.Take(5))} from the log; exclude it from the features, or retrain on 'latest'");
     }
 
-    private static LogPolicy? ReadLog(YamlMap? map, FeaturesSection features, string target)
+    private static LogPolicyChange? ReadLog(YamlMap? map, FeaturesSection features, string target)
     {
         if (map is null)
             return null;
-        var policy = new LogPolicy
-        {
-            Off = map.Flag("off", false),
-            Sample = map.Share("sample") ?? 1,
-            Redact = ReadRedact(map.Map("redact"), features, target),
-            RetainDays = (int?)map.Whole("retainDays", 1, LogPolicy.MaxRetainDays),
-        };
+        var change = new LogPolicyChange(
+            map.Has("off") ? map.Flag("off", false) : null,
+            map.Share("sample"),
+            ReadRedact(map.Map("redact"), features, target),
+            (int?)map.Whole("retainDays", 1, LogPolicy.MaxRetainDays));
         map.Done();
-        return policy;
+        return change;
     }
 
     private static Dictionary<string, Redaction> ReadRedact(YamlMap? map, FeaturesSection features, string target)

@@ -8,8 +8,8 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Pipelines.Steps;
 
 /// <summary>
-/// Registers the chosen candidate; the same run is registered once. The document's log policy is in force from then on: before the
-/// version gets its first request.
+/// Registers the chosen candidate; the same run is registered once. The document's log policy is in force in every process before the
+/// version is known, so that none of its requests is recorded by an older one.
 /// </summary>
 internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistry registry, ModelStore models, ExperimentTracker tracker, LogPolicies policies)
     : Activity<RegisterInput, RegisteredVersion>
@@ -24,9 +24,30 @@ internal sealed class RegisterActivity(PipelineDocuments documents, ModelRegistr
         var registration = new ModelRegistration(
             run.Id, input.Candidate.ModelDigest, input.Candidate.ModelSize, model.Trainer, model.Signature, input.Metrics,
             run.Lineage, spec.Registration.Description);
-        ModelVersion version = await registry.RegisterAsync(spec.Model, registration, input.By, cancellationToken);
         if (spec.Serving?.Log is { } log)
-            await policies.StoreAsync(spec.Model, log, $"pipeline {spec.Name}", cancellationToken);
+            await ApplyAsync(spec, log, cancellationToken);
+        ModelVersion version = await registry.RegisterAsync(spec.Model, registration, input.By, cancellationToken);
         return new(version.Model, version.Version);
+    }
+
+    private async Task ApplyAsync(PipelineSpec spec, LogPolicyChange log, CancellationToken cancellationToken)
+    {
+        LogPolicyState state = await policies.AddAsync(spec.Model, log, $"pipeline {spec.Name}", cancellationToken);
+        if (await IsKnownAsync(spec.Model, cancellationToken))
+            await policies.InForceEverywhereAsync(state, cancellationToken);
+    }
+
+    /// <summary>Nobody has asked a model without versions for anything, so nobody knows an older policy of it.</summary>
+    private async Task<bool> IsKnownAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await registry.GetModelAsync(model, cancellationToken);
+            return true;
+        }
+        catch (MlOpsException e) when (e.Code == "model-missing")
+        {
+            return false;
+        }
     }
 }

@@ -18,6 +18,9 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     /// <summary>The setting whose secret goes into the key of hashes; all processes of a store need the same.</summary>
     public const string SecretSetting = "MLOPS_SECRET_LOG_HASH";
 
+    /// <summary>Every process acts on a change after it.</summary>
+    private static readonly TimeSpan KnownAfter = TimeSpan.FromSeconds(5);
+
     private readonly FollowedState<InForce> _followed = new(
         (model, token) => ReadAsync(tables, setting, model, token)!, rule => rule.Revision, (model, rule, e) => logger.LogPolicyKept(model, rule.Revision, e), time);
 
@@ -52,14 +55,27 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
         ModelSignature champion = (await registry.ResolveAsync(ModelSelector.Of(model, null), cancellationToken)).Signature;
         ModelSignature latest = (await registry.ResolveAsync(ModelSelector.Of(model, "latest"), cancellationToken)).Signature;
         LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(latest.Inputs).Select(i => i.Name).Distinct()]);
-        return await StoreAsync(model, policy, by, cancellationToken);
+        return await StoreAsync(model, _ => policy, by, cancellationToken);
     }
 
-    /// <summary>As <see cref="SetAsync"/>, of a policy that was checked already, against the data that a version learned from.</summary>
-    internal async Task<LogPolicyState> StoreAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
+    /// <summary>
+    /// Adds to the policy in force what was checked already, against the data that a version learned from. Safe to repeat: what somebody set
+    /// in between stays.
+    /// </summary>
+    internal Task<LogPolicyState> AddAsync(string model, LogPolicyChange change, string by, CancellationToken cancellationToken) =>
+        StoreAsync(model, change.Over, by, cancellationToken);
+
+    /// <summary>Waits until no process acts on an older policy any more.</summary>
+    internal Task InForceEverywhereAsync(LogPolicyState state, CancellationToken cancellationToken)
+    {
+        TimeSpan left = (state.ChangedAt ?? DateTimeOffset.MinValue) + KnownAfter - time.GetUtcNow();
+        return left > TimeSpan.Zero ? Task.Delay(left < KnownAfter ? left : KnownAfter, time, cancellationToken) : Task.CompletedTask;
+    }
+
+    private async Task<LogPolicyState> StoreAsync(string model, Func<LogPolicy, LogPolicy> change, string by, CancellationToken cancellationToken)
     {
         await tables.WriteAsync(LogPolicyTable.Index, EntityWrite.Upsert(new Entity(LogPolicyTable.IndexPartition, model)), cancellationToken);
-        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => Change(model, policy, by, row), cancellationToken, attempts: 16);
+        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => Change(model, change, by, row), cancellationToken, attempts: 16);
         return await GetAsync(model, cancellationToken);
     }
 
@@ -83,9 +99,10 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
         }
     }
 
-    private IReadOnlyList<EntityWrite> Change(string model, LogPolicy policy, string by, Entity? row)
+    private IReadOnlyList<EntityWrite> Change(string model, Func<LogPolicy, LogPolicy> change, string by, Entity? row)
     {
         LogPolicyState? current = row is null ? null : LogPolicyTable.ToState(row);
+        LogPolicy policy = change(current?.Policy ?? LogPolicy.Default);
         if (current is not null && IsSame(current.Policy, policy))
             return [];
         return LogPolicyTable.Writes(new LogPolicyState(model, policy, (current?.Revision ?? 0) + 1, time.GetUtcNow(), by), row);
