@@ -19,6 +19,9 @@ internal sealed record CloudSettings
     /// <summary>What an instance of the plan has, 128 to 65,536 MB. Default: what this machine lets the process have.</summary>
     public int? InstanceMemoryMb { get; init; }
 
+    /// <summary>MiB that the models in an instance's memory may hold together, 1 to 65,536. Default: a quarter of the instance's memory.</summary>
+    public int? ModelMemoryMb { get; init; }
+
     /// <summary>See <see cref="Api.ApiOptions.DefaultModel"/>.</summary>
     public string? DefaultModel { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record CloudSettings
             SetupToken = SetupToken.Read(section["SetupTokenHash"]),
             KeepInstancesDays = Number(section, "KeepInstancesDays", 1, 3650) ?? 90,
             InstanceMemoryMb = Number(section, "InstanceMemoryMb", 128, 65_536),
+            ModelMemoryMb = Number(section, "ModelMemoryMb", 1, 65_536) ?? Number(section, "InstanceMemoryMb", 128, 65_536) / 4,
             DefaultModel = section["DefaultModel"] is { Length: > 0 } model ? model : null,
         };
     }

@@ -69,6 +69,7 @@ public static class MlOpsApi
         RolloutRoutes.Map(routes, platform);
         BatchRoutes.Map(routes, platform);
         EndpointRoutes.Map(routes, platform);
+        ServingModelRoutes.Map(routes, platform);
         PredictionRoutes.Map(routes, platform);
         FeedbackRoutes.Map(routes, platform, options);
         MonitoringRoutes.Map(routes, platform);

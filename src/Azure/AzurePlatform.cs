@@ -4,6 +4,7 @@ using MlOps.Azure.Storage;
 using MlOps.Domain;
 using MlOps.Domain.Access;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Trainers;
@@ -32,9 +33,11 @@ public sealed class AzurePlatform : IAsyncDisposable
     /// <param name="setup">The first token; null for none.</param>
     /// <param name="limits">What one training may take; null for no limit.</param>
     /// <param name="setting">The host's settings, for secrets that are only named; null for none.</param>
+    /// <param name="modelMemory">Bytes that loaded models may hold together; null for a quarter of what the process may have.</param>
     public AzurePlatform(
         AzureConnection connection, AzureStorageOptions storage, IWorkflowClient workflows, string engine, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs,
-        SetupToken? setup = null, TrainingLimits? limits = null, Func<string, string?>? setting = null) =>
+        SetupToken? setup = null, TrainingLimits? limits = null, Func<string, string?>? setting = null,
+        long? modelMemory = null) =>
         Platform = new Platform(new PlatformPorts
         {
             Tables = WorkflowEngine.Claimed(new AzureEntityTable(connection.Tables(storage)), engine),
@@ -50,6 +53,7 @@ public sealed class AzurePlatform : IAsyncDisposable
             Trainers = trainers,
             SetupToken = setup,
             Limits = limits ?? TrainingLimits.None,
+            ModelMemory = modelMemory ?? ModelMemory.DefaultBudget,
         });
 
     /// <summary>Version and commit of this build.</summary>

@@ -8,6 +8,7 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Training;
@@ -37,13 +38,14 @@ public sealed class Platform : IAsyncDisposable
         Registry = new ModelRegistry(tables, time);
 
         Endpoints = new EndpointStore(tables, time);
-        ModelCache = new ModelCache((version, token) => Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), token));
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        var loader = new ModelLoader(Models, new WarmUp(Experiments, ports.Logs.CreateLogger("MlOps.Serving")));
+        ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);

@@ -36,6 +36,9 @@ public sealed record PlatformPorts
     /// <summary>When logged predictions leave memory. Default: after 5 s at the latest; a host that pays by the write waits longer.</summary>
     public PredictionLogOptions PredictionLog { get; init; } = new();
 
+    /// <summary>Bytes that loaded models may hold together, above 0. Default: a quarter of what the process may have.</summary>
+    public long ModelMemory { get; init; } = Serving.Models.ModelMemory.DefaultBudget;
+
     /// <summary>What lineage says of the program that trained: a version and commit.</summary>
     public required string CodeVersion { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Workflows;
@@ -20,8 +21,10 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     /// <summary>Takes over the stores; workflows do not run before <see cref="StartAsync"/>.</summary>
     /// <param name="trainers">The families that pipelines may name.</param>
     /// <param name="limits">What one training may take; null for no limit.</param>
+    /// <param name="modelMemory">Bytes that loaded models may hold together; null for a quarter of what the process may have.</param>
     public EmbeddedPlatform(
-        IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null, TrainingLimits? limits = null)
+        IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null, TrainingLimits? limits = null,
+        long? modelMemory = null)
     {
         _stores = stores;
         var catalog = new WorkflowCatalog();
@@ -39,6 +42,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
             CodeVersion = CodeVersion,
             Trainers = trainers,
             Limits = limits ?? TrainingLimits.None,
+            ModelMemory = modelMemory ?? ModelMemory.DefaultBudget,
         });
         Platform.AddTo(catalog);
     }
@@ -56,8 +60,8 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     /// <param name="database">The SQLite file.</param>
     /// <param name="blobs">The folder of the blobs.</param>
     public static async Task<EmbeddedPlatform> OpenAsync(
-        string database, string blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine, CancellationToken cancellationToken) =>
-        new(await LocalStores.OpenAsync(database, blobs, time, cancellationToken), TrainerCatalog.Default, time, logs, engine);
+        string database, string blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine, CancellationToken cancellationToken, long? modelMemory = null) =>
+        new(await LocalStores.OpenAsync(database, blobs, time, cancellationToken), TrainerCatalog.Default, time, logs, engine, modelMemory: modelMemory);
 
     /// <summary>Goes on with every workflow that was under way, and ends rollouts that nobody drives any more.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -33,6 +33,9 @@ public sealed class MlOpsException(ErrorKind kind, string code, string message, 
 
     public string Code { get; } = code;
 
+    /// <summary>After how long the same may work, where that is known: what <c>Retry-After</c> says. Null for not known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static MlOpsException NotFound(string code, string message) => new(ErrorKind.NotFound, code, message);
 
     public static MlOpsException Conflict(string code, string message) => new(ErrorKind.Conflict, code, message);

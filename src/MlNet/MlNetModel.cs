@@ -27,6 +27,9 @@ internal sealed class MlNetModel(ModelHeader header, MlNetParts parts) : IModel
 
     public IReadOnlyList<FeatureImportance> Importance => header.Importance;
 
+    /// <summary>The archive, and as much again for what ML.NET made of it: its entries are arrays of numbers that are not compressed.</summary>
+    public long? HeldBytes => MemorySize.Of(header) + _binder.HeldBytes + parts.Encoding.HeldBytes + (2 * MemorySize.Array(parts.Zip));
+
     public Predictions Score(Table rows)
     {
         var encoded = EncodedTable.Of(_binder.Bind(rows), parts.Encoding, new Workers(1, CancellationToken.None));

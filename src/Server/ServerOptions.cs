@@ -41,5 +41,8 @@ public sealed record ServerOptions
     /// <summary>The model or selector that is meant by requests that name none, where several are served. Default: none.</summary>
     public string? DefaultModel { get; init; }
 
+    /// <summary>Bytes that loaded models may hold together, above 0. Default: null, a quarter of what the process may have.</summary>
+    public long? ModelMemory { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -140,6 +140,10 @@ public sealed class PipelineVerbTests : IAsyncLifetime
         JsonNode started = await StartedAsync(2);
         await GoodAsync("rollout", "promote", "churn", "--reason", "sure of it");
         await UntilChampionAsync(2);
+        JsonNode limited = await GoodAsync("model", "settings", "churn", "--concurrency", "8", "--waiting", "4");
+        JsonNode gathered = await GoodAsync("model", "settings", "churn", "--batch-rows", "32", "--concurrency", "0");
+        Cli nowhere = await RunAsync("model", "settings", "churn", "--waiting", "4");
+        JsonNode loaded = await GoodAsync("model", "loaded");
         await GoodAsync("rollout", "rollback", "churn", "--reason", "not so sure");
         await UntilChampionAsync(1);
         await StartedAsync(2);
@@ -151,6 +155,11 @@ public sealed class PipelineVerbTests : IAsyncLifetime
         Assert.False((bool)plan.Json["possible"]!);
         Assert.Contains("plan again", (string)plan.Json["reason"]!, StringComparison.Ordinal);
         Assert.Contains("plan again", planForPeople.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Equal((8, 4), ((int)limited["concurrency"]!["requests"]!, (int)limited["concurrency"]!["waiting"]!));
+        Assert.Equal((32, 2.0), ((int)gathered["batching"]!["maxRows"]!, (double)gathered["batching"]!["maxDelayMs"]!));
+        Assert.Null(gathered["concurrency"]);
+        Assert.Equal("endpoint-settings", (string)nowhere.Json["error"]!["code"]!);
+        Assert.InRange((long)loaded["bytes"]!, 0, (long)loaded["budget"]!);
         Assert.Equal(2, (int)started["rollout"]!["version"]!);
         Assert.Contains("enough", forPeople.Output, StringComparison.Ordinal);
         await UntilChampionAsync(1);

@@ -10,6 +10,9 @@ internal sealed record ApiError(int Status, string Code, string Message)
     /// <summary>Code of what a protocol has and this server has not (501).</summary>
     public const string NotImplemented = "not-implemented";
 
+    /// <summary>After how long the same may work; null for not known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     private const int ClientClosedRequest = 499;
 
     /// <summary>Quotes in messages stay quotes: people read them in terminals, and no browser takes the answer for a page.</summary>
@@ -17,7 +20,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     public static ApiError Of(Exception exception, HttpContext http) => exception switch
     {
-        MlOpsException e => new(StatusOf(e), e.Code, e.Message),
+        MlOpsException e => new(StatusOf(e), e.Code, e.Message) { RetryAfter = e.RetryAfter },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(http),
         BadHttpRequestException e => new(e.StatusCode, "request-invalid", e.Message),
         OperationCanceledException when http.RequestAborted.IsCancellationRequested => new(ClientClosedRequest, "request-aborted", "the client went away"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Template;
@@ -70,6 +71,8 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
             http.Response.Headers["x-amzn-ErrorType"] = error.SageMakerType;
         if (error.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (error.RetryAfter is { } after)
+            http.Response.Headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 

@@ -15,6 +15,7 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Api.OpenApi;
 
@@ -76,6 +77,9 @@ internal static class Operations
         ["POST " + Own + "/predictions/{model}"] = new("Predicts, in our own shape") { BodyComponent = ProtocolSchemas.OwnRequest },
         ["POST " + Own + "/feedback"] = One<FeedbackAnswer>("Takes ground truth, JSON, JSON lines or CSV", "model", "delimiter") with { Body = typeof(FeedbackRequest) },
         ["GET " + Own + "/feedback/{model}"] = One<FeedbackSummary>("What ground truth came", "days"),
+        ["GET " + Own + "/endpoints/{model}/settings"] = One<EndpointSettings>("How the endpoint takes requests"),
+        ["PUT " + Own + "/endpoints/{model}/settings"] = One<EndpointSettings>("Sets how the endpoint takes requests") with { Body = typeof(EndpointSettings) },
+        ["GET " + Own + "/serving/models"] = One<ModelMemory>("The models in memory of the process that answers"),
         ["GET " + Own + "/endpoints/{model}/log"] = One<LogPolicyState>("What the prediction log keeps"),
         ["GET " + Own + "/endpoints/{model}/log/history"] = List<LogPolicyState>("Past policies of the log"),
         ["PUT " + Own + "/endpoints/{model}/log"] = One<LogPolicyState>("Sets what the prediction log keeps") with { Body = typeof(LogPolicy) },

@@ -2,6 +2,7 @@ using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 
 namespace MlOps.Api.Registry;
@@ -31,7 +32,9 @@ internal static class ModelRoutes
         string name = call.Path("name");
         RegisteredModel model = await platform.Registry.GetModelAsync(name, call.Aborted);
         IReadOnlyList<ModelVersion> versions = await platform.Registry.ListVersionsAsync(name, call.Aborted);
-        await call.JsonAsync(new ModelView(model, versions, await platform.Endpoints.FindAsync(name, call.Aborted)));
+        var names = versions.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
+        IReadOnlyList<LoadedModel> loaded = [.. platform.ModelCache.Memory.Models.Where(m => m.Versions.Any(names.Contains))];
+        await call.JsonAsync(new ModelView(model, versions, await platform.Endpoints.FindAsync(name, call.Aborted), loaded));
     }
 
     private static async Task SetAliasAsync(ModelRegistry registry, ApiCall call)

@@ -16,6 +16,8 @@ internal static class EndpointRoutes
     {
         routes.Get("/endpoints", async call => await call.ListAsync(await platform.Endpoints.ListAsync(call.Aborted).ToListAsync(call.Aborted)));
         routes.Get("/endpoints/{model}", async call => await ShowAsync(platform, call));
+        routes.Get("/endpoints/{model}/settings", async call => await call.JsonAsync((await platform.Endpoints.GetAsync(call.Path("model"), call.Aborted)).Settings ?? new EndpointSettings()));
+        routes.Put("/endpoints/{model}/settings", async call => await ConfigureAsync(platform.Endpoints, call));
         routes.Get("/endpoints/{model}/history", async call =>
             await call.ListAsync(await platform.Endpoints.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
         routes.Get("/endpoints/{model}/log", async call =>
@@ -27,6 +29,12 @@ internal static class EndpointRoutes
             await call.ListAsync(await platform.LogPolicies.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
         routes.Put("/endpoints/{model}/log", async call =>
             await call.JsonAsync(await platform.LogPolicies.SetAsync(call.Path("model"), await call.ReadAsync<LogPolicy>(), call.By, call.Aborted)));
+    }
+
+    private static async Task ConfigureAsync(EndpointStore endpoints, ApiCall call)
+    {
+        EndpointSettings wanted = await call.ReadAsync<EndpointSettings>();
+        await call.JsonAsync((await endpoints.ConfigureAsync(call.Path("model"), wanted, call.By, call.Aborted)).Settings!);
     }
 
     private static async Task ShowAsync(Platform platform, ApiCall call)

@@ -21,9 +21,15 @@ internal static class ServeCommand
         Description = "The model, or churn@champion, for requests that name none where several are served (/invocations, feedback).",
     };
 
+    private static readonly Option<int?> ModelMemory = new("--model-memory")
+    {
+        Description = "MiB that the models in memory may hold together (default: a quarter of what the machine or container lets this process have).",
+        CustomParser = OptionValue.OptionalNumber<int>("a whole number of MiB from 1", n => n >= 1),
+    };
+
     public static Command Create()
     {
-        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel };
+        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel, ModelMemory };
         command.SetAction(RunAsync);
         return command;
     }
@@ -36,6 +42,7 @@ internal static class ServeCommand
             Urls = [.. parsed.GetRequiredValue(Urls).SelectMany(u => u.Split(';', StringSplitOptions.RemoveEmptyEntries))],
             Log = !output.IsJson,
             DefaultModel = DefaultModelOf(parsed),
+            ModelMemory = parsed.GetValue(ModelMemory) is { } mebibytes ? (long)mebibytes << 20 : null,
         };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
         output.Show(

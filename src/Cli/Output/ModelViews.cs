@@ -1,6 +1,7 @@
 using MlOps.Api.Registry;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using Spectre.Console;
 
 namespace MlOps.Cli.Output;
@@ -13,7 +14,8 @@ internal static class ModelViews
         console.Write(Tables.Facts(
             ("model", view.Model.Name),
             ("description", view.Model.Description),
-            ("traffic", view.Endpoint is null ? "none" : Traffic(view.Endpoint.Traffic))));
+            ("traffic", view.Endpoint is null ? "none" : Traffic(view.Endpoint.Traffic)),
+            ("settings", view.Endpoint?.Settings is { } settings ? Settings(settings) : null)));
         console.Write(Tables.Of(
             view.Versions,
             ("version", v => v.Version),
@@ -21,8 +23,28 @@ internal static class ModelViews
             ("trainer", v => v.Trainer),
             ("metrics", v => Metrics(v.Metrics)),
             ("data", v => v.Lineage.Dataset),
+            ("in memory", v => view.Loaded.FirstOrDefault(m => m.Versions.Contains(v.Name)) is { } loaded ? Bytes(loaded.Bytes) : null),
             ("registered", v => v.CreatedAt)));
     }
+
+    public static void Write(IAnsiConsole console, ModelMemory memory)
+    {
+        console.Write(Tables.Facts(("held", Bytes(memory.Bytes)), ("budget", Bytes(memory.Budget))));
+        console.Write(Tables.Of(
+            memory.Models,
+            ("model", m => string.Join(", ", m.Versions)),
+            ("in memory", m => Bytes(m.Bytes)),
+            ("traffic", m => m.HasTraffic),
+            ("loaded", m => m.LoadedAt)));
+    }
+
+    public static string Settings(EndpointSettings settings)
+    {
+        string concurrency = settings.Concurrency is { } limit ? $"{limit.Requests} requests at the same time, {limit.Waiting} wait" : "any number of requests";
+        return settings.Batching is { } batching ? $"{concurrency}; up to {batching.MaxRows} rows gathered for {batching.MaxDelayMs} ms" : concurrency;
+    }
+
+    private static string Bytes(long bytes) => $"{Tables.Number(bytes / (double)(1 << 20))} MiB";
 
     public static void Write(IAnsiConsole console, ModelLineageView lineage)
     {

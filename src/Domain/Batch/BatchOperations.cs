@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Registry;
-using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;

@@ -3,6 +3,7 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Rollout.Steps;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 

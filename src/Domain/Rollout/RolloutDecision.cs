@@ -40,8 +40,8 @@ public sealed record RolloutDecision(
     RolloutEvidence? Evidence = null);
 
 /// <summary>A version's traffic in the window that was judged; latencies in milliseconds, null without answers.</summary>
-public sealed record TrafficNumbers(long Requests, long Errors, long Rejected, double? P50, double? P95, double? P99)
+public sealed record TrafficNumbers(long Requests, long Errors, long Rejected, double? P50, double? P95, double? P99, long Refused = 0)
 {
     public static TrafficNumbers Of(TrafficWindow window) => new(
-        window.Requests, window.Errors, window.Rejected, window.P50?.TotalMilliseconds, window.P95?.TotalMilliseconds, window.P99?.TotalMilliseconds);
+        window.Requests, window.Errors, window.Rejected, window.P50?.TotalMilliseconds, window.P95?.TotalMilliseconds, window.P99?.TotalMilliseconds, window.Refused);
 }

@@ -1,5 +1,6 @@
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Rollout;

@@ -19,6 +19,7 @@ public sealed record TrafficShare(int Version, int BasisPoints);
 /// <param name="ChangedAt">When this state was written.</param>
 /// <param name="Shadow">A version that is tried unseen; null for none.</param>
 /// <param name="Unit">Where the unit of a request is found (<see cref="UnitSource"/>); null: the caller names it, or each request is one.</param>
+/// <param name="Settings">How it takes requests; null: without limit, each by itself.</param>
 public sealed record Endpoint(
     string Model,
     IReadOnlyList<TrafficShare> Traffic,
@@ -27,13 +28,17 @@ public sealed record Endpoint(
     string? RolloutId,
     DateTimeOffset ChangedAt,
     ShadowShare? Shadow = null,
-    string? Unit = null)
+    string? Unit = null,
+    EndpointSettings? Settings = null)
 {
     /// <summary><see cref="Unit"/>, read once.</summary>
     internal UnitSource? UnitSource { get; } = Unit is null ? null : UnitSource.Parse(Unit);
 
     /// <summary>The version that takes the traffic the others leave, or null while nothing is served.</summary>
     public int? StableVersion => Traffic.Count == 0 ? null : Traffic[0].Version;
+
+    /// <summary>Whether the version has traffic now, or is tried unseen.</summary>
+    public bool Uses(int version) => Shadow?.Version == version || Traffic.Any(t => t.Version == version && t.BasisPoints > 0);
 
     /// <summary>The version that answers the unit: the same one as long as salt and shares are the same.</summary>
     public int? VersionFor(string unit) => Traffic.Count switch

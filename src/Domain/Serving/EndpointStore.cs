@@ -45,8 +45,30 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
             if (await TryApplyAsync(model, change, cancellationToken) is { } endpoint)
                 return endpoint;
             if (attempt == Attempts)
-                throw MlOpsException.Conflict("endpoint-changed", $"traffic of '{model}' was changed by others {Attempts} times while this change was made; read it again and retry");
+                throw ChangedByOthers(model);
         }
+    }
+
+    /// <summary>Sets how an endpoint takes requests. Its traffic, and so its revision, stay as they are.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>; Invalid <c>endpoint-settings</c>; Conflict <c>endpoint-changed</c>.</exception>
+    public async Task<Endpoint> ConfigureAsync(string model, EndpointSettings settings, string by, CancellationToken cancellationToken)
+    {
+        settings.Check();
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            Entity row = await tables.FindAsync(EndpointTable.Name, EndpointTable.Current(model), cancellationToken) ?? throw Missing(model);
+            Endpoint next = EndpointTable.ToEndpoint(row) with { Settings = settings with { ChangedBy = by, ChangedAt = time.GetUtcNow() } };
+            try
+            {
+                await tables.WriteAsync(EndpointTable.Name, EntityWrite.Replace(EndpointTable.ToEntity(next), row.ETag!), cancellationToken);
+                return next;
+            }
+            catch (MlOpsException e) when (e.Code == "entity-changed")
+            {
+            }
+        }
+
+        throw ChangedByOthers(model);
     }
 
     private async Task<Endpoint?> TryApplyAsync(string model, TrafficChange change, CancellationToken cancellationToken)
@@ -85,7 +107,8 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         change.RolloutId ?? current?.RolloutId,
         time.GetUtcNow(),
         change.Shadow,
-        change.Unit == UnitSource.Caller ? null : change.Unit ?? current?.Unit);
+        change.Unit == UnitSource.Caller ? null : change.Unit ?? current?.Unit,
+        current?.Settings);
 
     private static List<EntityWrite> Writes(Endpoint next, TrafficChange change, string? etag)
     {
@@ -99,6 +122,9 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
             writes.Add(EntityWrite.Insert(new Entity(next.Model, EndpointTable.Key(next.Model, key).Row) { ["revision"] = next.Revision }));
         return writes;
     }
+
+    private static MlOpsException ChangedByOthers(string model) =>
+        MlOpsException.Conflict("endpoint-changed", $"the endpoint of '{model}' was changed by others {Attempts} times while this change was made; read it again and retry");
 
     public static MlOpsException Missing(string model) => MlOpsException.NotFound(
         "endpoint-missing",

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Admission;
+using MlOps.Domain.Serving.Batches;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -17,19 +20,28 @@ public sealed class Predictor(
     /// <summary>Longest request id.</summary>
     public const int MaxRequestId = 128;
 
+    private readonly Doors _doors = new(stats);
+    private readonly MicroBatchers _batchers = new(time);
+
     /// <inheritdoc cref="PredictAsync(PredictionCall, IRequestRows, CancellationToken)"/>
     public Task<PredictionResult> PredictAsync(PredictionRequest request, CancellationToken cancellationToken) =>
         PredictAsync(request.Call, new TableRows(request.Rows), cancellationToken);
 
     /// <summary>Predicts for rows that are bound to the chosen version's signature.</summary>
-    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the rows; Unavailable <c>model-load</c>, <c>model-score</c>.</exception>
+    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the rows; Unavailable <c>model-load</c>, <c>model-warmup</c>, <c>model-too-large</c>, <c>model-score</c>, <c>model-busy</c>.</exception>
     public async Task<PredictionResult> PredictAsync(PredictionCall call, IRequestRows rows, CancellationToken cancellationToken)
     {
         RequestIds.Check(call.RequestId);
         Route? route = call.VersionOrAlias is null ? await router.RouteAsync(call, cancellationToken) : null;
         ModelVersion version = await ChooseAsync(call, route, cancellationToken);
+        EndpointSettings? settings = (await router.FindAsync(call.Model, cancellationToken))?.Settings;
+        using Place place = await _doors.EnterAsync(call.Model, version.Version, settings?.Concurrency, cancellationToken);
         IModel model = await LoadAsync(call, version, cancellationToken);
-        PredictionResult result = Answer(call, version, model, rows, await policies.InForceAsync(call.Model, cancellationToken));
+        LogRule rule = await policies.InForceAsync(call.Model, cancellationToken);
+        MicroBatcher? batcher = settings?.Batching is null ? null : _batchers.Of(version);
+        PredictionResult result = batcher?.Ask() == true
+            ? await GatheredAsync(call, version, model, rows, rule, batcher, settings!.Batching!, cancellationToken)
+            : Answer(call, version, model, rows, rule, batcher);
         if (route is { } taken)
             router.Answered(taken);
         return result;
@@ -56,31 +68,59 @@ public sealed class Predictor(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failed(call, version, "model-load", "could not be loaded", e);
+            string code = e is MlOpsException { Code: "model-warmup" or "model-too-large" } known ? known.Code : "model-load";
+            throw Failed(call, version, code, "could not be loaded", e);
         }
     }
 
-    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule)
+    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher? batcher)
     {
         using FeatureRows numbers = FeatureRows.Rent(model.Signature);
         Table? table = Bind(call, version, model, rows, numbers, rule);
-        Predictions predictions = Score(call, version, model, table, numbers, rule);
-        Record(call, version, table, numbers, predictions, rule);
+        Predictions predictions = Score(call, version, model, table, numbers, rule, batcher);
+        Record(call, version, Wanted(call, version, table, numbers, rule), predictions, rule);
         return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
     }
 
-    /// <summary>Of a request that is neither logged nor mirrored nothing is copied.</summary>
-    private void Record(PredictionCall call, ModelVersion version, Table? table, FeatureRows numbers, Predictions predictions, LogRule rule)
+    /// <summary>Scores the rows together with those of other requests for the version.</summary>
+    private async Task<PredictionResult> GatheredAsync(
+        PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher batcher, MicroBatching settings, CancellationToken cancellationToken)
     {
-        (bool logged, bool mirrored) = (rule.Takes(call.RequestId), shadows.Wants(call.Model, version.Version, call.RequestId));
-        if (!logged && !mirrored)
+        (BatchRows gathered, RecordedRows? recorded) = Copy(call, version, model, rows, rule);
+        try
+        {
+            (Predictions predictions, TimeSpan latency) = await batcher.ScoreAsync(model, gathered, settings, cancellationToken);
+            Scored(call, version, predictions, latency);
+            Record(call, version, recorded, predictions, rule);
+            return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failed(call, version, "model-score", "failed to score it", e, unseen: rule.HidesAny);
+        }
+    }
+
+    /// <summary>The bound rows, copied: the numbers belong to this thread.</summary>
+    private (BatchRows Rows, RecordedRows? Recorded) Copy(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule)
+    {
+        using FeatureRows numbers = FeatureRows.Rent(model.Signature);
+        Table? table = Bind(call, version, model, rows, numbers, rule);
+        return (table is null ? BatchRows.Of(numbers) : BatchRows.Of(table), Wanted(call, version, table, numbers, rule));
+    }
+
+    /// <summary>The rows to keep. Of a request that is neither logged nor mirrored nothing is copied: null.</summary>
+    private RecordedRows? Wanted(PredictionCall call, ModelVersion version, Table? table, FeatureRows numbers, LogRule rule) =>
+        !rule.Takes(call.RequestId) && !shadows.Wants(call.Model, version.Version, call.RequestId) ? null
+        : table is null ? numbers.Record() : new RecordedRows(table);
+
+    private void Record(PredictionCall call, ModelVersion version, RecordedRows? rows, Predictions predictions, LogRule rule)
+    {
+        if (rows is null)
             return;
-        RecordedRows recorded = table is null ? numbers.Record() : new RecordedRows(table);
-        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), recorded, predictions, rule);
-        if (logged)
+        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions, rule);
+        if (rule.Takes(call.RequestId))
             log.Append(record);
-        if (mirrored)
-            shadows.Offer(record);
+        shadows.Offer(record);
     }
 
     /// <summary>Null when <paramref name="numbers"/> has the rows.</summary>
@@ -99,16 +139,15 @@ public sealed class Predictor(
         }
     }
 
-    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers, LogRule rule)
+    private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers, LogRule rule, MicroBatcher? batcher)
     {
         long started = time.GetTimestamp();
         try
         {
             Predictions predictions = table is null ? numbers.Score((IRowScorer)model).ToPredictions() : model.Score(table);
             TimeSpan latency = time.GetElapsedTime(started);
-            CheckFinite(predictions);
-            stats.Answered(call.Model, version.Version, latency);
-            ServingMetrics.Answered(call.Model, version.Version, latency);
+            batcher?.Took(latency);
+            Scored(call, version, predictions, latency);
             return predictions;
         }
         catch (Exception e)
@@ -117,13 +156,11 @@ public sealed class Predictor(
         }
     }
 
-    private static void CheckFinite(Predictions predictions)
+    private void Scored(PredictionCall call, ModelVersion version, Predictions predictions, TimeSpan latency)
     {
-        for (int i = 0; i < predictions.Scores.Length; i++)
-        {
-            if (!double.IsFinite(predictions.Scores[i]))
-                throw new InvalidOperationException($"the model gave {predictions.Scores[i]} as score {i}");
-        }
+        ScoreCheck.Finite(predictions);
+        stats.Answered(call.Model, version.Version, latency);
+        ServingMetrics.Answered(call.Model, version.Version, latency);
     }
 
     /// <param name="unseen">The cause may quote a value that must not be seen.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Serving.Units;
 
@@ -8,6 +9,8 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
 {
     private readonly FollowedState<Endpoint> _endpoints = new(
         endpoints.FindAsync, endpoint => endpoint.Revision, (model, endpoint, e) => logger.RouterKeepsState(model, endpoint.Revision, e), time);
+
+    private readonly ConcurrentDictionary<string, long> _missing = new(StringComparer.Ordinal);
 
     /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself.</summary>
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
@@ -34,6 +37,29 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
     public async ValueTask<Endpoint> StateAsync(string model, CancellationToken cancellationToken) =>
         await _endpoints.GetAsync(model, cancellationToken) ?? throw EndpointStore.Missing(model);
+
+    /// <summary>
+    /// As <see cref="StateAsync"/>, or null where there is no endpoint, or none that can be read: for what is asked of a version without an
+    /// endpoint too. Looked for again when a second has passed.
+    /// </summary>
+    public async ValueTask<Endpoint?> FindAsync(string model, CancellationToken cancellationToken)
+    {
+        if (_missing.TryGetValue(model, out long lookedAt) && time.GetElapsedTime(lookedAt) < FollowedState<Endpoint>.RefreshAfter)
+            return null;
+        Endpoint? found = null;
+        try
+        {
+            found = await _endpoints.GetAsync(model, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.EndpointUnread(model, e);
+        }
+
+        if (found is null)
+            _missing[model] = time.GetTimestamp();
+        return found;
+    }
 
     private static string UnitOf(PredictionCall call, UnitSource? source) => source switch
     {

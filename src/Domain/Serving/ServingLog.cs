@@ -19,6 +19,12 @@ internal static partial class ServingLog
     [LoggerMessage(3105, LogLevel.Error, "{Rows} prediction records could not be written and are lost")]
     public static partial void RecordsLost(this ILogger logger, long rows, Exception? exception);
 
+    [LoggerMessage(3121, LogLevel.Warning, "The endpoint of {Model} could not be read: a request for a version of it is answered without its settings")]
+    public static partial void EndpointUnread(this ILogger logger, string model, Exception exception);
+
+    [LoggerMessage(3120, LogLevel.Warning, "The example rows of version {Version} of {Model} cannot be read ({Problem}); it is warmed up with rows made up from its signature")]
+    public static partial void ExampleUnreadable(this ILogger logger, string model, int version, string problem);
+
     [LoggerMessage(3106, LogLevel.Warning, "Traffic counters could not be written; they are kept and tried again")]
     public static partial void CountersKept(this ILogger logger, Exception exception);
 

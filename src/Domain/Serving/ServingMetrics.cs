@@ -26,6 +26,16 @@ internal static class ServingMetrics
             Duration.Record(latency.TotalSeconds, new("model", model), new("version", version));
     }
 
+    private static readonly Histogram<int> Batches = Telemetry.Meter.CreateHistogram<int>("mlops.prediction.batch", "{request}", "Requests that were scored together.");
+
+    private static readonly Counter<long> Copies = Telemetry.Meter.CreateCounter<long>("mlops.shadow.leftout", "{request}", "Copies of requests that a shadow version did not answer: too many waited, it could not be loaded, or the process stopped.");
+
+    public static void Refused(string model, int version) => Count(model, version, "refused");
+
+    public static void Batched(string model, int requests) => Batches.Record(requests, new KeyValuePair<string, object?>("model", model));
+
+    public static void LeftOut(string model, int version) => Copies.Add(1, new("model", model), new("version", version));
+
     public static void Rejected(string model, int version) => Count(model, version, "rejected");
 
     public static void Failed(string model, int version) => Count(model, version, "failed");

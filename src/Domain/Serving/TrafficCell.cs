@@ -9,15 +9,18 @@ internal sealed class TrafficCell
 
     public long Rejected { get; set; }
 
+    public long Refused { get; set; }
+
     public LatencyHistogram Latency { get; init; } = new();
 
-    public bool IsEmpty => Requests == 0 && Rejected == 0;
+    public bool IsEmpty => Requests == 0 && Rejected == 0 && Refused == 0;
 
     public void Add(TrafficCell other)
     {
         Requests += other.Requests;
         Errors += other.Errors;
         Rejected += other.Rejected;
+        Refused += other.Refused;
         Latency.Add(other.Latency);
     }
 
@@ -28,5 +31,5 @@ internal sealed class TrafficCell
         return copy;
     }
 
-    public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency);
+    public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency, Refused);
 }

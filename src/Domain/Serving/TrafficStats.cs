@@ -46,6 +46,9 @@ public sealed class TrafficStats : IAsyncDisposable
     /// <summary>The caller's input was wrong.</summary>
     public void Rejected(string model, int version) => Counter(model, version).Count(cell => cell.Rejected++);
 
+    /// <summary>There was no place for the request; of a shadow: its copy was left out.</summary>
+    public void Refused(string model, int version) => Counter(model, version).Count(cell => cell.Refused++);
+
     /// <summary>What the version did since then, in all processes (others' counts come a second or two late). A begun second counts from its end.</summary>
     public async Task<TrafficWindow> ReadAsync(string model, int version, DateTimeOffset since, CancellationToken cancellationToken)
     {

@@ -40,6 +40,7 @@ internal static class TrafficTable
         ["requests"] = cell.Requests,
         ["errors"] = cell.Errors,
         ["rejected"] = cell.Rejected,
+        ["refused"] = cell.Refused,
         ["latency"] = cell.Latency.ToBytes(),
     };
 
@@ -48,6 +49,7 @@ internal static class TrafficTable
         Requests = entity.Int("requests") ?? 0,
         Errors = entity.Int("errors") ?? 0,
         Rejected = entity.Int("rejected") ?? 0,
+        Refused = entity.Int("refused") ?? 0,
         Latency = LatencyHistogram.FromBytes(entity.Bytes("latency") ?? []),
     };
 }

@@ -4,8 +4,9 @@ namespace MlOps.Domain.Serving;
 /// <param name="Requests">Answered or failed: those the version was responsible for.</param>
 /// <param name="Errors">Of these, the failed ones: the model did not load, threw, or gave no finite score.</param>
 /// <param name="Rejected">Requests whose input was wrong; not among <paramref name="Requests"/>.</param>
-/// <param name="Latency">Time to score of the answered ones.</param>
-public sealed record TrafficWindow(long Requests, long Errors, long Rejected, LatencyHistogram Latency)
+/// <param name="Latency">Time to score of the answered ones; of requests that were gathered, that of their batch.</param>
+/// <param name="Refused">Requests there was no place for; of a shadow, copies left out. Not among <paramref name="Requests"/>.</param>
+public sealed record TrafficWindow(long Requests, long Errors, long Rejected, LatencyHistogram Latency, long Refused = 0)
 {
     public TimeSpan? P50 => Latency.Quantile(0.50);
 

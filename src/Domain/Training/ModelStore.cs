@@ -40,7 +40,7 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Invalid <c>model-file</c> when the stored bytes are damaged.</exception>
     public async Task<IModel> LoadAsync(ModelRef reference, CancellationToken cancellationToken)
     {
-        using var file = new MemoryStream();
+        using var file = new MemoryStream((int)Math.Clamp(reference.Size, 0, Array.MaxLength));
         await using (Stream stored = await OpenAsync(reference, cancellationToken))
             await stored.CopyToAsync(file, cancellationToken);
         ReadOnlyMemory<byte> bytes = file.GetBuffer().AsMemory(0, (int)file.Length);

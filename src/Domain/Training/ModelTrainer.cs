@@ -151,6 +151,7 @@ public sealed class ModelTrainer(
         var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds);
         await record.LogMetricsAsync(trained, fit.Losses, cancellationToken);
         await record.LogModelAsync(fit.Model, model, models, cancellationToken);
+        await record.LogExampleAsync(train, fit.Model.Signature, cancellationToken);
         await record.LogDataAsync(train, split, cancellationToken);
         await record.LogJsonAsync(ResultPath, trained, cancellationToken);
     }

@@ -58,6 +58,12 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
         await tracker.SetTagsAsync(run.Id, new Dictionary<string, string> { ["model.digest"] = reference.Digest }, cancellationToken);
     }
 
+    public async Task LogExampleAsync(Table train, ModelSignature signature, CancellationToken cancellationToken)
+    {
+        await using MemoryStream rows = ExampleRows.Write(train, signature);
+        await tracker.LogArtifactAsync(run.Id, ExampleRows.Path, rows, cancellationToken);
+    }
+
     public async Task LogDataAsync(Table train, DataSplit split, CancellationToken cancellationToken)
     {
         var sizes = new Dictionary<string, string>

@@ -21,6 +21,9 @@ internal sealed class InputBinder
         _levels = [.. inputs.Select(i => i.Levels is { } levels ? Index(levels) : null)];
     }
 
+    /// <summary>Bytes of memory besides the signature's.</summary>
+    public long HeldBytes => MemorySize.Object(16) + MemorySize.Array(_levels) + _levels.Sum(l => l is null ? 0 : MemorySize.Map(l));
+
     /// <exception cref="MlOpsException">Invalid <c>model-input</c>: names every column that is absent or of a wrong type.</exception>
     public BoundInputs Bind(Table rows)
     {

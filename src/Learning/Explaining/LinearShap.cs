@@ -31,6 +31,9 @@ internal sealed class LinearShap
     /// <summary>Mean margin over the training rows per output.</summary>
     public double[] Base { get; }
 
+    /// <summary>Bytes it holds besides the weights.</summary>
+    public long HeldBytes => MemorySize.Object(24) + MemorySize.Array(_expected) + MemorySize.Array(Base);
+
     private int Outputs => _fitted.Intercepts.Length;
 
     /// <summary>Adds a row's contributions, outputs x inputs.</summary>

@@ -1,3 +1,4 @@
+using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Explaining;
@@ -17,6 +18,8 @@ internal readonly record struct PathTree(int Root, int End, double Mean, int Inp
 /// <param name="Edges">By node; that of a root says nothing.</param>
 internal sealed record TreePaths(PathTree[] Trees, PathEdge[] Edges)
 {
+    public long HeldBytes => MemorySize.Object(16) + MemorySize.Array(Trees) + MemorySize.Array(Edges);
+
     /// <exception cref="MlOpsException">Invalid <c>model-file</c>: trees are not one behind the other, or a node has not one parent in its own tree.</exception>
     public static TreePaths Of(TreeEnsemble trees) => new TreePathReader(trees).Read();
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Explaining;
@@ -46,6 +47,9 @@ internal sealed class TreeShap
 
     /// <summary>Mean margin per output, weighted by cover.</summary>
     public double[] Base { get; }
+
+    /// <summary>Bytes it holds besides the ensemble.</summary>
+    public long HeldBytes => MemorySize.Object(48) + MemorySize.Array(_rules) + MemorySize.Array(Base) + _paths.HeldBytes;
 
     /// <summary>Adds a row's contributions, outputs x inputs.</summary>
     public void Explain(ReadOnlySpan<double> row, Span<double> contributions)

@@ -20,6 +20,12 @@ public interface IModel
     /// <summary>Gain-like importance per feature, normalised to sum 1, largest first; empty when the model has none.</summary>
     IReadOnlyList<FeatureImportance> Importance { get; }
 
+    /// <summary>
+    /// Bytes of memory that the loaded model holds, counted from its arrays, names and tables (<see cref="MemorySize"/>), or null, the
+    /// default, when it cannot say: then the size of its file stands in. Counts anew each time; ask once.
+    /// </summary>
+    long? HeldBytes => null;
+
     /// <summary>Writes the model file (self-describing, deterministic, checksummed); <c>ModelFile.Load</c> reads it back.</summary>
     void Save(Stream destination);
 }

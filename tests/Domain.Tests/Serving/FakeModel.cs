@@ -22,6 +22,8 @@ internal sealed class FakeModel(Func<Table, double[]> score, ModelSignature? sig
 
     public IReadOnlyList<FeatureImportance> Importance => [];
 
+    public long? HeldBytes { get; init; }
+
     public static FakeModel Constant(double score) => new(rows => Enumerable.Repeat(score, rows.RowCount).ToArray());
 
     public static FakeModel Broken(string message) => new(_ => throw new InvalidOperationException(message));

@@ -3,6 +3,7 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
@@ -18,7 +19,7 @@ internal sealed class ServingWorld : IAsyncDisposable
     private readonly EmbeddedStores _stores = new();
     private readonly Dictionary<string, IModel> _models = [];
 
-    public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null)
+    public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null, long modelMemory = long.MaxValue)
     {
         Tables = tables ?? _stores.Tables;
         Blobs = blobs ?? _stores.Blobs;
@@ -27,10 +28,10 @@ internal sealed class ServingWorld : IAsyncDisposable
         Stats = NewStats();
         Log = NewLog(logOptions);
         Versions = new ServedVersions(Registry, Time);
-        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]));
         Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
+        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
         Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);
         Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);

@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -17,7 +18,7 @@ public sealed class StoredModelTests
         var store = new ModelStore(stores.Blobs);
         IModel trained = Fit(trainer);
         ModelRef saved = await store.SaveAsync(trained, CancellationToken.None);
-        var cache = new ModelCache(store);
+        var cache = new ModelCache((version, token) => store.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), token), long.MaxValue, stores.Time);
 
         IModel loaded = await cache.GetAsync(ModelCacheTests.Version(saved.Digest, saved.Size), CancellationToken.None);
         Table rows = new RequestBinder(loaded.Signature).BindRows([[3.0, "a"], [8.0, "b"], [5.0, "never seen"]], null);

@@ -21,7 +21,7 @@ public class ModelTrainerTests : TrainingTest
         Assert.InRange(trained.Validation!.Values["auc"], 0.7, 1);
         Assert.Equal(trained.Validation.Values["auc"], run.Metrics["validation.auc"]);
         Assert.Equal(
-            ["data/profile.json", "data/schema.json", "model/importance.json", "model/model.mlops", "model/signature.json", "training.json"],
+            ["data/profile.json", "data/schema.json", "model/example.json", "model/importance.json", "model/model.mlops", "model/signature.json", "training.json"],
             (await Tracker.ListArtifactsAsync("run-1", None)).Select(a => a.Path));
     }
 

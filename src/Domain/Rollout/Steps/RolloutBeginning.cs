@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Rollout.Steps;
 

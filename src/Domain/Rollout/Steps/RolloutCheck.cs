@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Rollout.Steps;
 
@@ -40,7 +41,7 @@ internal sealed class RolloutCheck(
             return StepHolds.Unmeasured(own.Policy, input);
         if (!input.Sequential)
             return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
-        await KeepWarmAsync(own.Model, champion, cancellationToken);
+        await KeepWarmAsync(own, champion, cancellationToken);
         (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await gatherer.GatherAsync(
             own, champion, (await endpoints.GetAsync(own.Model, cancellationToken)).Revision, input, cancellationToken);
         var clock = StageClock.Of(own.Policy, input);
@@ -62,15 +63,15 @@ internal sealed class RolloutCheck(
     /// Used now and then, the version to fall back to is not the one that goes when memory is short. One that cannot be loaded is no
     /// reason to give the traffic back to it.
     /// </summary>
-    private async Task KeepWarmAsync(string model, int champion, CancellationToken cancellationToken)
+    private async Task KeepWarmAsync(RolloutStatus own, int champion, CancellationToken cancellationToken)
     {
         try
         {
-            await models.GetAsync(await registry.GetVersionAsync(model, champion, cancellationToken), cancellationToken);
+            await models.KeepAsync(await registry.GetVersionAsync(own.Model, champion, cancellationToken), 3 * own.Policy.CheckEvery, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.ChampionNotWarm(model, champion, e.Message);
+            logger.ChampionNotWarm(own.Model, champion, e.Message);
         }
     }
 

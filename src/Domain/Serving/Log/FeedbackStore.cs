@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving.Log;

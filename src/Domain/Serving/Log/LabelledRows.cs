@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlOps.Domain.Serving.Models;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 

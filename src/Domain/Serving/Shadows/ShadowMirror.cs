@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using MlOps.Domain.Registry;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -10,7 +10,8 @@ namespace MlOps.Domain.Serving.Shadows;
 /// <summary>
 /// Lets a shadow version answer copies of what the stable version was asked, behind the caller's back: nobody waits for it, and its
 /// answers are never returned. They lie in the prediction log under <see cref="LogName"/> with the request's id and row, to be compared
-/// in pairs. Its failures and latencies count as those of any version. When copies come faster than they are answered, new ones are left out.
+/// in pairs. Its failures and latencies count as those of any version. When copies come faster than they are answered, new ones are left
+/// out; so are those for which the version cannot be read or loaded, through no fault of its own, and those that still wait at the end.
 /// </summary>
 public sealed class ShadowMirror : IAsyncDisposable
 {
@@ -25,6 +26,7 @@ public sealed class ShadowMirror : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Channel<(PredictionRecord Record, int Version)> _copies = Channel.CreateBounded<(PredictionRecord, int)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
     private readonly Task _worker;
     private long _pending;
     private long _left;
@@ -35,7 +37,7 @@ public sealed class ShadowMirror : IAsyncDisposable
         _worker = Task.Run(AnswerAsync);
     }
 
-    /// <summary>Copies that were not answered because too many waited.</summary>
+    /// <summary>Copies that were not answered, of all endpoints; each counts as refused of its version (<see cref="TrafficWindow.Refused"/>).</summary>
     public long LeftOut => Interlocked.Read(ref _left);
 
     /// <summary>Copies not yet answered.</summary>
@@ -58,48 +60,67 @@ public sealed class ShadowMirror : IAsyncDisposable
         if (_copies.Writer.TryWrite((answered, shadow.Version)))
             return;
         Interlocked.Decrement(ref _pending);
-        Interlocked.Increment(ref _left);
+        LeaveOut(answered.Model, shadow.Version);
     }
 
+    /// <summary>Does not wait for copies: a process that stops has the prediction log to write.</summary>
     public async ValueTask DisposeAsync()
     {
-        _copies.Writer.TryComplete();
+        if (!_copies.Writer.TryComplete())
+            return;
+        await _stop.CancelAsync();
         await _worker;
+        _stop.Dispose();
     }
 
     private async Task AnswerAsync()
     {
         await foreach ((PredictionRecord record, int version) in _copies.Reader.ReadAllAsync())
         {
-            try
-            {
-                await AnswerAsync(record, version);
-            }
-            catch (Exception e)
-            {
-                _stats.Failed(record.Model, version);
-                Log(record, version, e);
-            }
-
+            if (await ModelAsync(record, version) is { } model)
+                Answer(record, version, model);
             Interlocked.Decrement(ref _pending);
         }
     }
 
-    private async Task AnswerAsync(PredictionRecord record, int version)
+    /// <summary>Null when there is nothing to answer with, or no time. A store that is away says nothing about the version; a model that cannot be loaded does.</summary>
+    private async Task<IModel?> ModelAsync(PredictionRecord record, int version)
     {
-        ModelVersion shadow = await _versions.GetAsync(record.Model, version, CancellationToken.None);
-        IModel model = await _models.GetAsync(shadow, CancellationToken.None);
+        try
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            return await _models.GetAsync(await _versions.GetAsync(record.Model, version, _stop.Token), _stop.Token);
+        }
+        catch (Exception e)
+        {
+            if (e is MlOpsException { Code: "model-file" or "model-missing" or "model-warmup" })
+                _stats.Failed(record.Model, version);
+            else
+                LeaveOut(record.Model, version);
+            if (!_stop.IsCancellationRequested)
+                _logger.PredictionFailed(record.Model, version, record.RequestId, e);
+            return null;
+        }
+    }
+
+    private void Answer(PredictionRecord record, int version, IModel model)
+    {
         if (Bind(record, version, model.Signature) is not { } rows)
             return;
-        long started = _time.GetTimestamp();
-        Predictions predictions = model.Score(rows);
-        TimeSpan latency = _time.GetElapsedTime(started);
-        if (!predictions.Scores.All(double.IsFinite))
-            throw new InvalidOperationException("the model gave a score that is no finite number");
-        _stats.Answered(record.Model, version, latency);
-        // The features are in the answered request's own record.
-        if (record.Rule?.Takes(record.RequestId) ?? true)
-            _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule));
+        try
+        {
+            long started = _time.GetTimestamp();
+            Predictions predictions = ScoreCheck.Finite(model.Score(rows));
+            _stats.Answered(record.Model, version, _time.GetElapsedTime(started));
+            // The features are in the answered request's own record.
+            if (record.Rule?.Takes(record.RequestId) ?? true)
+                _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule));
+        }
+        catch (Exception e)
+        {
+            _stats.Failed(record.Model, version);
+            Log(record, version, e);
+        }
     }
 
     private void Log(PredictionRecord record, int version, Exception e)
@@ -108,6 +129,13 @@ public sealed class ShadowMirror : IAsyncDisposable
             _logger.PredictionFailedUnseen(record.Model, version, record.RequestId, e.GetType().Name);
         else
             _logger.PredictionFailed(record.Model, version, record.RequestId, e);
+    }
+
+    private void LeaveOut(string model, int version)
+    {
+        Interlocked.Increment(ref _left);
+        _stats.Refused(model, version);
+        ServingMetrics.LeftOut(model, version);
     }
 
     private Table? Bind(PredictionRecord record, int version, ModelSignature signature)

@@ -29,6 +29,10 @@ internal readonly record struct TreeNode(double Value, int Feature, int Left)
 /// <param name="Gain">Gain of the node's split, 0 for leaves.</param>
 internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, double[] Start, float[] Cover, float[] Gain)
 {
+    public long HeldBytes =>
+        MemorySize.Object(48) + MemorySize.Array(Nodes) + MemorySize.Array(Roots) + MemorySize.Array(Sets)
+        + MemorySize.Array(Start) + MemorySize.Array(Cover) + MemorySize.Array(Gain);
+
     /// <summary>The value of the leaf that a row comes to.</summary>
     public double Walk(int root, ReadOnlySpan<double> row)
     {

@@ -26,6 +26,9 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
 
     public ReadOnlySpan<double> Base => _shap.Value.Base;
 
+    public long? HeldBytes =>
+        MemorySize.Object(48) + MemorySize.Of(header) + _binder.HeldBytes + trees.HeldBytes + _scorer.Bytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
+
     internal TreeEnsemble Trees => trees;
 
     internal ModelHeader Header => header;

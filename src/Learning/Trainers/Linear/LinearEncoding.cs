@@ -47,6 +47,10 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         return new LinearEncoding(mean, inverse, value, missing, level, dense, next);
     }
 
+    public long HeldBytes =>
+        MemorySize.Object(48) + MemorySize.Array(Mean) + MemorySize.Array(InverseDeviation)
+        + MemorySize.Array(ValueColumn) + MemorySize.Array(MissingColumn) + MemorySize.Array(LevelColumn);
+
     private static bool IsNumeric(FeatureSignature input) => input.Type is not (ColumnType.Category or ColumnType.Text);
 
     /// <summary>The column a category sets for a value, or -1.</summary>

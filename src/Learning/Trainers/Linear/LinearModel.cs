@@ -6,7 +6,11 @@ namespace MlOps.Learning.Trainers.Linear;
 
 /// <summary>The fitted numbers: weights (column j, output k at j * outputs + k) on encoded inputs, and an intercept per output.</summary>
 /// <param name="Means">Mean of every encoded column over the training rows; null of files that were written before they were kept.</param>
-internal sealed record LinearWeights(LinearEncoding Encoding, double[] Weights, double[] Intercepts, double[]? Means = null);
+internal sealed record LinearWeights(LinearEncoding Encoding, double[] Weights, double[] Intercepts, double[]? Means = null)
+{
+    public long HeldBytes =>
+        MemorySize.Object(32) + Encoding.HeldBytes + MemorySize.Array(Weights) + MemorySize.Array(Intercepts) + (Means is null ? 0 : MemorySize.Array(Means));
+}
 
 /// <summary>A weighted sum of encoded inputs behind a link: what `linear` fits.</summary>
 internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IModel, IRowScorer, IExplainable
@@ -28,6 +32,9 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
     public string Method => "linear-shap";
 
     public ReadOnlySpan<double> Base => _shap.Value.Base;
+
+    public long? HeldBytes =>
+        MemorySize.Object(40) + MemorySize.Of(header) + _binder.HeldBytes + fitted.HeldBytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
 
     internal LinearWeights Fitted => fitted;
 

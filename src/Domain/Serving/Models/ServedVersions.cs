@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using MlOps.Domain.Registry;
 
-namespace MlOps.Domain.Serving;
+namespace MlOps.Domain.Serving.Models;
 
 /// <summary>
 /// Model versions as serving needs them. A version never changes, so it is read once; an alias moves, so it is read again when

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using MlOps.Domain.Registry;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving.Models;
+
+/// <summary>
+/// Loaded models within a budget of memory. A model is loaded when it is first asked for, once however many ask at the same time, and a
+/// failed load is not remembered. Who was given a model keeps it, whether or not it goes meanwhile.
+/// </summary>
+public sealed class ModelCache
+{
+    /// <summary>Models that cannot be held whose size is remembered, so that not every request for one loads it to find out.</summary>
+    private const int MaxRefused = 1_000;
+
+    private readonly Func<ModelVersion, CancellationToken, Task<IModel>> _read;
+    private readonly TimeProvider _time;
+    private readonly ModelShelf _shelf;
+    private readonly ConcurrentDictionary<string, long> _tooLarge = new(StringComparer.Ordinal);
+
+    /// <param name="read">Reads a version's model and readies it.</param>
+    /// <param name="budget">Bytes that all loaded models may hold together.</param>
+    /// <param name="hasTraffic">Whether a version has traffic now; null: none is known to have any.</param>
+    public ModelCache(Func<ModelVersion, CancellationToken, Task<IModel>> read, long budget, TimeProvider time, Func<ModelVersion, bool>? hasTraffic = null)
+    {
+        (_read, _time) = (read, time);
+        _shelf = new ModelShelf(budget, time, hasTraffic ?? (_ => false));
+    }
+
+    /// <summary>What is in memory now.</summary>
+    public ModelMemory Memory => _shelf.Read(slots => new ModelMemory(
+        _shelf.Budget, _shelf.Bytes, [.. slots.Select(s => new LoadedModel(s.Digest, [.. s.Versions.Select(v => v.Name)], s.Bytes, _shelf.HasTraffic(s), s.LoadedAt))]));
+
+    /// <exception cref="MlOpsException">Unavailable <c>model-too-large</c>: it is larger than the whole budget; whatever its load throws.</exception>
+    public Task<IModel> GetAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        Task<IModel> load = _shelf.Use(version, NewSlot).Load.Value;
+        return load.IsCompletedSuccessfully ? load : load.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>As <see cref="GetAsync"/>; for so long the model goes only when those with traffic do.</summary>
+    public Task<IModel> KeepAsync(ModelVersion version, TimeSpan period, CancellationToken cancellationToken)
+    {
+        _shelf.Keep(_shelf.Use(version, NewSlot), period);
+        return GetAsync(version, cancellationToken);
+    }
+
+    // The load belongs to all who wait for it: one caller's cancellation must not end it for the others.
+    private ModelSlot NewSlot(ModelVersion version)
+    {
+        ModelSlot? slot = null;
+        return slot = new ModelSlot(version.ModelDigest, new Lazy<Task<IModel>>(() => Task.Run(() => LoadAsync(slot!, version))));
+    }
+
+    private async Task<IModel> LoadAsync(ModelSlot slot, ModelVersion version)
+    {
+        long started = _time.GetTimestamp();
+        string outcome = "failed";
+        try
+        {
+            IModel model = await ReadAsync(slot, version);
+            outcome = "loaded";
+            return model;
+        }
+        catch
+        {
+            _shelf.Abandon(slot);
+            throw;
+        }
+        finally
+        {
+            ModelMetrics.Load(version, outcome, _time.GetElapsedTime(started));
+        }
+    }
+
+    private async Task<IModel> ReadAsync(ModelSlot slot, ModelVersion version)
+    {
+        CheckSize(version, _tooLarge.GetValueOrDefault(version.ModelDigest, version.ModelSize));
+        await _shelf.ReserveAsync(slot, Estimate(version));
+        IModel model = await _read(version, CancellationToken.None);
+        long bytes = model.HeldBytes ?? version.ModelSize;
+        CheckSize(version, bytes);
+        _shelf.Settle(slot, bytes);
+        return model;
+    }
+
+    /// <summary>More than it will be: scoring keeps what is in the file in its own order too, and names and levels take more room than there.</summary>
+    private static long Estimate(ModelVersion version) => (2 * version.ModelSize) + MemorySize.Of(version.Signature);
+
+    private void CheckSize(ModelVersion version, long bytes)
+    {
+        if (bytes <= _shelf.Budget)
+            return;
+        if (_tooLarge.Count >= MaxRefused)
+            _tooLarge.Clear();
+        _tooLarge[version.ModelDigest] = bytes;
+        throw MlOpsException.Unavailable(
+            "model-too-large",
+            $"the model of '{version.Name}' takes {Show(bytes)} of memory, all models together may take {Show(_shelf.Budget)} here: "
+            + "give them more (mlops serve --model-memory, in the cloud MlOps__ModelMemoryMb), or train a smaller model (fewer trees, leaves or levels)");
+    }
+
+    private static string Show(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):N1} MiB");
+}

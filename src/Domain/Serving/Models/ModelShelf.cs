@@ -1,0 +1,145 @@
+using MlOps.Domain.Registry;
+
+namespace MlOps.Domain.Serving.Models;
+
+/// <summary>
+/// The models that are loaded, in order of their use, and what they hold. Loads set aside what they need before they begin, in turn, so
+/// that all together never pass the budget; room is made by those without traffic first, then by all, the one used longest ago first.
+/// </summary>
+/// <param name="hasTraffic">Whether a version has traffic, or is tried unseen, at its endpoint now.</param>
+internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersion, bool> hasTraffic)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LinkedListNode<ModelSlot>> _slots = new(StringComparer.Ordinal);
+    private readonly LinkedList<ModelSlot> _byUse = new();
+    private readonly Queue<(ModelSlot Slot, long Bytes, TaskCompletionSource Given)> _waiting = new();
+    private long _loading;
+
+    public long Budget => budget;
+
+    /// <summary>What loaded models hold, and what is set aside for those being loaded.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The slot of a version's model, now the one used last; <paramref name="create"/> makes it where there is none.</summary>
+    public ModelSlot Use(ModelVersion version, Func<ModelVersion, ModelSlot> create)
+    {
+        lock (_gate)
+        {
+            if (_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? node))
+                _byUse.Remove(node);
+            else
+                _slots[version.ModelDigest] = node = new LinkedListNode<ModelSlot>(create(version));
+            _byUse.AddFirst(node);
+            node.Value.Name(version);
+            return node.Value;
+        }
+    }
+
+    public void Keep(ModelSlot slot, TimeSpan period)
+    {
+        DateTimeOffset until = time.GetUtcNow() + period;
+        lock (_gate)
+            slot.KeptUntil = until > slot.KeptUntil ? until : slot.KeptUntil;
+    }
+
+    /// <summary>Sets bytes aside for a load, and waits for other loads where there is no room beside them; who comes first is served first.</summary>
+    public Task ReserveAsync(ModelSlot slot, long bytes)
+    {
+        var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _waiting.Enqueue((slot, Math.Min(bytes, budget), given));
+            Serve();
+        }
+
+        return given.Task;
+    }
+
+    /// <summary>The model is loaded and holds so much.</summary>
+    public void Settle(ModelSlot slot, long bytes)
+    {
+        lock (_gate)
+        {
+            _loading -= slot.Bytes;
+            Change(slot, bytes);
+            slot.LoadedAt = time.GetUtcNow();
+            ModelMetrics.Held(1);
+            MakeRoom(0, slot);
+            Serve();
+        }
+    }
+
+    /// <summary>The load came to nothing.</summary>
+    public void Abandon(ModelSlot slot)
+    {
+        lock (_gate)
+        {
+            _loading -= slot.Bytes;
+            Remove(_slots[slot.Digest]);
+            Serve();
+        }
+    }
+
+    public T Read<T>(Func<IEnumerable<ModelSlot>, T> read)
+    {
+        lock (_gate)
+            return read(_byUse);
+    }
+
+    public bool HasTraffic(ModelSlot slot) => slot.KeptUntil > time.GetUtcNow() || slot.Versions.Any(hasTraffic);
+
+    private void Serve()
+    {
+        while (_waiting.TryPeek(out (ModelSlot Slot, long Bytes, TaskCompletionSource Given) next) && _loading + next.Bytes <= budget)
+        {
+            _waiting.Dequeue();
+            MakeRoom(next.Bytes, next.Slot);
+            _loading += next.Bytes;
+            Change(next.Slot, next.Bytes);
+            next.Given.SetResult();
+        }
+    }
+
+    private void MakeRoom(long bytes, ModelSlot slot)
+    {
+        while (Bytes + bytes > budget && Evict(except: slot))
+        {
+        }
+    }
+
+    private bool Evict(ModelSlot except)
+    {
+        LinkedListNode<ModelSlot>? last = null;
+        for (LinkedListNode<ModelSlot>? node = _byUse.Last; node is not null; node = node.Previous)
+        {
+            if (node.Value == except || node.Value.LoadedAt is null)
+                continue;
+            last ??= node;
+            if (HasTraffic(node.Value))
+                continue;
+            last = node;
+            break;
+        }
+
+        if (last is null)
+            return false;
+        ModelMetrics.Evicted(last.Value);
+        ModelMetrics.Held(-1);
+        Remove(last);
+        return true;
+    }
+
+    private void Remove(LinkedListNode<ModelSlot> node)
+    {
+        _byUse.Remove(node);
+        _slots.Remove(node.Value.Digest);
+        Change(node.Value, 0);
+    }
+
+    private void Change(ModelSlot slot, long bytes)
+    {
+        Bytes += bytes - slot.Bytes;
+        ModelMetrics.Memory(bytes - slot.Bytes);
+        slot.Bytes = bytes;
+    }
+}

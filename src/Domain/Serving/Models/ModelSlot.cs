@@ -1,0 +1,38 @@
+using MlOps.Domain.Registry;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Serving.Models;
+
+/// <summary>A model that is loaded or being loaded. Equal models are one, however many versions they are registered as.</summary>
+/// <param name="load">Begun by whoever asks first, outside of the lock.</param>
+internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
+{
+    private ModelVersion[] _versions = [];
+
+    public string Digest => digest;
+
+    public Lazy<Task<IModel>> Load => load;
+
+    /// <summary>The versions it was asked for as.</summary>
+    public IReadOnlyList<ModelVersion> Versions => _versions;
+
+    /// <summary>What it holds; while it is being loaded, what was set aside for that.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Null while it is being loaded.</summary>
+    public DateTimeOffset? LoadedAt { get; set; }
+
+    /// <summary>Until then it counts as one with traffic.</summary>
+    public DateTimeOffset KeptUntil { get; set; }
+
+    public void Name(ModelVersion version)
+    {
+        foreach (ModelVersion known in _versions)
+        {
+            if (ReferenceEquals(known, version) || (known.Version == version.Version && known.Model == version.Model))
+                return;
+        }
+
+        _versions = [.. _versions, version];
+    }
+}

@@ -1,0 +1,66 @@
+using MlOps.Contracts;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Domain.Tests.Serving;
+
+/// <summary>Copies that a shadow does not answer.</summary>
+public sealed class ShadowMirrorTests
+{
+    private const int Requests = 20;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Dispose_WhileCopiesWait_LeavesThemOut()
+    {
+        await using var world = new ServingWorld();
+        using var begun = new SemaphoreSlim(0);
+        using var release = new ManualResetEventSlim();
+        int scored = 0;
+        await ServeAsync(world, () => world.RegisterAsync("churn", new FakeModel(_ =>
+        {
+            Interlocked.Increment(ref scored);
+            begun.Release();
+            release.Wait();
+            return [0.5];
+        })));
+
+        await AskAsync(world);
+        await begun.WaitAsync();
+        Task stopped = world.Shadows.DisposeAsync().AsTask();
+        release.Set();
+        await stopped;
+
+        Assert.Equal((1, Requests - 1, 0), (scored, world.Shadows.LeftOut, world.Shadows.Pending));
+        TrafficWindow window = await WindowAsync(world);
+        Assert.Equal((1, 0, Requests - 1), (window.Requests, window.Errors, window.Refused));
+    }
+
+    [Fact]
+    public async Task Offer_OfAVersionThatTheStoreDoesNotGive_IsNoErrorOfIt()
+    {
+        await using var world = new ServingWorld();
+        await ServeAsync(world, () => world.RegisterBrokenAsync("churn"));
+
+        await AskAsync(world);
+        await Eventually.TrueAsync(() => world.Shadows.Pending == 0, "the copies are dealt with");
+
+        TrafficWindow window = await WindowAsync(world);
+        Assert.Equal((0, 0, Requests), (window.Requests, window.Errors, window.Refused));
+    }
+
+    private static async Task ServeAsync(ServingWorld world, Func<Task<int>> shadow)
+    {
+        await world.RegisterAsync("churn", FakeModel.Constant(0.9));
+        int version = await shadow();
+        await world.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(1), "test", Shadow: new ShadowShare(version, StickyBucket.Count)), None);
+    }
+
+    private static async Task AskAsync(ServingWorld world)
+    {
+        for (int i = 0; i < Requests; i++)
+            Assert.Equal(1, (await world.PredictAsync($"r{i}")).Version);
+    }
+
+    private static Task<TrafficWindow> WindowAsync(ServingWorld world) => world.Stats.ReadAsync("churn", 2, DateTimeOffset.UnixEpoch, None);
+}
