@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,10 +14,7 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 {
     private readonly BearerAuth _auth = new(platform.Access, options, platform.Ports.Time);
 
-    /// <summary>Every path of every protocol, with its method.</summary>
-    public List<(TemplateMatcher Path, string Method)> Mapped { get; } = [];
-
-    /// <summary>Everything mapped so far.</summary>
+    /// <summary>Everything mapped so far, of every protocol.</summary>
     public List<MappedRoute> Routes { get; } = [];
 
     /// <param name="role">Who may; null for everybody, token or not.</param>

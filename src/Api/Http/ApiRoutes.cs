@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Template;
 using MlOps.Domain.Access;
 
 namespace MlOps.Api.Http;
@@ -41,7 +40,6 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
 
     private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {
-        pipeline.Mapped.Add((new TemplateMatcher(TemplateParser.Parse(prefix + path), []), method));
         pipeline.Routes.Add(new MappedRoute(method, prefix + path, role, shape));
         routes.MapMethods(prefix + path, [method], pipeline.Around(handler, shape, role, maxBytes));
     }
@@ -50,7 +48,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     private Task NotThere(ApiCall call)
     {
         HttpRequest request = call.Http.Request;
-        string[] allowed = [.. pipeline.Mapped.Where(m => m.Path.TryMatch(request.Path, [])).Select(m => m.Method).Distinct()];
+        string[] allowed = [.. pipeline.Routes.Where(r => r.Matches(request.Path)).Select(r => r.Method).Distinct()];
         if (allowed.Length == 0)
             throw MlOpsException.NotFound("route-missing", $"there is no {request.Method} {request.Path} here");
         call.Http.Response.Headers.Allow = string.Join(", ", allowed);

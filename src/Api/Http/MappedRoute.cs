@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing.Template;
 using System.Text.RegularExpressions;
 using MlOps.Domain.Access;
 
@@ -8,8 +10,13 @@ namespace MlOps.Api.Http;
 /// <param name="Role">Who may; null for everybody.</param>
 internal sealed partial record MappedRoute(string Method, string Path, Role? Role, ErrorShape Shape)
 {
+    private TemplateMatcher? _matcher;
+
     /// <summary>As OpenAPI writes it: <c>/runs/{id}/metrics/{name}</c>.</summary>
     public string Template => Parameter().Replace(Path, "{$1}");
+
+    /// <summary>Whether a request's path is one of the route's.</summary>
+    public bool Matches(PathString path) => (_matcher ??= new TemplateMatcher(TemplateParser.Parse(Path), [])).TryMatch(path, []);
 
     public IEnumerable<string> Parameters => Parameter().Matches(Path).Select(m => m.Groups[1].Value);
 
