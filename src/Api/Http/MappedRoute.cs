@@ -1,6 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
-using System.Text.RegularExpressions;
 using MlOps.Domain.Access;
 
 namespace MlOps.Api.Http;
