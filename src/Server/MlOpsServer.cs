@@ -173,6 +173,9 @@ public sealed class MlOpsServer : IAsyncDisposable
         logging.AddSimpleConsole(console => console.SingleLine = true);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // It says nothing at these levels, but while anything might listen it makes an activity and a scope for every request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
     }
 
     private sealed class CallerLifetime : IHostLifetime

@@ -51,6 +51,7 @@ public sealed class EndpointSettingsTests(ServedModels models)
     public async Task Predict_PastTheLimit_IsRefusedInEachProtocolsWords()
     {
         await models.Api.PutAsync(Settings, new { concurrency = new { requests = 1 } });
+        await InForceAsync(limited: true);
         using var rows = new RowsThatWait();
         Task<PredictionResult> first = Task.Run(() => models.Api.Platform.Predictor.PredictAsync(new PredictionCall("price", null, "first", null), rows, CancellationToken.None));
         await rows.Begun;
@@ -73,6 +74,15 @@ public sealed class EndpointSettingsTests(ServedModels models)
         ApiAnswer endpoint = await models.Api.GetAsync("/api/v1/endpoints/price");
         Assert.Equal((6, 0), (Number(endpoint, "refused"), Number(endpoint, "errors")));
         await models.Api.PutAsync(Settings, new { });
+        await InForceAsync(limited: false);
+    }
+
+    /// <summary>Requests follow the stored settings within seconds.</summary>
+    private async Task InForceAsync(bool limited)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while ((await models.Api.Platform.Router.StateAsync("price", patience.Token)).Settings?.Concurrency is not null != limited)
+            await Task.Delay(20, patience.Token);
     }
 
     private static ApiAnswer Check(ApiAnswer answer)
