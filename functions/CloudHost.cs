@@ -42,8 +42,7 @@ public sealed class CloudHost : IAsyncDisposable
         _azure = new AzurePlatform(
             AzureConnection.Read(configuration, Connection), new AzureStorageOptions(), workflows, WorkflowEngine.Durable,
             MlNetTrainers.AddTo(TrainerCatalog.Default), time, logs,
-            Settings.SetupToken, Settings.Training, name => configuration[name],
-            Settings.ModelMemoryMb is { } mb ? (long)mb << 20 : null);
+            Settings.SetupToken, Settings.Training, name => configuration[name], Settings.ModelMemory);
         Platform.AddTo(catalog);
         Uploads = new UploadInbox(Platform.Ports.Blobs, Platform.Datasets, Platform.Pipelines, MaxInboxBytes, logs.CreateLogger("MlOps.Inbox"));
         _runner = new DurableRunner(catalog, () => Client);

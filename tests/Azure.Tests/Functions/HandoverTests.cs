@@ -6,6 +6,7 @@ using System.Text;
 namespace MlOps.Azure.Tests.Functions;
 
 /// <summary>Requests go through the worker's server and middleware into a function, and from it to the endpoints of src/Api.</summary>
+[Collection(WorkerApp.OneAtATime)]
 public sealed class HandoverTests : IAsyncLifetime
 {
     private const string Secret = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
@@ -28,7 +29,12 @@ public sealed class HandoverTests : IAsyncLifetime
     [InlineData("GET", "/nothing/of/ours", 404)]
     [InlineData("GET", "/api/v1/models", 401)]
     [InlineData("GET", "/v2/models/churn", 401)]
+    [InlineData("GET", "/v1/models/churn", 401)]
     [InlineData("POST", "/invocations", 401)]
+    [InlineData("POST", "/predict", 401)]
+    [InlineData("POST", "/endpoints/churn/invocations", 401)]
+    [InlineData("GET", "/api/2.0/nothing/of/ours", 404)]
+    [InlineData("GET", "/ajax-api/nothing/of/ours", 404)]
     [InlineData("DELETE", "/api/v1/tokens/ci", 401)]
     public async Task Request_OfAStranger_IsAnsweredByTheApi(string method, string path, int status)
     {

@@ -22,6 +22,9 @@ namespace MlOps.Azure.Tests.Functions;
 /// </summary>
 internal sealed class WorkerApp : IAsyncDisposable
 {
+    /// <summary>The collection of tests that need no emulator: the worker's server has one port for the whole process.</summary>
+    public const string OneAtATime = "worker app";
+
     private readonly IHost _host;
     private readonly WorkerMessages _messages;
     private readonly HttpClient _http;
