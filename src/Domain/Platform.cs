@@ -36,6 +36,7 @@ public sealed class Platform : IAsyncDisposable
         Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers, time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
         Registry = new ModelRegistry(tables, time);
+        Imports = new ModelImports(Datasets, Experiments, Models, Registry);
 
         Endpoints = new EndpointStore(tables, time);
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
@@ -72,6 +73,8 @@ public sealed class Platform : IAsyncDisposable
     public ModelTrainer Trainer { get; }
 
     public ModelRegistry Registry { get; }
+
+    public ModelImports Imports { get; }
 
     public EndpointStore Endpoints { get; }
 

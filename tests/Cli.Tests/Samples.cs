@@ -15,5 +15,14 @@ internal static class Samples
         return path;
     }
 
+    /// <summary>A file that another library wrote, where the repository has it.</summary>
+    public static string Imported(string name)
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MlOps.sln")))
+            folder = folder.Parent;
+        return Path.Combine(folder!.FullName, "tests", "Learning.Tests", "Importing", "Samples", name);
+    }
+
     private static string Data(string name) => Path.Combine(AppContext.BaseDirectory, "samples", "data", name);
 }

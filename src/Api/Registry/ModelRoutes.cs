@@ -1,9 +1,12 @@
+using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
+using MlOps.Learning.Exporting;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Registry;
 
@@ -16,6 +19,7 @@ internal static class ModelRoutes
         routes.Get("/models", async call => await call.ListAsync(await registry.ListModelsAsync(call.Aborted)));
         routes.Get("/models/{name}", async call => await ShowAsync(platform, call));
         routes.Get("/models/{name}/events", async call => await call.ListAsync(await registry.ListEventsAsync(call.Path("name"), call.Aborted).ToListAsync(call.Aborted)));
+        routes.Upload("/models/{name}/versions", async call => await ImportAsync(platform, call));
         routes.Get("/models/{name}/versions/{selector}", async call => await call.JsonAsync(await ResolveAsync(registry, call)));
         routes.Get("/models/{name}/versions/{selector}/lineage", async call => await LineageAsync(platform, call));
         routes.Get("/models/{name}/versions/{selector}/file", async call => await FileAsync(platform, call));
@@ -25,6 +29,13 @@ internal static class ModelRoutes
             await registry.DeleteAliasAsync(call.Path("name"), call.Path("alias"), call.By, call.Aborted);
             await call.JsonAsync(await registry.GetModelAsync(call.Path("name"), call.Aborted));
         });
+    }
+
+    private static async Task ImportAsync(Platform platform, ApiCall call)
+    {
+        ImportedVersion imported = await platform.Imports.ImportAsync(call.Path("name"), call.Http.Request.Body, ImportQuery.Of(call), call.By, call.Aborted);
+        call.Http.Response.Headers.Location = $"/api/v1/models/{Uri.EscapeDataString(imported.Version.Model)}/versions/{imported.Version.Version}";
+        await call.JsonAsync(imported, StatusCodes.Status201Created);
     }
 
     private static async Task ShowAsync(Platform platform, ApiCall call)
@@ -56,8 +67,25 @@ internal static class ModelRoutes
     private static async Task FileAsync(Platform platform, ApiCall call)
     {
         ModelVersion version = await ResolveAsync(platform.Registry, call);
+        if (call.Query("format") is { } format)
+        {
+            await ExportAsync(platform, call, version, format);
+            return;
+        }
+
         string name = $"{version.Model}-{version.Version}.model";
         await call.FileAsync(await platform.Models.DownloadAsync(new ModelRef(version.ModelDigest, version.ModelSize), name, call.Aborted), name);
+    }
+
+    /// <summary>The model in the format of another library.</summary>
+    private static async Task ExportAsync(Platform platform, ApiCall call, ModelVersion version, string format)
+    {
+        string name = $"{version.Model}-{version.Version}{ModelExporter.ExtensionOf(format)}";
+        IModel model = await platform.Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), call.Aborted);
+        var file = new MemoryStream();
+        ModelExporter.Export(model, format, file);
+        file.Position = 0;
+        await call.FileAsync(file, name);
     }
 
     private static Task<ModelVersion> ResolveAsync(ModelRegistry registry, ApiCall call) =>

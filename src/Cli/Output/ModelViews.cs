@@ -56,7 +56,7 @@ internal static class ModelViews
             ("model file", $"sha256 {version.ModelDigest}, {version.ModelSize} bytes"),
             ("inputs", string.Join(", ", version.Signature.Inputs.Select(i => i.Name))),
             ("metrics", Metrics(version.Metrics)),
-            ("data", $"{lineage.Sources.Dataset} (sha256 {lineage.Sources.DatasetDigest})"),
+            ("data", lineage.Sources.Dataset is { } data ? $"{data} (sha256 {lineage.Sources.DatasetDigest})" : null),
             ("spec", lineage.Sources.SpecDigest),
             ("code", lineage.Sources.CodeVersion),
             ("pipeline run", lineage.Sources.PipelineRun),
@@ -84,6 +84,6 @@ internal static class ModelViews
         ("by", b => b.By),
         ("saved as", b => b.SavedAs)));
 
-    private static string Metrics(IReadOnlyDictionary<string, double> metrics) =>
+    public static string Metrics(IReadOnlyDictionary<string, double> metrics) =>
         string.Join("  ", metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {Tables.Number(m.Value)}"));
 }

@@ -24,14 +24,41 @@ internal static class Links
         return most + Math.Log(sum);
     }
 
-    /// <summary>Scores of one row to what <see cref="Predictions.Scores"/> holds.</summary>
-    public static void Apply(LearningTask task, Span<double> scores)
+    /// <summary>The link of a task, where a model names no other.</summary>
+    public static OutputLink Of(LearningTask task) => task switch
     {
-        if (task == LearningTask.Binary)
-            scores[0] = Sigmoid(scores[0]);
-        else if (task == LearningTask.Multiclass)
+        LearningTask.Binary => OutputLink.Sigmoid,
+        LearningTask.Multiclass => OutputLink.Softmax,
+        _ => OutputLink.Identity,
+    };
+
+    /// <inheritdoc cref="Apply(OutputLink, Span{double})"/>
+    public static void Apply(LearningTask task, Span<double> scores) => Apply(Of(task), scores);
+
+    /// <summary>Scores of one row to what <see cref="Predictions.Scores"/> holds.</summary>
+    public static void Apply(OutputLink link, Span<double> scores)
+    {
+        if (link == OutputLink.Softmax)
+        {
             Softmax(scores);
+            return;
+        }
+
+        if (link == OutputLink.Identity)
+            return;
+        foreach (ref double score in scores)
+            score = Apply(link, score);
     }
+
+    private static double Apply(OutputLink link, double score) => link switch
+    {
+        OutputLink.Sigmoid => Sigmoid(score),
+        OutputLink.Exponential => Math.Exp(score),
+        OutputLink.SoftPlus => SoftPlus(score),
+        OutputLink.SignedSquare => score * Math.Abs(score),
+        OutputLink.Step => score > 0 ? 1 : 0,
+        _ => score,
+    };
 
     private static double Maximum(ReadOnlySpan<double> scores)
     {

@@ -45,7 +45,7 @@ public static class MemorySize
 
     /// <summary>A header with its signature.</summary>
     public static long Of(ModelHeader header) =>
-        Object(48) + Text(header.Kind) + Text(header.Trainer) + Of(header.Signature) + Numbers(header.Parameters) + Numbers(header.Metadata)
+        Object(56) + Text(header.Kind) + Text(header.Trainer) + Of(header.Signature) + Numbers(header.Parameters) + Numbers(header.Metadata)
         + List(header.Importance) + header.Importance.Sum(i => Object(16) + Text(i.Feature));
 
     private static long Numbers(IReadOnlyDictionary<string, double> values) => Map(values) + values.Keys.Sum(Text);

@@ -34,6 +34,9 @@ public static class ModelFile
         destination.Write(file);
     }
 
+    /// <summary>Whether a file begins as a model file does.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> file) => file.StartsWith(Magic);
+
     /// <summary>Reads to the end of the stream.</summary>
     /// <param name="more">Formats of other assemblies, besides those built in.</param>
     /// <exception cref="MlOpsException">Invalid <c>model-file</c>: no model file, damaged, of a newer format or of an unknown kind.</exception>

@@ -15,6 +15,10 @@ public sealed record ModelHeader(
     IReadOnlyDictionary<string, double> Metadata,
     IReadOnlyList<FeatureImportance> Importance)
 {
+    /// <summary>From the sum of a model to its scores; null, what our own trainers leave it at: by the task.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutputLink? Link { get; init; }
+
     internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },

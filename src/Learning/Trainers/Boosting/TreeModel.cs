@@ -11,6 +11,7 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
     private readonly TreeScorer _scorer = new(trees, header.Signature.Inputs.Count);
     private readonly InputBinder _binder = new(header.Signature.Inputs);
     private readonly RowBlocks _blocks = new(header.Signature);
+    private readonly OutputLink _link = header.Link ?? Links.Of(header.Signature.Task);
 
     public ModelSignature Signature => header.Signature;
 
@@ -27,7 +28,7 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
     public ReadOnlySpan<double> Base => _shap.Value.Base;
 
     public long? HeldBytes =>
-        MemorySize.Object(48) + MemorySize.Of(header) + _binder.HeldBytes + trees.HeldBytes + _scorer.Bytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
+        MemorySize.Object(56) + MemorySize.Of(header) + _binder.HeldBytes + trees.HeldBytes + _scorer.Bytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
 
     internal TreeEnsemble Trees => trees;
 
@@ -58,6 +59,6 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
     {
         _scorer.Score(rows, scores);
         for (int at = 0; at < scores.Length; at += ScoreCount)
-            Links.Apply(Signature.Task, scores.Slice(at, ScoreCount));
+            Links.Apply(_link, scores.Slice(at, ScoreCount));
     }
 }

@@ -47,6 +47,14 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         return new LinearEncoding(mean, inverse, value, missing, level, dense, next);
     }
 
+    /// <summary>Every input a number as it is; a missing one counts as 0.</summary>
+    public static LinearEncoding Plain(int inputs)
+    {
+        var inverse = new double[inputs];
+        Array.Fill(inverse, 1);
+        return new LinearEncoding(new double[inputs], inverse, [.. Enumerable.Range(0, inputs)], Nowhere(inputs), Nowhere(inputs), inputs, inputs);
+    }
+
     public long HeldBytes =>
         MemorySize.Object(48) + MemorySize.Array(Mean) + MemorySize.Array(InverseDeviation)
         + MemorySize.Array(ValueColumn) + MemorySize.Array(MissingColumn) + MemorySize.Array(LevelColumn);

@@ -18,6 +18,7 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
     private readonly Lazy<LinearShap> _shap = new(() => new LinearShap(fitted, header.Signature.Inputs));
     private readonly InputBinder _binder = new(header.Signature.Inputs);
     private readonly RowBlocks _blocks = new(header.Signature);
+    private readonly OutputLink _link = header.Link ?? Links.Of(header.Signature.Task);
 
     public ModelSignature Signature => header.Signature;
 
@@ -34,7 +35,7 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
     public ReadOnlySpan<double> Base => _shap.Value.Base;
 
     public long? HeldBytes =>
-        MemorySize.Object(40) + MemorySize.Of(header) + _binder.HeldBytes + fitted.HeldBytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
+        MemorySize.Object(48) + MemorySize.Of(header) + _binder.HeldBytes + fitted.HeldBytes + (_shap.IsValueCreated ? _shap.Value.HeldBytes : 0);
 
     internal LinearWeights Fitted => fitted;
 
@@ -47,7 +48,7 @@ internal sealed class LinearModel(ModelHeader header, LinearWeights fitted) : IM
         fitted.Intercepts.CopyTo(scores);
         for (int i = 0; i < row.Length; i++)
             Add(i, row[i], scores);
-        Links.Apply(Signature.Task, scores);
+        Links.Apply(_link, scores);
     }
 
     public Contributions Explain(Table rows, CancellationToken cancellationToken) =>

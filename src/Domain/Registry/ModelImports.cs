@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using System.Text;
+using MlOps.Domain.Datasets;
+using MlOps.Domain.Evaluation;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Training;
+using MlOps.Domain.Workflows;
+using MlOps.Learning.Importing;
+using MlOps.Learning.Tables;
+
+namespace MlOps.Domain.Registry;
+
+/// <summary>
+/// Registers models that were trained elsewhere: the file is read into a model of ours, evaluated, kept with a run of the experiment
+/// <c>imports</c>, and from there on a version like any other. Importing the same file in the same way again gives the same version.
+/// </summary>
+public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, ModelRegistry registry)
+{
+    public const string Experiment = "imports";
+
+    private const int Chunk = 1 << 20;
+
+    /// <exception cref="MlOpsException">As of <see cref="ModelImporter.Import"/>, <see cref="ModelEvaluator.Evaluate"/> and <see cref="ModelRegistry.RegisterAsync"/>; NotFound: a data set.</exception>
+    public async Task<ImportedVersion> ImportAsync(string model, Stream file, ModelImport import, string by, CancellationToken cancellationToken)
+    {
+        RegistryLimits.CheckModel(model);
+        ReadOnlyMemory<byte> bytes = await ReadAsync(file, cancellationToken);
+        // Reading may take seconds; the caller's thread may have to answer requests.
+        ImportedModel imported = await Task.Run(() => ModelImporter.Import(bytes, import.Options), cancellationToken);
+        DatasetVersion? trainedOn = await FindAsync(import.TrainedOn, cancellationToken);
+        Table? rows = await FindAsync(import.EvaluateOn, cancellationToken) is { } data ? await datasets.LoadAsync(data, cancellationToken) : null;
+        EvaluationReport? report = rows is null ? null : await Task.Run(() => ModelEvaluator.Evaluate(imported.Model, rows, EvaluationSpec.Default), cancellationToken);
+
+        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+        var lineage = new RunLineage(trainedOn?.Ref.ToString(), trainedOn?.Digest, digest, imported.Producer);
+        Run run = await tracker.StartRunAsync(
+            new RunStart(RunId(model, digest, import), Experiment, $"{model} from {import.FileName ?? imported.Format}", lineage, new Dictionary<string, string>(), by), cancellationToken);
+        ModelRef reference = await models.SaveAsync(imported.Model, cancellationToken);
+        await new ImportRecord(tracker, run).WriteAsync(import, imported, reference, models, bytes, rows, report, cancellationToken);
+        var registration = new ModelRegistration(
+            run.Id, reference.Digest, reference.Size, imported.Model.Trainer, imported.Model.Signature, report?.Metrics.Values ?? new Dictionary<string, double>(), lineage, import.Description);
+        ModelVersion version = await registry.RegisterAsync(model, registration, by, cancellationToken);
+        return new ImportedVersion(version, imported.Format, imported.Producer, imported.Notes);
+    }
+
+    private async Task<DatasetVersion?> FindAsync(string? dataset, CancellationToken cancellationToken) =>
+        dataset is null ? null : await datasets.GetAsync(DatasetRef.Parse(dataset), cancellationToken);
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, CancellationToken cancellationToken)
+    {
+        var bytes = new MemoryStream();
+        var chunk = new byte[Chunk];
+        for (int read; (read = await file.ReadAsync(chunk, cancellationToken)) > 0;)
+        {
+            if (bytes.Length + read > ModelImporter.MaxBytes)
+                throw MlOpsException.TooLarge("model-import-too-large", $"the file has more than {ModelImporter.MaxBytes:N0} bytes, which is the most that is taken: import a smaller model");
+            bytes.Write(chunk, 0, read);
+        }
+
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    /// <summary>The same import is the same run, and so the same version.</summary>
+    private static string RunId(string model, string digest, ModelImport import)
+    {
+        string all = WorkflowJson.Write(new { model, digest, import });
+        return $"import-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..32]}";
+    }
+}

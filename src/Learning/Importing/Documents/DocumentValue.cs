@@ -1,0 +1,39 @@
+namespace MlOps.Learning.Importing.Documents;
+
+/// <summary>A value of a JSON or UBJSON document. Lists of numbers, which are nearly all of a model, are kept as such.</summary>
+internal abstract record DocumentValue;
+
+internal sealed record DocumentObject(IReadOnlyDictionary<string, DocumentValue> Members) : DocumentValue;
+
+internal sealed record DocumentList(IReadOnlyList<DocumentValue> Items) : DocumentValue;
+
+/// <summary>A list of numbers; true and false count as 1 and 0.</summary>
+internal sealed record DocumentNumbers(double[] Values) : DocumentValue;
+
+internal sealed record DocumentNumber(double Value) : DocumentValue;
+
+internal sealed record DocumentText(string Value) : DocumentValue;
+
+internal sealed record DocumentNull : DocumentValue
+{
+    public static readonly DocumentNull Value = new();
+}
+
+/// <summary>What a document may have: what a value takes in memory is many times what it takes in a file.</summary>
+internal sealed class DocumentBudget
+{
+    public const int MaxDepth = 64;
+
+    private const int MaxValues = 4_000_000;
+
+    private int _values;
+
+    /// <summary>Called once for each value that is no number of a list.</summary>
+    public void Take(int depth)
+    {
+        if (depth > MaxDepth)
+            throw ImportErrors.Damaged($"it is nested more than {MaxDepth} levels deep");
+        if (++_values > MaxValues)
+            throw ImportErrors.TooLarge("objects, lists and texts", _values, MaxValues);
+    }
+}

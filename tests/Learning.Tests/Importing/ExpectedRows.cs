@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using MlOps.Learning.Encoders;
+using MlOps.Learning.Explaining;
+using MlOps.Learning.Importing;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Tests.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Tests.Importing;
+
+/// <summary>Rows, and what the library that made a model said of them. A number that is null is missing.</summary>
+internal sealed record ExpectedRows(double?[][] Rows, double[][] Prediction, double[][] Margin, double[][][]? Contributions = null)
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
+
+    public static string Folder => Path.Combine(Path.GetDirectoryName(Csv.Sample("x"))!, "..", "..", "tests", "Learning.Tests", "Importing", "Samples");
+
+    public static ExpectedRows Load(string folder, string name) =>
+        JsonSerializer.Deserialize<ExpectedRows>(File.ReadAllBytes(Path.Combine(folder, $"{name}.expected.json")), Options)!;
+
+    public static byte[] FileOf(string folder, string name) =>
+        File.ReadAllBytes(Directory.GetFiles(folder, $"{name}.*").Single(f => !f.EndsWith(".expected.json", StringComparison.Ordinal)));
+
+    /// <summary>The rows as a file brings them: codes of categories as numbers.</summary>
+    public Table TableOf(ModelSignature signature) => new([.. signature.Inputs.Select((input, i) =>
+        new NumberColumn(input.Name, [.. Rows.Select(r => r[i] ?? double.NaN)]))]);
+
+    /// <summary>Checks scores of a table and of single rows, and contributions, against the library's.</summary>
+    public void Check(IModel model, double tolerance = 1e-6)
+    {
+        Table table = TableOf(model.Signature);
+        double[] scores = model.Score(table).Scores;
+        CheckScores(scores, tolerance);
+        CheckRows(model, table, scores);
+        if (Contributions is not null)
+            CheckContributions(model, table);
+    }
+
+    private void CheckScores(double[] scores, double tolerance)
+    {
+        int outputs = scores.Length / Rows.Length;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            double[] row = Prediction[i / outputs];
+            // Of two classes the library gives both probabilities, we that of the second.
+            double expected = row.Length == 2 && outputs == 1 ? row[1] : row[i % outputs];
+            Assert.True(Math.Abs(expected - scores[i]) <= tolerance * Math.Max(1, Math.Abs(expected)), Say($"row {i / outputs}: {scores[i]}, expected {expected}"));
+        }
+    }
+
+    private void CheckRows(IModel model, Table table, double[] scores)
+    {
+        var scorer = (IRowScorer)model;
+        var rows = new double[Rows.Length * scorer.InputCount];
+        new InputBinder(model.Signature.Inputs).Bind(table).ReadRows(0, Rows.Length, rows);
+        var one = new double[scorer.ScoreCount];
+        for (int row = 0; row < Rows.Length; row++)
+        {
+            scorer.Score(rows.AsSpan(row * scorer.InputCount, scorer.InputCount), one);
+            Assert.Equal(scores.AsSpan(row * one.Length, one.Length).ToArray(), one);
+        }
+    }
+
+    private void CheckContributions(IModel model, Table table)
+    {
+        Contributions explained = ModelExplainer.Of(model).Explain(table, CancellationToken.None);
+        for (int row = 0; row < Rows.Length; row++)
+        {
+            for (int k = 0; k < Contributions![row].Length; k++)
+            {
+                double[] expected = Of(Contributions[row], k, explained.Outputs);
+                double[] got = [.. explained.Of(row, Math.Min(k, explained.Outputs - 1)), explained.Base[Math.Min(k, explained.Outputs - 1)]];
+                for (int i = 0; i < got.Length; i++)
+                    Assert.True(Math.Abs(expected[i] - got[i]) <= 1e-5 * Math.Max(1, Math.Abs(expected[i])), Say($"row {row}, output {k}, input {i}: {got[i]}, expected {expected[i]}"));
+            }
+        }
+    }
+
+    private static double[] Of(double[][] outputs, int k, int ours) => outputs.Length == 2 && ours == 1
+        ? [.. outputs[1].Zip(outputs[0], (second, first) => second - first)]
+        : outputs[k];
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
