@@ -13,7 +13,7 @@ import xgboost as xgb
 
 FOLDER = pathlib.Path(sys.argv[1])
 LARGE = sys.argv[2:] == ["large"]
-TRAIN, TEST, ROUNDS, DEPTH = (1000, 200, 15, 5) if LARGE else (300, 24, 3, 3)
+TRAIN, TEST, ROUNDS, DEPTH = (600, 60, 10, 5) if LARGE else (300, 24, 3, 3)
 
 
 def data(seed, rows):
