@@ -14,7 +14,7 @@ internal sealed class ImportRecord(ExperimentTracker tracker, Run run)
     public async Task WriteAsync(
         ModelImport import, ImportedModel imported, ModelRef reference, ModelStore models, ReadOnlyMemory<byte> file, Table? rows, EvaluationReport? report, CancellationToken cancellationToken)
     {
-        var record = new TrainingRecord(tracker, run);
+        var record = new ModelArtifacts(tracker, run.Id);
         await tracker.LogParamsAsync(run.Id, Params(import, imported), cancellationToken);
         await using (var copy = new MemoryStream(file.ToArray(), writable: false))
             await tracker.LogArtifactAsync(run.Id, FilePath, copy, cancellationToken);

@@ -150,10 +150,10 @@ public sealed class ModelTrainer(
         ModelRef model = await models.SaveAsync(fit.Model, cancellationToken);
         var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds);
         await record.LogMetricsAsync(trained, fit.Losses, cancellationToken);
-        await record.LogModelAsync(fit.Model, model, models, cancellationToken);
-        await record.LogExampleAsync(train, fit.Model.Signature, cancellationToken);
+        await record.Artifacts.LogModelAsync(fit.Model, model, models, cancellationToken);
+        await record.Artifacts.LogExampleAsync(train, fit.Model.Signature, cancellationToken);
         await record.LogDataAsync(train, split, cancellationToken);
-        await record.LogJsonAsync(ResultPath, trained, cancellationToken);
+        await record.Artifacts.LogJsonAsync(ResultPath, trained, cancellationToken);
     }
 
     private async Task<TrainedModel> ReadResultAsync(string runId, CancellationToken cancellationToken)

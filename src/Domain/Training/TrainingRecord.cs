@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using MlOps.Domain.Experiments;
-using MlOps.Domain.Workflows;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -18,6 +16,8 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
     public const string SplitDigest = "split.digest";
 
     private const int PointsAtOnce = 1_000;
+
+    public ModelArtifacts Artifacts { get; } = new(tracker, run.Id);
 
     /// <summary>All that decides the model besides the data. Trainer parameters are logged as given; the model file has the defaults too.</summary>
     public static IReadOnlyDictionary<string, string> Params(TrainingJob job)
@@ -49,21 +49,6 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
             await tracker.LogMetricsAsync(run.Id, chunk, cancellationToken);
     }
 
-    public async Task LogModelAsync(IModel model, ModelRef reference, ModelStore models, CancellationToken cancellationToken)
-    {
-        await using (Stream file = await models.OpenAsync(reference, cancellationToken))
-            await tracker.LogArtifactAsync(run.Id, "model/model.mlops", file, cancellationToken);
-        await LogJsonAsync("model/signature.json", model.Signature, cancellationToken);
-        await LogJsonAsync("model/importance.json", model.Importance, cancellationToken);
-        await tracker.SetTagsAsync(run.Id, new Dictionary<string, string> { ["model.digest"] = reference.Digest }, cancellationToken);
-    }
-
-    public async Task LogExampleAsync(Table train, ModelSignature signature, CancellationToken cancellationToken)
-    {
-        await using MemoryStream rows = ExampleRows.Write(train, signature);
-        await tracker.LogArtifactAsync(run.Id, ExampleRows.Path, rows, cancellationToken);
-    }
-
     public async Task LogDataAsync(Table train, DataSplit split, CancellationToken cancellationToken)
     {
         var sizes = new Dictionary<string, string>
@@ -74,14 +59,8 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
             [SplitDigest] = split.Digest(),
         };
         await tracker.LogParamsAsync(run.Id, sizes, cancellationToken);
-        await LogJsonAsync("data/schema.json", train.Schema, cancellationToken);
-        await LogJsonAsync("data/profile.json", TableProfile.Of(train), cancellationToken);
-    }
-
-    public async Task LogJsonAsync(string path, object document, CancellationToken cancellationToken)
-    {
-        using var json = new MemoryStream(Encoding.UTF8.GetBytes(WorkflowJson.Write(document)));
-        await tracker.LogArtifactAsync(run.Id, path, json, cancellationToken);
+        await Artifacts.LogJsonAsync("data/schema.json", train.Schema, cancellationToken);
+        await Artifacts.LogJsonAsync("data/profile.json", TableProfile.Of(train), cancellationToken);
     }
 
     private IEnumerable<MetricPoint> Losses(TrainingProgress report)
