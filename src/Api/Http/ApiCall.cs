@@ -26,7 +26,7 @@ internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions
     public string Path(string name) => (string?)http.GetRouteValue(name) ?? "";
 
     /// <summary>A query parameter, or null when it is absent or empty.</summary>
-    public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+    public string? Query(string name) => http.Request.QueryString.HasValue && http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     /// <exception cref="MlOpsException">Invalid <c>query-invalid</c>.</exception>
     public int? QueryNumber(string name, int min, int max)

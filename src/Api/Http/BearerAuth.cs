@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 using MlOps.Domain.Access;
 
 namespace MlOps.Api.Http;
@@ -66,7 +65,7 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     /// </summary>
     private Principal CheckOrigin(HttpContext http)
     {
-        string origin = http.Request.Headers[HeaderNames.Origin].ToString();
+        string origin = http.Request.Headers.Origin.ToString();
         bool ours = origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(http.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
         if (ours && IsLoopbackHost(http.Request.Host) && !IsForwarded(http.Request.Headers))
             return Local;
@@ -99,6 +98,8 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
 
     private static bool IsForwarded(IHeaderDictionary headers)
     {
+        if (OrdinaryHeaders.Only(headers))
+            return false;
         foreach (string name in Forwarding)
         {
             if (headers.ContainsKey(name))

@@ -18,8 +18,8 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
     /// <exception cref="MlOpsException">Invalid <c>model-unnamed</c>, with the names there are.</exception>
     public async ValueTask<ModelSelector> SelectAsync(ApiCall call, string? named = null)
     {
-        string header = call.Http.Request.Headers[ServingHeaders.Model].ToString();
-        if ((named ?? call.Query("model") ?? (header.Length > 0 ? Uri.UnescapeDataString(header) : null)) is { } asked)
+        string? header = ServingHeaders.Text(call.Http, ServingHeaders.Model);
+        if ((named ?? call.Query("model") ?? (header is null ? null : Uri.UnescapeDataString(header))) is { } asked)
             return ModelSelector.Parse(asked);
         return await UnnamedAsync(call.Aborted);
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using MlOps.Api.Http;
 using MlOps.Domain.Serving;
 
 namespace MlOps.Api.Serving;
@@ -30,6 +31,8 @@ internal static class ServingHeaders
     /// <summary>The version number or alias that a request's header names, or null.</summary>
     public static string? Version(HttpContext http)
     {
+        if (OrdinaryHeaders.Only(http.Request.Headers))
+            return null;
         foreach (string name in VersionHeaders)
         {
             if (Text(http, name) is { } version)
@@ -50,5 +53,6 @@ internal static class ServingHeaders
             http.Response.Headers[CustomAttributes] = attributes;
     }
 
-    public static string? Text(HttpContext http, string header) => http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
+    public static string? Text(HttpContext http, string header) =>
+        !OrdinaryHeaders.Only(http.Request.Headers) && http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
 }

@@ -8,6 +8,9 @@ internal sealed class FeatureLine
     /// <summary>A double holds every whole number up to here, and writes it as a long does.</summary>
     private const double Whole = 1e15;
 
+    /// <summary>Ten thousandths.</summary>
+    private const int Parts = 10_000;
+
     private byte[] _line = new byte[1024];
     private int _length;
 
@@ -48,11 +51,39 @@ internal sealed class FeatureLine
         int written;
         if (Math.Abs(value) < Whole && (long)value is var whole && whole == value && (whole != 0 || !double.IsNegative(value)))
             Utf8Formatter.TryFormat(whole, _line.AsSpan(_length), out written);
+        else if (TryPutDecimal(value))
+            return;
         else if (double.IsFinite(value))
             Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out written);
         else
             throw new ArgumentException($"the number {value} cannot be written as JSON", nameof(value));
         _length += written;
+    }
+
+    /// <summary>
+    /// A number of one to four decimals and thirteen digits, as most in tables are. The quotient of two whole numbers is rounded as the
+    /// reading of the decimal is, and no two decimals of so few digits are the same double: it is what the shortest form would be.
+    /// </summary>
+    private bool TryPutDecimal(double value)
+    {
+        double scaled = Math.Round(Math.Abs(value) * Parts);
+        if (!(scaled < Parts * 1e9) || scaled / Parts != Math.Abs(value))
+            return false;
+        (long whole, long part) = Math.DivRem((long)scaled, Parts);
+        if (part == 0)
+            return false;
+        if (value < 0)
+            _line[_length++] = (byte)'-';
+        Utf8Formatter.TryFormat(whole, _line.AsSpan(_length), out int written);
+        _length += written;
+        _line[_length++] = (byte)'.';
+        for (int digit = Parts / 10; part != 0; digit /= 10)
+        {
+            _line[_length++] = (byte)('0' + (part / digit));
+            part %= digit;
+        }
+
+        return true;
     }
 
     private void Put(ReadOnlySpan<byte> bytes)

@@ -46,18 +46,9 @@ internal readonly struct ScoringNode
             : new(set, feature | LargeSetFlag, node.Left);
     }
 
-    /// <summary>1 for the right child, where a node asks for a number. 0 at a leaf.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int OfNumber(ref readonly ScoringNode node, ref readonly double row)
-    {
-        double x = Unsafe.Add(ref Unsafe.AsRef(in row), node._feature & InputMask);
-        int right = (x > node._value ? 1 : 0) | (Missing(x) & MissingRight(node._feature));
-        return right & (node._feature >> InnerBit) & 1;
-    }
-
     /// <summary>1 for the right child, where a node asks for a number or a level of a set that is not large. 0 at a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int OfAny(ref readonly ScoringNode node, ref readonly double row)
+    public static int Right(ref readonly ScoringNode node, ref readonly double row)
     {
         double x = Unsafe.Add(ref Unsafe.AsRef(in row), node._feature & InputMask);
         int missing = Missing(x);

@@ -13,9 +13,9 @@ internal sealed class TreeScorer
     private const int Lanes = 4;
 
     private readonly TreeEnsemble _trees;
-    private readonly ScoringNode[] _nodes;
+    private readonly RankScorer? _ranks;
+    private readonly ScoringNode[] _nodes = [];
     private readonly int _width;
-    private readonly bool _numbersOnly;
     private readonly bool _largeSets;
 
     /// <param name="width">Numbers a row has; every node's input is below it.</param>
@@ -23,13 +23,15 @@ internal sealed class TreeScorer
     {
         _trees = trees;
         _width = width;
+        _ranks = RankScorer.Of(trees, width);
+        if (_ranks is not null)
+            return;
         _nodes = [.. trees.Nodes.Select((node, i) => ScoringNode.Of(node, i, trees.Sets))];
-        _numbersOnly = !trees.Nodes.Any(n => !n.IsLeaf && n.IsCategory);
         _largeSets = _nodes.Any(n => (n.Feature & ScoringNode.LargeSetFlag) != 0);
     }
 
     /// <summary>Bytes it holds besides the ensemble.</summary>
-    public long Bytes => (long)_nodes.Length * Unsafe.SizeOf<ScoringNode>();
+    public long Bytes => MemorySize.Array(_nodes) + (_ranks?.HeldBytes ?? 0);
 
     /// <summary>Writes the sums of the trees for each row, before any link.</summary>
     /// <param name="rows">Row-major, so many numbers a row as the width says.</param>
@@ -43,44 +45,41 @@ internal sealed class TreeScorer
             throw new ArgumentException($"{rows.Length} numbers are not {count} rows of {_width}", nameof(rows));
         for (int row = 0; row < count; row++)
             _trees.Start.CopyTo(scores[(row * outputs)..]);
-        if (_largeSets)
-            ScoreOneByOne(rows, scores, count);
-        else if (_numbersOnly)
-            Score<NumberStep>(rows, scores, count);
+        if (_ranks is { } numbersOnly)
+            numbersOnly.Add(rows, scores);
+        else if (_largeSets)
+            AddOneByOne(rows, scores, count);
         else
-            Score<AnyStep>(rows, scores, count);
+            Add(rows, scores, count);
     }
 
     /// <summary>Trees outside, so that a tree's nodes stay in the cache for all rows; the rows left over take four trees at a time.</summary>
-    private void Score<TStep>(ReadOnlySpan<double> rows, Span<double> scores, int count)
-        where TStep : struct, IStep
+    private void Add(ReadOnlySpan<double> rows, Span<double> scores, int count)
     {
         int outputs = _trees.Start.Length;
         int together = count - (count % Lanes);
         ref double first = ref MemoryMarshal.GetReference(rows);
         for (int tree = 0; together > 0 && tree < _trees.Roots.Length; tree++)
-            ScoreRows<TStep>(tree, ref first, scores[..(together * outputs)]);
+            AddTree(tree, ref first, scores[..(together * outputs)]);
         for (int row = together; row < count; row++)
-            ScoreRow<TStep>(ref Unsafe.Add(ref first, row * _width), scores.Slice(row * outputs, outputs));
+            AddRow(ref Unsafe.Add(ref first, row * _width), scores.Slice(row * outputs, outputs));
     }
 
-    private void ScoreRows<TStep>(int tree, ref double row, Span<double> scores)
-        where TStep : struct, IStep
+    private void AddTree(int tree, ref double row, Span<double> scores)
     {
         int root = _trees.Roots[tree];
         int outputs = _trees.Start.Length;
         Span<double> leaves = stackalloc double[Lanes];
         for (int at = tree % outputs; at < scores.Length; at += Lanes * outputs)
         {
-            Walk<TStep>((root, root, root, root), ref row, ref Unsafe.Add(ref row, _width), ref Unsafe.Add(ref row, 2 * _width), ref Unsafe.Add(ref row, 3 * _width), leaves);
+            Walk((root, root, root, root), ref row, ref Unsafe.Add(ref row, _width), ref Unsafe.Add(ref row, 2 * _width), ref Unsafe.Add(ref row, 3 * _width), leaves);
             for (int lane = 0; lane < Lanes; lane++)
                 scores[at + (lane * outputs)] += leaves[lane];
             row = ref Unsafe.Add(ref row, Lanes * _width);
         }
     }
 
-    private void ScoreRow<TStep>(ref double row, Span<double> scores)
-        where TStep : struct, IStep
+    private void AddRow(ref double row, Span<double> scores)
     {
         ReadOnlySpan<int> roots = _trees.Roots;
         Span<double> leaves = stackalloc double[Lanes];
@@ -89,7 +88,7 @@ internal sealed class TreeScorer
         {
             int last = Math.Min(Lanes, roots.Length - tree);
             // Fewer than four are left at the end: the last one is walked again.
-            Walk<TStep>((roots[tree], roots[Next(tree + 1)], roots[Next(tree + 2)], roots[Next(tree + 3)]), ref row, ref row, ref row, ref row, leaves);
+            Walk((roots[tree], roots[Next(tree + 1)], roots[Next(tree + 2)], roots[Next(tree + 3)]), ref row, ref row, ref row, ref row, leaves);
             foreach (double leaf in leaves[..last])
             {
                 scores[output] += leaf;
@@ -101,17 +100,16 @@ internal sealed class TreeScorer
     private int Next(int tree) => Math.Min(tree, _trees.Roots.Length - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Walk<TStep>((int A, int B, int C, int D) roots, ref double rowA, ref double rowB, ref double rowC, ref double rowD, Span<double> leaves)
-        where TStep : struct, IStep
+    private void Walk((int A, int B, int C, int D) roots, ref double rowA, ref double rowB, ref double rowC, ref double rowD, Span<double> leaves)
     {
         ref ScoringNode nodes = ref MemoryMarshal.GetArrayDataReference(_nodes);
         ref ScoringNode a = ref Unsafe.Add(ref nodes, roots.A), b = ref Unsafe.Add(ref nodes, roots.B), c = ref Unsafe.Add(ref nodes, roots.C), d = ref Unsafe.Add(ref nodes, roots.D);
         while (((a.Feature | b.Feature | c.Feature | d.Feature) & ScoringNode.InnerFlag) != 0)
         {
-            a = ref Unsafe.Add(ref nodes, a.Next + TStep.Right(ref a, ref rowA));
-            b = ref Unsafe.Add(ref nodes, b.Next + TStep.Right(ref b, ref rowB));
-            c = ref Unsafe.Add(ref nodes, c.Next + TStep.Right(ref c, ref rowC));
-            d = ref Unsafe.Add(ref nodes, d.Next + TStep.Right(ref d, ref rowD));
+            a = ref Unsafe.Add(ref nodes, a.Next + ScoringNode.Right(in a, ref rowA));
+            b = ref Unsafe.Add(ref nodes, b.Next + ScoringNode.Right(in b, ref rowB));
+            c = ref Unsafe.Add(ref nodes, c.Next + ScoringNode.Right(in c, ref rowC));
+            d = ref Unsafe.Add(ref nodes, d.Next + ScoringNode.Right(in d, ref rowD));
         }
 
         leaves[3] = d.Value;
@@ -121,7 +119,7 @@ internal sealed class TreeScorer
     }
 
     /// <summary>Sets of more than 64 levels do not fit into a node.</summary>
-    private void ScoreOneByOne(ReadOnlySpan<double> rows, Span<double> scores, int count)
+    private void AddOneByOne(ReadOnlySpan<double> rows, Span<double> scores, int count)
     {
         int outputs = _trees.Start.Length;
         for (int tree = 0; tree < _trees.Roots.Length; tree++)
@@ -129,21 +127,5 @@ internal sealed class TreeScorer
             for (int row = 0; row < count; row++)
                 scores[(row * outputs) + (tree % outputs)] += _trees.Walk(_trees.Roots[tree], rows.Slice(row * _width, _width));
         }
-    }
-
-    /// <summary>A parameter of the loops, so that each is compiled with its own step inside.</summary>
-    private interface IStep
-    {
-        static abstract int Right(ref readonly ScoringNode node, ref readonly double row);
-    }
-
-    private readonly struct NumberStep : IStep
-    {
-        public static int Right(ref readonly ScoringNode node, ref readonly double row) => ScoringNode.OfNumber(in node, in row);
-    }
-
-    private readonly struct AnyStep : IStep
-    {
-        public static int Right(ref readonly ScoringNode node, ref readonly double row) => ScoringNode.OfAny(in node, in row);
     }
 }
