@@ -110,7 +110,7 @@ public sealed class Platform : IAsyncDisposable
 
     public Timers Timers { get; }
 
-    private RolloutSources Sources => new(TrafficStats, PredictionLog, Feedback, _served, Exposures);
+    private RolloutSources Sources => new(TrafficStats, PredictionLog, Feedback, _served, Exposures, LogPolicies);
 
     /// <summary>Adds every workflow and activity to a host's catalog.</summary>
     public void AddTo(WorkflowCatalog catalog)

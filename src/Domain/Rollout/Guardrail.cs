@@ -43,10 +43,14 @@ public enum GuardrailLevel
 /// <summary>How much worse than the champion, over the same window, a version may be.</summary>
 /// <param name="Max">
 /// In the metric's unit, 0 or more: a difference of rates or scores, above 0 for the errors of a regression; for
-/// <see cref="RolloutMetric.LatencyP95"/> the highest ratio, at least 1; for <see cref="RolloutMetric.PredictionShift"/> the highest index.
+/// <see cref="RolloutMetric.LatencyP95"/> the highest ratio, at least 1; for <see cref="RolloutMetric.PredictionShift"/> the highest index, at least <see cref="LeastShift"/>.
 /// </param>
 /// <param name="MinSamples">Requests, or rows with their truth, that the new version needs; null for the policy's <c>minRequests</c>.</param>
-public sealed record Guardrail(RolloutMetric Metric, double Max, GuardrailLevel Level = GuardrailLevel.Hard, long? MinSamples = null);
+public sealed record Guardrail(RolloutMetric Metric, double Max, GuardrailLevel Level = GuardrailLevel.Hard, long? MinSamples = null)
+{
+    /// <summary>The smallest limit of <see cref="RolloutMetric.PredictionShift"/>: an index below it is what chance gives hundreds of rows.</summary>
+    public const double LeastShift = 0.01;
+}
 
 /// <summary>What an A/B test must show before the new version is promoted.</summary>
 /// <param name="MinEffect">The improvement worth finding, <see cref="LeastEffect"/> or more: the test is tuned to it and planned by it.</param>

@@ -94,7 +94,7 @@ internal sealed record CheckInput(
     public TimeSpan Elapsed() => Now - Since - PausedFor;
 }
 
-/// <param name="Cause">Of a hold: what holds it.</param>
+/// <param name="Cause">Of a hold: what holds it. Of a verdict that a pause does not hold up: what it is.</param>
 internal sealed record CheckResult(
     RolloutVerdict Verdict, string Reason, TrafficNumbers? Canary, TrafficNumbers? Champion, RolloutEnd? End, RolloutEvidence? Evidence = null, string? Cause = null);
 

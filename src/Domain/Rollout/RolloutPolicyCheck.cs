@@ -82,6 +82,8 @@ internal static class RolloutPolicyCheck
             yield return "goal is missing: an A/B test needs to know what the new version must show";
         if (policy.Strategy != RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
             yield return $"guardrail {RolloutMetric.Disagreement} is for strategy shadow: only there both versions answer the same requests";
+        if (policy.Strategy == RolloutStrategy.Bandit && policy.Guardrails.Any(g => g.Metric == RolloutMetric.PredictionShift))
+            yield return $"guardrail {RolloutMetric.PredictionShift} is not for strategy bandit: as the shares move, the versions' answers are not of the same hours";
         if (policy.Goal is not { } goal)
             yield break;
         if (policy.Strategy != RolloutStrategy.AbTest)
@@ -104,6 +106,8 @@ internal static class RolloutPolicyCheck
         double least = guardrail.Metric == RolloutMetric.LatencyP95 ? 1 : 0;
         if (!(guardrail.Max >= least && double.IsFinite(guardrail.Max)))
             yield return $"{at}: max is {guardrail.Max}, allowed is {least} or more";
+        else if (guardrail is { Metric: RolloutMetric.PredictionShift, Max: < Guardrail.LeastShift })
+            yield return $"{at}: max is {guardrail.Max}, allowed is {Guardrail.LeastShift} or more: a smaller index is what chance alone gives hundreds of rows";
         else if (guardrail is { Metric: RolloutMetric.AbsoluteError or RolloutMetric.SquaredError, Max: 0 })
             yield return $"{at}: max is 0, expected above 0: it gives the test its scale";
         if (guardrail.MinSamples < 1)

@@ -5,5 +5,6 @@ using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Rollout;
 
-/// <summary>What serving knows of two versions: where evidence comes from.</summary>
-public sealed record RolloutSources(TrafficStats Stats, PredictionLog Predictions, FeedbackStore Feedback, ServedVersions Versions, ExposureStats Exposures);
+/// <summary>What serving knows of two versions: where evidence comes from, and which of it is recorded.</summary>
+public sealed record RolloutSources(
+    TrafficStats Stats, PredictionLog Predictions, FeedbackStore Feedback, ServedVersions Versions, ExposureStats Exposures, LogPolicies Policies);

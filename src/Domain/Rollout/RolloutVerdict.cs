@@ -17,5 +17,5 @@ public enum RolloutVerdict
     Hold,
 }
 
-/// <param name="Cause">Of a hold: what holds it, in a word that stays the same while the numbers change.</param>
+/// <param name="Cause">Of a hold, and of what a pause does not hold up: why, in a word that stays the same while the numbers change.</param>
 internal sealed record Judgement(RolloutVerdict Verdict, string Reason, string? Cause = null);

@@ -33,11 +33,13 @@ public sealed class Rollouts(
         new RolloutTable(tables), endpoints, registry, new RolloutOwnership(new RolloutTable(tables), endpoints, time), time, logger);
 
     /// <summary>Starts a rollout and returns it as it begins.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound for an unknown model or version.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>, <c>rollout-log-off</c> (it compares what is not recorded); NotFound for an unknown model or version.</exception>
     public async Task<RolloutStatus> StartAsync(string model, int version, RolloutPolicy policy, string by, CancellationToken cancellationToken)
     {
         ModelVersion registered = await registry.GetVersionAsync(model, version, cancellationToken);
         RolloutPolicyCheck.Check(policy, registered.Signature.Task);
+        if ((await endpoints.FindAsync(model, cancellationToken))?.StableVersion is not null)
+            await LogNeeds.CheckAsync(sources.Policies, model, policy, cancellationToken);
         string id = $"rollout-{ids.NewId()}";
         await workflows.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput(model, version, policy, by), id, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();

@@ -40,6 +40,9 @@ public sealed record Endpoint(
     /// <summary>Whether the version has traffic now, or is tried unseen.</summary>
     public bool Uses(int version) => Shadow?.Version == version || Traffic.Any(t => t.Version == version && t.BasisPoints > 0);
 
+    /// <summary>Whether the version that is tried unseen gets a copy of the request. Allocates nothing.</summary>
+    public bool Copies(string requestId) => Shadow is { } shadow && (shadow.BasisPoints == StickyBucket.Count || StickyBucket.Of(Salt, requestId) < shadow.BasisPoints);
+
     /// <summary>The version that answers the unit: the same one as long as salt and shares are the same.</summary>
     public int? VersionFor(string unit) => Traffic.Count switch
     {

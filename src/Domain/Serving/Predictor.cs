@@ -36,15 +36,24 @@ public sealed class Predictor(
         ModelVersion version = await ChooseAsync(call, route, cancellationToken);
         EndpointSettings? settings = (await router.FindAsync(call.Model, cancellationToken))?.Settings;
         using Place place = await _doors.EnterAsync(call.Model, version.Version, settings?.Concurrency, cancellationToken);
-        IModel model = await LoadAsync(call, version, cancellationToken);
-        LogRule rule = await policies.InForceAsync(call.Model, cancellationToken);
-        MicroBatcher? batcher = settings?.Batching is null ? null : _batchers.Of(version);
-        PredictionResult result = batcher?.Ask() == true
-            ? await GatheredAsync(call, version, model, rows, rule, batcher, settings!.Batching!, cancellationToken)
-            : Answer(call, version, model, rows, rule, batcher);
-        if (route is { } taken)
-            router.Answered(taken);
-        return result;
+        try
+        {
+            IModel model = await LoadAsync(call, version, cancellationToken);
+            LogRule rule = await policies.InForceAsync(call.Model, cancellationToken);
+            MicroBatcher? batcher = settings?.Batching is null ? null : _batchers.Of(version);
+            (PredictionResult result, bool isKept) = batcher?.Ask() == true
+                ? await GatheredAsync(call, version, model, rows, rule, batcher, settings!.Batching!, cancellationToken)
+                : Answer(call, version, model, rows, rule, batcher);
+            if (isKept && route is { } taken)
+                router.Met(taken);
+            return result;
+        }
+        catch (MlOpsException) when (route is not null)
+        {
+            // It counts as failed or as rejected: the unit is not lost.
+            router.Met(route.Value);
+            throw;
+        }
     }
 
     /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>
@@ -73,17 +82,17 @@ public sealed class Predictor(
         }
     }
 
-    private PredictionResult Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher? batcher)
+    private (PredictionResult Result, bool IsKept) Answer(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher? batcher)
     {
         using FeatureRows numbers = FeatureRows.Rent(model.Signature);
         Table? table = Bind(call, version, model, rows, numbers, rule);
         Predictions predictions = Score(call, version, model, table, numbers, rule, batcher);
-        Record(call, version, Wanted(call, version, table, numbers, rule), predictions, rule);
-        return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+        bool isKept = Record(call, version, Wanted(call, version, table, numbers, rule), predictions, rule);
+        return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
     }
 
     /// <summary>Scores the rows together with those of other requests for the version.</summary>
-    private async Task<PredictionResult> GatheredAsync(
+    private async Task<(PredictionResult Result, bool IsKept)> GatheredAsync(
         PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher batcher, MicroBatching settings, CancellationToken cancellationToken)
     {
         (BatchRows gathered, RecordedRows? recorded) = Copy(call, version, model, rows, rule);
@@ -91,8 +100,8 @@ public sealed class Predictor(
         {
             (Predictions predictions, TimeSpan latency) = await batcher.ScoreAsync(model, gathered, settings, cancellationToken);
             Scored(call, version, predictions, latency);
-            Record(call, version, recorded, predictions, rule);
-            return new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature);
+            bool isKept = Record(call, version, recorded, predictions, rule);
+            return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -113,14 +122,15 @@ public sealed class Predictor(
         !rule.Takes(call.RequestId) && !shadows.Wants(call.Model, version.Version, call.RequestId) ? null
         : table is null ? numbers.Record() : new RecordedRows(table);
 
-    private void Record(PredictionCall call, ModelVersion version, RecordedRows? rows, Predictions predictions, LogRule rule)
+    /// <summary>False: the log was to have the rows, and could not take them.</summary>
+    private bool Record(PredictionCall call, ModelVersion version, RecordedRows? rows, Predictions predictions, LogRule rule)
     {
         if (rows is null)
-            return;
+            return true;
         var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions, rule);
-        if (rule.Takes(call.RequestId))
-            log.Append(record);
+        bool isKept = !rule.Takes(call.RequestId) || log.Append(record);
         shadows.Offer(record);
+        return isKept;
     }
 
     /// <summary>Null when <paramref name="numbers"/> has the rows.</summary>

@@ -23,8 +23,11 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         return new(endpoint.VersionFor(unit)!.Value, endpoint, unit);
     }
 
-    /// <summary>The request has its answer and its record: only now did its unit meet the version. Shares counted any earlier could not show what got lost.</summary>
-    public void Answered(Route route)
+    /// <summary>
+    /// The request has its answer, and its record where it is to have one, or it counts as failed or rejected: only now did its unit meet the
+    /// version. Shares counted any earlier could not show what got lost.
+    /// </summary>
+    public void Met(Route route)
     {
         if (route is { Divided: { } endpoint, Unit: { } unit })
             exposures.Met(endpoint, unit, route.Version);

@@ -7,26 +7,25 @@ namespace MlOps.Domain.Serving;
 /// <summary>
 /// Requests, errors and latencies per model version, counted in memory and written about once a second, so that any process can
 /// read what all processes did. A window is exact to the second for its first ten minutes of age, to the minute for two days, to the hour
-/// for sixty, then to the day (UTC); it is complete however long it is.
+/// for sixty, then to the day (UTC), and begins with the first whole stretch after its begin; it is complete from there however long it is.
 /// </summary>
 public sealed class TrafficStats : IAsyncDisposable
 {
-    private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(5);
 
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
     private readonly string _writer;
     private readonly ConcurrentDictionary<(string Model, int Version), TrafficCounter> _counters = new();
     private readonly CounterFlush _flush;
-    private DateTimeOffset _cleaned;
+    private readonly TrafficCleaning _cleaning;
 
     public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
     {
         _tables = tables;
         _time = time;
         _writer = ids.NewId();
-        _cleaned = time.GetUtcNow();
-        _flush = new CounterFlush(WriteAsync, time, logger, CleanAsync);
+        _cleaning = new TrafficCleaning(tables, time);
+        _flush = new CounterFlush(WriteAsync, time, logger, () => _cleaning.CleanAsync(_counters.Keys.Select(k => TrafficTable.Partition(k.Model, k.Version))));
     }
 
     /// <summary>The version answered.</summary>
@@ -94,37 +93,5 @@ public sealed class TrafficStats : IAsyncDisposable
     {
         foreach (((string model, int version), TrafficCounter counter) in _counters)
             await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
-    }
-
-    /// <summary>Short stretches are wanted only while they are young; every few minutes the old rows of the versions served here go.</summary>
-    private async Task CleanAsync()
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        if (now - _cleaned < CleanEvery)
-            return;
-        _cleaned = now;
-        foreach ((string model, int version) in _counters.Keys)
-        {
-            foreach (TrafficLevel level in TrafficLevel.All.Where(l => l.Kept < TimeSpan.MaxValue))
-                await DeleteAsync(TrafficTable.Partition(model, version), new EntityRange(level.Prefix, To: level.Key((now - level.Kept).ToUnixTimeSeconds())));
-        }
-    }
-
-    private async Task DeleteAsync(string partition, EntityRange range)
-    {
-        List<EntityWrite> deletes = [];
-        await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, partition, range, CancellationToken.None))
-            deletes.Add(EntityWrite.Delete(row.Key));
-        foreach (EntityWrite[] batch in deletes.Chunk(EntityLimits.BatchEntities))
-        {
-            try
-            {
-                await _tables.WriteAsync(TrafficTable.Name, batch, CancellationToken.None);
-            }
-            catch (MlOpsException e) when (e.Code == "entity-missing")
-            {
-                return; // another process is cleaning the same rows
-            }
-        }
     }
 }

@@ -17,4 +17,16 @@ public static class Proportions
         double z = difference / Math.Sqrt(pooled * (1 - pooled) * ((1.0 / rowsA) + (1.0 / rowsB)));
         return 2 * SpecialFunctions.NormalTail(Math.Abs(z));
     }
+
+    /// <summary>
+    /// The upper end of Wilson's interval of a share (Wilson 1927): what it may be at most as far as so few rows tell. 1 without rows.
+    /// </summary>
+    /// <param name="deviations">Standard deviations, above 0; 1.96 for 97.5 %, which shares near 1 or 0 do not keep exactly.</param>
+    public static double WilsonUpper(long hits, long rows, double deviations)
+    {
+        if (rows == 0)
+            return 1;
+        double share = (double)hits / rows, z2 = deviations * deviations / rows;
+        return (share + (z2 / 2) + Math.Sqrt(z2 * ((share * (1 - share)) + (z2 / 4)))) / (1 + z2);
+    }
 }

@@ -33,6 +33,18 @@ public sealed class RolloutBanditTests
     }
 
     [Fact]
+    public async Task Start_OfABanditThatComparesAnswersOfOtherHours_IsRefused()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(1);
+        var policy = new RolloutPolicy { Strategy = RolloutStrategy.Bandit, Guardrails = [new(RolloutMetric.PredictionShift, 0.005)] };
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
+
+        Assert.Contains("PredictionShift is not for strategy bandit", e.Message, StringComparison.Ordinal);
+        Assert.Contains("max is 0.005, allowed is 0.01 or more", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bandit_WithoutFeedback_NeitherMovesNorSucceeds()
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();

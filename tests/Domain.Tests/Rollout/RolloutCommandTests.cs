@@ -94,6 +94,26 @@ public sealed class RolloutCommandTests
     }
 
     [Fact]
+    public async Task Commands_OfPeople_AreStoredWithWhoWhenAndWhy()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, Manual);
+        await world.PassUntilPercentAsync(20);
+        DateTimeOffset before = world.Serving.Time.GetUtcNow();
+
+        await world.Rollouts.PauseAsync("churn", "bob", "lunch", None);
+        await world.Rollouts.ResumeAsync("churn", "bob", "back", None);
+        await world.Rollouts.ApproveAsync("churn", "eve", "reviewed", None);
+        await world.Rollouts.PromoteAsync("churn", "ann", "hurry", None);
+
+        RolloutDecision[] decisions = [.. (await world.DecisionsAsync(id)).Where(d => d.By is not null)];
+        Assert.Equal(
+            [("bob", "Pause by bob: lunch"), ("bob", "Resume by bob: back"), ("eve", "Approve by eve: reviewed"), ("ann", "Promote by ann: hurry"), ("ann", "promoted by ann: hurry")],
+            decisions.Select(d => (d.By!, d.Reason)));
+        Assert.All(decisions, d => Assert.InRange(d.At, before, world.Serving.Time.GetUtcNow()));
+    }
+
+    [Fact]
     public async Task Promote_InTheMiddle_SkipsTheRest()
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();

@@ -33,6 +33,8 @@ public sealed class RolloutFalseAlarmTests
 
     [Theory]
     [InlineData(0, 0, true)]
+    [InlineData(1, 0, true)]
+    [InlineData(5, 1, true)]
     [InlineData(9, 0, true)]
     [InlineData(9, 9, false)]
     public void Canary_ThatFailsEverything_IsRolledBackThoughTheChampionHasHardlyAnyTraffic(int champion, int failed, bool breached)
@@ -40,6 +42,36 @@ public sealed class RolloutFalseAlarmTests
         var step = new SimulatedStep(new RolloutPolicy(), new RolloutStage(50));
 
         Assert.Equal(breached, step.IsBreached(new Counts(40, 40, 0, 0, champion, failed, 0, 0)));
+    }
+
+    [Theory]
+    [InlineData(1, 0.1)]
+    [InlineData(5, 0.1)]
+    [InlineData(9, 0.1)]
+    [InlineData(9, 0.3)]
+    public void Direct_InPlaceOfAChampionWithHardlyAnyRequests_IsRolledBackAtMostAsOftenAsAllowed(long champion, double rate)
+    {
+        RolloutPolicy policy = Canary with { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromHours(1) };
+        var step = new SimulatedStep(policy, new RolloutStage(100));
+        int breached = 0;
+        for (ulong seed = 0; seed < Seeds; seed++)
+        {
+            var random = SeededRandom.Derive(9, seed);
+            Counts counts = default;
+            breached += Looks.Any(look => step.IsBreached(counts = counts.With(random, look, champion, rate, rate))) ? 1 : 0;
+        }
+
+        Assert.InRange(breached / (double)Seeds, 0, policy.Alpha);
+    }
+
+    [Fact]
+    public void Canary_WorseThanAChampionThatWasLuckySoFar_IsHeldAndDoesNotPass()
+    {
+        var policy = new RolloutPolicy();
+
+        MetricEvidence seen = new PolicyJudge(policy).Judge(policy.AllGuardrails[0], Comparison.OfRates(100, 1_000, 0, 5), StageKind.Share, 100);
+
+        Assert.Equal(EvidenceVerdict.Doubtful, seen.Verdict);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Tests.Serving;
+using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -74,6 +77,41 @@ public sealed class RolloutPlanTests
         Assert.Equal(3, plan.NotPlanned.Count);
         Assert.Contains("the wait for an approval", plan.NotPlanned);
         Assert.Contains("the wait for the end of freeze windows", plan.NotPlanned);
+    }
+
+    [Theory]
+    [InlineData(RolloutMetric.PredictionShift)]
+    [InlineData(RolloutMetric.Accuracy)]
+    public async Task Plan_OfWhatIsReadFromTheLog_TakesLongerByItsSample(RolloutMetric metric)
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        await world.AskAsync(20, "Yes");
+        await world.PassAsync(1, requestsASecond: 0);
+        RolloutPolicy policy = new() { Steps = [50], Guardrails = [new(metric, 0.1, MinSamples: 10_000)], Deadline = TimeSpan.FromDays(30) };
+
+        RolloutPlan whole = await world.Rollouts.PlanAsync("churn", policy, None);
+        await world.Serving.Policies.SetAsync("churn", new LogPolicy { Sample = 0.1 }, "ann", None);
+        RolloutPlan sampled = await world.Rollouts.PlanAsync("churn", policy, None);
+
+        Assert.Equal(10, sampled.Days!.Value / whole.Days!.Value, 0.01);
+    }
+
+    [Fact]
+    public async Task Plan_OfWhatIsNotRecorded_IsRefusedAndSoIsItsRollout()
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        await world.Serving.Policies.SetAsync("churn", new LogPolicy { Off = true }, "ann", None);
+        RolloutPolicy policy = new() { Strategy = RolloutStrategy.Bandit };
+
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-log-off", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
+        await world.Engine.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput("churn", 1, policy), "of-a-pipeline", None);
+        WorkflowInstance instance = await world.Engine.WaitAsync("of-a-pipeline", None);
+
+        Assert.Equal((false, e.Message), (plan.Possible, plan.Reason));
+        Assert.StartsWith("nothing is recorded of 'churn', and the rewards of a bandit cannot be had", e.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing is recorded of 'churn'", instance.Failure!.Message, StringComparison.Ordinal);
+        Assert.True((await world.Rollouts.PlanAsync("churn", new RolloutPolicy { MinRequests = 1 }, None)).Possible);
     }
 
     [Fact]

@@ -102,6 +102,47 @@ public sealed class RolloutShadowTests
         Assert.Equal(0.5, decision.Evidence!.SampleRatio!.Share);
     }
 
+    [Fact]
+    public async Task Rollout_WhoseRecordsOfOneVersionGetLost_CannotBeMeasured()
+    {
+        // No record with a class of so long a name fits into the log's buffer.
+        var wordy = FakeModel.Churn with { Classes = ["No", new string('Y', 100_000)] };
+        await using RolloutWorld world = await AtHalfAsync(new FakeModel(rows => [.. Enumerable.Repeat(0.9, rows.RowCount)], wordy), RolloutWorld.Policy);
+
+        await world.AskAsync(60, truth: null);
+
+        Assert.True(world.Serving.Log.DroppedRows > 0);
+        RolloutOutcome outcome = await world.EndAsync((await world.Rollouts.GetAsync("churn", None)).Id);
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("sample ratio mismatch: 0 of ", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rollout_WhoseFailuresAreAllowed_IsNotTakenForOneThatLosesUnits()
+    {
+        int calls = 0;
+        var failing = new FakeModel(rows => ++calls % 2 == 0 ? throw new InvalidOperationException("every second one") : [.. Enumerable.Repeat(0.5, rows.RowCount)]);
+        await using RolloutWorld world = await AtHalfAsync(failing, RolloutWorld.Policy with { Guardrails = [new(RolloutMetric.ErrorRate, 0.9)] });
+
+        int failed = 0;
+        world.Serving.Time.Advance(TimeSpan.FromSeconds(5));
+        for (int i = 0; i < 300; i++)
+            failed += await Record.ExceptionAsync(() => world.Serving.PredictAsync($"asked-{i}")) is null ? 0 : 1;
+
+        Assert.InRange(failed, 60, 90);
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync((await world.Rollouts.GetAsync("churn", None)).Id)).State);
+    }
+
+    /// <summary>Half of the units are to meet the model, with bake left.</summary>
+    private static async Task<RolloutWorld> AtHalfAsync(FakeModel model, RolloutPolicy policy)
+    {
+        RolloutWorld world = await RolloutWorld.WithChampionAsync(1, log: new PredictionLogOptions { BufferedBytes = 64 << 10 });
+        await world.Serving.RegisterAsync("churn", model);
+        await world.BeginAsync(2, policy with { Steps = [50], Bake = TimeSpan.FromMinutes(1) });
+        await world.PassUntilPercentAsync(50);
+        return world;
+    }
+
     private static async Task<RolloutWorld> OpenAsync(double champion, double shadow)
     {
         RolloutWorld world = await RolloutWorld.OpenAsync(0);

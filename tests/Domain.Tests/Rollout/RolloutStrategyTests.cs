@@ -1,6 +1,8 @@
+using MlOps.Contracts;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Tests.Serving;
+using MlOps.Embedded.Workflows;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -37,6 +39,19 @@ public sealed class RolloutStrategyTests
         Assert.Equal(state, outcome.State);
         Assert.Equal(["version 1: 100 %", "version 2: 100 %"], (await world.TrafficHistoryAsync())[1..3]);
         Assert.Equal(state == RolloutState.Promoted ? "version 2: 100 %" : "version 1: 100 %", await world.TrafficAsync());
+    }
+
+    [Fact]
+    public async Task Direct_WhileItBakes_KeepsTheOldVersionLoaded()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(2);
+        await world.Serving.ServeAsync("churn", new TrafficShare(1, 10_000));
+        Assert.Empty(world.Serving.Models.Memory.Models);
+
+        await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromMinutes(5) });
+        await world.PassUntilPercentAsync(100);
+
+        await world.PassUntilAsync(() => Task.FromResult(world.Serving.Models.Memory.Models.Any(m => m.Versions.Contains("churn/1") && m.HasTraffic)), "the champion without traffic is kept warm");
     }
 
     [Fact]
@@ -222,6 +237,25 @@ public sealed class RolloutStrategyTests
         await world.Rollouts.ResumeAsync("churn", "bob", null, None);
 
         Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task Pause_DuringAFreeze_ForHoursOfLooks_ContinuesAsNewAndStaysPaused()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.PausedInAFreezeAsync(2, RolloutWorld.Policy);
+
+        int looks = 0;
+        await Eventually.TrueAsync(async () =>
+        {
+            world.Serving.Time.Advance(TimeSpan.FromMinutes(1));
+            return ++looks % 50 == 0 && (await WorkflowHistory.ExportAsync(world.Serving.Tables, id, None)).Contains("\"generation\": 1", StringComparison.Ordinal);
+        }, "it has continued as new");
+        Assert.Equal(("version 1: 100 %", RolloutState.Paused), (await world.TrafficAsync(), (await world.Rollouts.GetAsync("churn", None)).State));
+        await world.Rollouts.ResumeAsync("churn", "bob", null, None);
+
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+        Assert.Equal(Enumerable.Range(0, 9), (await world.DecisionsAsync(id)).Select(d => d.Sequence));
     }
 
     [Fact]

@@ -6,7 +6,6 @@ using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
-using MlOps.Embedded;
 using MlOps.Embedded.Workflows;
 
 namespace MlOps.Domain.Tests.Rollout;
@@ -16,24 +15,29 @@ internal sealed class RolloutWorld : IAsyncDisposable
 {
     private readonly Func<WorkflowCatalog, WorkflowCatalog> _alter;
     private readonly Dictionary<int, Behaviour> _behaviours = [];
+    private readonly CountedIds _ids = new();
     private int _units;
 
-    private RolloutWorld(Func<WorkflowCatalog, WorkflowCatalog> alter) => _alter = alter;
+    private RolloutWorld(Func<WorkflowCatalog, WorkflowCatalog> alter, PredictionLogOptions? log)
+    {
+        _alter = alter;
+        Serving = new ServingWorld(logOptions: log);
+    }
 
     public static CancellationToken None => CancellationToken.None;
 
     /// <summary>Ten seconds of bake and twenty requests a step.</summary>
     public static RolloutPolicy Policy { get; } = new() { Bake = TimeSpan.FromSeconds(10), MinRequests = 20, Deadline = TimeSpan.FromHours(1) };
 
-    public ServingWorld Serving { get; } = new();
+    public ServingWorld Serving { get; }
 
     public JournaledEngine Engine { get; private set; } = null!;
 
     public Rollouts Rollouts { get; private set; } = null!;
 
-    public static async Task<RolloutWorld> OpenAsync(int versions, Func<WorkflowCatalog, WorkflowCatalog>? alter = null)
+    public static async Task<RolloutWorld> OpenAsync(int versions, Func<WorkflowCatalog, WorkflowCatalog>? alter = null, PredictionLogOptions? log = null)
     {
-        var world = new RolloutWorld(alter ?? (catalog => catalog));
+        var world = new RolloutWorld(alter ?? (catalog => catalog), log);
         await world.StartAsync();
         for (int i = 0; i < versions; i++)
             await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.5));
@@ -41,9 +45,9 @@ internal sealed class RolloutWorld : IAsyncDisposable
     }
 
     /// <summary>A world whose version 1 is the champion.</summary>
-    public static async Task<RolloutWorld> WithChampionAsync(int versions = 2, Func<WorkflowCatalog, WorkflowCatalog>? alter = null)
+    public static async Task<RolloutWorld> WithChampionAsync(int versions = 2, Func<WorkflowCatalog, WorkflowCatalog>? alter = null, PredictionLogOptions? log = null)
     {
-        RolloutWorld world = await OpenAsync(versions, alter);
+        RolloutWorld world = await OpenAsync(versions, alter, log);
         await world.EndAsync(await world.BeginAsync(1, new RolloutPolicy { Strategy = RolloutStrategy.Direct }));
         return world;
     }
@@ -51,14 +55,14 @@ internal sealed class RolloutWorld : IAsyncDisposable
     public static WorkflowCatalog Catalog(ServingWorld world) =>
         new WorkflowCatalog().AddRollout(world.Tables, world.Endpoints, world.Registry, world.Models, Sources(world), world.Time, NullLogger.Instance);
 
-    public static RolloutSources Sources(ServingWorld world) => new(world.Stats, world.Log, world.Feedback, world.Versions, world.Exposures);
+    public static RolloutSources Sources(ServingWorld world) => new(world.Stats, world.Log, world.Feedback, world.Versions, world.Exposures, world.Policies);
 
     public async Task StartAsync()
     {
         Engine = new JournaledEngine(Serving.Tables, _alter(Catalog(Serving)), Serving.Time, NullLogger.Instance);
         await Engine.StartAsync(None);
         Rollouts = new Rollouts(
-            Serving.Tables, Serving.Endpoints, Serving.Registry, Sources(Serving), Engine, new RandomIds(Serving.Time), Serving.Time, NullLogger.Instance);
+            Serving.Tables, Serving.Endpoints, Serving.Registry, Sources(Serving), Engine, _ids, Serving.Time, NullLogger.Instance);
     }
 
     public async Task RestartAsync()
@@ -176,6 +180,14 @@ internal sealed class RolloutWorld : IAsyncDisposable
             Serving.Stats.Failed("churn", version);
         else
             Serving.Stats.Answered("churn", version, behaviour.Latency);
+    }
+
+    /// <summary>A rollout's id decides which units meet the new version: the same ones in every run of a test.</summary>
+    private sealed class CountedIds : IIdSource
+    {
+        private int _last;
+
+        public string NewId() => $"{Interlocked.Increment(ref _last):x32}";
     }
 
     private sealed record Behaviour(double Failing, double Rejecting, TimeSpan Latency);

@@ -145,6 +145,19 @@ public sealed class LogPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Set_ForAFeatureOfAVersionThatIsOnlyAskedByItsNumber_IsInForce()
+    {
+        var signature = FakeModel.Churn with { Inputs = [.. FakeModel.Churn.Inputs, new FeatureSignature("ssn", ColumnType.Category, true, [Secret])] };
+        int version = await _world.RegisterAsync("churn", new FakeModel(rows => [.. Enumerable.Repeat(0.5, rows.RowCount)], signature));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+
+        await SetAsync(new LogPolicy { Redact = new Dictionary<string, Redaction> { ["ssn"] = Redaction.Drop } });
+        await _world.Predictor.PredictAsync(new PredictionCall("churn", $"{version}", "r1", null), new Records(new { tenure = 1, ssn = Secret }), None);
+
+        Assert.Equal(["ssn"], Assert.Single(await _world.LoggedAsync()).Redacted);
+    }
+
+    [Fact]
     public async Task Set_KeepsAHistoryAndTheSameAgainChangesNothing()
     {
         var policy = new LogPolicy { Sample = 0.5, Redact = new Dictionary<string, Redaction> { ["tenure"] = Redaction.Drop } };

@@ -1,5 +1,6 @@
 using MlOps.Contracts;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Shadows;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -34,6 +35,8 @@ public sealed class ShadowMirrorTests
         Assert.Equal((1, Requests - 1, 0), (scored, world.Shadows.LeftOut, world.Shadows.Pending));
         TrafficWindow window = await WindowAsync(world);
         Assert.Equal((1, 0, Requests - 1), (window.Requests, window.Errors, window.Refused));
+        TrafficWindow own = await world.Stats.ReadAsync("churn", 2, DateTimeOffset.UnixEpoch, None);
+        Assert.Equal((0, 0), (own.Requests, own.Refused));
     }
 
     [Fact]
@@ -62,5 +65,5 @@ public sealed class ShadowMirrorTests
             Assert.Equal(1, (await world.PredictAsync($"r{i}")).Version);
     }
 
-    private static Task<TrafficWindow> WindowAsync(ServingWorld world) => world.Stats.ReadAsync("churn", 2, DateTimeOffset.UnixEpoch, None);
+    private static Task<TrafficWindow> WindowAsync(ServingWorld world) => world.Stats.ReadAsync(ShadowMirror.LogName("churn"), 2, DateTimeOffset.UnixEpoch, None);
 }

@@ -97,6 +97,49 @@ public sealed class TrafficStatsTests : IAsyncLifetime
         Assert.InRange(read, 40, 42);
     }
 
+    [Theory]
+    [InlineData(60, 11)]
+    [InlineData(3_600, 2 * 24 * 60 + 90)]
+    [InlineData(86_400, 61 * 24 * 60)]
+    public async Task Read_OfALongWindow_NeverCountsWhatWasBeforeItsBegin(int stretch, double minutesLater)
+    {
+        var clock = new Clock { Now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(stretch * 0.2) };
+        await using TrafficStats stats = new(_world.Tables, clock, new RandomIds(clock), NullLogger.Instance);
+        stats.Failed("m", 1);
+        await stats.FlushAsync(None);
+        DateTimeOffset begin = clock.Now = clock.Now.AddSeconds(stretch * 0.4);
+        clock.Now = begin.AddSeconds(stretch);
+        stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+        await stats.FlushAsync(None);
+
+        clock.Now = begin.AddMinutes(minutesLater);
+
+        TrafficWindow window = await stats.ReadAsync("m", 1, begin, None);
+        Assert.Equal((1, 0), (window.Requests, window.Errors));
+    }
+
+    [Fact]
+    public async Task Clean_OfHoursAndDaysThatManyProcessesCounted_LeavesOneRowAndTheSum()
+    {
+        DateTimeOffset now = new(2026, 1, 10, 12, 0, 0, TimeSpan.Zero);
+        long[] starts = [now.AddDays(-4).Date.Subtract(DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond, now.AddHours(-1).ToUnixTimeSeconds()];
+        foreach (string start in starts.Select(s => TrafficLevel.All[^1].Key(s)))
+        {
+            foreach (Entity[] batch in Enumerable.Range(0, 150).Select(i => TrafficTable.ToEntity("v1~m", start, $"{i:D3}", new TrafficCell { Requests = 2, Errors = 1 })).Chunk(100))
+                await _world.Tables.WriteAsync("traffic", [.. batch.Select(EntityWrite.Upsert)], None);
+        }
+
+        var cleaning = new TrafficCleaning(_world.Tables, _world.Time);
+        await cleaning.MergeAsync("v1~m", now);
+        Assert.Equal(52, await RowsAsync(starts[0]));
+        await cleaning.MergeAsync("v1~m", now);
+        await cleaning.MergeAsync("v1~m", now);
+
+        Assert.Equal((1, 150), (await RowsAsync(starts[0]), await RowsAsync(starts[1])));
+        TrafficCell merged = TrafficTable.ToCell(await _world.Tables.ScanAsync("traffic", "v1~m", new EntityRange(TrafficLevel.All[^1].Key(starts[0])), None).SingleAsync());
+        Assert.Equal((300, 150), (merged.Requests, merged.Errors));
+    }
+
     [Fact]
     public async Task Count_ByManyThreadsWhileWriting_LosesNothing()
     {
@@ -136,6 +179,8 @@ public sealed class TrafficStatsTests : IAsyncLifetime
 
         Assert.Equal((0, null), (window.Requests, window.P95));
     }
+
+    private async Task<int> RowsAsync(long day) => await _world.Tables.ScanAsync("traffic", "v1~m", new EntityRange(TrafficLevel.All[^1].Key(day)), None).CountAsync();
 
     /// <summary>Goes where a test says, and fires no timer on the way.</summary>
     private sealed class Clock : TimeProvider

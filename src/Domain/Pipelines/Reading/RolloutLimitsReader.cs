@@ -76,7 +76,13 @@ internal static class RolloutLimitsReader
 
     private static double ReadMax(YamlMap map, RolloutMetric metric)
     {
-        double least = metric == RolloutMetric.LatencyP95 ? 1 : metric is RolloutMetric.AbsoluteError or RolloutMetric.SquaredError ? 1e-9 : 0;
+        double least = metric switch
+        {
+            RolloutMetric.LatencyP95 => 1,
+            RolloutMetric.PredictionShift => Guardrail.LeastShift,
+            RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => 1e-9,
+            _ => 0,
+        };
         double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement ? map.Share("max") : map.Number("max", least);
         if (max is null && !map.Has("max"))
             map.Problems.Add(map.Start, map.Path, "'max' is missing: how much worse than the champion the new version may be");

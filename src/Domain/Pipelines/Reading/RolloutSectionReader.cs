@@ -84,6 +84,8 @@ internal static class RolloutSectionReader
             map.Wrong(key, $"is for strategy {string.Join(" or ", strategies.Select(Word))}, and this one is {Word(rollout.Strategy)}");
         if (rollout.Strategy != RolloutStrategy.Shadow && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
             map.Wrong("guardrails", "'disagreement' is for strategy shadow: only there both versions answer the same requests");
+        if (rollout.Strategy == RolloutStrategy.Bandit && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.PredictionShift))
+            map.Wrong("guardrails", "'predictionShift' is not for strategy bandit: as the shares move, the versions' answers are not of the same hours");
         if (rollout.Strategy == RolloutStrategy.Bandit && task == LearningTask.Regression)
             map.Wrong("strategy", "'bandit' cannot be had for task regression: its reward is a right class");
         if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))

@@ -1,3 +1,4 @@
+using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving.Log;
 using YamlDotNet.RepresentationModel;
 
@@ -24,9 +25,14 @@ internal static class ServingSectionReader
     /// <summary>What needs the log must find there what it needs.</summary>
     public static void CheckTogether(YamlMap root, PipelineSpec spec)
     {
-        if (spec.Serving?.Log is not { } log || spec.Monitoring is not { } monitoring)
+        if (spec.Serving?.Log is not { } log)
             return;
-        if (log.Off == true || log.Sample == 0)
+        bool isOff = log.Off == true || log.Sample == 0;
+        if (isOff && spec.Rollout is { } rollout && LogNeeds.Of(rollout) is { Count: > 0 } needs)
+            root.Wrong("rollout", $"needs {string.Join(", ", needs)}, but 'serving.log' logs nothing; give a sample above 0, or roll out without");
+        if (spec.Monitoring is not { } monitoring)
+            return;
+        if (isOff)
             root.Wrong("monitoring", "watches what is logged, but 'serving.log' logs nothing; give a sample above 0, or remove 'monitoring'");
         else if (log.Redact.Count > 0 && monitoring.Retrain is { WithFeedback: true })
             root.Wrong("monitoring", $"'retrain.data: withFeedback' learns from logged features, but 'serving.log.redact' keeps {string.Join(", ", log.Redact.Keys.Take(5))} from the log; exclude it from the features, or retrain on 'latest'");

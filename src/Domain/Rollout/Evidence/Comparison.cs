@@ -14,15 +14,25 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
     /// <summary>Below so many the champion's share has no spread to speak of, and below one it has none at all.</summary>
     private const long FewestOfChampion = 10;
 
+    /// <summary>Standard deviations of the bound of such a share: 97.5 %.</summary>
+    private const double Bound = 1.96;
+
+    /// <summary>How much worse the new version is by what a breach asks for: <see cref="Worse"/>, but of a champion with hardly any requests.</summary>
+    public MeanDifference Proven { get; init; } = Worse;
+
     /// <summary>
-    /// Of two shares of which a lower one is better. Of a champion with too few to estimate by, the share counts as it is, and none as
-    /// nothing wrong: a version that fails must not stay because the other has hardly any traffic.
+    /// Of two shares of which a lower one is better. Of a champion with too few to estimate by, a breach takes the share for as high as it
+    /// may be (Wilson's bound), and without any for nothing wrong: a version that fails everything must not stay because the other has hardly
+    /// any traffic, and one that fails as often as the other must not go because the other was lucky so far.
     /// </summary>
     public static Comparison OfRates(long bad, long all, long championBad, long championAll)
     {
         (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll));
         MeanDifference worse = championAll >= FewestOfChampion || all == 0 ? MeanDifference.Of(canary, champion) : new(canary.Mean - champion.Mean, canary.VarianceOfMean);
-        return new(Share(bad, all), Share(championBad, championAll), all, championAll, worse);
+        var seen = new Comparison(Share(bad, all), Share(championBad, championAll), all, championAll, worse);
+        return championAll is > 0 and < FewestOfChampion
+            ? seen with { Proven = worse with { Value = canary.Mean - Proportions.WilsonUpper(championBad, championAll, Bound) } }
+            : seen;
     }
 
     public string Shown(RolloutMetric metric) => string.Create(

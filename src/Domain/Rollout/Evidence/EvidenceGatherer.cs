@@ -1,5 +1,6 @@
 using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Shadows;
 using MlOps.Learning;
 using MlOps.Learning.Statistics;
 
@@ -16,14 +17,15 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     private readonly TruthLog _truths = new(sources);
     private readonly LogReadings _readings = new(time);
 
-    /// <param name="revision">Of the endpoint, since the step got its traffic.</param>
+    /// <param name="endpoint">As it is since the step got its traffic.</param>
     public async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherAsync(
-        RolloutStatus own, int champion, long revision, CheckInput input, CancellationToken cancellationToken)
+        RolloutStatus own, int champion, Endpoint endpoint, CheckInput input, CancellationToken cancellationToken)
     {
         DateTimeOffset championSince = ChampionReference.Since(own, input);
+        bool isShadow = input.Kind == StageKind.Shadow;
         var look = new Look(
-            own, input, new AnswerWindow(own.Model, own.Version, champion, input.Kind == StageKind.Shadow, input.Since, championSince, input.Now),
-            await sources.Stats.ReadAsync(own.Model, own.Version, input.Since, cancellationToken),
+            own, input, new AnswerWindow(own.Model, own.Version, champion, isShadow, input.Since, championSince, input.Now, endpoint.Copies),
+            await sources.Stats.ReadAsync(isShadow ? ShadowMirror.LogName(own.Model) : own.Model, own.Version, input.Since, cancellationToken),
             await sources.Stats.ReadAsync(own.Model, champion, championSince, cancellationToken));
         IReadOnlyList<MetricEvidence> guardrails = await GuardrailsAsync(look, cancellationToken);
         MetricEvidence? goal = input.Kind == StageKind.Test && own.Policy.Goal is { } wanted
@@ -32,8 +34,8 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         BanditEvidence? bandit = null;
         if (input.Kind == StageKind.Bandit)
             (bandit, goal) = BanditJudge.Judge(own.Policy, await CompareAsync(RolloutMetric.Accuracy, 0, look, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
-        ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
-        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, revision, cancellationToken), shadow, bandit);
+        ShadowEvidence? shadow = isShadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
+        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint.Revision, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 

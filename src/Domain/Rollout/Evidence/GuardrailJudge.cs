@@ -41,7 +41,8 @@ internal sealed class GuardrailJudge(double alpha)
     public EvidenceVerdict VerdictOf(RolloutGoal goal, Comparison seen, long needed)
     {
         var test = new MixtureSprt(alpha, goal.MinEffect);
-        return seen.CanarySamples < needed || seen.ChampionSamples < needed || !(seen.Worse.Variance > 0) ? EvidenceVerdict.Unmeasured
+        long least = Math.Max(needed, Fewest);
+        return seen.CanarySamples < least || seen.ChampionSamples < least || !(seen.Worse.Variance > 0) ? EvidenceVerdict.Unmeasured
             : test.IsBelow(seen.Worse, goal.Margin) ? EvidenceVerdict.Met
             : test.IsAbove(seen.Worse, goal.Margin) ? EvidenceVerdict.Breached
             : EvidenceVerdict.Doubtful;
@@ -56,7 +57,7 @@ internal sealed class GuardrailJudge(double alpha)
     };
 
     private static bool Breached(RolloutMetric metric, MixtureSprt test, Comparison seen, double margin, bool enough) =>
-        (metric == RolloutMetric.PredictionShift ? enough : seen.CanarySamples >= Fewest) && (test.IsAbove(seen.Worse, margin) || IsOutOfRange(seen.Worse));
+        (metric == RolloutMetric.PredictionShift ? enough : seen.CanarySamples >= Fewest) && (test.IsAbove(seen.Proven, margin) || IsOutOfRange(seen.Proven));
 
     /// <summary>Errors whose squares are too large for a number are worse than any limit.</summary>
     private static bool IsOutOfRange(MeanDifference worse) => worse.Value > 0 && (double.IsInfinity(worse.Value) || double.IsInfinity(worse.Variance));
@@ -66,7 +67,7 @@ internal sealed class GuardrailJudge(double alpha)
     private static MetricEvidence Evidence(
         RolloutMetric metric, GuardrailLevel? level, EvidenceVerdict verdict, Comparison seen, MixtureSprt test, double limit, string reason) => new(
         metric, level, verdict, seen.Canary, seen.Champion, seen.CanarySamples, seen.ChampionSamples,
-        Finite(TestScale.Shown(metric, test.LowerBound(seen.Worse))), Finite(TestScale.Shown(metric, test.UpperBound(seen.Worse))), limit, reason);
+        Finite(TestScale.Shown(metric, test.LowerBound(seen.Proven))), Finite(TestScale.Shown(metric, test.UpperBound(seen.Worse))), limit, reason);
 
     private static string Reason(Guardrail guardrail, EvidenceVerdict verdict, Comparison seen, long needed, long championNeeded) => verdict == EvidenceVerdict.Unmeasured
         ? string.Create(CultureInfo.InvariantCulture, $"{MetricNames.Of(guardrail.Metric)}: {seen.CanarySamples:N0} of {needed:N0} samples, champion {seen.ChampionSamples:N0} of {championNeeded:N0}")

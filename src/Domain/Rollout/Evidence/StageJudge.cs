@@ -7,6 +7,9 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// <summary>Makes one verdict on a step out of all evidence. Missing evidence is never a success.</summary>
 internal static class StageJudge
 {
+    /// <summary>The cause of a verdict that a pause does not hold up.</summary>
+    public const string SampleRatioMismatch = "sampleRatioMismatch";
+
     public static Judgement Judge(RolloutEvidence evidence, StageClock clock)
     {
         Judgement? objection = Objection(evidence);
@@ -44,13 +47,9 @@ internal static class StageJudge
     /// <summary>What speaks against the version, however far the step has come: mismatched shares, a hard breach, a soft breach or doubt.</summary>
     private static Judgement? Objection(RolloutEvidence evidence)
     {
-        MetricEvidence[] broken = [.. evidence.Guardrails.Where(g => g is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard })];
-        // Requests that failed are units that met nobody: what explains the ratio comes before it.
-        if (broken.FirstOrDefault(g => g.Metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate) is { } failing)
-            return new(RolloutVerdict.Breach, failing.Reason);
         if (evidence.SampleRatio is { PValue: < SampleRatio.Alarm } ratio)
-            return new(RolloutVerdict.CannotMeasure, Mismatch(ratio));
-        if (broken is [var breach, ..])
+            return new(RolloutVerdict.CannotMeasure, Mismatch(ratio), SampleRatioMismatch);
+        if (evidence.Guardrails.FirstOrDefault(g => g is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard }) is { } breach)
             return new(RolloutVerdict.Breach, breach.Reason);
         return evidence.Guardrails.FirstOrDefault(IsInDoubt) is { } doubtful ? Hold(doubtful) : null;
     }

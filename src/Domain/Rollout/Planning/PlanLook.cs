@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
@@ -6,11 +7,19 @@ namespace MlOps.Domain.Rollout.Planning;
 
 /// <summary>What a plan reckons with.</summary>
 /// <param name="Traffic">Of all versions since then.</param>
+/// <param name="Log">What is recorded of it from now on.</param>
 internal sealed record PlanLook(
-    RolloutPolicy Policy, ModelSignature Signature, string Model, int Champion, DateTimeOffset Since, DateTimeOffset Now, TrafficWindow Traffic)
+    RolloutPolicy Policy, ModelSignature Signature, string Model, int Champion, DateTimeOffset Since, DateTimeOffset Now, TrafficWindow Traffic, LogPolicy Log)
 {
     /// <summary>The champion's scores on rows whose truth is known, by metric, once they were read.</summary>
-    public Dictionary<RolloutMetric, SampleMoments> Truths { get; } = [];
+    public Dictionary<RolloutMetric, PlannedTruths> Truths { get; } = [];
+
+    /// <summary>The share of the requests that will be in the log.</summary>
+    public double Recorded => LogNeeds.IsOff(Log) ? 0 : Log.Sample;
 
     public double ADay(double count) => Now > Since ? count / (Now - Since).TotalDays : 0;
 }
+
+/// <summary>Scores on rows whose truth is known.</summary>
+/// <param name="Rows">How many there would have been, had as much been recorded as will be.</param>
+internal readonly record struct PlannedTruths(SampleMoments Scores, double Rows);

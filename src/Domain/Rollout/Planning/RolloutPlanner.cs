@@ -17,11 +17,13 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
     {
         DateTimeOffset now = time.GetUtcNow();
         TimeSpan over = now - endpoint.ChangedAt < LongestLook && endpoint.Traffic.Count == 1 ? now - endpoint.ChangedAt : LongestLook;
-        var look = new PlanLook(policy, champion.Signature, endpoint.Model, champion.Version, now - over, now, await TrafficAsync(endpoint, now - over, cancellationToken));
+        var look = new PlanLook(policy, champion.Signature, endpoint.Model, champion.Version, now - over, now, await TrafficAsync(endpoint, now - over, cancellationToken), (await sources.Policies.GetAsync(endpoint.Model, cancellationToken)).Policy);
         if (over < ShortestLook)
             return Plan(look, [], $"the traffic of '{endpoint.Model}' changed {StageJudge.Shown(over)} ago: plan again when it has been measured for {StageJudge.Shown(ShortestLook)}");
         if (look.Traffic.Requests == 0)
             return Plan(look, [], $"'{endpoint.Model}' had no request in {StageJudge.Shown(over)}: at the present traffic no step of a rollout can end");
+        if (RolloutStage.IsWatched(policy) && LogNeeds.Of(policy) is { Count: > 0 } needs && LogNeeds.IsOff(look.Log))
+            return Plan(look, [], LogNeeds.Told(look.Model, needs));
         var steps = new List<PlannedStep>();
         string? reason = null;
         foreach (RolloutStage stage in RolloutStage.Of(policy, RolloutStage.IsWatched(policy)))

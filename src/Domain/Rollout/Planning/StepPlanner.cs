@@ -41,34 +41,41 @@ internal sealed class StepPlanner(RolloutSources sources)
         double values = SequentialPlan.Values(
             new MixtureSprt(AlphaBudget.Of(look.Policy).SideOfGoal, goal.MinEffect), goal.Margin > 0 ? goal.Margin : goal.MinEffect, Math.Sqrt(seen.VarianceOfMean * seen.Count), arms.Canary, Power);
         string why = string.Create(CultureInfo.InvariantCulture, $"{values:N0} samples of both versions, to find a difference of {goal.MinEffect} in {MetricNames.Of(goal.Metric)} with a chance of {100 * Power:0} %");
-        return (Longer(step, arms, AtLeast(look, values * arms.Canary), AtLeast(look, values * arms.Champion), look.ADay(seen.Count), why), null);
+        return (Longer(step, arms, AtLeast(look, values * arms.Canary), AtLeast(look, values * arms.Champion), await ADayAsync(look, goal.Metric, cancellationToken), why), null);
     }
 
     /// <summary>Both versions need <c>minRequests</c> for a goal, whatever their shares.</summary>
     private static long AtLeast(PlanLook look, double samples) => Math.Max(look.Policy.MinRequests, (long)Math.Ceiling(samples));
 
-    private async Task<double> ADayAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) =>
-        look.ADay(MetricNames.IsOfTruth(metric) ? (await TruthsAsync(look, metric, cancellationToken)).Count : look.Traffic.Requests);
+    /// <summary>Values of both versions; of the log only as many as will be recorded.</summary>
+    private async Task<double> ADayAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => look.ADay(metric switch
+    {
+        _ when MetricNames.IsOfTruth(metric) => (await TruthsAsync(look, metric, cancellationToken)).Rows,
+        _ when MetricNames.IsOfLog(metric) => look.Traffic.Requests * look.Recorded,
+        RolloutMetric.RejectedRate => look.Traffic.Requests + look.Traffic.Rejected,
+        _ => look.Traffic.Requests,
+    });
 
     private async Task<SampleMoments> SeenAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => metric switch
     {
         RolloutMetric.ErrorRate => SampleMoments.OfRate(look.Traffic.Errors, look.Traffic.Requests),
         RolloutMetric.RejectedRate => SampleMoments.OfRate(look.Traffic.Rejected, look.Traffic.Requests + look.Traffic.Rejected),
-        _ => await TruthsAsync(look, metric, cancellationToken),
+        _ => (await TruthsAsync(look, metric, cancellationToken)).Scores,
     };
 
-    private async Task<SampleMoments> TruthsAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken)
+    private async Task<PlannedTruths> TruthsAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken)
     {
-        if (look.Truths.TryGetValue(metric, out SampleMoments known))
+        if (look.Truths.TryGetValue(metric, out PlannedTruths known))
             return known;
-        SampleMoments moments = default;
+        PlannedTruths truths = default;
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(look.Model, look.Since, look.Now, cancellationToken))
         {
             double score = row.Prediction.Version == look.Champion ? RowScore.Of(metric, look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
-            moments = double.IsNaN(score) ? moments : moments.Add(score);
+            if (!double.IsNaN(score))
+                truths = new(truths.Scores.Add(score), truths.Rows + (look.Recorded / row.Prediction.Sample));
         }
 
-        return look.Truths[metric] = moments;
+        return look.Truths[metric] = truths;
     }
 
     private static PlannedStep Longer(PlannedStep step, Arms arms, long canary, long champion, double aDay, string why)

@@ -1,19 +1,22 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Rollout.Steps;
 
 /// <summary>Takes a model's endpoint over for a rollout. Safe to repeat.</summary>
 internal sealed class RolloutBeginning(
-    RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, RolloutOwnership ownership, RolloutEnding ending, TimeProvider time, ILogger logger)
+    RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, LogPolicies log, RolloutOwnership ownership, RolloutEnding ending, TimeProvider time, ILogger logger)
 {
     /// <summary>Takes the endpoint over: a running rollout is superseded, its champion gets all traffic back; loads the version.</summary>
     public async Task<BeginResult> BeginAsync(string id, RolloutInput input, CancellationToken cancellationToken)
     {
         ModelVersion version = await registry.GetVersionAsync(input.Model, input.Version, cancellationToken);
         RolloutPolicyCheck.Check(input.Policy, version.Signature.Task);
+        if ((await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion is not null)
+            await LogNeeds.CheckAsync(log, input.Model, input.Policy, cancellationToken);
         (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, cancellationToken);
         if (end is not null)
             return new BeginResult(own.Champion, own.StartedAt, end);

@@ -1,3 +1,5 @@
+using MlOps.Domain.Rollout.Evidence;
+
 namespace MlOps.Domain.Rollout.Steps;
 
 /// <summary>What holds a step up that could go on: a missing approval, a pause, a freeze.</summary>
@@ -6,13 +8,17 @@ internal static class StepHolds
     private const string Pause = "pause";
     private const string Freeze = "freeze";
 
-    /// <summary>A step that has passed goes on only when nobody paused it and no freeze is on; a pause stops the deadline as well.</summary>
+    /// <summary>
+    /// A step that has passed goes on only when nobody paused it and no freeze is on. A pause stops the deadline as well, and nothing else
+    /// that makes a rollout go back.
+    /// </summary>
     public static CheckResult Apply(RolloutPolicy policy, CheckInput input, CheckResult result)
     {
         DateTimeOffset? frozen = input.Sequential ? FreezeWindow.Until(policy.Freeze, input.Now) : null;
         if (frozen is not null && result.Evidence?.Bandit is { } bandit)
             result = result with { Evidence = result.Evidence with { Bandit = bandit with { Percent = Math.Min(bandit.Percent, input.Percent) } } };
-        if (input.PausedBy is { } by && result.Verdict is RolloutVerdict.Pass or RolloutVerdict.CannotMeasure)
+        bool waits = result is { Verdict: RolloutVerdict.Pass } or { Verdict: RolloutVerdict.CannotMeasure, Cause: not StageJudge.SampleRatioMismatch };
+        if (input.PausedBy is { } by && waits)
             return Held(result, Pause, $"paused by {by}");
         return result.Verdict == RolloutVerdict.Pass && frozen is { } until ? Held(result, Freeze, FreezeWindow.Told(until)) : result;
     }

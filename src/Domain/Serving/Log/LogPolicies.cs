@@ -49,12 +49,12 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
 
     /// <summary>Puts a policy in force; the one that is in force already changes nothing.</summary>
     /// <param name="by">Who wants it, for the history.</param>
-    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of the champion and of the latest version.</exception>
+    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of all versions, for each may be asked by its number.</exception>
     public async Task<LogPolicyState> SetAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
     {
         ModelSignature champion = (await registry.ResolveAsync(ModelSelector.Of(model, null), cancellationToken)).Signature;
-        ModelSignature latest = (await registry.ResolveAsync(ModelSelector.Of(model, "latest"), cancellationToken)).Signature;
-        LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(latest.Inputs).Select(i => i.Name).Distinct()]);
+        IReadOnlyList<ModelVersion> versions = await registry.ListVersionsAsync(model, cancellationToken);
+        LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(versions.SelectMany(v => v.Signature.Inputs)).Select(i => i.Name).Distinct()]);
         return await StoreAsync(model, _ => policy, by, cancellationToken);
     }
 

@@ -40,19 +40,23 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <summary>Rows in memory, not yet on the store.</summary>
     public long BufferedRows => _buffer.Rows;
 
-    public void Append(PredictionRecord record)
+    /// <summary>False: the record was dropped.</summary>
+    public bool Append(PredictionRecord record)
     {
         try
         {
-            if (!_buffer.TryAdd(record, out bool full))
+            bool isTaken = _buffer.TryAdd(record, out bool full);
+            if (!isTaken)
                 Drop(record);
             if (full)
                 _background.Wake();
+            return isTaken;
         }
         catch (ArgumentException e)
         {
             Interlocked.Add(ref _dropped, record.Rows.Count);
             _logger.RecordsLost(record.Rows.Count, e);
+            return false;
         }
     }
 
@@ -71,18 +75,29 @@ public sealed class PredictionLog : IAsyncDisposable
     public async IAsyncEnumerable<LoggedPrediction> ReadAsync(
         string model, DateTimeOffset from, DateTimeOffset to, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken);
         int left = limit;
+        await foreach (LoggedPrediction logged in ReadAsync(model, from, to, _ => true, cancellationToken))
+        {
+            if (left-- <= 0)
+                yield break;
+            yield return logged;
+        }
+    }
+
+    /// <summary>The rows of those segments, by path, that are wanted. A segment never changes, so who reads again can leave out what it has read, and misses nothing that was written late.</summary>
+    internal async IAsyncEnumerable<LoggedPrediction> ReadAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, Predicate<string> isWanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
         await foreach (string path in SegmentsAsync(model, from, to, cancellationToken))
         {
+            if (!isWanted(path))
+                continue;
             await using Stream segment = await _blobs.OpenReadAsync(PredictionPaths.Container, path, null, cancellationToken);
             await foreach (LoggedPrediction logged in PredictionSegment.ReadAsync(segment, path, cancellationToken))
             {
-                if (logged.Time < from || logged.Time >= to)
-                    continue;
-                if (left-- <= 0)
-                    yield break;
-                yield return logged;
+                if (logged.Time >= from && logged.Time < to)
+                    yield return logged;
             }
         }
     }

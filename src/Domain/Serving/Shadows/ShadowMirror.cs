@@ -10,7 +10,7 @@ namespace MlOps.Domain.Serving.Shadows;
 /// <summary>
 /// Lets a shadow version answer copies of what the stable version was asked, behind the caller's back: nobody waits for it, and its
 /// answers are never returned. They lie in the prediction log under <see cref="LogName"/> with the request's id and row, to be compared
-/// in pairs. Its failures and latencies count as those of any version. When copies come faster than they are answered, new ones are left
+/// in pairs. Its failures and latencies count under that name too, apart from those of requests that the version answers. When copies come faster than they are answered, new ones are left
 /// out; so are those for which the version cannot be read or loaded, through no fault of its own, and those that still wait at the end.
 /// </summary>
 public sealed class ShadowMirror : IAsyncDisposable
@@ -43,13 +43,12 @@ public sealed class ShadowMirror : IAsyncDisposable
     /// <summary>Copies not yet answered.</summary>
     public long Pending => Interlocked.Read(ref _pending);
 
-    /// <summary>The name under which the prediction log has a model's shadow answers; no model can be called so.</summary>
+    /// <summary>The name under which the prediction log and the counters have a model's shadow answers; no model can be called so.</summary>
     public static string LogName(string model) => $"@shadow-{model}";
 
     /// <summary>Whether a request that the version answered is to be copied. Allocates nothing.</summary>
     public bool Wants(string model, int version, string requestId) =>
-        _router.Known(model) is { Shadow: { } shadow } endpoint && version == endpoint.StableVersion
-        && (shadow.BasisPoints == StickyBucket.Count || StickyBucket.Of(endpoint.Salt, requestId) < shadow.BasisPoints);
+        _router.Known(model) is { Shadow: not null } endpoint && version == endpoint.StableVersion && endpoint.Copies(requestId);
 
     /// <summary>Takes a copy of an answered request, if its endpoint has a shadow. Never waits.</summary>
     public void Offer(PredictionRecord answered)
@@ -94,7 +93,7 @@ public sealed class ShadowMirror : IAsyncDisposable
         catch (Exception e)
         {
             if (e is MlOpsException { Code: "model-file" or "model-missing" or "model-warmup" })
-                _stats.Failed(record.Model, version);
+                _stats.Failed(LogName(record.Model), version);
             else
                 LeaveOut(record.Model, version);
             if (!_stop.IsCancellationRequested)
@@ -111,14 +110,14 @@ public sealed class ShadowMirror : IAsyncDisposable
         {
             long started = _time.GetTimestamp();
             Predictions predictions = ScoreCheck.Finite(model.Score(rows));
-            _stats.Answered(record.Model, version, _time.GetElapsedTime(started));
+            _stats.Answered(LogName(record.Model), version, _time.GetElapsedTime(started));
             // The features are in the answered request's own record.
             if (record.Rule?.Takes(record.RequestId) ?? true)
                 _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule));
         }
         catch (Exception e)
         {
-            _stats.Failed(record.Model, version);
+            _stats.Failed(LogName(record.Model), version);
             Log(record, version, e);
         }
     }
@@ -134,7 +133,7 @@ public sealed class ShadowMirror : IAsyncDisposable
     private void LeaveOut(string model, int version)
     {
         Interlocked.Increment(ref _left);
-        _stats.Refused(model, version);
+        _stats.Refused(LogName(model), version);
         ServingMetrics.LeftOut(model, version);
     }
 
@@ -146,7 +145,7 @@ public sealed class ShadowMirror : IAsyncDisposable
         }
         catch (MlOpsException)
         {
-            _stats.Rejected(record.Model, version);
+            _stats.Rejected(LogName(record.Model), version);
             return null;
         }
     }

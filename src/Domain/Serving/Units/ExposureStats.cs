@@ -7,7 +7,7 @@ namespace MlOps.Domain.Serving.Units;
 
 /// <summary>
 /// Which units met which version since the traffic last changed, over all processes: whether the shares are those that were wanted.
-/// A unit met a version when it got its answer, so what is lost between routing and the answer shows.
+/// A unit met a version when it got its answer and its record, or counts as failed or rejected, so what is lost after routing shows.
 /// Table <c>exposures</c>, partition = model, row = revision of the endpoint and writer: the writer's sample. Written about once a second while it changes.
 /// </summary>
 public sealed class ExposureStats : IAsyncDisposable

@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Rollout.Evidence.Answers;
@@ -81,6 +82,52 @@ public sealed class AnswerTests : IAsyncLifetime
 
         Assert.Equal((50, 0.0), (pairs.Evidence.Pairs, pairs.Evidence.Agreement));
         Assert.Equal(-0.3, pairs.Evidence.ScoreDifference!.Value, 9);
+    }
+
+    [Fact]
+    public async Task Answers_WrittenHoursLate_AreReadAllTheSameAndOnce()
+    {
+        Answer("churn", 1, 0.1, 60, 0.5);
+        Answer("churn", 2, 0.1, 60, 0.5);
+        StepAnswers answers = await Log.ReadAsync(null, Window(4), None);
+        Answer("churn", 2, 0.2, 40, 0.5);
+
+        await Log.ReadAsync(answers, Window(5), None);
+
+        Assert.Equal((100, 60), (answers.Shift.CanarySamples, answers.Shift.ChampionSamples));
+        string[] written = [.. await _world.Blobs.ListAsync("predictions", "churn/", None).Select(b => b.Path).ToListAsync()];
+        Assert.DoesNotContain(written, path => answers.Segments.IsNew(path, _start.AddHours(5)));
+    }
+
+    [Fact]
+    public async Task Pairs_OfAShadowThatAnswersMuchLater_AreFoundAmongWhatWasCopied()
+    {
+        AnswerWindow window = Window(1) with { Paired = true, Copied = id => id != "r1" };
+        Answer("churn", 1, 0.1, 50, 0.7);
+        Answer("churn", 1, 0.1, 50, 0.7);
+        StepAnswers answers = await Log.ReadAsync(null, window, None);
+        Assert.Equal((0, 50), (answers.Pairs!.Evidence.Pairs, answers.Champion.Kept.Count));
+        _requests = 0;
+        Answer(ShadowMirror.LogName("churn"), 2, 0.1, 50, 0.4);
+
+        await Log.ReadAsync(answers, window with { To = _start.AddHours(2) }, None);
+
+        Assert.Equal(50, answers.Pairs!.Evidence.Pairs);
+    }
+
+    [Fact]
+    public async Task Readings_OfARolloutThatGoesOnElsewhere_AreDroppedThoughNobodyReads()
+    {
+        var readings = new LogReadings(_world.Time);
+        Answer("churn", 1, 0, 10, 0.5);
+        await readings.GetAsync<StepAnswers>("r1", Check(_start, 50), "answers", TimeSpan.FromMinutes(10), _ => Log.ReadAsync(null, Window(1), None), None);
+        Assert.True(readings.Bytes > 0);
+
+        await Eventually.TrueAsync(() =>
+        {
+            _world.Time.Advance(TimeSpan.FromMinutes(10));
+            return readings.Bytes == 0;
+        }, "what was read is dropped");
     }
 
     [Fact]

@@ -50,6 +50,21 @@ public sealed class StageJudgeTests
     }
 
     [Theory]
+    [InlineData(true, RolloutVerdict.CannotMeasure)]
+    [InlineData(false, RolloutVerdict.Hold)]
+    public void Pause_OfWhatCannotBeMeasured_HoldsUpTheDeadlineAndNoMismatch(bool lopsided, RolloutVerdict verdict)
+    {
+        RolloutEvidence evidence = Evidence(EvidenceVerdict.Unmeasured);
+        evidence = lopsided ? evidence with { SampleRatio = new SampleRatioEvidence(100, 300, 0.5, 1e-9) } : evidence;
+        CheckInput input = Waiting(130, approved: false) with { AwaitsApproval = false, PausedBy = "bob", Sequential = true };
+        Judgement judgement = StageJudge.Judge(evidence, StageClock.Of(Policy, input));
+
+        CheckResult result = StepHolds.Apply(Policy, input, new CheckResult(judgement.Verdict, judgement.Reason, null, null, null, evidence, judgement.Cause));
+
+        Assert.Equal((RolloutVerdict.CannotMeasure, verdict), (judgement.Verdict, result.Verdict));
+    }
+
+    [Theory]
     [InlineData("errorRate", true)]
     [InlineData("freeze", false)]
     public void Hold_OfACauseThatWasStored_IsNoFurtherDecision(string cause, bool isDecision)

@@ -37,13 +37,6 @@ internal sealed class AnswerSample(int most, long mostBytes)
             Drop(_bound = _largestFirst.Dequeue());
     }
 
-    /// <summary>Drops what the other sample does not have.</summary>
-    public void KeepOnly(AnswerSample other)
-    {
-        foreach (ulong key in _kept.Keys.Where(k => !other._kept.ContainsKey(k)).ToList())
-            Drop(key);
-    }
-
     private void Drop(ulong key)
     {
         if (_kept.Remove(key, out Answer dropped))

@@ -1,13 +1,21 @@
+using MlOps.Domain.Serving.Log;
+
 namespace MlOps.Domain.Rollout.Evidence.Answers;
 
 /// <summary>Whose answers of which time are compared.</summary>
 /// <param name="Paired">The new version is a shadow: both answered the same requests.</param>
 /// <param name="CanarySince">Since the step began.</param>
 /// <param name="ChampionSince">As long, but at the last step, where it has no traffic any more.</param>
-internal sealed record AnswerWindow(string Model, int Canary, int Champion, bool Paired, DateTimeOffset CanarySince, DateTimeOffset ChampionSince, DateTimeOffset To)
+/// <param name="Copied">Which requests, by id, a shadow gets copies of; null for all.</param>
+internal sealed record AnswerWindow(
+    string Model, int Canary, int Champion, bool Paired, DateTimeOffset CanarySince, DateTimeOffset ChampionSince, DateTimeOffset To, Predicate<string>? Copied = null)
 {
     public DateTimeOffset From => ChampionSince < CanarySince ? ChampionSince : CanarySince;
 
     /// <summary>Whether a row of the model's log is one of the version's in the window.</summary>
     public bool Has(int version, DateTimeOffset at) => (version == Canary && at >= CanarySince) || (version == Champion && at >= ChampionSince);
+
+    /// <summary>Of a shadow's step: its rows are those of its own log, and the champion's those that were copied.</summary>
+    public bool Has(LoggedPrediction row, bool isShadow) => !Paired ? Has(row.Version, row.Time)
+        : isShadow ? row.Version == Canary : row.Version == Champion && Copied?.Invoke(row.RequestId) != false;
 }

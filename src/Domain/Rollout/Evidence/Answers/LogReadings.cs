@@ -4,7 +4,8 @@ namespace MlOps.Domain.Rollout.Evidence.Answers;
 
 /// <summary>
 /// What was read from the prediction log, by rollout. Reading takes as long as the log, so it is done again only after a fiftieth of the
-/// step's window, and never takes more than a twentieth of the time. Bounded in bytes; a rollout's part goes with its end.
+/// step's window, and never takes more than a twentieth of the time. Bounded in bytes; a rollout's part goes with its end, and an hour after the
+/// last look at it where another process ends it.
 /// </summary>
 internal sealed class LogReadings(TimeProvider time)
 {
@@ -15,7 +16,10 @@ internal sealed class LogReadings(TimeProvider time)
     /// <summary>A rollout that another process watches by now, or that ended there.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, Readings> _rollouts = new(StringComparer.Ordinal);
+    private int _sweeping;
 
     /// <summary>Memory that all readings take, about.</summary>
     public long Bytes => _rollouts.Values.Sum(r => r.Bytes);
@@ -37,6 +41,7 @@ internal sealed class LogReadings(TimeProvider time)
         {
             own.Gate.Release();
             Trim(rollout);
+            _ = SweepAsync();
         }
     }
 
@@ -61,7 +66,18 @@ internal sealed class LogReadings(TimeProvider time)
         return age >= (part < oldest ? part : oldest) && age >= known.Took * PartOfTime;
     }
 
-    private void Trim(string current)
+    /// <summary>As long as there are any, those of rollouts that nobody looks at here any more are dropped, though nobody reads: a rollout may go on, or end, in another process.</summary>
+    private async Task SweepAsync()
+    {
+        while (!_rollouts.IsEmpty && Interlocked.Exchange(ref _sweeping, 1) == 0)
+        {
+            for (; !_rollouts.IsEmpty; Trim(current: null))
+                await Task.Delay(SweepEvery, time, CancellationToken.None);
+            Volatile.Write(ref _sweeping, 0);
+        }
+    }
+
+    private void Trim(string? current)
     {
         DateTimeOffset stale = time.GetUtcNow() - Forgotten;
         long bytes = Bytes;

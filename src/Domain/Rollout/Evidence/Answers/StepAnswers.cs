@@ -16,10 +16,12 @@ internal sealed class StepAnswers
 
     public StepAnswers(AnswerWindow window, ModelSignature canary, ModelSignature champion)
     {
-        (CanarySignature, ChampionSignature, ReadTo) = (canary, champion, window.From);
+        (CanaryVersion, CanarySignature, ChampionSignature, ReadTo) = (window.Canary, canary, champion, window.From);
         int most = window.Paired ? MostPairs : Most;
         (Canary, Champion) = (new AnswerSample(most, MostBytes), new AnswerSample(most, MostBytes));
     }
+
+    public int CanaryVersion { get; }
 
     public ModelSignature CanarySignature { get; }
 
@@ -29,6 +31,8 @@ internal sealed class StepAnswers
 
     public AnswerSample Champion { get; }
 
+    public SeenSegments Segments { get; } = new();
+
     public DateTimeOffset ReadTo { get; set; }
 
     /// <summary>What was found when the log was last read.</summary>
@@ -37,5 +41,5 @@ internal sealed class StepAnswers
     /// <summary>Of a shadow.</summary>
     public PairedAnswers? Pairs { get; set; }
 
-    public long Bytes => Canary.Bytes + Champion.Bytes;
+    public long Bytes => Canary.Bytes + Champion.Bytes + Segments.Bytes;
 }
