@@ -27,6 +27,6 @@ public static class Proportions
         if (rows == 0)
             return 1;
         double share = (double)hits / rows, z2 = deviations * deviations / rows;
-        return (share + (z2 / 2) + Math.Sqrt(z2 * ((share * (1 - share)) + (z2 / 4)))) / (1 + z2);
+        return Math.Min(1, (share + (z2 / 2) + Math.Sqrt(z2 * ((share * (1 - share)) + (z2 / 4)))) / (1 + z2));
     }
 }

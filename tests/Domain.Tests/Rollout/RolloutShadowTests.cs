@@ -126,10 +126,10 @@ public sealed class RolloutShadowTests
 
         int failed = 0;
         world.Serving.Time.Advance(TimeSpan.FromSeconds(5));
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 600; i++)
             failed += await Record.ExceptionAsync(() => world.Serving.PredictAsync($"asked-{i}")) is null ? 0 : 1;
 
-        Assert.InRange(failed, 60, 90);
+        Assert.InRange(failed, 120, 180);
         Assert.Equal(RolloutState.Promoted, (await world.EndAsync((await world.Rollouts.GetAsync("churn", None)).Id)).State);
     }
 

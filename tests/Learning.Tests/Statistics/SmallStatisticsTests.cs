@@ -65,4 +65,11 @@ public class SmallStatisticsTests
         Assert.Equal(1, Proportions.PValue(10, 10, 20, 20));
         Assert.True(double.IsNaN(Proportions.PValue(0, 0, 1, 2)));
     }
+
+    [Theory]
+    [InlineData(30, 100, 0.3958503843281196)]
+    [InlineData(0, 5, 0.4344914947520810)]
+    [InlineData(5, 5, 1)]
+    [InlineData(0, 0, 1)]
+    public void WilsonUpper_OfAShare_IsTheFormulasAndNeverAboveOne(long hits, long rows, double bound) => Assert.Equal(bound, Proportions.WilsonUpper(hits, rows, 1.96), 1e-14);
 }
