@@ -4,8 +4,9 @@ using MlOps.Domain.Serving.Log;
 namespace MlOps.Domain.Rollout;
 
 /// <summary>What of a policy is read from the prediction log, and so cannot be had while nothing is recorded.</summary>
-internal static class LogNeeds
+public static class LogNeeds
 {
+    /// <summary>For people; empty when it needs none of it.</summary>
     public static IReadOnlyList<string> Of(RolloutPolicy policy)
     {
         List<string> needs = [.. policy.Guardrails.Where(g => MetricNames.IsOfLog(g.Metric)).Select(g => $"the guardrail of {MetricNames.Of(g.Metric)}")];
@@ -19,10 +20,10 @@ internal static class LogNeeds
     }
 
     /// <summary>Whether nothing is recorded.</summary>
-    public static bool IsOff(LogPolicy log) => log.Off || log.Sample == 0;
+    internal static bool IsOff(LogPolicy log) => log.Off || log.Sample == 0;
 
     /// <exception cref="MlOpsException">Invalid <c>rollout-log-off</c>: it could only wait for its deadline.</exception>
-    public static async Task CheckAsync(LogPolicies policies, string model, RolloutPolicy policy, CancellationToken cancellationToken)
+    internal static async Task CheckAsync(LogPolicies policies, string model, RolloutPolicy policy, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> needs = Of(policy);
         if (needs.Count > 0 && IsOff((await policies.GetAsync(model, cancellationToken)).Policy))
@@ -30,6 +31,6 @@ internal static class LogNeeds
     }
 
     /// <summary>For people.</summary>
-    public static string Told(string model, IReadOnlyList<string> needs) =>
+    internal static string Told(string model, IReadOnlyList<string> needs) =>
         $"nothing is recorded of '{model}', and {string.Join(", ", needs)} cannot be had without the prediction log: record a sample (mlops model log {model} --on --sample 0.1), or roll out without";
 }

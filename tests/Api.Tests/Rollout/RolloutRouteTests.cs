@@ -42,12 +42,14 @@ public sealed class RolloutRouteTests : ApiTest
         await EventuallyAsync(r => r.State == RolloutState.Aborted);
     }
 
-    [Fact]
-    public async Task Predict_DuringAnABTest_FollowsTheUnitInTheBodyUnlessATesterAsksForAVersion()
+    [Theory]
+    [InlineData("$.rows[0].tenure")]
+    [InlineData("header:x-customer")]
+    public async Task Predict_DuringAnABTest_FollowsTheUnitInTheRequestUnlessATesterAsksForAVersion(string unit)
     {
         await Api.PostTextAsync(
             "/api/v1/rollouts/churn",
-            """{"version": 2, "policy": {"strategy": "abTest", "unit": "$.rows[0].tenure", "bake": "01:00:00", "goal": {"metric": "accuracy", "minEffect": 0.01}}}""");
+            $$$"""{"version": 2, "policy": {"strategy": "abTest", "unit": "{{{unit}}}", "bake": "01:00:00", "goal": {"metric": "accuracy", "minEffect": 0.01}}}""");
         await EventuallyAsync(r => r.Percent == 50);
         await Eventually.TrueAsync(async () => (await AskedAsync(Enumerable.Range(1, 40), null)).Distinct().Count() == 2, "both versions answer");
 
@@ -65,7 +67,7 @@ public sealed class RolloutRouteTests : ApiTest
         var versions = new List<string>();
         foreach (int tenure in tenures)
         {
-            (string, string)[] headers = version is null ? [] : [("x-mlops-version", version)];
+            (string, string)[] headers = [("x-customer", $"c-{tenure}"), .. version is null ? [] : new[] { ("x-mlops-version", version) }];
             ApiAnswer answer = await Api.PostTextAsync("/api/v1/predictions/churn", $$"""{"rows": [{"tenure": {{tenure}}, "contract": "Month", "charge": 20}]}""", headers: headers);
             Assert.Equal(200, answer.Status);
             versions.Add(answer.Json.GetProperty("version").ToString());

@@ -62,6 +62,8 @@ public sealed class RolloutTests
         {
             Assert.True(d.Canary!.Requests >= 20 && d.Champion!.Requests >= 1);
             Assert.InRange(d.Canary.P95!.Value, 0.9, 1.1);
+            Assert.Equal([RolloutMetric.ErrorRate, RolloutMetric.RejectedRate, RolloutMetric.LatencyP95], d.Evidence!.Guardrails.Select(g => g.Metric));
+            Assert.All(d.Evidence.Guardrails, g => Assert.True(g is { Verdict: EvidenceVerdict.Met, CanarySamples: >= 20, ChampionSamples: > 0, Canary: not null, Low: not null, High: not null, Limit: > 0 }));
         });
     }
 

@@ -102,6 +102,9 @@ public sealed class PredictionLog : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a segment may have rows since then.</summary>
+    internal static bool IsSince(string path, DateTimeOffset time) => PredictionPaths.Touches(path, time, DateTimeOffset.MaxValue);
+
     public async ValueTask DisposeAsync()
     {
         await _background.DisposeAsync();

@@ -23,7 +23,7 @@ internal sealed class SeenSegments
 
     /// <summary>Whether it was not read before; those that will not be looked for again are not remembered.</summary>
     public bool IsNew(string path, DateTimeOffset now) =>
-        !PredictionPaths.Touches(path, now - Late - Slack, DateTimeOffset.MaxValue) || _seen.TryAdd(StickyBucket.Hash("segment", path), now);
+        !PredictionLog.IsSince(path, now - Late - Slack) || _seen.TryAdd(StickyBucket.Hash("segment", path), now);
 
     public void Forget(DateTimeOffset now)
     {
