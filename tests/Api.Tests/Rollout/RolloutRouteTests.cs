@@ -49,7 +49,7 @@ public sealed class RolloutRouteTests : ApiTest
     {
         await Api.PostTextAsync(
             "/api/v1/rollouts/churn",
-            $$$"""{"version": 2, "policy": {"strategy": "abTest", "unit": "{{{unit}}}", "bake": "01:00:00", "goal": {"metric": "accuracy", "minEffect": 0.01}}}""");
+            """{"version": 2, "policy": {"strategy": "abTest", "unit": "UNIT", "bake": "01:00:00", "goal": {"metric": "accuracy", "minEffect": 0.01}}}""".Replace("UNIT", unit, StringComparison.Ordinal));
         await EventuallyAsync(r => r.Percent == 50);
         await Eventually.TrueAsync(async () => (await AskedAsync(Enumerable.Range(1, 40), null)).Distinct().Count() == 2, "both versions answer");
 
