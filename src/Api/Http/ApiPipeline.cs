@@ -42,6 +42,9 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 
     private static void Limit(HttpContext http, long maxBytes)
     {
+        // More than it says that it sends is never read.
+        if (http.Request.ContentLength <= maxBytes)
+            return;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = maxBytes;
     }
