@@ -1,3 +1,4 @@
+using MlOps.Learning.Exporting.Onnx;
 using MlOps.Learning.Exporting.Xgboost;
 using MlOps.Learning.Trainers;
 
@@ -6,7 +7,7 @@ namespace MlOps.Learning.Exporting;
 /// <summary>Writes models in the formats of other libraries. docs/exporting.md says what of a model goes into each.</summary>
 public static class ModelExporter
 {
-    private static readonly IExportFormat[] Known = [new XgboostJsonExport()];
+    private static readonly IExportFormat[] Known = [new XgboostJsonExport(), new OnnxExport()];
 
     /// <summary>Names of the formats that can be written.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. Known.Select(f => f.Name)];

@@ -1,4 +1,5 @@
 using MlOps.Learning.Importing.Lightgbm;
+using MlOps.Learning.Importing.Onnx;
 using MlOps.Learning.Importing.Xgboost;
 
 namespace MlOps.Learning.Importing;
@@ -9,7 +10,7 @@ public static class ModelImporter
     /// <summary>Largest file, in bytes: what is read from it takes several times as much memory for a while.</summary>
     public const int MaxBytes = 512 << 20;
 
-    private static readonly IImportFormat[] Known = [new OwnFormat(), new XgboostJsonFormat(), new XgboostUbjsonFormat(), new LightgbmFormat()];
+    private static readonly IImportFormat[] Known = [new OwnFormat(), new XgboostJsonFormat(), new XgboostUbjsonFormat(), new LightgbmFormat(), new OnnxFormat()];
 
     /// <summary>Names of the formats that can be read.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. Known.Select(f => f.Name)];

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using MlOps.Learning.Importing.Onnx;
 using MlOps.Learning.Trainers.Boosting;
 using MlOps.Learning.Trainers.Linear;
 
@@ -20,7 +21,7 @@ public static class ModelFile
     private const int Prologue = 16;
     private const int Alignment = 64;
 
-    private static readonly IModelFormat[] Formats = [new TreeModelFormat(), new LinearModelFormat()];
+    private static readonly IModelFormat[] Formats = [new TreeModelFormat(), new LinearModelFormat(), new OnnxModelFormat()];
 
     private static ReadOnlySpan<byte> Magic => "MLOPSMDL"u8;
 

@@ -19,6 +19,8 @@ public sealed class ImportErrorTests
     [InlineData("xgb-dart")]
     [InlineData("xgb-linear")]
     [InlineData("lgb-binary")]
+    [InlineData("onnx-pipeline")]
+    [InlineData("onnx-boosted")]
     public void Import_AnyByteChangedOrCutOff_IsAModelOrAClearError(string name)
     {
         byte[] file = ExpectedRows.FileOf(ExpectedRows.Folder, name);

@@ -83,7 +83,7 @@ public sealed class ModelFileTests
             foreign.AddRaw(new ModelSection(name, type, 0, bytes.Length), bytes);
         using var stream = new MemoryStream();
         ModelFile.Write(foreign, stream);
-        Assert.Contains("it reads: trees, linear; models of ML.NET need the package MlOps.MlNet", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("it reads: trees, linear, onnx; models of ML.NET need the package MlOps.MlNet", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
         TrainerCatalog catalog = TrainerCatalog.Default.WithFormats(new RenamedTrees());
         Assert.Equal("gbdt", ModelFile.Load(stream.ToArray(), catalog.With([]).Formats).Trainer);
     }

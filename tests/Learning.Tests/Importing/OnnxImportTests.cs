@@ -1,0 +1,72 @@
+using MlOps.Learning.Explaining;
+using MlOps.Learning.Importing;
+using MlOps.Learning.Importing.Onnx;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Tests.Trainers;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Tests.Importing;
+
+public sealed class OnnxImportTests(OnnxModels live) : IClassFixture<OnnxModels>
+{
+    public static readonly TheoryData<string, bool> Models = new()
+    {
+        { "onnx-forest", true }, { "onnx-forest-two", true }, { "onnx-boosted", true }, { "onnx-boosted-three", true }, { "onnx-boosted-number", true }, { "onnx-comparisons", true },
+        { "onnx-logistic", true }, { "onnx-softmax", true }, { "onnx-normalised", false }, { "onnx-pipeline", false }, { "onnx-network", false }, { "onnx-network-number", false },
+        { "onnx-encoders", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Import_SampleModel_PredictsAsItsTrainer(string name, bool explained) => Check(ExpectedRows.Folder, name, explained);
+
+    [SkippableTheory]
+    [MemberData(nameof(Models))]
+    public void Import_ModelMadeNow_PredictsAsItsTrainer(string name, bool explained) => Check(live.Folder(), name, explained);
+
+    [Fact]
+    public void Import_Signature_IsThatOfTheGraph()
+    {
+        ImportedModel pipeline = Import("onnx-pipeline"), several = Import("onnx-boosted-three");
+
+        Assert.Equal(["age", "income", "plan", "city"], pipeline.Model.Signature.Inputs.Select(i => i.Name));
+        Assert.Equal(["ams", "ber", "par", "rom"], pipeline.Model.Signature.Inputs[3].Levels!.Skip(3));
+        Assert.Equal(("onnx", "ONNX by skl2onnx 1.13", LearningTask.Binary), (pipeline.Format, pipeline.Producer, pipeline.Model.Signature.Task));
+        Assert.Contains("cannot be explained", Assert.Single(pipeline.Notes), StringComparison.Ordinal);
+        Assert.Equal((LearningTask.Multiclass, "low,middle,high"), (several.Model.Signature.Task, string.Join(',', several.Model.Signature.Classes)));
+        Assert.Equal(["f0", "f1", "f2", "f3"], several.Model.Signature.Inputs.Select(i => i.Name));
+        Assert.Empty(several.Notes);
+    }
+
+    [Fact]
+    public void Import_WhatTheGraphCannotTell_IsSaid()
+    {
+        byte[] file = ExpectedRows.FileOf(ExpectedRows.Folder, "onnx-network");
+        Assert.Equal("model-import-option", Assert.Throws<MlOpsException>(() => ModelImporter.Import(file, new ImportOptions { Rounds = 1 })).Code);
+        Assert.Contains("4", Assert.Throws<MlOpsException>(() => ModelImporter.Import(file, new ImportOptions { Features = ["a"] })).Message, StringComparison.Ordinal);
+        byte[] other = [.. file];
+        int at = file.AsSpan().IndexOf("Relu"u8);
+        "Rilu"u8.CopyTo(other.AsSpan(at));
+        MlOpsException unknown = Assert.Throws<MlOpsException>(() => ModelImporter.Import(other, ImportOptions.Default));
+        Assert.Equal("model-import-unsupported", unknown.Code);
+        Assert.Contains("operator Rilu is not known; known are Abs, Add,", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tensor_LargerThanAllowed_IsRefusedBeforeItIsMade() =>
+        Assert.Equal("model-import-too-large", Assert.Throws<MlOpsException>(() => OnnxTensor.Elements([100_000, 100_000])).Code);
+
+    private static void Check(string folder, string name, bool explained)
+    {
+        ExpectedRows expected = ExpectedRows.Load(folder, name);
+        IModel model = ModelImporter.Import(ExpectedRows.FileOf(folder, name), ImportOptions.Default).Model;
+        expected.Check(model);
+        Assert.Equal(explained, model is IExplainable);
+        expected.Check(ModelFile.Load(Make.Bytes(model)));
+        Assert.True(model.HeldBytes > 100);
+    }
+
+    private static ImportedModel Import(string name) => ModelImporter.Import(ExpectedRows.FileOf(ExpectedRows.Folder, name), ImportOptions.Default);
+}
+
+public sealed class OnnxModels() : PythonModels("onnx_models.py", "python3-onnx");
