@@ -10,7 +10,7 @@ namespace MlOps.Cli.Commands;
 /// <summary>`mlops model import FILE --name NAME`: register a model that another library trained.</summary>
 internal static class ModelImportCommand
 {
-    private static readonly Argument<string> File = new("file") { Description = "XGBoost .json or .ubj, LightGBM .txt, ONNX, or a model file of MlOps." };
+    private static readonly Argument<string> File = new("file") { Description = "XGBoost .json or .ubj, LightGBM .txt, CatBoost .json, ONNX, or a model file of MlOps." };
     private static readonly Option<string> Name = new("--name") { Description = "The registered model it becomes a version of.", Required = true };
     private static readonly Option<string?> Target = new("--target") { Description = "The column it predicts (default: target)." };
     private static readonly Option<string?> Features = new("--features") { Description = "Names of its inputs in their order, separated by commas (default: those of the file)." };

@@ -1,4 +1,5 @@
 using System.Text;
+using MlOps.Learning.Importing.Documents;
 
 namespace MlOps.Learning.Importing;
 
@@ -30,6 +31,8 @@ internal static class ForeignFiles
                 return Format(why);
         }
 
+        if (Json.Begins(file))
+            return Format("it is JSON of no model that is known (of LightGBM, dump_model writes such: save it with booster.save_model('model.txt'); an MLmodel folder has its model in a file of its own)");
         return Format(file.IsEmpty ? "it is empty" : $"it begins with '{Printable(file)}'");
     }
 

@@ -1,3 +1,4 @@
+using MlOps.Learning.Importing.Catboost;
 using MlOps.Learning.Importing.Lightgbm;
 using MlOps.Learning.Importing.Onnx;
 using MlOps.Learning.Importing.Xgboost;
@@ -10,7 +11,7 @@ public static class ModelImporter
     /// <summary>Largest file, in bytes: what is read from it takes several times as much memory for a while.</summary>
     public const int MaxBytes = 512 << 20;
 
-    private static readonly IImportFormat[] Known = [new OwnFormat(), new XgboostJsonFormat(), new XgboostUbjsonFormat(), new LightgbmFormat(), new OnnxFormat()];
+    private static readonly IImportFormat[] Known = [new OwnFormat(), new XgboostJsonFormat(), new XgboostUbjsonFormat(), new LightgbmFormat(), new CatboostFormat(), new OnnxFormat()];
 
     /// <summary>Names of the formats that can be read.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. Known.Select(f => f.Name)];

@@ -21,6 +21,7 @@ public sealed class ImportErrorTests
     [InlineData("lgb-binary")]
     [InlineData("onnx-pipeline")]
     [InlineData("onnx-boosted")]
+    [InlineData("cat-two")]
     public void Import_AnyByteChangedOrCutOff_IsAModelOrAClearError(string name)
     {
         byte[] file = ExpectedRows.FileOf(ExpectedRows.Folder, name);
@@ -40,6 +41,7 @@ public sealed class ImportErrorTests
     [InlineData("binf", "before 3.1")]
     [InlineData("hello", "it begins with 'hello'")]
     [InlineData("", "it is empty")]
+    [InlineData("{\"tree_info\":[]}", "booster.save_model('model.txt')")]
     public void Import_ForeignFile_SaysWhatItIsAndWhatToDo(string begin, string part)
     {
         MlOpsException error = Refused(Encoding.Latin1.GetBytes(begin));
