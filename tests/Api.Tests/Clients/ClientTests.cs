@@ -47,9 +47,47 @@ public sealed class ClientTests(ServedModels models)
     {
         JsonElement result = await NodeClients.ResultAsync(models, "page");
 
-        Assert.Equal(4, result.GetProperty("answers").EnumerateObject().Count());
+        Assert.Equal(5, result.GetProperty("answers").EnumerateObject().Count());
         Assert.All(result.GetProperty("answers").EnumerateObject(), a => Assert.Equal("200 in N ms, version 1 true", a.Value.GetString()));
         Assert.Empty(result.GetProperty("troubles").EnumerateArray());
         Assert.StartsWith("curl 'http://127.0.0.1:", result.GetProperty("curl").GetString(), StringComparison.Ordinal);
     }
+
+    [SkippableFact]
+    public async Task Page_InABrowser_ShowsWhatTheModelPredictsAndWhy()
+    {
+        JsonElement result = await NodeClients.BrowserAsync(models);
+        JsonElement answered = result.GetProperty("answered"), explained = result.GetProperty("explained");
+
+        Assert.Equal("POST /api/v1/predictions/churn", answered.GetProperty("path").GetString());
+        Assert.Equal("200 in N ms, version 1", answered.GetProperty("status").GetString());
+        Assert.Equal("No", Answer(answered).GetProperty("predictions")[0].GetProperty("prediction").GetString());
+        Assert.Equal("POST /v1/models/churn:explain", explained.GetProperty("path").GetString());
+        Assert.Equal(["tenure", "contract", "charge"], Answer(explained).GetProperty("explanations")[0].GetProperty("contributions").EnumerateObject().Select(c => c.Name));
+    }
+
+    [SkippableFact]
+    public async Task Page_InABrowser_ShowsAnErrorAsTheServerSaysIt()
+    {
+        JsonElement refused = (await NodeClients.BrowserAsync(models)).GetProperty("refused");
+
+        Assert.Equal("400 in N ms", refused.GetProperty("status").GetString());
+        Assert.Equal("rgb(204, 51, 51)", refused.GetProperty("color").GetString());
+        Assert.Equal("feature-type", Answer(refused).GetProperty("code").GetString());
+        Assert.Contains("feature 'tenure'", Answer(refused).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Page_InABrowser_AsksNobodyElseAndHasNothingToComplainOf()
+    {
+        JsonElement result = await NodeClients.BrowserAsync(models);
+
+        Assert.Equal([models.Api.Http.BaseAddress!.Authority], Texts(result, "hosts"));
+        Assert.Empty(Texts(result, "said"));
+        Assert.Equal(["error: Failed to load resource: the server responded with a status of 400 (Bad Request)"], Texts(result, "saidOfError"));
+    }
+
+    private static JsonElement Answer(JsonElement shown) => JsonSerializer.Deserialize<JsonElement>(shown.GetProperty("answer").GetString()!);
+
+    private static string[] Texts(JsonElement result, string name) => [.. result.GetProperty(name).EnumerateArray().Select(t => t.GetString()!)];
 }

@@ -23,6 +23,14 @@ internal static class NodeClients
         return result;
     }
 
+    /// <summary>What a real browser made of the page, from <c>browser.mjs</c>.</summary>
+    public static async Task<JsonElement> BrowserAsync(ServedModels models)
+    {
+        JsonElement result = await ResultAsync(models, "browser");
+        Needed.Have(!result.TryGetProperty("absent", out _), "browser", "install chromium, or Chrome");
+        return result;
+    }
+
     private static Task<JsonElement> OnceAsync(string modules, ServedModels models)
     {
         lock (Gate)

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { browse } from "./browser.mjs";
 
 const [modules, url, folder] = process.argv.slice(2);
 const require = createRequire(join(modules, "x.js"));
@@ -102,7 +103,7 @@ async function page() {
 }
 
 const document = await (await fetch(`${url}/openapi/v1.json`)).json();
-const parts = { validate, sageMaker, compile, fetchByDocument, page };
+const parts = { validate, sageMaker, compile, fetchByDocument, page, browser: () => browse(load, url, folder) };
 const results = {};
 for (const [name, part] of Object.entries(parts)) {
   try {
