@@ -20,27 +20,32 @@ internal static class ModelPaths
             new MappedRoute("POST", template, Role.Contributor, shape), template.Replace("{model}", segment, StringComparison.Ordinal), $"Predicts with '{name}'", body, answer, example, name, protocol);
         Map("/api/v1/predictions/{model}", ErrorShape.Problem, "own", ProtocolSchemas.OwnOf(model.Row), OwnAnswer(model), new JsonObject { ["rows"] = new JsonArray(model.ExampleRow()) });
         Map("/v2/models/{model}/infer", ErrorShape.OpenInference, "open inference v2", InferBody(model), Schemas.Ref(ProtocolSchemas.InferResponse), InferExample(model));
+        Map("/v1/models/{model}:explain", ErrorShape.OpenInference, "kserve v1 explain", PredictBody(model, ExplainSchemas.Field),
+            Schemas.Object(["explanations"], ("predictions", Schemas.ListOf(model.Prediction)), ("outputs", Schemas.ListOf(model.Prediction)), Explanations(model)), new JsonObject { ["instances"] = new JsonArray(model.ExampleRow()) });
         Map("/v1/models/{model}:predict", ErrorShape.OpenInference, "tensorflow serving, kserve v1", PredictBody(model),
             Schemas.Object([], ("predictions", Schemas.ListOf(model.Prediction)), ("outputs", Schemas.ListOf(model.Prediction))), new JsonObject { ["instances"] = new JsonArray(model.ExampleRow()) });
         Map("/endpoints/{model}/invocations", ErrorShape.SageMaker, "mlflow, sagemaker", ProtocolSchemas.InvocationOf(model.Row),
-            Schemas.Object(["predictions"], ("predictions", Schemas.ListOf(model.Prediction))), new JsonObject { ["dataframe_records"] = new JsonArray(model.ExampleRow()) });
+            Schemas.Object(["predictions"], ("predictions", Schemas.ListOf(model.Prediction)), Explanations(model)), new JsonObject { ["dataframe_records"] = new JsonArray(model.ExampleRow()) });
     }
 
     private static JsonObject OwnAnswer(ModelSchemas model)
     {
         JsonObject prediction = model.Signature.Task == LearningTask.Regression
-            ? Schemas.Object(["prediction"], ("prediction", Schemas.Typed("number")))
+            ? Schemas.Object(["prediction"], ("prediction", Schemas.Typed("number")), ("explanation", model.Explanation))
             : Schemas.Object(["prediction", "probabilities"], ("prediction", Schemas.Typed("string")),
-                ("probabilities", Schemas.Object(model.Signature.Classes, [.. model.Signature.Classes.Select(c => (c, (JsonNode)Schemas.Typed("number")))])));
-        return Schemas.Object(["requestId", "model", "version", "predictions"],
-            ("requestId", Schemas.Typed("string")), ("model", Schemas.Typed("string")), ("version", Schemas.Typed("integer")), ("predictions", Schemas.ListOf(prediction)));
+                ("probabilities", Schemas.Object(model.Signature.Classes, [.. model.Signature.Classes.Select(c => (c, (JsonNode)Schemas.Typed("number")))])),
+                ("explanation", model.Explanation));
+        return ProtocolSchemas.OwnAnswerOf(prediction);
     }
 
-    private static JsonObject PredictBody(ModelSchemas model) => Schemas.Object(
+    private static (string, JsonNode) Explanations(ModelSchemas model) => ("explanations", Schemas.ListOf(model.Explanation));
+
+    private static JsonObject PredictBody(ModelSchemas model, params (string, JsonNode)[] more) => Schemas.Object(
         [],
-        ("instances", Schemas.ListOf(new JsonObject { ["anyOf"] = new JsonArray(model.Row, model.Values) })),
+        [("instances", Schemas.ListOf(new JsonObject { ["anyOf"] = new JsonArray(model.Row, model.Values) })),
         ("inputs", ProtocolSchemas.OneOf(Schemas.Typed("object"), Schemas.ListOf(model.Values))),
-        ("signature_name", Schemas.Typed("string")));
+        ("signature_name", Schemas.Typed("string")),
+        .. more]);
 
     private static JsonObject InferBody(ModelSchemas model) => ProtocolSchemas.InferOf(ProtocolSchemas.TensorOf(new JsonObject
     {

@@ -7,7 +7,7 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.OpenApi;
 
-/// <summary>Schemas of one model: its row by names, its row as a list, and what it predicts.</summary>
+/// <summary>Schemas of one model: its row by names, its row as a list, what it predicts, and why.</summary>
 internal sealed class ModelSchemas(ModelVersion version, IReadOnlyDictionary<string, JsonArray> examples)
 {
     private readonly string _name = Schemas.Name(version.Model);
@@ -22,6 +22,9 @@ internal sealed class ModelSchemas(ModelVersion version, IReadOnlyDictionary<str
 
     /// <summary>The class or number that is predicted, as most protocols answer it.</summary>
     public JsonObject Prediction => Schemas.Ref(_name + ".Prediction");
+
+    /// <summary>How much each feature did to a prediction.</summary>
+    public JsonObject Explanation => Schemas.Ref(_name + ".Explanation");
 
     public void AddTo(JsonObject schemas)
     {
@@ -40,6 +43,7 @@ internal sealed class ModelSchemas(ModelVersion version, IReadOnlyDictionary<str
             ["description"] = $"A row as a list: {string.Join(", ", Signature.Inputs.Select(f => f.Name))}.",
         };
         schemas[_name + ".Prediction"] = PredictionSchema();
+        schemas[_name + ".Explanation"] = ExplainSchemas.Of(Signature);
     }
 
     public JsonObject ExampleRow() => new(Signature.Inputs.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)Example(f))));

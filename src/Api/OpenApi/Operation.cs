@@ -8,6 +8,9 @@ internal sealed record Operation(string Summary)
     /// <summary>The type of the JSON that it answers; null: not told.</summary>
     public Type? Answer { get; init; }
 
+    /// <summary>Instead, the name of a component.</summary>
+    public string? AnswerComponent { get; init; }
+
     /// <summary>It answers <c>{"items": [...], "next"?}</c> of <see cref="Answer"/>.</summary>
     public bool IsList { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed record Operation(string Summary)
     public JsonNode? AnswerSchema(JsonObject schemas)
     {
         if (Answer is null)
-            return null;
+            return AnswerComponent is null ? null : Schemas.Ref(AnswerComponent);
         JsonObject one = Schemas.Of(Answer, schemas);
         return IsList ? Schemas.Object(["items"], ("items", Schemas.ListOf(one)), ("next", Schemas.Typed("string"))) : one;
     }

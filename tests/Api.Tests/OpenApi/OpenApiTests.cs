@@ -88,7 +88,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         (string Path, JsonElement Operation)[] posts = [.. (await DocumentAsync()).GetProperty("paths").EnumerateObject()
             .Where(p => p.Value.TryGetProperty("post", out JsonElement post) && post.TryGetProperty("x-mlops-model", out _)).Select(p => (p.Name, p.Value.GetProperty("post")))];
 
-        Assert.Equal(8, posts.Length);
+        Assert.Equal(10, posts.Length);
         foreach ((string path, JsonElement operation) in posts)
         {
             ApiAnswer answer = await _api.PostTextAsync(path, operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText());
