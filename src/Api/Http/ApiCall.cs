@@ -63,6 +63,12 @@ internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions
 
     public Task ListAsync<T>(IReadOnlyList<T> items, string? next = null) => JsonAsync(new ListAnswer<T>(items, next));
 
+    public Task TextAsync(string text)
+    {
+        Http.Response.ContentType = "text/plain; charset=utf-8";
+        return Http.Response.WriteAsync(text, Aborted);
+    }
+
     public Task NothingAsync()
     {
         http.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -19,13 +19,15 @@ internal static class RequestId
         return fits || given.Length == 0 ? null : $"the header {Header} is not 1 to {MaxChars} printable ASCII characters without blanks; send another, or none and take the one of the answer";
     }
 
-    /// <summary>The id that a protocol has a field of its own for is the request's, and so the header's, if a header can have it.</summary>
+    /// <summary>The id that a protocol has a field of its own for is the request's, and so the header's; what no header can hold stands there percent-encoded.</summary>
     public static void Use(HttpContext http, string id)
     {
         http.TraceIdentifier = id;
-        if (Fits(id))
-            http.Response.Headers[Header] = id;
+        if (id.Length is > 0 and <= MaxChars)
+            http.Response.Headers[Header] = IsHeaderText(id) ? id : Uri.EscapeDataString(id);
     }
+
+    private static bool IsHeaderText(string id) => id[0] != ' ' && id[^1] != ' ' && !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static bool Fits(string id) => id.Length is > 0 and <= MaxChars && !id.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

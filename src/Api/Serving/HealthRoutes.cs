@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Storage;
@@ -10,7 +9,7 @@ internal static class HealthRoutes
 {
     public static void Map(ApiRoutes routes, Platform platform)
     {
-        routes.Probe("", call => call.Http.Response.WriteAsync("OK", call.Aborted));
+        routes.Probe("", call => call.TextAsync("OK"));
         routes.Probe("/live", call => call.JsonAsync(new { status = "live" }));
         routes.Probe("/ready", async call =>
         {

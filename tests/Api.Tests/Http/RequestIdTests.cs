@@ -64,6 +64,22 @@ public sealed partial class RequestIdTests : IAsyncLifetime
         Assert.Equal((200, "sm-1"), (sagemaker.Status, sagemaker.Header("x-request-id")));
     }
 
+    [Theory]
+    [InlineData("order 17", "order 17")]
+    [InlineData("größe", "gr%C3%B6%C3%9Fe")]
+    [InlineData(" 17 ", "%2017%20")]
+    public async Task Header_OfAnIdThatAHeaderCannotAskWith_NamesTheOneThatIsLogged(string id, string header)
+    {
+        await SampleModels.ServeChurnAsync(_api.Platform);
+        string tensors = $$"""{"id": "{{id}}", "inputs": [{"name": "tenure", "shape": [1], "datatype": "FP64", "data": [1]}, {"name": "contract", "shape": [1], "datatype": "BYTES", "data": ["Month"]}]}""";
+
+        ApiAnswer answer = await _api.PostTextAsync("/v2/models/churn/infer", tensors, headers: ("x-request-id", "outer"));
+        await _api.PostAsync("/api/v1/feedback", new { model = "churn", items = new[] { new { requestId = Uri.UnescapeDataString(answer.Header("x-request-id")), truth = "Yes" } } });
+
+        Assert.Equal((200, header), (answer.Status, answer.Header("x-request-id")));
+        Assert.Equal(1, (await _api.GetAsync("/api/v1/feedback/churn")).Json.GetProperty("matched").GetInt64());
+    }
+
     public async Task InitializeAsync()
     {
         IEndpointRouteBuilder? mapped = null;

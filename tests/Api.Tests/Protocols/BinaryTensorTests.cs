@@ -108,6 +108,19 @@ public sealed class BinaryTensorTests(ServedModels models)
     }
 
     [Fact]
+    public async Task Infer_EachDatatypeInJson_IsRead()
+    {
+        foreach (string datatype in new[] { "UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "UINT64", "INT64", "FP16", "BF16", "FP32", "FP64" })
+        {
+            ApiAnswer answer = await models.Api.PostTextAsync("/v2/models/price/infer", $$"""{"inputs": [{"name": "carat", "shape": [1], "datatype": "{{datatype}}", "data": [5]}]}""");
+            Assert.True(answer.Status == 200 && Math.Abs(answer.Json.GetProperty("outputs")[0].GetProperty("data")[0].GetDouble() - 5_000) < 50, $"{datatype}: {answer.Body}");
+        }
+
+        Assert.Contains("feature 'x' is true; expected a finite number", (await models.Api.PostTextAsync("/v2/models/flag/infer", """{"inputs": [{"name": "x", "shape": [1], "datatype": "BOOL", "data": [true]}]}""")).Error(400), StringComparison.Ordinal);
+        Assert.Contains("'INT128'", (await models.Api.PostTextAsync("/v2/models/price/infer", """{"inputs": [{"name": "carat", "shape": [1], "datatype": "INT128", "data": [5]}]}""")).Error(400), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Infer_RawBytesOfTheOnlyInput_AnswersBytes()
     {
         (HttpResponseMessage response, byte[] body) = await models.PostBytesAsync("/v2/models/price/infer", [.. BitConverter.GetBytes(0.5), .. BitConverter.GetBytes(3.0)], "0");

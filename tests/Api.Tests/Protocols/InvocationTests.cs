@@ -115,6 +115,15 @@ public sealed class InvocationTests : ApiTest
     public async Task Invoke_ModelThatDoesNotExist_Is404() => (await Api.PostTextAsync("/invocations?model=nope", Records)).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
 
     [Fact]
+    public async Task HealthAndVersion_AreAnsweredAsTextLikeMlflows()
+    {
+        ApiAnswer health = await Api.GetAsync("/health"), version = await Api.GetAsync("/version");
+
+        Assert.Equal((200, "OK"), (health.Status, health.Body));
+        Assert.Equal((200, "text/plain", new ApiOptions().Version), (version.Status, version.ContentType, version.Body));
+    }
+
+    [Fact]
     public async Task Ping_WhenTheModelAnswers_Is200() => Assert.Equal((200, "\n"), ((await Api.GetAsync("/ping")).Status, (await Api.GetAsync("/ping")).Body));
 
     [Theory]

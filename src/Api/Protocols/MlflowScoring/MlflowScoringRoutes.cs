@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Api.Serving;
 using MlOps.Domain;
@@ -15,7 +14,7 @@ internal static class MlflowScoringRoutes
         var models = new DefaultModel(platform, options);
         routes.Post("/invocations", async call => await Invocation.AnswerAsync(platform.Predictor, await models.SelectAsync(call), call));
         routes.Probe("/ping", async (call, known) => await PingAsync(platform.Predictor, models, call, known));
-        routes.Probe("/version", call => call.Http.Response.WriteAsync(options.Version, call.Aborted));
+        routes.Probe("/version", call => call.TextAsync(options.Version));
     }
 
     /// <summary>
@@ -34,6 +33,6 @@ internal static class MlflowScoringRoutes
             throw known ? MlOpsException.NotFound(e.Code, e.Message) : MlOpsException.NotFound("model-not-ready", "no model can answer: ask with a token to read why");
         }
 
-        await call.Http.Response.WriteAsync("\n", call.Aborted);
+        await call.TextAsync("\n");
     }
 }
