@@ -67,14 +67,16 @@ public sealed class BatchCommandTests : IAsyncLifetime
         Cli mixed = await Cli.RunAsync([.. model, "--input", _data, "--out", _folder["x.csv"], "--as", "y"]);
         Cli missing = await Cli.RunAsync([.. model, "--dataset", "nope"]);
         Cli column = await Cli.RunAsync([.. model, "--dataset", "telco", "--columns", "some"]);
+        Cli detached = await Cli.RunAsync([.. model, "--dataset", "telco", "--detach", "--out", _folder["x.csv"]]);
         Cli unknown = await Cli.RunAsync("batch", "cancel", "nope", "--data", _folder["data"]);
 
-        Assert.All([nothing, both, mixed, missing, column, unknown], run => Assert.Equal(2, run.ExitCode));
+        Assert.All([nothing, both, mixed, missing, column, detached, unknown], run => Assert.Equal(2, run.ExitCode));
         Assert.Contains("--dataset NAME[@VERSION]", nothing.Error, StringComparison.Ordinal);
         Assert.Contains("neither --input", both.Error, StringComparison.Ordinal);
         Assert.Contains("--as goes with --dataset", mixed.Error, StringComparison.Ordinal);
         Assert.Contains("data set 'nope' does not exist", missing.Error, StringComparison.Ordinal);
         Assert.Contains("--columns 'some' is not allowed: keys, all, none", column.Error, StringComparison.Ordinal);
+        Assert.Contains("--out needs the end, which --detach does not wait for", detached.Error, StringComparison.Ordinal);
         Assert.Contains("no batch prediction 'nope'", unknown.Error, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ internal static class BatchRoutes
         routes.Post("/batch-predictions/{id}/cancel", async call => await CancelAsync(batches, call));
         routes.Post("/batch-predictions/{id}/rerun", async call => await call.JsonAsync(await batches.RerunAsync(call.Path("id"), call.Aborted)));
         routes.Get("/batch-predictions/{id}/output", async call => await OutputAsync(batches, call));
-        routes.Get("/batch-predictions/{id}/output/{part}", async call => await PartAsync(await batches.OutputAsync(call.Path("id"), call.Aborted), call.Path("part"), call));
+        routes.Get("/batch-predictions/{id}/output/{part}", async call => await PartAsync(batches, call.Path("part"), call));
     }
 
     private static async Task ListAsync(BatchPredictions batches, ApiCall call)
@@ -54,7 +54,7 @@ internal static class BatchRoutes
         BatchOutput output = await batches.OutputAsync(call.Path("id"), call.Aborted);
         if (output.Manifest.Parts.Count == 1)
         {
-            await PartAsync(output, output.Manifest.Parts[0].Name, call);
+            await PartAsync(batches, output.Manifest.Parts[0].Name, call);
             return;
         }
 
@@ -63,12 +63,13 @@ internal static class BatchRoutes
     }
 
     /// <summary>From the store itself where it has links: what is large need not pass through here.</summary>
-    private static async Task PartAsync(BatchOutput output, string name, ApiCall call)
+    private static async Task PartAsync(BatchPredictions batches, string name, ApiCall call)
     {
-        if (await output.LinkAsync(name, call.Aborted) is { } link)
+        BatchFile file = await batches.FileAsync(call.Path("id"), name, call.Aborted);
+        if (await file.LinkAsync(call.Aborted) is { } link)
             call.Http.Response.Redirect(link.AbsoluteUri);
         else
-            await call.FileAsync(await output.OpenAsync(name, call.Aborted), $"{output.Manifest.Id}-{name}", TypeOf(name));
+            await call.FileAsync(await file.OpenAsync(call.Aborted), $"{call.Path("id")}-{name}", TypeOf(name));
     }
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch

@@ -21,6 +21,10 @@ internal sealed class BatchBlobs(IBlobStore blobs)
 
     public static string Rejected(int part) => Name("rejected", part, "csv");
 
+    /// <summary>The number of the partition that a file is named after; -1 for another name.</summary>
+    public static int NumberOf(string name) =>
+        name.Split('-', '.') is [_, var number, _] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int part) ? part : -1;
+
     public Task WritePlanAsync(string id, int group, FileCut cut, CancellationToken cancellationToken) =>
         WriteAsync(id, PlanName(group), new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(cut, WorkflowJson.Options)), cancellationToken);
 

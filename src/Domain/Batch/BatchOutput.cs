@@ -2,12 +2,9 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Batch;
 
-/// <summary>The output of a batch that has ended.</summary>
+/// <summary>The output of a batch that has ended, all of it.</summary>
 public sealed class BatchOutput
 {
-    /// <summary>Long enough to begin a download of any size, which goes on when it runs out.</summary>
-    private static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(15);
-
     private readonly BatchBlobs _blobs;
 
     internal BatchOutput(BatchManifest manifest, BatchBlobs blobs) => (Manifest, _blobs) = (manifest, blobs);
@@ -23,20 +20,23 @@ public sealed class BatchOutput
         int skipped = number == 0 ? 0 : Manifest.HeaderBytes;
         return new StreamPart(part.Bytes - skipped, token => _blobs.OpenAsync(Manifest.Id, part.Name, new BlobRange(skipped), token));
     }));
+}
 
-    /// <summary>One part with predictions or rejected rows, or the manifest.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>batch-part-missing</c>.</exception>
-    public Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) => _blobs.OpenAsync(Manifest.Id, Check(name), null, cancellationToken);
+/// <summary>One file of a batch that has ended: a part with predictions or rejected rows, or the manifest.</summary>
+public sealed class BatchFile
+{
+    /// <summary>Long enough to begin a download of any size, which goes on when it runs out.</summary>
+    private static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(15);
 
-    /// <summary>Where one part can be had without us, for a while; null where the store has no such thing.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>batch-part-missing</c>.</exception>
-    public Task<Uri?> LinkAsync(string name, CancellationToken cancellationToken) => _blobs.LinkAsync(Manifest.Id, Check(name), LinkLife, cancellationToken);
+    private readonly string _id;
+    private readonly BatchBlobs _blobs;
 
-    private string Check(string name)
-    {
-        if (name == BatchBlobs.Manifest || Manifest.Parts.Any(p => p.Name == name || p.RejectedName == name))
-            return name;
-        throw MlOpsException.NotFound(
-            "batch-part-missing", $"batch prediction '{Manifest.Id}' has no part '{name}'; it has {Manifest.Parts.Count} parts, which its manifest lists");
-    }
+    internal BatchFile(string id, string name, BatchBlobs blobs) => (_id, Name, _blobs) = (id, name, blobs);
+
+    public string Name { get; }
+
+    public Task<Stream> OpenAsync(CancellationToken cancellationToken) => _blobs.OpenAsync(_id, Name, null, cancellationToken);
+
+    /// <summary>Where it can be had without us, for a while; null where the store has no such thing.</summary>
+    public Task<Uri?> LinkAsync(CancellationToken cancellationToken) => _blobs.LinkAsync(_id, Name, LinkLife, cancellationToken);
 }

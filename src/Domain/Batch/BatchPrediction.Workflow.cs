@@ -10,7 +10,7 @@ public sealed class BatchPredictionWorkflow : Workflow<BatchInput, BatchResult>
 {
     public const string WorkflowName = "batch-prediction";
 
-    /// <summary>Partitions of one sub-workflow at once; more are asked of several.</summary>
+    /// <summary>Most partitions of one sub-workflow at once; more are asked of several side by side, each with its share of them.</summary>
     private const int GroupParallel = 8;
 
     public override string Name => WorkflowName;
@@ -28,20 +28,29 @@ public sealed class BatchPredictionWorkflow : Workflow<BatchInput, BatchResult>
     {
         BatchGroup[] groups = [.. Enumerable.Range(0, BatchGroup.CountOf(size.Parts)).Select(g => Group(input, size, g))];
         var open = new SortedSet<int>();
+        var lanes = new SortedSet<int>(Enumerable.Range(0, LanesOf(input)));
         PartsDone done = PartsDone.None;
-        await context.FanOutAsync(groups, Math.Max(1, input.Parallel / GroupParallel), async group =>
+        await context.FanOutAsync(groups, lanes.Count, async group =>
         {
+            int lane = lanes.Min;
+            lanes.Remove(lane);
             open.Add(group.Group);
             context.SetStatus(new BatchStatus(size, done, [.. open]));
             PartsDone more = groups.Length == 1
                 ? await BatchGroupWorkflow.ScoreAsync(context, group)
-                : await context.CallWorkflowAsync<PartsDone>(BatchGroupWorkflow.WorkflowName, group with { Parallel = Math.Min(input.Parallel, GroupParallel) });
+                : await context.CallWorkflowAsync<PartsDone>(BatchGroupWorkflow.WorkflowName, group with { Parallel = ShareOf(input, lane) });
+            lanes.Add(lane);
             open.Remove(group.Group);
             done = done.Plus(more);
             context.SetStatus(new BatchStatus(size, done, [.. open]));
             return true;
         });
     }
+
+    private static int LanesOf(BatchInput input) => (input.Parallel + GroupParallel - 1) / GroupParallel;
+
+    /// <summary>Of 15 partitions at once two sub-workflows have 8 and 7.</summary>
+    private static int ShareOf(BatchInput input, int lane) => (input.Parallel / LanesOf(input)) + (lane < input.Parallel % LanesOf(input) ? 1 : 0);
 
     private static BatchGroup Group(BatchInput input, BatchSize size, int group)
     {

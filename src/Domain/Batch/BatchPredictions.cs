@@ -90,9 +90,26 @@ public sealed class BatchPredictions(
     /// </exception>
     public async Task<BatchOutput> OutputAsync(string id, CancellationToken cancellationToken)
     {
+        await WholeAsync(id, cancellationToken);
+        return new BatchOutput(await _blobs.ReadManifestAsync(id, cancellationToken), _blobs);
+    }
+
+    /// <summary>One of its parts, or the manifest. Whoever fetches all parts one by one reads each part's row, not all of them for each.</summary>
+    /// <exception cref="MlOpsException">As of <see cref="OutputAsync"/>; NotFound <c>batch-part-missing</c>.</exception>
+    public async Task<BatchFile> FileAsync(string id, string name, CancellationToken cancellationToken)
+    {
+        BatchResult result = await WholeAsync(id, cancellationToken);
+        BatchPart? part = BatchBlobs.NumberOf(name) is >= 0 and var number ? await _table.FindPartAsync(id, number, cancellationToken) : null;
+        if (name == BatchBlobs.Manifest || name == part?.Name || name == part?.RejectedName)
+            return new BatchFile(id, name, _blobs);
+        throw MlOpsException.NotFound("batch-part-missing", $"batch prediction '{id}' has no part '{name}'; it has {result.Parts} parts, which its manifest lists");
+    }
+
+    private async Task<BatchResult> WholeAsync(string id, CancellationToken cancellationToken)
+    {
         BatchEntry batch = (await _table.GetAsync(id, cancellationToken)).Kept();
-        if (batch.Result is not null)
-            return new BatchOutput(await _blobs.ReadManifestAsync(id, cancellationToken), _blobs);
+        if (batch.Result is { } result)
+            return result;
         BatchPrediction now = await ViewAsync(batch, cancellationToken);
         throw MlOpsException.Conflict("batch-not-done", $"batch prediction '{id}' has no output yet: it is {WorkflowJson.Write(now.State).Trim('"')}, {now.PartsDone} of {now.Parts} parts are done");
     }
@@ -102,10 +119,12 @@ public sealed class BatchPredictions(
     public async Task<int> DeleteOldAsync(CancellationToken cancellationToken)
     {
         int deleted = 0;
-        await foreach (BatchEntry batch in _table.ListAsync(null, cancellationToken))
+        foreach (BatchEntry batch in await _table.DueAsync(time.GetUtcNow(), cancellationToken).ToListAsync(cancellationToken))
         {
             if (!batch.Gone && await DeleteAsync(batch, cancellationToken))
                 deleted++;
+            if ((await _table.GetAsync(batch.Id, cancellationToken)).Gone)
+                await _table.ForgetDueAsync(batch, cancellationToken);
         }
 
         return deleted;

@@ -6,8 +6,8 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Domain.Batch;
 
 /// <summary>
-/// Table <c>batches</c>: partition <c>b</c> holds <c>id-[id]</c> (the batch) and <c>t-[newest first]-[id]</c>, written together; partition
-/// <c>m-[model]</c> holds <c>[newest first]-[id]</c>, written after them. Table <c>batchParts</c>, partition id: a row for each partition
+/// Table <c>batches</c>: partition <c>b</c> holds <c>id-[id]</c> (the batch), <c>t-[newest first]-[id]</c> and, until its output is deleted,
+/// <c>d-[soonest first]-[id]</c> (when that is due at the earliest), written together; partition <c>m-[model]</c> holds <c>[newest first]-[id]</c>, written after them. Table <c>batchParts</c>, partition id: a row for each partition
 /// that is done. Rows are written before the workflow starts: a batch without instance and result is a start that did not happen.
 /// </summary>
 internal sealed class BatchTable(IEntityTable tables)
@@ -15,6 +15,7 @@ internal sealed class BatchTable(IEntityTable tables)
     private const string Batches = "batches";
     private const string Parts = "batchParts";
     private const string All = "b";
+    private const string Due = "d-";
     private const int MostWrites = 100;
 
     /// <summary>Notes a batch; one of that id that is there already stays as it is.</summary>
@@ -24,7 +25,7 @@ internal sealed class BatchTable(IEntityTable tables)
         Entity byTime = Index(All, "t-" + TimeRow(batch), batch);
         try
         {
-            await tables.WriteAsync(Batches, [EntityWrite.Insert(Row(batch)), EntityWrite.Insert(byTime)], cancellationToken);
+            await tables.WriteAsync(Batches, [EntityWrite.Insert(Row(batch)), EntityWrite.Insert(byTime), EntityWrite.Insert(Index(All, DueRow(batch), batch))], cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "entity-exists")
         {
@@ -55,6 +56,19 @@ internal sealed class BatchTable(IEntityTable tables)
                 yield return batch;
         }
     }
+
+    /// <summary>Those whose output may have been kept long enough by then; nothing is read of all others.</summary>
+    public async IAsyncEnumerable<BatchEntry> DueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(Batches, All, new EntityRange(From: Due, To: Due + SortKeys.SmallestFirst(now.UtcTicks)), cancellationToken))
+        {
+            if (await FindAsync(row.Text("id")!, cancellationToken) is { } batch)
+                yield return batch;
+        }
+    }
+
+    /// <summary>Its output is deleted.</summary>
+    public Task ForgetDueAsync(BatchEntry batch, CancellationToken cancellationToken) => tables.WriteAsync(Batches, EntityWrite.Delete(new EntityKey(All, DueRow(batch))), cancellationToken);
 
     public async Task<BatchEntry> UpdateAsync(string id, Func<BatchEntry, BatchEntry> change, CancellationToken cancellationToken)
     {
@@ -92,6 +106,9 @@ internal sealed class BatchTable(IEntityTable tables)
     private static string ModelPartition(string model) => "m-" + model;
 
     private static string TimeRow(BatchEntry batch) => $"{SortKeys.NewestFirst(batch.At)}-{batch.Id}";
+
+    /// <summary>It lasts from the start here; a result that came later makes it later.</summary>
+    private static string DueRow(BatchEntry batch) => $"{Due}{SortKeys.SmallestFirst((batch with { Result = null }).KeptUntil.UtcTicks)}-{batch.Id}";
 
     private static string PartRow(int number) => SortKeys.SmallestFirst(number);
 

@@ -13,52 +13,21 @@ internal sealed class RowFitter(ModelSignature signature)
     private readonly RequestBinder _binder = new(signature);
 
     /// <summary>The rows that fit, and of the others which row it is and what is wrong with it.</summary>
-    /// <param name="most">Problems after which the others are not looked for, and no row is said to fit.</param>
+    /// <param name="most">Of more problems those of the first rows are told, and no row is said to fit.</param>
     /// <returns>Every row, as it is in <paramref name="rows"/> or read from its texts, when there are no problems.</returns>
     public FittedRows Fit(Table rows, int most)
     {
         if (IsPlain(rows))
             return new FittedRows(WithAbsent(rows), null, []);
-        var problems = new List<RowProblem>();
-        if (TryBind(rows, out Table bound) is null)
+        var problems = new ProblemsByRow(most);
+        Table bound = _binder.Bind(rows, problems);
+        IReadOnlyList<RowProblem> found = problems.Found();
+        if (found.Count == 0)
             return new FittedRows(bound, null, []);
-        Search(rows, 0, rows.RowCount, problems, most);
-        if (problems.Count >= most)
-            return new FittedRows(null, [], problems);
-        int[] good = [.. Enumerable.Range(0, rows.RowCount).Except(problems.Select(p => p.Row))];
-        return new FittedRows(good.Length == 0 ? null : _binder.Bind(rows.Take(good)), good, problems);
-    }
-
-    /// <summary>Halves the rows until those that do not fit are alone.</summary>
-    private void Search(Table rows, int from, int count, List<RowProblem> problems, int most)
-    {
-        if (problems.Count >= most)
-            return;
-        int[] some = [.. Enumerable.Range(from, count)];
-        if (TryBind(rows.Take(some), out _) is not { } problem)
-            return;
-        if (count == 1)
-        {
-            problems.Add(new RowProblem(from, problem.Replace("row 0: ", "", StringComparison.Ordinal)));
-            return;
-        }
-
-        Search(rows, from, count / 2, problems, most);
-        Search(rows, from + (count / 2), count - (count / 2), problems, most);
-    }
-
-    private string? TryBind(Table rows, out Table bound)
-    {
-        bound = rows;
-        try
-        {
-            bound = _binder.Bind(rows);
-            return null;
-        }
-        catch (MlOpsException e) when (e.Kind == ErrorKind.Invalid)
-        {
-            return e.Message;
-        }
+        if (found.Count >= most)
+            return new FittedRows(null, [], found);
+        int[] good = [.. Enumerable.Range(0, rows.RowCount).Except(found.Select(p => p.Row))];
+        return new FittedRows(good.Length == 0 ? null : bound.Take(good), good, found);
     }
 
     private bool IsPlain(Table rows) => signature.Inputs.All(input => rows.Find(input.Name) is not { } column || IsPlain(column, input));

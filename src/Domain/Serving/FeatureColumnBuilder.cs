@@ -40,7 +40,7 @@ internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromTe
     private T Missing<T>(int row, T missing)
     {
         if (!feature.Optional)
-            problems.Add("feature-null", $"row {row}: feature '{feature.Name}' is missing (null or NaN), but it was never missing in training; give {Expected}");
+            problems.Add(row, "feature-null", $"feature '{feature.Name}' is missing (null or NaN), but it was never missing in training; give {Expected}");
         return missing;
     }
 
@@ -49,7 +49,7 @@ internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromTe
         (bool ok, T converted) = convert(value);
         if (ok)
             return converted;
-        problems.Add("feature-type", $"row {row}: feature '{feature.Name}' is {(hidden ? value.ShownKind : value.Shown)}; expected {Expected}");
+        problems.Add(row, "feature-type", $"feature '{feature.Name}' is {(hidden ? value.ShownKind : value.Shown)}; expected {Expected}");
         return missing;
     }
 

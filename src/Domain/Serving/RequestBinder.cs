@@ -69,11 +69,13 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
     }
 
     /// <summary>A table, for example of a CSV body; columns of another type than the feature's are read from their text.</summary>
-    public Table Bind(Table rows)
+    public Table Bind(Table rows) => Bind(rows, new RequestProblems());
+
+    /// <summary>As <see cref="Bind(Table)"/>; what <paramref name="problems"/> does not throw of is a missing value in the table.</summary>
+    internal Table Bind(Table rows, RequestProblems problems)
     {
         if (rows.RowCount == 0)
             throw Empty();
-        var problems = new RequestProblems();
         return Build(rows.RowCount, rows.ColumnNames, problems, feature => rows.Find(feature.Name) is { } column ? Fit(column, feature, problems) : null);
     }
 
@@ -89,7 +91,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
             for (int row = 0; row < values.Length; row++)
             {
                 if (values[row] is null && NameSuggestion.Closest(feature.Name, alike.Where(n => records.Has(n, row))) is { } misspelt)
-                    problems.Add("feature-unknown", $"row {row}: feature '{misspelt}' is unknown; did you mean '{feature.Name}'?");
+                    problems.Add(row, "feature-unknown", $"feature '{misspelt}' is unknown; did you mean '{feature.Name}'?");
             }
         }
     }

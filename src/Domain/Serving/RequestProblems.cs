@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Serving;
 
 /// <summary>Everything that is wrong with a request, told at once; the first few in full.</summary>
-internal sealed class RequestProblems
+internal class RequestProblems
 {
     private const int Shown = 8;
 
@@ -16,12 +16,15 @@ internal sealed class RequestProblems
             _texts.Add(text);
     }
 
+    /// <summary>Something that is wrong with one row, counted from 0.</summary>
+    public virtual void Add(int row, string code, string text) => Add(code, $"row {row}: {text}");
+
     /// <exception cref="MlOpsException">Invalid, with the code of the first problem.</exception>
     public void ThrowIfAny()
     {
-        if (_code is null)
-            return;
-        string more = _count > Shown ? $"; and {_count - Shown} more" : "";
-        throw MlOpsException.Invalid(_code, string.Join("; ", _texts) + more);
+        if (_code is not null)
+            throw MlOpsException.Invalid(_code, ToString());
     }
+
+    public override string ToString() => string.Join("; ", _texts) + (_count > Shown ? $"; and {_count - Shown} more" : "");
 }

@@ -38,10 +38,13 @@ public static class FileCutter
     private static void Add(CsvBlock block, RangeList ranges)
     {
         int stride = block.Columns + 1;
+        // Lines are counted from the range before: a block may have thousands of ranges.
+        (int counted, long line) = (block.Start, block.StartLine);
         for (long row = ranges.Next; row < ranges.Rows + block.Rows; row = ranges.Next)
         {
             int start = block.Ends[(int)(row - ranges.Rows) * stride] + 1;
-            ranges.Begin(row, block.Offset + start, block.LineAt(start));
+            (counted, line) = (start, line + LineCounter.Count(block.Buffer.AsSpan(counted..start)));
+            ranges.Begin(row, block.Offset + start, line);
         }
 
         ranges.Add(block.Rows, block.Offset + block.Consumed);

@@ -141,6 +141,41 @@ public sealed class BatchPredictionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task File_OfAPart_IsFoundByItsOwnRow_AndOtherNamesAreNot()
+    {
+        await _world.AddAsync(10);
+        BatchPrediction batch = await _world.RunAsync(Telco with { PartitionRows = 4 });
+        int read = _world.Blobs.Reads("manifest.json");
+
+        Assert.EndsWith("\n", await _world.PartAsync(batch.Id, "part-00002.csv"), StringComparison.Ordinal);
+        foreach (string name in new[] { "part-00003.csv", "part-2.csv", "part-00002.jsonl", "rejected-00002.csv", "plan/00000.json", "..", "part--1.csv" })
+            Assert.Equal("batch-part-missing", (await Assert.ThrowsAsync<MlOpsException>(() => _world.Batches.FileAsync(batch.Id, name, default))).Code);
+
+        Assert.Equal(read, _world.Blobs.Reads("manifest.json"));
+        Assert.StartsWith("{", await _world.PartAsync(batch.Id, "manifest.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DeleteOld_LooksAtBatchesWhoseTimeHasComeAlone()
+    {
+        var table = new BatchTable(_world.Tables);
+        await _world.AddAsync(4);
+        BatchPrediction old = await _world.RunAsync(Telco with { KeepDays = 7 });
+        BatchPrediction kept = await _world.RunAsync(Telco);
+        Assert.Empty(await DueAsync());
+
+        _world.Time.Advance(TimeSpan.FromDays(8));
+        Assert.Equal([old.Id], await DueAsync());
+
+        await _world.Batches.DeleteOldAsync(default);
+        Assert.Empty(await DueAsync());
+        _world.Time.Advance(TimeSpan.FromDays(30));
+        Assert.Equal([kept.Id], await DueAsync());
+
+        async Task<string[]> DueAsync() => [.. (await table.DueAsync(_world.Time.GetUtcNow(), default).ToListAsync()).Select(b => b.Id)];
+    }
+
+    [Fact]
     public async Task DeleteOld_AfterTheDaysToKeep_LeavesManifestAndResultAlone()
     {
         await _world.AddAsync(10);

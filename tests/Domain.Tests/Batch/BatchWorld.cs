@@ -92,7 +92,7 @@ internal sealed class BatchWorld : IAsyncDisposable
 
     public async Task<string> PartAsync(string id, string name)
     {
-        using var reader = new StreamReader(await (await Batches.OutputAsync(id, default)).OpenAsync(name, default));
+        using var reader = new StreamReader(await (await Batches.FileAsync(id, name, default)).OpenAsync(default));
         return await reader.ReadToEndAsync();
     }
 

@@ -8,6 +8,7 @@ namespace MlOps.Domain.Tests.Batch;
 internal sealed class WatchedBlobs(IBlobStore inner) : IBlobStore
 {
     private readonly ConcurrentDictionary<string, int> _written = new();
+    private readonly ConcurrentDictionary<string, int> _read = new();
 
     /// <summary>The name of the blob whose write does not end, until it is cancelled.</summary>
     public string? Held { get; set; }
@@ -46,8 +47,14 @@ internal sealed class WatchedBlobs(IBlobStore inner) : IBlobStore
 
     public Task<BlobInfo?> FindAsync(string container, string path, CancellationToken cancellationToken) => inner.FindAsync(container, path, cancellationToken);
 
-    public Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) =>
-        inner.OpenReadAsync(container, path, range, cancellationToken);
+    /// <summary>How often blobs of that name were opened.</summary>
+    public int Reads(string name) => _read.Where(r => Path.GetFileName(r.Key) == name).Sum(r => r.Value);
+
+    public Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken)
+    {
+        _read.AddOrUpdate(path, 1, (_, n) => n + 1);
+        return inner.OpenReadAsync(container, path, range, cancellationToken);
+    }
 
     public async IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -54,6 +54,16 @@ public sealed class BatchHistoryTests : IAsyncLifetime
         Histories.IsCommitted("batch-group-1.json", await ExportAsync($"{id}:3"));
     }
 
+    [Fact]
+    public async Task Batch_OfFifteenPartitionsAtOnce_SharesThemBetweenTwoGroups()
+    {
+        string id = await RunAsync(new BatchRequest("twice", "numbers") { PartitionRows = 1, Parallel = 15 });
+
+        string history = await ExportAsync(id);
+        Assert.Contains("\\u0022parts\\u0022:64,\\u0022parallel\\u0022:8,", history, StringComparison.Ordinal);
+        Assert.Contains("\\u0022parts\\u0022:2,\\u0022parallel\\u0022:7,", history, StringComparison.Ordinal);
+    }
+
     private async Task<string> RunAsync(BatchRequest request)
     {
         BatchPrediction batch = await Platform.Batches.StartAsync(request, request.PartitionRows.ToString(), "test", default);
