@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Tests.Trainers;
 
@@ -76,6 +77,38 @@ public sealed class FitSessionTests
         Assert.Equal(0, FirstReports(Short, Few, null, checkpoint));
         Assert.Equal(0, FirstReports(Short, Few, Watched, Make.Bytes(Make.Fit("gbdt", Short, Few))));
         Assert.Equal(3, FirstReports(Short with { Threads = 2 }, Few, Watched, checkpoint));
+    }
+
+    [Fact]
+    public void Begin_CheckpointWhoseTreesLeadOutOfThem_BeginsAnew()
+    {
+        byte[] checkpoint = Halfway(Short, Few, Watched);
+        Assert.Equal(3, FirstReports(Short, Few, Watched, Changed<double>(checkpoint, "start", _ => { })));
+
+        Assert.Equal(0, FirstReports(Short, Few, Watched, Changed<TreeNode>(checkpoint, "nodes", nodes => nodes[0] = nodes[0] with { Left = nodes.Length + 7 })));
+        Assert.Equal(0, FirstReports(Short, Few, Watched, Changed<TreeNode>(checkpoint, "nodes", nodes => nodes[0] = nodes[0] with { Feature = 99 })));
+        Assert.Equal(0, FirstReports(Short, Few, Watched, Changed<int>(checkpoint, "roots", roots => roots[^1] = -1)));
+    }
+
+    /// <summary>A checkpoint of the same fit with one section changed.</summary>
+    private static byte[] Changed<T>(byte[] checkpoint, string section, Action<T[]> change)
+        where T : unmanaged
+    {
+        ModelContent content = ModelFile.Read(checkpoint);
+        T[] values = content.Get<T>(section);
+        change(values);
+        var changed = new ModelContent(content.Header);
+        foreach ((string name, string type, ReadOnlyMemory<byte> bytes) in content.Sections)
+        {
+            if (name == section)
+                changed.Add<T>(name, values);
+            else
+                changed.AddRaw(new ModelSection(name, type, 0, bytes.Length), bytes);
+        }
+
+        using var file = new MemoryStream();
+        ModelFile.Write(changed, file);
+        return file.ToArray();
     }
 
     [Fact]

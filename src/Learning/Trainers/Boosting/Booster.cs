@@ -87,13 +87,19 @@ internal sealed class Booster(GrowerData data, Objective objective, double[] tar
         .Add<double>("scores", _training.Scores)
         .Add<double>("watched", _watched?.Scores ?? []);
 
-    public void Restore(ModelContent content)
+    /// <exception cref="MlOpsException">Invalid <c>model-file</c>: it is no state of such a fit. Nothing has changed then.</exception>
+    public void Restore(ModelContent content, IReadOnlyList<FeatureSignature> inputs)
     {
-        content.Get<double>("scores").CopyTo(_training.Scores, 0);
-        content.Get<double>("watched").CopyTo(_watched?.Scores ?? [], 0);
-        foreach (RoundLoss loss in content.Get<RoundLoss>("losses"))
+        TreeEnsemble trees = TreeModelFormat.Trees(content, inputs);
+        double[] scores = content.Get<double>("scores"), watched = content.Get<double>("watched");
+        RoundLoss[] losses = content.Get<RoundLoss>("losses");
+        if (scores.Length != _training.Scores.Length || watched.Length != (_watched?.Scores.Length ?? 0) || trees.Roots.Length != losses.Length * objective.Outputs)
+            throw ModelFile.Damaged("its sections differ in length");
+        scores.CopyTo(_training.Scores, 0);
+        watched.CopyTo(_watched?.Scores ?? [], 0);
+        foreach (RoundLoss loss in losses)
             Note(loss);
-        Trees.Restore(TreeModelFormat.Trees(content));
+        Trees.Restore(trees);
     }
 
     private static void Identify(IncrementalHash hash, BinnedTable table, double[] target)

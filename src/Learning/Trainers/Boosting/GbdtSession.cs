@@ -33,21 +33,17 @@ internal sealed class GbdtSession(Booster booster, ModelHeader header) : IFitSes
 
     public void GoOnFrom(ReadOnlyMemory<byte> checkpoint)
     {
-        if (checkpoint.IsEmpty || Read(checkpoint) is not { } content || !content.Get<byte>("fit").AsSpan().SequenceEqual(Fingerprint()))
+        if (checkpoint.IsEmpty)
             return;
-        booster.Restore(content);
-    }
-
-    private static ModelContent? Read(ReadOnlyMemory<byte> checkpoint)
-    {
         try
         {
             ModelContent content = ModelFile.Read(checkpoint);
-            return content.Header.Kind == Kind ? content : null;
+            if (content.Header.Kind == Kind && content.Get<byte>("fit").AsSpan().SequenceEqual(Fingerprint()))
+                booster.Restore(content, header.Signature.Inputs);
         }
         catch (MlOpsException)
         {
-            return null;
+            // What is damaged is no start either.
         }
     }
 

@@ -15,8 +15,21 @@ internal sealed class TreeModelFormat : IModelFormat
         .Add<float>("cover", trees.Cover)
         .Add<float>("gain", trees.Gain);
 
-    /// <summary>The sections as they are; <see cref="Read"/> checks them.</summary>
-    public static TreeEnsemble Trees(ModelContent content) => new(
+    /// <summary>The sections, so that trees may be walked without looking where they lead.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>model-file</c>: they are not those of trees of such inputs.</exception>
+    public static TreeEnsemble Trees(ModelContent content, IReadOnlyList<FeatureSignature> inputs)
+    {
+        TreeEnsemble trees = Sections(content);
+        if (trees.Cover.Length != trees.Nodes.Length || trees.Gain.Length != trees.Nodes.Length)
+            throw ModelFile.Damaged("its sections differ in length");
+        if (Array.Exists(trees.Roots, r => (uint)r >= trees.Nodes.Length))
+            throw ModelFile.Damaged("a tree begins outside of its nodes");
+        for (int i = 0; i < trees.Nodes.Length; i++)
+            Check(trees, i, inputs);
+        return trees;
+    }
+
+    private static TreeEnsemble Sections(ModelContent content) => new(
         content.Get<TreeNode>("nodes"),
         content.Get<int>("roots"),
         content.Get<uint>("sets"),
@@ -26,15 +39,11 @@ internal sealed class TreeModelFormat : IModelFormat
 
     public IModel Read(ModelContent content)
     {
-        TreeEnsemble trees = Trees(content);
         ModelSignature signature = content.Header.Signature;
+        TreeEnsemble trees = Trees(content, signature.Inputs);
         int outputs = signature.Task == LearningTask.Multiclass ? signature.Classes.Count : 1;
-        if (trees.Start.Length != outputs || outputs == 0 || trees.Cover.Length != trees.Nodes.Length || trees.Gain.Length != trees.Nodes.Length)
+        if (trees.Start.Length != outputs || outputs == 0)
             throw ModelFile.Damaged("its sections differ in length");
-        if (trees.Roots.FirstOrDefault(r => (uint)r >= trees.Nodes.Length, -1) is >= 0 or < -1)
-            throw ModelFile.Damaged("a tree begins outside of its nodes");
-        for (int i = 0; i < trees.Nodes.Length; i++)
-            Check(trees, i, signature.Inputs);
         return new TreeModel(content.Header, trees);
     }
 
