@@ -27,11 +27,10 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
 
     /// <summary>As <see cref="PredictAsync"/>, with how much each feature did to it.</summary>
     /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>; TooLarge <c>explain-too-large</c>, <c>values-too-many</c>; and from the predictor.</exception>
-    public async Task<ExplainedResult> ExplainAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body, ExplainOptions options)
+    public Task<ExplainedResult> ExplainAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body, ExplainOptions options)
     {
         BodyRows rows = RowsOf(call, body);
-        var explained = new ExplainedRows(rows, options, call.Aborted);
-        return explained.Explain(await predictor.PredictAsync(Call(call, rows), explained, call.Aborted));
+        return predictor.ExplainAsync(Call(call, rows), rows, options, call.Aborted);
     }
 
     private BodyRows RowsOf(ApiCall call, ReadOnlyMemory<byte> body)

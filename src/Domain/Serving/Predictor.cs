@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving.Admission;
 using MlOps.Domain.Serving.Batches;
+using MlOps.Domain.Serving.Explanations;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
@@ -54,6 +55,16 @@ public sealed class Predictor(
             router.Met(route.Value);
             throw;
         }
+    }
+
+    /// <summary>As <see cref="PredictAsync(PredictionCall, IRequestRows, CancellationToken)"/>, with how much each feature did to it.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>; TooLarge <c>explain-too-large</c>; and as there.</exception>
+    public async Task<ExplainedResult> ExplainAsync(PredictionCall call, IRequestRows rows, ExplainOptions options, CancellationToken cancellationToken)
+    {
+        var explained = new ExplainedRows(rows, options, cancellationToken);
+        PredictionResult result = await PredictAsync(call, explained, cancellationToken);
+        models.Explained(explained.Model!);
+        return explained.Explain(result);
     }
 
     /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>

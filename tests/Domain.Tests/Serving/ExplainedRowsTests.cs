@@ -68,15 +68,25 @@ public sealed class ExplainedRowsTests : IAsyncLifetime
         await ServingWorld.FailsAsync(ErrorKind.TooLarge, "explain-too-large", () => ExplainAsync(many, ExplainOptions.All));
     }
 
+    [Fact]
+    public async Task Predict_ExplainedTheFirstTime_CountsWhatTheModelKeepsOfItInItsMemory()
+    {
+        await ServeTreesAsync();
+        IModel model = (await _world.Predictor.DescribeAsync("price", null, CancellationToken.None)).Model;
+        long before = _world.Models.Memory.Bytes;
+
+        await ExplainAsync(new Given([3], true), ExplainOptions.All);
+
+        Assert.InRange(_world.Models.Memory.Bytes, before + 1, long.MaxValue);
+        Assert.Equal(model.HeldBytes, _world.Models.Memory.Bytes);
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
-    private async Task<ExplainedResult> ExplainAsync(IRequestRows rows, ExplainOptions options)
-    {
-        var explained = new ExplainedRows(rows, options, CancellationToken.None);
-        return explained.Explain(await _world.Predictor.PredictAsync(new PredictionCall("price", null, "r1", null), explained, CancellationToken.None));
-    }
+    private Task<ExplainedResult> ExplainAsync(IRequestRows rows, ExplainOptions options) =>
+        _world.Predictor.ExplainAsync(new PredictionCall("price", null, "r1", null), rows, options, CancellationToken.None);
 
     private async Task ServeTreesAsync()
     {

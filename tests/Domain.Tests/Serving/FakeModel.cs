@@ -22,7 +22,7 @@ internal sealed class FakeModel(Func<Table, double[]> score, ModelSignature? sig
 
     public IReadOnlyList<FeatureImportance> Importance => [];
 
-    public long? HeldBytes { get; init; }
+    public long? HeldBytes { get; set; }
 
     public static FakeModel Constant(double score) => new(rows => Enumerable.Repeat(score, rows.RowCount).ToArray());
 

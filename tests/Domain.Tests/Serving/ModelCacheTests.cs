@@ -170,6 +170,39 @@ public sealed class ModelCacheTests
         Assert.Single(_loads);
     }
 
+    [Fact]
+    public async Task Explained_AModelThatHoldsMoreThen_IsCountedOnceAndMakesRoom()
+    {
+        ModelCache cache = Cache(100_000);
+        await GetAsync(cache, "a", "b");
+        var model = (FakeModel)await cache.GetAsync(Version("a", 20_000), None);
+
+        model.HeldBytes = 70_000;
+        cache.Explained(model);
+        Assert.Equal(["a"], Held(cache));
+        Assert.Equal(70_000, cache.Memory.Bytes);
+
+        model.HeldBytes = 80_000;
+        cache.Explained(model);
+        cache.Explained(new FakeModel(_ => [0]) { HeldBytes = 90_000 });
+        Assert.Equal(70_000, cache.Memory.Bytes);
+    }
+
+    [Fact]
+    public async Task Explained_AModelThatIsTooLargeByIt_GoesAndLeavesTheOthers()
+    {
+        ModelCache cache = Cache(100_000);
+        await GetAsync(cache, "a", "b");
+        var model = (FakeModel)await cache.GetAsync(Version("a", 20_000), None);
+
+        model.HeldBytes = 120_000;
+        cache.Explained(model);
+
+        Assert.Equal(["b"], Held(cache));
+        Assert.Equal(40_000, cache.Memory.Bytes);
+        Assert.NotSame(model, await cache.GetAsync(Version("a", 20_000), None));
+    }
+
     internal static ModelVersion Version(string digest, long size = 1) => new(
         "m", 1, "r", digest, size, "fake", FakeModel.Churn, new Dictionary<string, double>(), new RunLineage(null, null, null, null, null), null, default, "t");
 

@@ -5,19 +5,23 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Explanations;
 
 /// <summary>
-/// Rows that are explained where they are read, by the model that answers them. Whoever does not ask for it pays nothing: neither the predictor
-/// nor a call knows of explanations. What cannot be explained is refused before anything is predicted, counted or logged.
+/// Rows that are explained where they are read, by the model that answers them. Whoever does not ask for it pays nothing: a call
+/// knows nothing of explanations. What cannot be explained is refused before anything is predicted, counted or logged.
 /// </summary>
 public sealed class ExplainedRows(IRequestRows given, ExplainOptions options, CancellationToken cancellationToken) : IRequestRows
 {
-    private IExplainable? _model;
+    private IExplainable? _explainable;
     private Contributions? _contributions;
+
+    /// <summary>The model that answers; null until it is chosen.</summary>
+    public IModel? Model { get; private set; }
 
     /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>.</exception>
     public void Meet(IModel model)
     {
         given.Meet(model);
-        _model = ModelExplainer.Of(model);
+        Model = model;
+        _explainable = ModelExplainer.Of(model);
     }
 
     /// <exception cref="MlOpsException">TooLarge <c>explain-too-large</c>.</exception>
@@ -26,7 +30,7 @@ public sealed class ExplainedRows(IRequestRows given, ExplainOptions options, Ca
         if (!given.TryRead(rows))
             return false;
         CheckSize(rows.Count, rows.Signature);
-        _contributions = _model!.Explain(rows.Values, cancellationToken);
+        _contributions = _explainable!.Explain(rows.Values, cancellationToken);
         return true;
     }
 
@@ -35,7 +39,7 @@ public sealed class ExplainedRows(IRequestRows given, ExplainOptions options, Ca
     {
         Table table = given.Bind(binder);
         CheckSize(table.RowCount, binder.Signature);
-        _contributions = _model!.Explain(table, cancellationToken);
+        _contributions = _explainable!.Explain(table, cancellationToken);
         return table;
     }
 

@@ -45,6 +45,13 @@ public sealed class ModelCache
         return GetAsync(version, cancellationToken);
     }
 
+    /// <summary>Counts a loaded model anew that has been explained: what that needs it keeps. One that is larger than the whole budget by it goes when those who use it are done.</summary>
+    public void Explained(IModel model)
+    {
+        if (_shelf.FirstExplained(model) is { } slot)
+            _shelf.Grow(slot, model.HeldBytes ?? slot.Bytes);
+    }
+
     // The load belongs to all who wait for it: one caller's cancellation must not end it for the others.
     private ModelSlot NewSlot(ModelVersion version)
     {

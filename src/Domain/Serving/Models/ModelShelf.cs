@@ -1,4 +1,5 @@
 using MlOps.Domain.Registry;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving.Models;
 
@@ -69,6 +70,33 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
         }
     }
 
+    /// <summary>The slot of a loaded model, the first time that it is asked for like this; null later, and of a model that has gone.</summary>
+    public ModelSlot? FirstExplained(IModel model)
+    {
+        lock (_gate)
+        {
+            if (_byUse.FirstOrDefault(s => s.Holds(model)) is not { IsExplained: false } slot)
+                return null;
+            slot.IsExplained = true;
+            return slot;
+        }
+    }
+
+    /// <summary>A loaded model holds more than it did.</summary>
+    public void Grow(ModelSlot slot, long bytes)
+    {
+        lock (_gate)
+        {
+            if (!_slots.TryGetValue(slot.Digest, out LinkedListNode<ModelSlot>? node) || node.Value != slot)
+                return;
+            Change(slot, bytes);
+            if (bytes > budget)
+                Evict(node);
+            MakeRoom(0, slot);
+            Serve();
+        }
+    }
+
     /// <summary>The load came to nothing.</summary>
     public void Abandon(ModelSlot slot)
     {
@@ -123,10 +151,15 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
 
         if (last is null)
             return false;
-        ModelMetrics.Evicted(last.Value);
-        ModelMetrics.Held(-1);
-        Remove(last);
+        Evict(last);
         return true;
+    }
+
+    private void Evict(LinkedListNode<ModelSlot> node)
+    {
+        ModelMetrics.Evicted(node.Value);
+        ModelMetrics.Held(-1);
+        Remove(node);
     }
 
     private void Remove(LinkedListNode<ModelSlot> node)

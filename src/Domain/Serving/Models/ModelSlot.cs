@@ -22,8 +22,13 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
     /// <summary>Null while it is being loaded.</summary>
     public DateTimeOffset? LoadedAt { get; set; }
 
+    /// <summary>What it holds is counted with what explanations keep.</summary>
+    public bool IsExplained { get; set; }
+
     /// <summary>Until then it counts as one with traffic.</summary>
     public DateTimeOffset KeptUntil { get; set; }
+
+    public bool Holds(IModel model) => LoadedAt is not null && load.Value is { IsCompletedSuccessfully: true } loaded && ReferenceEquals(loaded.Result, model);
 
     public void Name(ModelVersion version)
     {
