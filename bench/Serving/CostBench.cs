@@ -36,6 +36,8 @@ internal sealed class CostBench(ServingPlace place, int seconds)
         double before = server.CpuSeconds();
         // Twice as long, so that at least one check of each kind falls into it.
         LoadSeen seen = await Wrk.RunAsync(command.Url, place.Body("numbers", 1), 2 * seconds);
+        if (seen.Failed > 0)
+            throw new InvalidOperationException($"{seen.Failed} of {seen.Requests} requests failed: an error costs less than an answer");
         return (server.CpuSeconds() - before) / seen.Requests;
     }
 }

@@ -23,8 +23,7 @@ internal static class PacedLoad
             using Process load = Process.Start(new ProcessStartInfo("taskset", line) { RedirectStandardOutput = true })!;
             string output = await load.StandardOutput.ReadToEndAsync();
             await load.WaitForExitAsync();
-            // A line a request: start, status, time.
-            string[][] answers = [.. File.ReadLines(log).Select(l => l.Split('\t'))];
+            string[][] answers = Measured([.. File.ReadLines(log).Select(l => l.Split('\t'))], seconds);
             double[] times = [.. answers.Where(a => a[1] == "200").Select(a => double.Parse(a[2], CultureInfo.InvariantCulture))];
             if (times.Length < 100 || times.Length < answers.Length)
                 throw new InvalidOperationException($"{answers.Length - times.Length} of {answers.Length} requests failed: {output}");
@@ -35,6 +34,15 @@ internal static class PacedLoad
         {
             File.Delete(log);
         }
+    }
+
+    /// <summary>A line a request: start in microseconds, status, time. The last so many seconds are those after the warm-up.</summary>
+    private static string[][] Measured(string[][] lines, int seconds)
+    {
+        long from = lines.Select(Start).DefaultIfEmpty().Max() - (seconds * 1_000_000L);
+        return [.. lines.Where(l => Start(l) > from)];
+
+        static long Start(string[] line) => long.Parse(line[0], CultureInfo.InvariantCulture);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
