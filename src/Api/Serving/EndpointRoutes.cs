@@ -27,8 +27,13 @@ internal static class EndpointRoutes
         });
         routes.Get("/endpoints/{model}/log/history", async call =>
             await call.ListAsync(await platform.LogPolicies.HistoryAsync(call.Path("model"), call.Aborted).ToListAsync(call.Aborted)));
-        routes.Put("/endpoints/{model}/log", async call =>
-            await call.JsonAsync(await platform.LogPolicies.SetAsync(call.Path("model"), await call.ReadAsync<LogPolicy>(), call.By, call.Aborted)));
+        routes.Put("/endpoints/{model}/log", async call => await SetLogAsync(platform.LogPolicies, call));
+    }
+
+    private static async Task SetLogAsync(LogPolicies policies, ApiCall call)
+    {
+        LogPolicyRequest wanted = await call.ReadAsync<LogPolicyRequest>();
+        await call.JsonAsync(await policies.SetAsync(call.Path("model"), wanted.Policy, call.By, call.Aborted, wanted.Revision));
     }
 
     private static async Task ConfigureAsync(EndpointStore endpoints, ApiCall call)

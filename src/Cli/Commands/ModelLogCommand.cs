@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlOps.Api.Serving;
 using MlOps.Cli.Api;
 using MlOps.Cli.Output;
 using MlOps.Domain.Serving.Log;
@@ -25,7 +26,7 @@ internal static class ModelLogCommand
         string path = $"api/v1/endpoints/{ApiCommand.Segment(parsed.GetRequiredValue(Name))}/log";
         LogPolicyState state = await api.GetAsync<LogPolicyState>(path, cancellationToken);
         if (IsChange(parsed))
-            state = await api.PutAsync<LogPolicyState>(path, Changed(parsed, state.Policy), cancellationToken);
+            state = await api.PutAsync<LogPolicyState>(path, LogPolicyRequest.Of(Changed(parsed, state.Policy), state.Revision), cancellationToken);
         output.Show(state, (console, s) => console.Write(Tables.Facts(
             ("model", s.Model),
             ("recorded", s.Policy.Off ? "nothing" : $"{100 * s.Policy.Sample:0.##} % of the requests"),

@@ -37,6 +37,9 @@ internal static partial class ServingLog
     [LoggerMessage(3109, LogLevel.Error, "Version {Version} of {Model} failed on request {RequestId}: {Error} (the rest is left out, since features of the model are redacted)")]
     public static partial void PredictionFailedUnseen(this ILogger logger, string model, int version, string requestId, string error);
 
+    [LoggerMessage(3111, LogLevel.Error, "Retention: records of {Model} that are too old could not be deleted; the next run tries again")]
+    public static partial void RetentionFailed(this ILogger logger, string model, Exception exception);
+
     [LoggerMessage(3110, LogLevel.Information, "Retention: {Segments} segments of the predictions of {Model} before {Before:yyyy-MM-dd} and {Feedback} items of feedback were deleted")]
     public static partial void RecordsExpired(this ILogger logger, string model, int segments, int feedback, DateTimeOffset before);
 }

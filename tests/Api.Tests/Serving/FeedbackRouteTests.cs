@@ -90,6 +90,9 @@ public sealed class FeedbackRouteTests : ApiTest
         (await Api.PutAsync("/api/v1/endpoints/churn/log", new { redact = new { contract = "hide" } })).Problem(400, "json-invalid");
         (await Api.PutAsync("/api/v1/endpoints/nope/log", new { sample = 1 })).Problem(404, "model-missing");
         (await Api.GetAsync("/api/v1/endpoints/nope/log")).Problem(404, "model-missing");
+        (await Api.PutAsync("/api/v1/endpoints/churn/log", new { sample = 0.1 })).Problem(409, "log-policy-loosened");
+        (await Api.PutAsync("/api/v1/endpoints/churn/log", new { sample = 0.1, revision = 0 })).Problem(409, "log-policy-changed");
+        Assert.Equal(2, (await Api.PutAsync("/api/v1/endpoints/churn/log", new { sample = 0.1, revision = 1 })).Read<LogPolicyState>().Revision);
     }
 
     private static string Bulk(string contentType, IEnumerable<(string Id, string Truth)> items)

@@ -1,5 +1,6 @@
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Storage;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -125,6 +126,61 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Add_ARowTwiceInACall_CountsEachTruthThatIsAnother()
+    {
+        await _world.PredictAsync("r1");
+
+        Assert.Equal((2L, 1L), await AddAsync([new("r1", 0, "Yes"), new("r1", 0, "Yes"), new("r1", 0, "No")]));
+        Assert.Equal((2L, 0L), await AddAsync([new("r1", 0, "Yes"), new("r1", 0, "No")]));
+        Assert.Equal((0L, 2L), await AddAsync([new("r1", 0, "No"), new("r1", 0, "No")]));
+        Assert.Equal([("r1", "No")], await JoinedAsync());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Add_ByTwoProcessesAtOnceOverMidnight_LeavesOneTruthWhereItIsLookedFor(int days)
+    {
+        await _world.PredictAsync("r1");
+        await _world.PredictAsync("r2");
+        Task OtherAsync()
+        {
+            _world.Time.Advance(TimeSpan.FromDays(Math.Max(0, days)));
+            return AddAsync([new("r1", 0, "No"), new("r2", 0, "No")]);
+        }
+
+        _world.Time.Advance(TimeSpan.FromDays(1));
+        var store = new FeedbackStore(new MeanwhileTable(_world.Tables, "feedbackKnown", OtherAsync), _world.Versions, _world.Log, days > 0 ? _world.Time : new EarlierTime(_world.Time));
+        FeedbackResult result = await store.AddAsync("churn", [new("r1", 0, "Yes"), new("r2", 0, "No")], None);
+
+        Assert.Equal(2, result.Accepted);
+        Assert.Equal([("r1", "Yes"), ("r2", "No")], await JoinedAsync());
+        Assert.Equal((0L, 2L), await AddAsync([new("r1", 0, "Yes"), new("r2", 0, "No")]));
+        List<string> daysThere = await _world.Tables.ScanAsync("feedbackDays", "churn", EntityRange.All, None).Select(d => d.Key.Row).ToListAsync();
+        int rows = 0;
+        foreach (string day in daysThere)
+            rows += await _world.Tables.ScanAsync("feedback", $"{day}~churn", EntityRange.All, None).CountAsync();
+        Assert.Equal(2, rows);
+    }
+
+    [Fact]
+    public async Task Summary_OfMoreThanItsLimits_IsRefused()
+    {
+        var store = new FeedbackStore(_world.Tables, _world.Versions, _world.Log, _world.Time, new FeedbackLimits(Truths: 2, Predictions: 1));
+        await store.AddAsync("churn", [new("r1", 0, "Yes"), new("r2", 0, "Yes")], None);
+        await _world.PredictAsync("r1");
+        Assert.Equal((1L, 2L, 1L, 1L), Numbers(await store.SummaryAsync("churn", DateTimeOffset.UnixEpoch, None)));
+
+        await _world.PredictAsync("r2");
+        MlOpsException predictions = await ServingWorld.FailsAsync(ErrorKind.TooLarge, "feedback-summary-too-large", () => store.SummaryAsync("churn", DateTimeOffset.UnixEpoch, None));
+        await store.AddAsync("churn", [new("r3", 0, "Yes")], None);
+        MlOpsException truths = await ServingWorld.FailsAsync(ErrorKind.TooLarge, "feedback-summary-too-large", () => store.SummaryAsync("churn", DateTimeOffset.UnixEpoch, None));
+
+        Assert.Equal("'churn' has more than 1 predictions logged since 1970-01-01 00:00, and a summary counts no more; ask for fewer days", predictions.Message);
+        Assert.Contains("more than 2 truths received", truths.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Join_OfARequestThatWasSentTwice_CountsOnce()
     {
         await _world.PredictAsync("r1", tenure: 1);
@@ -194,6 +250,33 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    /// <summary>Lets another process write to a table just before the first write there.</summary>
+    private sealed class MeanwhileTable(IEntityTable inner, string watched, Func<Task> other) : IEntityTable
+    {
+        private Func<Task>? _other = other;
+
+        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) => inner.FindAsync(table, key, cancellationToken);
+
+        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) => inner.QueryAsync(table, partition, range, cancellationToken);
+
+        public async Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+        {
+            if (table == watched && _other is { } first)
+            {
+                _other = null;
+                await first();
+            }
+
+            return await inner.WriteAsync(table, writes, cancellationToken);
+        }
+    }
+
+    /// <summary>The clock of a process that is a day behind.</summary>
+    private sealed class EarlierTime(TimeProvider inner) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow().AddDays(-1);
+    }
 
     private async Task<(long, long)> AddAsync(Feedback[] items)
     {

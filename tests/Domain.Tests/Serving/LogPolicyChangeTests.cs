@@ -55,7 +55,7 @@ public sealed class LogPolicyChangeTests : IAsyncLifetime
         await _world.RegisterAsync("churn", FakeModel.Constant(0.7));
         var change = new LogPolicyChange(null, null, new Dictionary<string, Redaction> { ["Partner"] = Redaction.Mask }, null);
         await _world.Policies.AddAsync("churn", change, "pipeline churn", None);
-        await _world.Policies.SetAsync("churn", ByHand, "ann", None);
+        await _world.Policies.SetAsync("churn", ByHand, "ann", None, revision: 1);
 
         LogPolicyState state = await _world.Policies.AddAsync("churn", change, "pipeline churn", None);
         LogPolicyState again = await _world.Policies.AddAsync("churn", change, "pipeline churn", None);

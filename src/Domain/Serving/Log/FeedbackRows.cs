@@ -8,23 +8,44 @@ internal sealed class FeedbackRows(IEntityTable tables)
     /// <summary>Point reads at a time.</summary>
     private const int Parallel = 16;
 
-    /// <summary>Stores truths, each row once; of those that are known with the same truth nothing changes.</summary>
-    /// <returns>How many were stored.</returns>
-    public async Task<int> AddAsync(string model, IReadOnlyCollection<Feedback> items, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Times that another process may have stored truths of the same rows meanwhile.</summary>
+    private const int Attempts = 8;
+
+    /// <summary>Stores truths; of several for one row the last stays, and of those that are known with the same truth nothing changes.</summary>
+    /// <returns>How many changed what was known, one after the other.</returns>
+    public async Task<int> AddAsync(string model, IReadOnlyCollection<Feedback> items, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Feedback[][] byRow = [.. items.GroupBy(i => (i.RequestId, i.Row)).Select(row => row.ToArray())];
+        var days = new SortedSet<string>(StringComparer.Ordinal);
+        int? changes = null;
+        for (int attempt = 1; ; attempt++)
+        {
+            KnownTruth[] known = await KnownAsync(model, byRow, cancellationToken);
+            changes ??= known.Sum(k => k.Changes);
+            try
+            {
+                await StoreAsync(model, known, days, time.GetUtcNow(), cancellationToken);
+                return changes.Value;
+            }
+            catch (MlOpsException e) when (e.Code is "entity-exists" or "entity-changed" or "entity-missing" && attempt < Attempts)
+            {
+            }
+        }
+    }
+
+    /// <param name="days">Those that this call wrote to before; where a truth lies on a later one it goes from there.</param>
+    private async Task StoreAsync(string model, KnownTruth[] known, SortedSet<string> days, DateTimeOffset now, CancellationToken cancellationToken)
     {
         string today = FeedbackTable.DayOf(now);
-        (Feedback Item, string? Day, bool Same)[] known = await KnownAsync(model, items, cancellationToken);
-        (Feedback Item, string? Day, bool Same)[] changed = [.. known.Where(k => !k.Same)];
-        if (changed.Length == 0)
-            return 0;
-        await WriteAsync(FeedbackTable.Name, changed.Select(c => EntityWrite.Upsert(FeedbackTable.ToEntity(FeedbackTable.Partition(today, model), c.Item, now))), cancellationToken);
-        await tables.WriteAsync(FeedbackTable.Days, EntityWrite.Upsert(new Entity(model, today)), cancellationToken);
-        await WriteAsync(FeedbackTable.Known, changed.Select(c => EntityWrite.Upsert(FeedbackTable.ToKnown(model, c.Item, today))), cancellationToken);
-        await DeleteAsync(
-            FeedbackTable.Name,
-            changed.Where(c => c.Day is not null && c.Day != today).Select(c => new EntityKey(FeedbackTable.Partition(c.Day!, model), FeedbackTable.RowKey(c.Item.RequestId, c.Item.Row))),
-            cancellationToken);
-        return changed.Length;
+        string[] before = [.. days];
+        KnownTruth[] changed = [.. known.Where(k => !k.IsSame)];
+        EntityKey At(KnownTruth k, string day) => new(FeedbackTable.Partition(day, model), FeedbackTable.RowKey(k.Last.RequestId, k.Last.Row));
+        await WriteAsync(FeedbackTable.Name, changed.Select(k => EntityWrite.Upsert(FeedbackTable.ToEntity(At(k, k.DayAfter(today)).Partition, k.Last, now))), cancellationToken);
+        days.UnionWith(changed.Select(k => k.DayAfter(today)));
+        foreach (string day in days.Except(before))
+            await tables.WriteAsync(FeedbackTable.Days, EntityWrite.Upsert(new Entity(model, day)), cancellationToken);
+        await WriteAsync(FeedbackTable.Known, changed.Select(k => k.Write(FeedbackTable.ToKnown(model, k.Last, k.DayAfter(today)))), cancellationToken);
+        await DeleteAsync(FeedbackTable.Name, known.SelectMany(k => k.DaysLeft(today, before).Select(day => At(k, day))), cancellationToken);
     }
 
     /// <summary>Deletes the truths of rows, where there are any.</summary>
@@ -52,12 +73,14 @@ internal sealed class FeedbackRows(IEntityTable tables)
         return truths.Count;
     }
 
-    private Task<(Feedback, string?, bool)[]> KnownAsync(string model, IReadOnlyCollection<Feedback> items, CancellationToken cancellationToken) => ManyAsync(items, async item =>
+    private Task<KnownTruth[]> KnownAsync(string model, IReadOnlyCollection<Feedback[]> byRow, CancellationToken cancellationToken) => ManyAsync(byRow, async items =>
     {
-        if (await LocateAsync(model, (item.RequestId, item.Row), cancellationToken) is not { } at)
-            return (item, (string?)null, false);
-        Entity? truth = await tables.FindAsync(FeedbackTable.Name, at.Truth, cancellationToken);
-        return (item, at.Truth.Partition[..at.Truth.Partition.IndexOf('~')], truth?.Text("truth") == item.Truth);
+        EntityKey key = FeedbackTable.KnownKey(model, items[0].RequestId, items[0].Row);
+        if (await tables.FindAsync(FeedbackTable.Known, key, cancellationToken) is not { } known)
+            return new KnownTruth(items, null, null, null);
+        string day = known.Text("day")!;
+        Entity? truth = await tables.FindAsync(FeedbackTable.Name, new EntityKey(FeedbackTable.Partition(day, model), key.Row), cancellationToken);
+        return new KnownTruth(items, day, known.ETag, truth?.Text("truth"));
     });
 
     private async Task<(EntityKey Known, EntityKey Truth)?> LocateAsync(string model, (string RequestId, int Row) row, CancellationToken cancellationToken)
@@ -103,7 +126,9 @@ internal sealed class FeedbackRows(IEntityTable tables)
         }
         catch (MlOpsException e) when (e.Code == "entity-missing")
         {
-            foreach (EntityKey key in keys.Length == 1 ? [] : keys)
+            if (keys.Length == 1)
+                return;
+            foreach (EntityKey key in keys)
                 await DeleteAsync(table, [key], cancellationToken);
         }
     }

@@ -8,10 +8,12 @@ namespace MlOps.Domain.Serving.Log;
 /// Ground truth, joined to predictions by request id and row. It may come late, repeatedly and before the prediction's record is
 /// written; of several truths for one row the one received last counts. A row of a request counts once, however often either is sent.
 /// </summary>
-public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, PredictionLog log, TimeProvider time)
+public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, PredictionLog log, TimeProvider time, FeedbackLimits? limits = null)
 {
     /// <summary>Items stored at a time.</summary>
     private const int Part = 1_000;
+
+    private static readonly SemaphoreSlim Summing = new(1, 1);
 
     private readonly FeedbackRows _rows = new(tables);
 
@@ -26,13 +28,7 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         (Feedback? Item, FeedbackProblem? Problem)[] items = [.. feedback.Select((f, i) => truth.Check(f, indexes?[i] ?? i))];
         long accepted = 0;
         foreach (Feedback[] part in items.Select(i => i.Item).OfType<Feedback>().Chunk(Part))
-        {
-            // Of the same row given twice the later one counts.
-            Dictionary<(string, int), Feedback> byRow = [];
-            foreach (Feedback item in part)
-                byRow[(item.RequestId, item.Row)] = item;
-            accepted += await _rows.AddAsync(model, byRow.Values, time.GetUtcNow(), cancellationToken);
-        }
+            accepted += await _rows.AddAsync(model, part, time, cancellationToken);
 
         FeedbackProblem[] problems = [.. items.Select(i => i.Problem).OfType<FeedbackProblem>()];
         var result = new FeedbackResult(accepted, items.Length - problems.Length - accepted, problems);
@@ -54,20 +50,25 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         }
     }
 
-    /// <summary>How much of what was received since a time belongs to predictions logged since then.</summary>
+    /// <summary>How much of what was received since a time belongs to predictions logged since then. One is counted at a time: each reads the log.</summary>
+    /// <exception cref="MlOpsException">NotFound for an unknown model; TooLarge <c>feedback-summary-too-large</c>.</exception>
     public async Task<FeedbackSummary> SummaryAsync(string model, DateTimeOffset from, CancellationToken cancellationToken)
     {
-        DateTimeOffset to = time.GetUtcNow();
         await versions.ResolveAsync(model, null, cancellationToken);
-        Dictionary<(string, int), (string, DateTimeOffset)> truths = await TruthsSinceAsync(model, from, cancellationToken);
-        (long all, long predictions, long matched) = (truths.Count, 0, 0);
-        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken))
+        await Summing.WaitAsync(cancellationToken);
+        try
         {
-            predictions++;
-            matched += truths.Remove((logged.RequestId, logged.Row)) ? 1 : 0;
+            var count = new FeedbackCount(model, from, limits ?? FeedbackLimits.Default);
+            await foreach (Entity row in RowsSinceAsync(model, from, cancellationToken))
+                count.AddTruth(FeedbackTable.KeyOf(row));
+            await foreach (LoggedPrediction logged in log.ReadAsync(model, from, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken))
+                count.AddPrediction((logged.RequestId, logged.Row));
+            return count.Summary(time.GetUtcNow());
         }
-
-        return new(model, from, to, predictions, all, matched, all - matched);
+        finally
+        {
+            Summing.Release();
+        }
     }
 
     /// <summary>Deletes the truths of rows that are deleted from the log.</summary>
@@ -86,13 +87,18 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
     private async Task<Dictionary<(string, int), (string, DateTimeOffset)>> TruthsSinceAsync(string model, DateTimeOffset from, CancellationToken cancellationToken)
     {
         var truths = new Dictionary<(string, int), (string, DateTimeOffset)>();
+        await foreach (Entity row in RowsSinceAsync(model, from, cancellationToken))
+            truths[FeedbackTable.KeyOf(row)] = (row.Text("truth")!, row.Time("time")!.Value);
+        return truths;
+    }
+
+    private async IAsyncEnumerable<Entity> RowsSinceAsync(string model, DateTimeOffset from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         foreach (string day in await DaysAsync(model, new EntityRange(From: FeedbackTable.DayOf(from)), cancellationToken))
         {
             await foreach (Entity row in tables.ScanAsync(FeedbackTable.Name, FeedbackTable.Partition(day, model), EntityRange.All, cancellationToken))
-                truths[FeedbackTable.KeyOf(row)] = (row.Text("truth")!, row.Time("time")!.Value);
+                yield return row;
         }
-
-        return truths;
     }
 
     private async Task<List<string>> DaysAsync(string model, EntityRange range, CancellationToken cancellationToken) =>

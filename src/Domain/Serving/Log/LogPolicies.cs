@@ -28,17 +28,11 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     public async Task<LogPolicyState> GetAsync(string model, CancellationToken cancellationToken) =>
         await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken) is { } row
             ? LogPolicyTable.ToState(row)
-            : new LogPolicyState(model, LogPolicy.Default, 0, null, null);
+            : Unset(model);
 
-    /// <summary>Every policy that somebody set, by model.</summary>
-    public async IAsyncEnumerable<LogPolicyState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Entity row in tables.ScanAsync(LogPolicyTable.Index, LogPolicyTable.IndexPartition, EntityRange.All, cancellationToken))
-        {
-            if (await GetAsync(row.Key.Row, cancellationToken) is { Revision: > 0 } state)
-                yield return state;
-        }
-    }
+    /// <summary>Models that have a policy of their own.</summary>
+    public IAsyncEnumerable<string> ModelsAsync(CancellationToken cancellationToken) =>
+        tables.ScanAsync(LogPolicyTable.Index, LogPolicyTable.IndexPartition, EntityRange.All, cancellationToken).Select(row => row.Key.Row);
 
     /// <summary>What the policy was, newest first.</summary>
     public async IAsyncEnumerable<LogPolicyState> HistoryAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -49,13 +43,17 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
 
     /// <summary>Puts a policy in force; the one that is in force already changes nothing.</summary>
     /// <param name="by">Who wants it, for the history.</param>
-    /// <exception cref="MlOpsException">NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of all versions, for each may be asked by its number.</exception>
-    public async Task<LogPolicyState> SetAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken)
+    /// <param name="revision">That of the policy which this one is made of (0: none was set). Null: whatever is in force, as long as nothing that it hides is shown again.</param>
+    /// <exception cref="MlOpsException">
+    /// NotFound for an unknown model; Invalid <c>log-policy</c>, with all that is wrong; features are those of all versions, for each may be asked by its number.
+    /// Conflict <c>log-policy-changed</c>: another revision is in force; <c>log-policy-loosened</c>: without a revision it would take back what protects.
+    /// </exception>
+    public async Task<LogPolicyState> SetAsync(string model, LogPolicy policy, string by, CancellationToken cancellationToken, long? revision = null)
     {
         ModelSignature champion = (await registry.ResolveAsync(ModelSelector.Of(model, null), cancellationToken)).Signature;
         IReadOnlyList<ModelVersion> versions = await registry.ListVersionsAsync(model, cancellationToken);
         LogPolicyCheck.Check(model, policy, champion.Target, [.. champion.Inputs.Concat(versions.SelectMany(v => v.Signature.Inputs)).Select(i => i.Name).Distinct()]);
-        return await StoreAsync(model, _ => policy, by, cancellationToken);
+        return await StoreAsync(model, current => LogPolicyLoosening.Checked(current, policy, revision), by, cancellationToken);
     }
 
     /// <summary>
@@ -63,7 +61,7 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     /// in between stays.
     /// </summary>
     internal Task<LogPolicyState> AddAsync(string model, LogPolicyChange change, string by, CancellationToken cancellationToken) =>
-        StoreAsync(model, change.Over, by, cancellationToken);
+        StoreAsync(model, current => change.Over(current.Policy), by, cancellationToken);
 
     /// <summary>Waits until no process acts on an older policy any more.</summary>
     internal Task InForceEverywhereAsync(LogPolicyState state, CancellationToken cancellationToken)
@@ -72,7 +70,7 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
         return left > TimeSpan.Zero ? Task.Delay(left < KnownAfter ? left : KnownAfter, time, cancellationToken) : Task.CompletedTask;
     }
 
-    private async Task<LogPolicyState> StoreAsync(string model, Func<LogPolicy, LogPolicy> change, string by, CancellationToken cancellationToken)
+    private async Task<LogPolicyState> StoreAsync(string model, Func<LogPolicyState, LogPolicy> change, string by, CancellationToken cancellationToken)
     {
         await tables.WriteAsync(LogPolicyTable.Index, EntityWrite.Upsert(new Entity(LogPolicyTable.IndexPartition, model)), cancellationToken);
         await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => Change(model, change, by, row), cancellationToken, attempts: 16);
@@ -99,18 +97,16 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
         }
     }
 
-    private IReadOnlyList<EntityWrite> Change(string model, Func<LogPolicy, LogPolicy> change, string by, Entity? row)
+    private IReadOnlyList<EntityWrite> Change(string model, Func<LogPolicyState, LogPolicy> change, string by, Entity? row)
     {
-        LogPolicyState? current = row is null ? null : LogPolicyTable.ToState(row);
-        LogPolicy policy = change(current?.Policy ?? LogPolicy.Default);
-        if (current is not null && IsSame(current.Policy, policy))
+        LogPolicyState current = row is null ? Unset(model) : LogPolicyTable.ToState(row);
+        LogPolicy policy = change(current);
+        if (current.Revision > 0 && policy.IsSame(current.Policy))
             return [];
-        return LogPolicyTable.Writes(new LogPolicyState(model, policy, (current?.Revision ?? 0) + 1, time.GetUtcNow(), by), row);
+        return LogPolicyTable.Writes(new LogPolicyState(model, policy, current.Revision + 1, time.GetUtcNow(), by), row);
     }
 
-    private static bool IsSame(LogPolicy a, LogPolicy b) =>
-        (a.Off, a.Sample, a.RetainDays, a.Redact.Count) == (b.Off, b.Sample, b.RetainDays, b.Redact.Count)
-        && a.Redact.All(r => b.Redact.TryGetValue(r.Key, out Redaction how) && how == r.Value);
+    private static LogPolicyState Unset(string model) => new(model, LogPolicy.Default, 0, null, null);
 
     private static async Task<InForce> ReadAsync(IEntityTable tables, Func<string, string?>? setting, string model, CancellationToken cancellationToken)
     {

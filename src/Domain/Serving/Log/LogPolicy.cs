@@ -33,6 +33,10 @@ public sealed record LogPolicy
 
     /// <summary>Whole days (UTC) that records and the feedback on them are kept, 1 to 36,500; null for good, the default.</summary>
     public int? RetainDays { get; init; }
+
+    internal bool IsSame(LogPolicy other) =>
+        (Off, Sample, RetainDays, Redact.Count) == (other.Off, other.Sample, other.RetainDays, other.Redact.Count)
+        && Redact.All(r => other.Redact.TryGetValue(r.Key, out Redaction how) && how == r.Value);
 }
 
 /// <summary>A model's policy as it is stored.</summary>

@@ -10,7 +10,7 @@ namespace MlOps.Domain.Serving.Log;
 /// <param name="RetainDays">The fewer days count; null: as it is.</param>
 public sealed record LogPolicyChange(bool? Off, double? Sample, IReadOnlyDictionary<string, Redaction> Redact, int? RetainDays)
 {
-    private static readonly Redaction[] StrictestFirst = [Redaction.Drop, Redaction.Mask, Redaction.Hash];
+    internal static readonly Redaction[] StrictestFirst = [Redaction.Drop, Redaction.Mask, Redaction.Hash];
 
     /// <summary>The policy that it makes of another.</summary>
     public LogPolicy Over(LogPolicy policy) => policy with

@@ -12,23 +12,54 @@ namespace MlOps.Domain.Serving.Log;
 public sealed class LogRetention(LogPolicies policies, FeedbackStore feedback, EndpointStore endpoints, ExposureStats exposures, IBlobStore blobs, TimeProvider time, ILogger logger)
 {
     /// <returns>Segments that were deleted.</returns>
+    /// <exception cref="MlOpsException">Unavailable <c>log-retention</c>, at the end: what failed for some models was done for all others.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         int deleted = 0;
-        await foreach (LogPolicyState state in policies.ListAsync(cancellationToken))
-        {
-            if (state.Policy.RetainDays is { } days)
-                deleted += await ExpireAsync(state.Model, days, cancellationToken);
-        }
-
+        var failed = new SortedDictionary<string, Exception>(StringComparer.Ordinal);
+        await foreach (string model in policies.ModelsAsync(cancellationToken))
+            await TryAsync(model, async () => deleted += await ExpireAsync(await policies.GetAsync(model, cancellationToken), cancellationToken), failed);
         await foreach (Endpoint endpoint in endpoints.ListAsync(cancellationToken))
-            await exposures.CleanAsync(endpoint.Model, endpoint.Revision, cancellationToken);
-        return deleted;
+            await TryAsync(endpoint.Model, () => exposures.CleanAsync(endpoint.Model, endpoint.Revision, cancellationToken), failed);
+        return failed.Count == 0 ? deleted : throw Incomplete(failed);
     }
 
-    private async Task<int> ExpireAsync(string model, int days, CancellationToken cancellationToken)
+    /// <summary>What is the matter with one model's records must not keep those of others.</summary>
+    private async Task TryAsync(string model, Func<Task> clean, SortedDictionary<string, Exception> failed)
     {
+        try
+        {
+            await clean();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            logger.RetentionFailed(model, e);
+            failed.TryAdd(model, e);
+        }
+    }
+
+    private static MlOpsException Incomplete(SortedDictionary<string, Exception> failed)
+    {
+        (string model, Exception first) = failed.First();
+        string others = failed.Count > 1 ? $", and {failed.Count - 1} more models: {string.Join(", ", failed.Keys.Skip(1).Take(10))}" : "";
+        return new MlOpsException(
+            ErrorKind.Unavailable, "log-retention", $"records of '{model}' that are too old could not be deleted: {first.Message}{others}; all other models' were, and these are tried again in the next run", first);
+    }
+
+    private async Task<int> ExpireAsync(LogPolicyState state, CancellationToken cancellationToken)
+    {
+        if (state.Policy.RetainDays is not { } days)
+            return 0;
         DateTimeOffset before = new(time.GetUtcNow().UtcDateTime.Date.AddDays(-days), TimeSpan.Zero);
+        (int segments, int items) = await ExpireAsync(state.Model, before, cancellationToken);
+        items += await feedback.ForgetAsync(state.Model, before, cancellationToken);
+        if (segments + items > 0)
+            logger.RecordsExpired(state.Model, segments, items, before);
+        return segments;
+    }
+
+    private async Task<(int Segments, int Items)> ExpireAsync(string model, DateTimeOffset before, CancellationToken cancellationToken)
+    {
         int segments = 0, items = 0;
         foreach (string name in new[] { model, ShadowMirror.LogName(model) })
         {
@@ -42,10 +73,7 @@ public sealed class LogRetention(LogPolicies policies, FeedbackStore feedback, E
             }
         }
 
-        items += await feedback.ForgetAsync(model, before, cancellationToken);
-        if (segments + items > 0)
-            logger.RecordsExpired(model, segments, items, before);
-        return segments;
+        return (segments, items);
     }
 
     /// <summary>A segment that cannot be read is deleted all the same; feedback on its rows goes with its own day.</summary>

@@ -5,10 +5,10 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
-/// Answered rows, as far as their model's <see cref="LogPolicy"/> wants them, in segments on the blob store. Appending never waits and never fails: predictions matter more than their
-/// record. Segments go out in the background, whole or not at all; while the store is away they wait in a bounded buffer, and when
-/// that is full new records are dropped, counted in <see cref="DroppedRows"/> and reported. A crash loses at most the last
-/// <see cref="PredictionLogOptions.SegmentAge"/>; a clean end loses nothing.
+/// Answered rows, as far as their model's <see cref="LogPolicy"/> wants them, in segments on the blob store. Appending never waits and never
+/// fails: predictions matter more than their record. Segments go out in the background, whole or not at all; while the store is away they
+/// wait in a bounded buffer, and when that is full new records are dropped, counted in <see cref="DroppedRows"/> and reported. A crash loses
+/// at most the last <see cref="PredictionLogOptions.SegmentAge"/>; a clean end loses nothing.
 /// </summary>
 public sealed class PredictionLog : IAsyncDisposable
 {
