@@ -21,7 +21,8 @@ public sealed class TimerFunctions(CloudHost host)
         OrchestrationRuntimeStatus[] ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
         await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, before, ended), cancellationToken);
         await host.Platform.Datasets.CollectGarbageAsync(GarbageAge, cancellationToken);
-        await host.Platform.Retention.RunAsync(cancellationToken);
         await host.With(client).Platform.Batches.DeleteOldAsync(cancellationToken);
+        // It tells in the end what it could not delete, so it comes last.
+        await host.Platform.Retention.RunAsync(cancellationToken);
     }
 }
