@@ -72,7 +72,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
     public Table Bind(Table rows) => Bind(rows, new RequestProblems());
 
     /// <summary>As <see cref="Bind(Table)"/>; what <paramref name="problems"/> does not throw of is a missing value in the table.</summary>
-    internal Table Bind(Table rows, RequestProblems problems)
+    public Table Bind(Table rows, RequestProblems problems)
     {
         if (rows.RowCount == 0)
             throw Empty();

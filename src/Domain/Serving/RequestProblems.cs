@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Serving;
 
 /// <summary>Everything that is wrong with a request, told at once; the first few in full.</summary>
-internal class RequestProblems
+public class RequestProblems
 {
     private const int Shown = 8;
 
@@ -9,6 +9,7 @@ internal class RequestProblems
     private string? _code;
     private int _count;
 
+    /// <summary>Something that is wrong with all of it.</summary>
     public void Add(string code, string text)
     {
         _code ??= code;

@@ -34,7 +34,7 @@ public sealed class SampledLogTests
         Assert.Equal((5L * logged, 0.5, 10L * logged), (performance.Rows, performance.Sample, performance.Predictions));
         Assert.Contains($"over {5 * logged} logged predictions (a sample of 50 % of about {10 * logged}) with truth", performance.Summary, StringComparison.Ordinal);
 
-        await shop.World.Platform.LogPolicies.SetAsync("shop", new LogPolicy { Off = true }, "ann", default);
+        await shop.World.Platform.LogPolicies.SetAsync("shop", new LogPolicy { Off = true }, "ann", default, revision: 1);
         MonitorReport none = await NothingSinceAsync(shop);
         Assert.Equal(ReportStatus.NotEnoughRows, none.Status);
         Assert.EndsWith("; the prediction log is off", none.Summary, StringComparison.Ordinal);

@@ -131,9 +131,9 @@ public sealed class ModelCacheTests
     {
         var gate = new TaskCompletionSource();
         ModelCache cache = Cache(100_000, digest => digest == "a" ? gate.Task : Task.CompletedTask);
-        Task<IModel> first = cache.GetAsync(Version("a", 20_000), None);
+        Task<IModel> first = cache.GetAsync(Version("a", 30_000), None);
         await Eventually.TrueAsync(() => _loads.Count == 1, "the first load begins");
-        Task<IModel> second = cache.GetAsync(Version("b", 20_000), None);
+        Task<IModel> second = cache.GetAsync(Version("b", 30_000), None);
 
         Assert.Equal(["a"], _loads);
         Assert.False(second.IsCompleted);
