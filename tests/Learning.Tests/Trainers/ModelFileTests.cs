@@ -95,6 +95,19 @@ public sealed class ModelFileTests
         public IModel Read(ModelContent content) => new TreeModelFormat().Read(content);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-1, 1 << 28)]
+    [InlineData(0, -1)]
+    [InlineData(0, int.MinValue)]
+    [InlineData(1 << 28, 0)]
+    public void Load_TreeThatBeginsOutside_IsRefused(params int[] roots)
+    {
+        ModelContent content = ModelFile.Read(File);
+        MlOpsException error = LoadFails(content, content.Get<TreeNode>("nodes"), roots, content.Get<uint>("sets"));
+        Assert.Equal(("model-file", true), (error.Code, error.Message.Contains("a tree begins outside of its nodes", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Load_TreeThatLeadsBack_IsRefused() => Refused("points outside", (node, index, _) => node with { Left = index });
 
@@ -117,18 +130,23 @@ public sealed class ModelFileTests
         uint[] sets = content.Get<uint>("sets");
         int inner = Array.FindIndex(nodes, 1, n => !n.IsLeaf);
         nodes[inner] = change(nodes[inner], inner, sets.Length);
-        var changed = new ModelContent(content.Header)
+        string message = LoadFails(content, nodes, content.Get<int>("roots"), emptySet ? [.. sets, 0] : sets).Message;
+        Assert.Contains($"node {inner} ", message, StringComparison.Ordinal);
+        Assert.Contains(why, message, StringComparison.Ordinal);
+    }
+
+    private static MlOpsException LoadFails(ModelContent content, TreeNode[] nodes, int[] roots, uint[] sets)
+    {
+        ModelContent changed = new ModelContent(content.Header)
             .Add<TreeNode>("nodes", nodes)
-            .Add<int>("roots", content.Get<int>("roots"))
-            .Add<uint>("sets", emptySet ? [.. sets, 0] : sets)
+            .Add<int>("roots", roots)
+            .Add<uint>("sets", sets)
             .Add<double>("start", content.Get<double>("start"))
             .Add<float>("cover", content.Get<float>("cover"))
             .Add<float>("gain", content.Get<float>("gain"));
         using var stream = new MemoryStream();
         ModelFile.Write(changed, stream);
-        string message = Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message;
-        Assert.Contains($"node {inner} ", message, StringComparison.Ordinal);
-        Assert.Contains(why, message, StringComparison.Ordinal);
+        return Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray()));
     }
 
     [Fact]
