@@ -54,7 +54,7 @@ public sealed class EndpointSettingsTests(ServedModels models)
         await InForceAsync(limited: true);
         using var rows = new RowsThatWait();
         Task<PredictionResult> first = Task.Run(() => models.Api.Platform.Predictor.PredictAsync(new PredictionCall("price", null, "first", null), rows, CancellationToken.None));
-        await rows.Begun;
+        await rows.Begun.WaitAsync(TimeSpan.FromSeconds(30));
         try
         {
             Check(await PostAsync("/api/v1/predictions/price", """{"rows": [{"carat": 1}]}""")).Problem(503, "model-busy");

@@ -82,22 +82,20 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Fact]
     public async Task Predict_WhileAllPlacesAreTaken_IsRefusedForVersionsAskedByNumberToo()
     {
-        using var entered = new SemaphoreSlim(0);
-        using var release = new ManualResetEventSlim();
+        using var gate = new Gate();
         await _world.RegisterAsync("churn", new FakeModel(_ =>
         {
-            entered.Release();
-            release.Wait();
+            gate.Pass();
             return [0.5];
         }));
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
         await _world.Endpoints.ConfigureAsync("churn", new EndpointSettings(new ConcurrencyLimit(1)), "ann", None);
 
         Task<PredictionResult> first = Task.Run(() => _world.PredictAsync("r1"));
-        await entered.WaitAsync();
+        await gate.ReachedAsync();
         await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-busy", () => _world.PredictAsync("r2"));
         await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-busy", () => _world.PredictAsync("r3", version: "1"));
-        release.Set();
+        gate.Open();
 
         Assert.Equal(1, (await first).Version);
         Assert.Equal(1, (await _world.PredictAsync("r4")).Version);

@@ -129,11 +129,14 @@ public sealed class ModelCacheTests
     [Fact]
     public async Task Get_WhileAnotherLoadHasTheMemory_WaitsForIt()
     {
+        // More than a load sets aside, less than two: twice the file, and names and levels besides.
+        const long budget = 60_000;
         var gate = new TaskCompletionSource();
-        ModelCache cache = Cache(100_000, digest => digest == "a" ? gate.Task : Task.CompletedTask);
-        Task<IModel> first = cache.GetAsync(Version("a", 30_000), None);
+        ModelCache cache = Cache(budget, digest => digest == "a" ? gate.Task : Task.CompletedTask);
+        Task<IModel> first = cache.GetAsync(Version("a", 20_000), None);
         await Eventually.TrueAsync(() => _loads.Count == 1, "the first load begins");
-        Task<IModel> second = cache.GetAsync(Version("b", 30_000), None);
+        Task<IModel> second = cache.GetAsync(Version("b", 20_000), None);
+        await Eventually.TrueAsync(() => cache.Waiting == 1, "the second load waits for memory");
 
         Assert.Equal(["a"], _loads);
         Assert.False(second.IsCompleted);

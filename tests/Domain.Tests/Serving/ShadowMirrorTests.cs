@@ -15,21 +15,19 @@ public sealed class ShadowMirrorTests
     public async Task Dispose_WhileCopiesWait_LeavesThemOut()
     {
         await using var world = new ServingWorld();
-        using var begun = new SemaphoreSlim(0);
-        using var release = new ManualResetEventSlim();
+        using var gate = new Gate();
         int scored = 0;
         await ServeAsync(world, () => world.RegisterAsync("churn", new FakeModel(_ =>
         {
             Interlocked.Increment(ref scored);
-            begun.Release();
-            release.Wait();
+            gate.Pass();
             return [0.5];
         })));
 
         await AskAsync(world);
-        await begun.WaitAsync();
+        await gate.ReachedAsync();
         Task stopped = world.Shadows.DisposeAsync().AsTask();
-        release.Set();
+        gate.Open();
         await stopped;
 
         Assert.Equal((1, Requests - 1, 0), (scored, world.Shadows.LeftOut, world.Shadows.Pending));

@@ -31,6 +31,9 @@ public sealed class ModelCache
     public ModelMemory Memory => _shelf.Read(slots => new ModelMemory(
         _shelf.Budget, _shelf.Bytes, [.. slots.Select(s => new LoadedModel(s.Digest, [.. s.Versions.Select(v => v.Name)], s.Bytes, _shelf.HasTraffic(s), s.LoadedAt))]));
 
+    /// <summary>Loads that wait for the memory of others.</summary>
+    internal int Waiting => _shelf.Waiting;
+
     /// <exception cref="MlOpsException">Unavailable <c>model-too-large</c>: it is larger than the whole budget; whatever its load throws.</exception>
     public Task<IModel> GetAsync(ModelVersion version, CancellationToken cancellationToken)
     {

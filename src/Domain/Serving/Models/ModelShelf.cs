@@ -21,6 +21,16 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     /// <summary>What loaded models hold, and what is set aside for those being loaded.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Loads for whose bytes there is no room yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
     /// <summary>The slot of a version's model, now the one used last; <paramref name="create"/> makes it where there is none.</summary>
     public ModelSlot Use(ModelVersion version, Func<ModelVersion, ModelSlot> create)
     {
