@@ -27,5 +27,10 @@ public sealed record Download(Stream? Content, Uri? Link)
         {
             return new(content, null);
         }
+        catch
+        {
+            await content.DisposeAsync();
+            throw;
+        }
     }
 }
