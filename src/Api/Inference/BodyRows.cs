@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MlOps.Api.Http;
-using MlOps.Api.Serving;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Tables;
@@ -43,7 +42,10 @@ internal sealed class BodyRows(RequestRows rows, ReadOnlyMemory<byte> body, ApiC
 
     /// <summary>The value that the endpoint calls the request's unit, or null.</summary>
     public string? Unit(UnitSource source) =>
-        source.Header is { } header ? ServingHeaders.Text(call.Http, header) : source.Path is { } path ? BodyUnit.Find(body, path) : null;
+        source.Header is { } header ? Header(header) : source.Path is { } path ? BodyUnit.Find(body, path) : null;
+
+    /// <summary>Of any name: an endpoint may go by a header that every client sends.</summary>
+    private string? Header(string name) => call.Http.Request.Headers[name].ToString() is { Length: > 0 } text ? text : null;
 
     private void CheckAnswer(int count, ModelSignature signature)
     {

@@ -53,6 +53,7 @@ internal static class ServingHeaders
             http.Response.Headers[CustomAttributes] = attributes;
     }
 
+    /// <param name="header">Not one that every client sends (<see cref="OrdinaryHeaders"/>): it is not looked for where there are no others.</param>
     public static string? Text(HttpContext http, string header) =>
         !OrdinaryHeaders.Only(http.Request.Headers) && http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
 }

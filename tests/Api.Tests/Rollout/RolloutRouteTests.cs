@@ -44,7 +44,7 @@ public sealed class RolloutRouteTests : ApiTest
 
     [Theory]
     [InlineData("$.rows[0].tenure")]
-    [InlineData("header:x-customer")]
+    [InlineData("header:User-Agent")]
     public async Task Predict_DuringAnABTest_FollowsTheUnitInTheRequestUnlessATesterAsksForAVersion(string unit)
     {
         await Api.PostTextAsync(
@@ -67,7 +67,7 @@ public sealed class RolloutRouteTests : ApiTest
         var versions = new List<string>();
         foreach (int tenure in tenures)
         {
-            (string, string)[] headers = [("x-customer", $"c-{tenure}"), .. version is null ? [] : new[] { ("x-mlops-version", version) }];
+            (string, string)[] headers = [("User-Agent", $"customer-{tenure}"), .. version is null ? [] : new[] { ("x-mlops-version", version) }];
             ApiAnswer answer = await Api.PostTextAsync("/api/v1/predictions/churn", $$"""{"rows": [{"tenure": {{tenure}}, "contract": "Month", "charge": 20}]}""", headers: headers);
             Assert.Equal(200, answer.Status);
             versions.Add(answer.Json.GetProperty("version").ToString());
