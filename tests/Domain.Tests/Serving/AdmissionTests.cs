@@ -6,6 +6,8 @@ namespace MlOps.Domain.Tests.Serving;
 /// <summary>How many requests of a model are answered at the same time.</summary>
 public sealed class AdmissionTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly ServingWorld _world = new();
 
     private static CancellationToken None => CancellationToken.None;
@@ -58,6 +60,53 @@ public sealed class AdmissionTests : IAsyncLifetime
         inside.Dispose();
 
         (await third).Dispose();
+    }
+
+    [Fact]
+    public async Task Leave_UnderALimitThatWasLowered_LetsNobodyInUntilItFits()
+    {
+        var doors = new Doors(_world.Stats);
+        Place[] inside = [await EnterAsync(doors, 3, 2), await EnterAsync(doors, 3, 2), await EnterAsync(doors, 3, 2)];
+        Task<Place> first = EnterAsync(doors, 3, 2);
+        Task<Place> second = EnterAsync(doors, 1, 2);
+
+        inside[0].Dispose();
+        inside[1].Dispose();
+
+        // Both still wait: there is no room for a third.
+        await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-busy", () => EnterAsync(doors, 1, 2));
+        inside[2].Dispose();
+        (await first).Dispose();
+        (await second).Dispose();
+    }
+
+    [Fact]
+    public async Task Enter_UnderALimitThatWasRaised_LetsThoseWhoWaitInFirst()
+    {
+        var doors = new Doors(_world.Stats);
+        Place inside = await EnterAsync(doors, 1, 1);
+        Task<Place> waiting = EnterAsync(doors, 1, 1);
+
+        Task<Place> newcomer = EnterAsync(doors, 2, 1);
+
+        Place second = await waiting;
+        Assert.False(newcomer.IsCompleted);
+        inside.Dispose();
+        (await newcomer).Dispose();
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task Enter_WhereTheLimitIsTakenAway_LetsAllIn()
+    {
+        var doors = new Doors(_world.Stats);
+        using Place inside = await EnterAsync(doors, 1, 2);
+        Task<Place>[] waiting = [EnterAsync(doors, 1, 2), EnterAsync(doors, 1, 2)];
+
+        (await doors.EnterAsync("churn", 1, null, None)).Dispose();
+
+        foreach (Place place in await Task.WhenAll(waiting))
+            place.Dispose();
     }
 
     [Fact]
@@ -130,6 +179,9 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    private static Task<Place> EnterAsync(Doors doors, int requests, int waiting) =>
+        doors.EnterAsync("churn", 1, new ConcurrencyLimit(requests, waiting), None).AsTask().WaitAsync(Patience);
 
     private static void InterlockedMax(ref int most, int value)
     {

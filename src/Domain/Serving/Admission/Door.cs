@@ -6,13 +6,16 @@ internal sealed class Door
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private int _inside;
+    private int _allowed;
 
+    /// <param name="limit">As it is in force now: those who wait go by it too.</param>
     /// <returns>Null when nobody more may wait.</returns>
     public ValueTask<Place>? TryEnter(ConcurrencyLimit limit, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (_inside < limit.Requests)
+            Allow(limit.Requests);
+            if (_inside < _allowed)
             {
                 _inside++;
                 return new(new Place(this));
@@ -24,18 +27,32 @@ internal sealed class Door
         }
     }
 
+    /// <summary>There is no limit any more: nobody needs to wait.</summary>
+    public void Open()
+    {
+        if (Volatile.Read(ref _allowed) == int.MaxValue)
+            return;
+        lock (_gate)
+            Allow(int.MaxValue);
+    }
+
     public void Leave()
     {
         lock (_gate)
         {
-            if (_waiting.First is not { } next)
-            {
-                _inside--;
-                return;
-            }
+            _inside--;
+            Allow(_allowed);
+        }
+    }
 
-            // The place goes from hand to hand, so that nobody who comes later is before those who wait.
+    // Who waits has a free place before anybody who comes later.
+    private void Allow(int requests)
+    {
+        _allowed = requests;
+        while (_inside < _allowed && _waiting.First is { } next)
+        {
             _waiting.Remove(next);
+            _inside++;
             next.Value.SetResult();
         }
     }
