@@ -1,6 +1,9 @@
 using MlOps.Contracts;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -49,6 +52,56 @@ public sealed class ShadowMirrorTests
         TrafficWindow window = await WindowAsync(world);
         Assert.Equal((0, 0, Requests), (window.Requests, window.Errors, window.Refused));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Offer_OfMoreThanMemoryAllows_LeavesItOut(bool text)
+    {
+        await using var world = new ServingWorld();
+        using var gate = new Gate();
+        await ServeAsync(world, () => world.RegisterAsync("churn", new FakeModel(_ =>
+        {
+            gate.Pass();
+            return [0.5];
+        })));
+        await world.PredictAsync("r");
+        await gate.ReachedAsync();
+
+        PredictionRecord large = Record(text ? Text(ShadowMirror.WaitingBytes * 2 / 3) : Numbers(ShadowMirror.WaitingBytes * 2 / 3));
+        world.Shadows.Offer(large);
+        world.Shadows.Offer(large);
+
+        Assert.Equal((2, 1), (world.Shadows.Pending, world.Shadows.LeftOut));
+        gate.Open();
+        await Eventually.TrueAsync(() => world.Shadows.Pending == 0, "the copies are dealt with");
+        world.Shadows.Offer(large);
+        Assert.Equal(1, world.Shadows.LeftOut);
+    }
+
+    [Fact]
+    public async Task Offer_OfACopyThatCannotBeRead_LeavesOutThatOneAlone()
+    {
+        await using var world = new ServingWorld();
+        await ServeAsync(world, () => world.RegisterAsync("churn", FakeModel.Constant(0.5)));
+        await world.PredictAsync("before");
+        var unreadable = new ModelSignature(LearningTask.Binary, "y", [new FeatureSignature("note", ColumnType.Text, true)], ["No", "Yes"]);
+
+        world.Shadows.Offer(Record(new RecordedRows(unreadable, [1], null)));
+        await world.PredictAsync("after");
+        await Eventually.TrueAsync(() => world.Shadows.Pending == 0, "the copies are dealt with");
+
+        TrafficWindow window = await WindowAsync(world);
+        Assert.Equal((2, 0, 1), (window.Requests, window.Errors, window.Refused));
+    }
+
+    /// <summary>Numbers that no shadow can bind, so that they cost nothing but room.</summary>
+    private static RecordedRows Numbers(long bytes) => new(new Table([new NumberColumn("other", new double[bytes / sizeof(double)])]));
+
+    private static RecordedRows Text(long bytes) => new(new Table([new TextColumn("other", [new string('x', (int)(bytes / sizeof(char)))])]));
+
+    private static PredictionRecord Record(RecordedRows rows) =>
+        new("churn", 1, "large", default, rows, new Predictions(LearningTask.Binary, ["No", "Yes"], [0.5]));
 
     private static async Task ServeAsync(ServingWorld world, Func<Task<int>> shadow)
     {

@@ -10,13 +10,16 @@ namespace MlOps.Domain.Serving.Shadows;
 /// <summary>
 /// Lets a shadow version answer copies of what the stable version was asked, behind the caller's back: nobody waits for it, and its
 /// answers are never returned. They lie in the prediction log under <see cref="LogName"/> with the request's id and row, to be compared
-/// in pairs. Its failures and latencies count under that name too, apart from those of requests that the version answers. When copies come faster than they are answered, new ones are left
-/// out; so are those for which the version cannot be read or loaded, through no fault of its own, and those that still wait at the end.
+/// in pairs. Its failures and latencies count under that name too, apart from those of requests that the version answers. When copies come
+/// faster than they are answered, or hold more than memory allows, new ones are left out; so are those for which the version cannot be read or loaded, through no fault of its own, and those that still wait at the end.
 /// </summary>
 public sealed class ShadowMirror : IAsyncDisposable
 {
     /// <summary>Copies that may wait.</summary>
     private const int Waiting = 1_000;
+
+    /// <summary>What waiting copies may hold together (64 MiB): a thousand requests may be as many as the largest bodies.</summary>
+    internal const long WaitingBytes = 64L << 20;
 
     private readonly Router _router;
     private readonly ServedVersions _versions;
@@ -25,10 +28,11 @@ public sealed class ShadowMirror : IAsyncDisposable
     private readonly PredictionLog _log;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Channel<(PredictionRecord Record, int Version)> _copies = Channel.CreateBounded<(PredictionRecord, int)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly Channel<Copy> _copies = Channel.CreateBounded<Copy>(new BoundedChannelOptions(Waiting) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _worker;
     private long _pending;
+    private long _bytes;
     private long _left;
 
     public ShadowMirror(Router router, ServedVersions versions, ModelCache models, TrafficStats stats, PredictionLog log, TimeProvider time, ILogger logger)
@@ -40,7 +44,7 @@ public sealed class ShadowMirror : IAsyncDisposable
     /// <summary>Copies that were not answered, of all endpoints; each counts as refused of its version (<see cref="TrafficWindow.Refused"/>).</summary>
     public long LeftOut => Interlocked.Read(ref _left);
 
-    /// <summary>Copies not yet answered.</summary>
+    /// <summary>Copies not yet answered, the one being answered too.</summary>
     public long Pending => Interlocked.Read(ref _pending);
 
     /// <summary>The name under which the prediction log and the counters have a model's shadow answers; no model can be called so.</summary>
@@ -55,10 +59,11 @@ public sealed class ShadowMirror : IAsyncDisposable
     {
         if (!Wants(answered.Model, answered.Version, answered.RequestId) || _router.Known(answered.Model)?.Shadow is not { } shadow)
             return;
+        var copy = new Copy(answered, shadow.Version, CopySize.Of(answered));
         Interlocked.Increment(ref _pending);
-        if (_copies.Writer.TryWrite((answered, shadow.Version)))
+        if (Interlocked.Add(ref _bytes, copy.Bytes) <= WaitingBytes && _copies.Writer.TryWrite(copy))
             return;
-        Interlocked.Decrement(ref _pending);
+        LetGo(copy);
         LeaveOut(answered.Model, shadow.Version);
     }
 
@@ -74,12 +79,32 @@ public sealed class ShadowMirror : IAsyncDisposable
 
     private async Task AnswerAsync()
     {
-        await foreach ((PredictionRecord record, int version) in _copies.Reader.ReadAllAsync())
+        await foreach (Copy copy in _copies.Reader.ReadAllAsync())
+        {
+            await AnswerAsync(copy.Record, copy.Version);
+            LetGo(copy);
+        }
+    }
+
+    private async Task AnswerAsync(PredictionRecord record, int version)
+    {
+        try
         {
             if (await ModelAsync(record, version) is { } model)
                 Answer(record, version, model);
-            Interlocked.Decrement(ref _pending);
         }
+        catch (Exception e)
+        {
+            // Whatever a copy is: those behind it, of all endpoints, are answered.
+            LeaveOut(record.Model, version);
+            Log(record, version, e);
+        }
+    }
+
+    private void LetGo(Copy copy)
+    {
+        Interlocked.Add(ref _bytes, -copy.Bytes);
+        Interlocked.Decrement(ref _pending);
     }
 
     /// <summary>Null when there is nothing to answer with, or no time. A store that is away says nothing about the version; a model that cannot be loaded does.</summary>
@@ -149,4 +174,7 @@ public sealed class ShadowMirror : IAsyncDisposable
             return null;
         }
     }
+
+    /// <param name="Version">The shadow's.</param>
+    private sealed record Copy(PredictionRecord Record, int Version, long Bytes);
 }
