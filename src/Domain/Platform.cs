@@ -45,7 +45,7 @@ public sealed class Platform : IAsyncDisposable
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
-        var loader = new ModelLoader(Models, new WarmUp(Experiments, ports.Logs.CreateLogger("MlOps.Serving")));
+        var loader = new ModelLoader(Models, new WarmUp(Experiments, LogPolicies, ports.Logs.CreateLogger("MlOps.Serving")));
         ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
@@ -26,6 +27,8 @@ public sealed class WarmUpTests : IAsyncLifetime
     private readonly EmbeddedStores _stores = new();
     private readonly List<Table> _scored = [];
     private ExperimentTracker _tracker = null!;
+    private ModelRegistry _registry = null!;
+    private LogPolicies _policies = null!;
 
     private static CancellationToken None => CancellationToken.None;
 
@@ -54,6 +57,22 @@ public sealed class WarmUpTests : IAsyncLifetime
             throws ? Model(_ => throw new InvalidOperationException("out of trees")) : Model(rows => [.. Enumerable.Repeat(double.NaN, rows.RowCount)])));
 
         Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OfAModelThatFailsOnRowsWithARedactedFeature_DoesNotQuoteThem()
+    {
+        await StoreAsync(ExampleRows.Write(Rows(100), AllKinds));
+        await _registry.RegisterAsync("m", new ModelRegistration("r", "a", 1, "fake", AllKinds, new Dictionary<string, double>(), new RunLineage(null, null, null, null, null)), "t", None);
+        await _policies.SetAsync("m", LogPolicy.Default with { Redact = new Dictionary<string, Redaction> { ["note"] = Redaction.Drop } }, "t", None);
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-warmup", () => RunAsync(
+            Model(rows => throw new InvalidOperationException($"what is '{rows["note"].Format(1)}'?"))));
+
+        Assert.Equal(
+            "'m/1' failed on 16 example rows of its training, so that it takes no traffic: InvalidOperationException (the rest is left out, since features of the model are redacted); train it again, or register another version",
+            e.Message);
+        Assert.Null(e.InnerException);
     }
 
     [Fact]
@@ -87,6 +106,8 @@ public sealed class WarmUpTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         _tracker = new ExperimentTracker(_stores.Tables, _stores.Blobs, _stores.Time);
+        _registry = new ModelRegistry(_stores.Tables, _stores.Time);
+        _policies = new LogPolicies(_stores.Tables, _registry, _stores.Time, NullLogger.Instance);
         return Task.CompletedTask;
     }
 
@@ -113,7 +134,7 @@ public sealed class WarmUpTests : IAsyncLifetime
         AllKinds);
 
     private Task RunAsync(IModel model) =>
-        new WarmUp(_tracker, NullLogger.Instance).RunAsync(ModelCacheTests.Version("a"), model, None);
+        new WarmUp(_tracker, _policies, NullLogger.Instance).RunAsync(ModelCacheTests.Version("a"), model, None);
 
     private async Task StoreAsync(Stream example)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Training;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -12,12 +13,15 @@ namespace MlOps.Domain.Serving.Models;
 /// Lets a model answer the example rows of its training once, before it answers anybody: what is slow only the first time is done, and a
 /// model that throws or gives no number is found out before it has traffic. Where the run has no example, rows are made up from the signature.
 /// </summary>
-public sealed class WarmUp(ExperimentTracker tracker, ILogger logger)
+public sealed class WarmUp(ExperimentTracker tracker, LogPolicies policies, ILogger logger)
 {
-    /// <exception cref="MlOpsException">Unavailable <c>model-warmup</c>: the model failed on the rows.</exception>
+    /// <exception cref="MlOpsException">
+    /// Unavailable <c>model-warmup</c>: the model failed on the rows. Why, it does not say where features are redacted: the rows are of people too.
+    /// </exception>
     public async Task RunAsync(ModelVersion version, IModel model, CancellationToken cancellationToken)
     {
-        Table? example = await ExampleAsync(version, model.Signature, cancellationToken);
+        LogRule rule = await policies.InForceAsync(version.Model, cancellationToken);
+        Table? example = await ExampleAsync(version, new RequestBinder(model.Signature, rule), cancellationToken);
         try
         {
             // Made-up rows may lie far from all that the model has seen: what it answers to them says nothing.
@@ -29,19 +33,20 @@ public sealed class WarmUp(ExperimentTracker tracker, ILogger logger)
         catch (Exception e)
         {
             string rows = example is null ? "rows made up from its signature" : $"{example.RowCount} example rows of its training";
+            string why = rule.HidesAny ? $"{e.GetType().Name} (the rest is left out, since features of the model are redacted)" : e.Message;
             throw new MlOpsException(
                 ErrorKind.Unavailable, "model-warmup",
-                $"'{version.Name}' failed on {rows}, so that it takes no traffic: {e.Message}; train it again, or register another version", e);
+                $"'{version.Name}' failed on {rows}, so that it takes no traffic: {why}; train it again, or register another version", rule.HidesAny ? null : e);
         }
     }
 
-    private async Task<Table?> ExampleAsync(ModelVersion version, ModelSignature signature, CancellationToken cancellationToken)
+    private async Task<Table?> ExampleAsync(ModelVersion version, RequestBinder binder, CancellationToken cancellationToken)
     {
         try
         {
             await using Stream stored = await tracker.OpenArtifactAsync(version.RunId, ExampleRows.Path, cancellationToken);
             using JsonDocument records = await JsonDocument.ParseAsync(stored, default, cancellationToken);
-            return new RequestBinder(signature).BindRecords(records.RootElement);
+            return binder.BindRecords(records.RootElement);
         }
         catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
         {
