@@ -35,7 +35,8 @@ public sealed class Predictor(
         RequestIds.Check(call.RequestId);
         Route? route = call.VersionOrAlias is null ? await router.RouteAsync(call, cancellationToken) : null;
         ModelVersion version = await ChooseAsync(call, route, cancellationToken);
-        EndpointSettings? settings = (await router.FindAsync(call.Model, cancellationToken))?.Settings;
+        // Whom the traffic sent here has waited for the endpoint's state already: a store that hangs makes nobody wait twice.
+        EndpointSettings? settings = (route is null ? await router.FindAsync(call.Model, cancellationToken) : router.Known(call.Model))?.Settings;
         using Place place = await _doors.EnterAsync(call.Model, version.Version, settings?.Concurrency, cancellationToken);
         try
         {
@@ -107,17 +108,19 @@ public sealed class Predictor(
         PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher batcher, MicroBatching settings, CancellationToken cancellationToken)
     {
         (BatchRows gathered, RecordedRows? recorded) = Copy(call, version, model, rows, rule);
+        Predictions predictions;
         try
         {
-            (Predictions predictions, TimeSpan latency) = await batcher.ScoreAsync(model, gathered, settings, cancellationToken);
+            (predictions, TimeSpan latency) = await batcher.ScoreAsync(model, gathered, settings, cancellationToken);
             Scored(call, version, predictions, latency);
-            bool isKept = Record(call, version, recorded, predictions, rule);
-            return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             throw Failed(call, version, "model-score", "failed to score it", e, unseen: rule.HidesAny);
         }
+
+        bool isKept = Record(call, version, recorded, predictions, rule);
+        return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
     }
 
     /// <summary>The bound rows, copied: the numbers belong to this thread.</summary>
@@ -150,7 +153,9 @@ public sealed class Predictor(
         try
         {
             rows.Meet(model);
-            return model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature, rule));
+            Table? table = model is IRowScorer && rows.TryRead(numbers) ? null : rows.Bind(new RequestBinder(model.Signature, rule));
+            // Of rows of any kind: scores that belong to nobody would count as the version's fault.
+            return (table?.RowCount ?? numbers.Count) > 0 ? table : throw RequestBinder.Empty(model.Signature);
         }
         catch (MlOpsException)
         {
@@ -196,6 +201,6 @@ public sealed class Predictor(
         string message = $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}";
         return unseen
             ? new MlOpsException(ErrorKind.Unavailable, code, $"{message} ({cause.GetType().Name}; the rest is left out, since features of the model are redacted)")
-            : new MlOpsException(ErrorKind.Unavailable, code, $"{message}: {cause.Message}", cause);
+            : new MlOpsException(ErrorKind.Unavailable, code, $"{message}: {cause.Message}", cause) { RetryAfter = (cause as MlOpsException)?.RetryAfter };
     }
 }

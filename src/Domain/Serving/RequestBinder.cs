@@ -24,7 +24,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
     private Table BindColumns(IReadOnlyList<RequestColumn> columns, RequestProblems problems)
     {
         if (columns.Count == 0 || columns[0].Values.Count == 0)
-            throw Empty();
+            throw Empty(signature);
         if (columns.FirstOrDefault(c => c.Values.Count != columns[0].Values.Count) is { } uneven)
             throw Shape($"column '{uneven.Name}' has {uneven.Values.Count} values, column '{columns[0].Name}' has {columns[0].Values.Count}; every column needs one value a row");
         if (columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -44,7 +44,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
         foreach (JsonElement record in records.EnumerateArray())
             read.Add(record.ValueKind == JsonValueKind.Object ? record : throw Shape($"row {read.Count} is a JSON {Kind(record)}; expected an object of feature names and values"));
         if (read.Count == 0)
-            throw Empty();
+            throw Empty(signature);
         var problems = new RequestProblems();
         if (read.Count > 1)
             AddMisspelt(read, problems);
@@ -57,7 +57,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
     public Table BindRows(IReadOnlyList<IReadOnlyList<object?>> rows, IReadOnlyList<string>? names)
     {
         if (rows.Count == 0)
-            throw Empty();
+            throw Empty(signature);
         IReadOnlyList<string> columns = names ?? [.. signature.Inputs.Select(i => i.Name)];
         for (int row = 0; row < rows.Count; row++)
         {
@@ -75,7 +75,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
     public Table Bind(Table rows, RequestProblems problems)
     {
         if (rows.RowCount == 0)
-            throw Empty();
+            throw Empty(signature);
         return Build(rows.RowCount, rows.ColumnNames, problems, feature => rows.Find(feature.Name) is { } column ? Fit(column, feature, problems) : null);
     }
 
@@ -127,7 +127,7 @@ public sealed class RequestBinder(ModelSignature signature, LogRule? rule = null
 
     private static bool HasMissing(Column column) => Enumerable.Range(0, column.Count).Any(column.IsMissing);
 
-    private MlOpsException Empty() => MlOpsException.Invalid("request-empty", $"the request has no rows; give at least one with the features {Listed([.. signature.Inputs.Select(i => i.Name)])}");
+    internal static MlOpsException Empty(ModelSignature signature) => MlOpsException.Invalid("request-empty", $"the request has no rows; give at least one with the features {Listed([.. signature.Inputs.Select(i => i.Name)])}");
 
     private static MlOpsException Shape(string message) => MlOpsException.Invalid("request-shape", message);
 

@@ -85,6 +85,18 @@ public sealed class MicroBatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Predict_OfAnAnswerThatTheLogCannotTake_CountsItOnce()
+    {
+        await ServeAsync(maxRows: 2);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            _world.Predictor.PredictAsync(new PredictionCall("churn", null, "r", null), new UnwritableRows(), None).WaitAsync(Patience));
+
+        TrafficWindow window = await _world.Stats.ReadAsync("churn", 1, DateTimeOffset.UnixEpoch, None);
+        Assert.Equal((ScoringPace.First + 1, 0), (window.Requests, window.Errors));
+    }
+
+    [Fact]
     public async Task Predict_BesideOneThatIsGivenUp_IsAnsweredWithoutIt()
     {
         await ServeAsync();
@@ -185,4 +197,20 @@ public sealed class MicroBatchTests : IAsyncLifetime
 
     private Task<PredictionResult> RowsAsync(string requestId, params double[] tenures) =>
         _world.Predictor.PredictAsync(new PredictionRequest("churn", null, ServingWorld.Rows(tenures), requestId, null), None);
+
+    private sealed class UnwritableRows : IRequestRows
+    {
+        public bool TryRead(FeatureRows rows) => false;
+
+        public Table Bind(RequestBinder binder) => new([new NumberColumn("tenure", [1, 2]), new Unwritable()]);
+    }
+
+    private sealed class Unwritable() : Column("note", ColumnType.Text, 2)
+    {
+        public override bool IsMissing(int row) => false;
+
+        public override string Format(int row) => throw new NotSupportedException();
+
+        public override Column Take(ReadOnlySpan<int> rows) => this;
+    }
 }

@@ -29,15 +29,51 @@ public sealed class ModelCacheTests
     }
 
     [Fact]
-    public async Task Get_AfterAFailedLoad_TriesAgainAndGivesItsMemoryBack()
+    public async Task Get_AfterAFailedLoad_TriesAgainASecondLaterAndGivesItsMemoryBack()
     {
         ModelCache cache = Cache(100_000, digest => _loads.Count == 1 ? throw new IOException("disk") : Task.CompletedTask);
 
-        await Assert.ThrowsAsync<IOException>(() => cache.GetAsync(Version("a", 20_000), None));
+        MlOpsException e = await FailsAsync(cache, "a", "model-load");
+        Assert.Equal(("reading 'm/1' failed with IOException: disk", TimeSpan.FromSeconds(1)), (e.Message, e.RetryAfter));
         Assert.Equal((0, 0), (cache.Memory.Bytes, cache.Memory.Models.Count));
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.NotNull(await cache.GetAsync(Version("a", 20_000), None));
         Assert.Equal(40_000, cache.Memory.Bytes);
+    }
+
+    [Fact]
+    public async Task Get_OfAVersionThatCannotBeLoaded_DropsOthersForItOnceInAWhile()
+    {
+        ModelCache cache = Cache(100_000, digest => digest == "broken" ? throw MlOpsException.Invalid("model-file", "it is damaged") : Task.CompletedTask);
+        await GetAsync(cache, "a", "b");
+        await FailsAsync(cache, "broken", "model-file");
+        await GetAsync(cache, "a", "b");
+
+        for (int i = 0; i < 20; i++)
+            await FailsAsync(cache, "broken", "model-file");
+
+        Assert.Equal(["b", "a"], Held(cache));
+        Assert.Single(_loads, "broken");
+    }
+
+    [Fact]
+    public async Task Get_OfAVersionThatStaysBroken_WaitsLongerEachTimeUpToHalfAMinute()
+    {
+        bool isRepaired = false;
+        ModelCache cache = Cache(100_000, _ => isRepaired ? Task.CompletedTask : throw MlOpsException.Invalid("model-file", "it is damaged"));
+
+        foreach (int seconds in (int[])[1, 2, 4, 8, 16, 30, 30])
+        {
+            Assert.Equal(seconds, (await FailsAsync(cache, "a", "model-file")).RetryAfter!.Value.TotalSeconds);
+            _time.Advance(TimeSpan.FromSeconds(seconds - 0.5));
+            Assert.Equal(0.5, (await FailsAsync(cache, "a", "model-file")).RetryAfter!.Value.TotalSeconds);
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+        }
+
+        isRepaired = true;
+        await GetAsync(cache, "a");
+        Assert.Equal(8, _loads.Count);
     }
 
     [Fact]
@@ -216,6 +252,13 @@ public sealed class ModelCacheTests
         long before;
         while (value > (before = Interlocked.Read(ref most)))
             Interlocked.CompareExchange(ref most, value, before);
+    }
+
+    private static async Task<MlOpsException> FailsAsync(ModelCache cache, string digest, string code)
+    {
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() => cache.GetAsync(Version(digest, 20_000), None));
+        Assert.Equal(code, e.Code);
+        return e;
     }
 
     private static async Task GetAsync(ModelCache cache, params string[] digests)

@@ -81,6 +81,22 @@ public sealed class PredictorTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Predict_WithoutRowsInASpellingThatAllowsIt_IsNoErrorOfTheVersion(bool batched)
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        if (batched)
+            await _world.Endpoints.ConfigureAsync("churn", new EndpointSettings(Batching: new MicroBatching()), "ann", CancellationToken.None);
+
+        await ServingWorld.FailsAsync(ErrorKind.Invalid, "request-empty", () =>
+            _world.Predictor.PredictAsync(new PredictionCall("churn", null, "r1", null), new NoRows(), CancellationToken.None));
+
+        Assert.Equal((0, 0, 1), await CountsAsync(1));
+    }
+
+    [Theory]
     [InlineData(true, "request 'r1': version 1 of 'churn' failed to score it: out of trees")]
     [InlineData(false, "request 'r1': version 1 of 'churn' failed to score it: the model gave NaN as score 0")]
     public async Task Predict_WithAVersionThatFails_CountsItsErrorAndSaysSo(bool throws, string message)
@@ -142,5 +158,12 @@ public sealed class PredictorTests : IAsyncLifetime
     {
         TrafficWindow window = await _world.Stats.ReadAsync("churn", version, DateTimeOffset.UnixEpoch, CancellationToken.None);
         return (window.Requests, window.Errors, window.Rejected);
+    }
+
+    private sealed class NoRows : IRequestRows
+    {
+        public bool TryRead(FeatureRows rows) => false;
+
+        public Table Bind(RequestBinder binder) => new([], 0);
     }
 }

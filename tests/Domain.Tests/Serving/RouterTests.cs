@@ -56,6 +56,24 @@ public sealed class RouterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Predict_WhileTheStoreIsAway_AsksItForTheEndpointOnce()
+    {
+        var broken = new FailingTable(_world.Tables);
+        var predictor = new Predictor(
+            NewRouter(new EndpointStore(broken, _world.Time)), _world.Versions, _world.Models, _world.Stats, _world.Log, _world.Policies, _world.Shadows, _world.Time, NullLogger.Instance);
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        var request = new PredictionRequest("churn", null, ServingWorld.Rows(1), "r", null);
+        await predictor.PredictAsync(request, None);
+
+        broken.Fails = true;
+        _world.Time.Advance(TimeSpan.FromSeconds(10));
+        await predictor.PredictAsync(request, None);
+
+        Assert.Equal(1, broken.Failed);
+    }
+
+    [Fact]
     public async Task Route_WithoutAnEndpoint_SaysWhatToDo()
     {
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.NotFound, "endpoint-missing", async () => await VersionAsync(_world.Router));
@@ -84,10 +102,20 @@ public sealed class RouterTests : IAsyncLifetime
     /// <summary>A store that a test takes away.</summary>
     private sealed class FailingTable(IEntityTable inner) : IEntityTable
     {
+        private int _failed;
+
         public bool Fails { get; set; }
 
-        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) =>
-            Fails ? Task.FromException<Entity?>(MlOpsException.Unavailable("store-away", "the store is away")) : inner.FindAsync(table, key, cancellationToken);
+        /// <summary>Reads that failed.</summary>
+        public int Failed => _failed;
+
+        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken)
+        {
+            if (!Fails)
+                return inner.FindAsync(table, key, cancellationToken);
+            Interlocked.Increment(ref _failed);
+            return Task.FromException<Entity?>(MlOpsException.Unavailable("store-away", "the store is away"));
+        }
 
         public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) =>
             inner.QueryAsync(table, partition, range, cancellationToken);

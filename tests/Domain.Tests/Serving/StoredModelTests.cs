@@ -36,6 +36,7 @@ public sealed class StoredModelTests
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-load", () => world.PredictAsync("r1"));
 
         Assert.StartsWith("request 'r1': version 1 of 'churn' could not be loaded", e.Message, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(1), e.RetryAfter);
         Assert.Equal(1, (await world.Stats.ReadAsync("churn", version, DateTimeOffset.UnixEpoch, CancellationToken.None)).Errors);
     }
 

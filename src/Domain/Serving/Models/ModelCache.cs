@@ -5,17 +5,20 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Models;
 
 /// <summary>
-/// Loaded models within a budget of memory. A model is loaded when it is first asked for, once however many ask at the same time, and a
-/// failed load is not remembered. Who was given a model keeps it, whether or not it goes meanwhile.
+/// Loaded models within a budget of memory. A model is loaded when it is first asked for, once however many ask at the same time; one whose
+/// load failed is tried again when some seconds have passed. Who was given a model keeps it, whether or not it goes meanwhile.
 /// </summary>
 public sealed class ModelCache
 {
     /// <summary>Models that cannot be held whose size is remembered, so that not every request for one loads it to find out.</summary>
     private const int MaxRefused = 1_000;
 
+    private const string TooLarge = "model-too-large";
+
     private readonly Func<ModelVersion, CancellationToken, Task<IModel>> _read;
     private readonly TimeProvider _time;
     private readonly ModelShelf _shelf;
+    private readonly FailedLoads _failed;
     private readonly ConcurrentDictionary<string, long> _tooLarge = new(StringComparer.Ordinal);
 
     /// <param name="read">Reads a version's model and readies it.</param>
@@ -23,7 +26,7 @@ public sealed class ModelCache
     /// <param name="hasTraffic">Whether a version has traffic now; null: none is known to have any.</param>
     public ModelCache(Func<ModelVersion, CancellationToken, Task<IModel>> read, long budget, TimeProvider time, Func<ModelVersion, bool>? hasTraffic = null)
     {
-        (_read, _time) = (read, time);
+        (_read, _time, _failed) = (read, time, new FailedLoads(time));
         _shelf = new ModelShelf(budget, time, hasTraffic ?? (_ => false));
     }
 
@@ -34,7 +37,7 @@ public sealed class ModelCache
     /// <summary>Loads that wait for the memory of others.</summary>
     internal int Waiting => _shelf.Waiting;
 
-    /// <exception cref="MlOpsException">Unavailable <c>model-too-large</c>: it is larger than the whole budget; whatever its load throws.</exception>
+    /// <exception cref="MlOpsException">Unavailable <c>model-too-large</c>: it is larger than the whole budget; what its load throws, or threw a short while ago, with the time after which it is tried again.</exception>
     public Task<IModel> GetAsync(ModelVersion version, CancellationToken cancellationToken)
     {
         Task<IModel> load = _shelf.Use(version, NewSlot).Load.Value;
@@ -64,18 +67,33 @@ public sealed class ModelCache
 
     private async Task<IModel> LoadAsync(ModelSlot slot, ModelVersion version)
     {
-        long started = _time.GetTimestamp();
-        string outcome = "failed";
         try
         {
-            IModel model = await ReadAsync(slot, version);
-            outcome = "loaded";
-            return model;
+            CheckSize(version, _tooLarge.GetValueOrDefault(version.ModelDigest, version.ModelSize));
+            _failed.Check(version);
+            return await MeasuredAsync(slot, version);
         }
         catch
         {
             _shelf.Abandon(slot);
             throw;
+        }
+    }
+
+    private async Task<IModel> MeasuredAsync(ModelSlot slot, ModelVersion version)
+    {
+        long started = _time.GetTimestamp();
+        string outcome = "failed";
+        try
+        {
+            IModel model = await ReadAsync(slot, version);
+            _failed.Forget(version);
+            outcome = "loaded";
+            return model;
+        }
+        catch (Exception e) when (e is not MlOpsException { Code: TooLarge })
+        {
+            throw _failed.Add(version, e);
         }
         finally
         {
@@ -85,7 +103,6 @@ public sealed class ModelCache
 
     private async Task<IModel> ReadAsync(ModelSlot slot, ModelVersion version)
     {
-        CheckSize(version, _tooLarge.GetValueOrDefault(version.ModelDigest, version.ModelSize));
         await _shelf.ReserveAsync(slot, Estimate(version));
         IModel model = await _read(version, CancellationToken.None);
         long bytes = model.HeldBytes ?? version.ModelSize;
@@ -105,7 +122,7 @@ public sealed class ModelCache
             _tooLarge.Clear();
         _tooLarge[version.ModelDigest] = bytes;
         throw MlOpsException.Unavailable(
-            "model-too-large",
+            TooLarge,
             $"the model of '{version.Name}' takes {Show(bytes)} of memory, all models together may take {Show(_shelf.Budget)} here: "
             + "give them more (mlops serve --model-memory, in the cloud MlOps__ModelMemoryMb), or train a smaller model (fewer trees, leaves or levels)");
     }
