@@ -104,7 +104,7 @@ public sealed class RolloutCommandTests
         await world.Rollouts.PauseAsync("churn", "bob", "lunch", None);
         await world.Rollouts.ResumeAsync("churn", "bob", "back", None);
         await world.Rollouts.ApproveAsync("churn", "eve", "reviewed", None);
-        await world.Rollouts.PromoteAsync("churn", "ann", "hurry", None);
+        await world.DoneAsync(world.Rollouts.PromoteAsync("churn", "ann", "hurry", None));
 
         RolloutDecision[] decisions = [.. (await world.DecisionsAsync(id)).Where(d => d.By is not null)];
         Assert.Equal(
@@ -120,7 +120,7 @@ public sealed class RolloutCommandTests
         string id = await world.BeginAsync(2, Manual);
         await world.PassUntilPercentAsync(20);
 
-        await world.Rollouts.PromoteAsync("churn", "bob", "hurry", None);
+        await world.DoneAsync(world.Rollouts.PromoteAsync("churn", "bob", "hurry", None));
         RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 0);
 
         Assert.Equal((RolloutState.Promoted, "promoted by bob: hurry"), (outcome.State, outcome.Reason));
@@ -137,7 +137,7 @@ public sealed class RolloutCommandTests
         string id = await world.BeginAsync(2, RolloutWorld.Policy);
         await world.PassUntilPercentAsync(10);
 
-        await (abort ? world.Rollouts.AbortAsync("churn", "bob", "no", None) : world.Rollouts.RollbackAsync("churn", "bob", "no", None));
+        await world.DoneAsync(abort ? world.Rollouts.AbortAsync("churn", "bob", "no", None) : world.Rollouts.RollbackAsync("churn", "bob", "no", None));
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal((state, reason), (outcome.State, outcome.Reason));

@@ -60,7 +60,7 @@ public sealed class RolloutFailureTests
         Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
 
         await world.Engine.CancelAsync(id, "pipeline cancelled", None);
-        await world.Engine.WaitAsync(id, None);
+        await world.DoneAsync(world.Engine.WaitAsync(id, None));
 
         Assert.Equal(1, await world.Rollouts.ReconcileAsync(None));
         Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
@@ -76,7 +76,7 @@ public sealed class RolloutFailureTests
         string id = await world.BeginAsync(2, RolloutWorld.Policy);
         await world.PassUntilPercentAsync(10);
         await world.Engine.CancelAsync(id, "oops", None);
-        await world.Engine.WaitAsync(id, None);
+        await world.DoneAsync(world.Engine.WaitAsync(id, None));
 
         await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-lost", () => world.Rollouts.PromoteAsync("churn", "bob", null, None));
         RolloutStatus status = await world.Rollouts.AbortAsync("churn", "bob", null, None);
@@ -111,7 +111,7 @@ public sealed class RolloutFailureTests
         string id = await world.BeginAsync(2, RolloutWorld.Policy);
         await world.PassUntilPercentAsync(10);
         await world.Engine.CancelAsync(id, "the process died here", None);
-        await world.Engine.WaitAsync(id, None);
+        await world.DoneAsync(world.Engine.WaitAsync(id, None));
         await new RolloutTable(world.Serving.Tables).ChangeAsync("churn", id, r => r with { Ending = new RolloutEnd(RolloutState.Promoted, "all steps passed") }, None);
         await world.Serving.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(2), "all steps passed", id, Key: $"{id}~end"), None);
 
@@ -168,10 +168,10 @@ public sealed class RolloutFailureTests
         proceed.SetResult();
 
         if (abort)
-            Assert.Equal("rollout-ended", (await Assert.ThrowsAsync<MlOpsException>(() => command)).Code);
+            Assert.Equal("rollout-ended", (await Assert.ThrowsAsync<MlOpsException>(() => world.DoneAsync(command))).Code);
         else
-            Assert.Equal((RolloutState.RolledBack, "rolled back to version 1 by bob: no"), ((await command).State, (await command).Reason));
-        Assert.Equal(WorkflowState.Completed, (await world.Engine.WaitAsync(id, None)).State);
+            Assert.Equal((RolloutState.RolledBack, "rolled back to version 1 by bob: no"), ((await world.DoneAsync(command)).State, (await command).Reason));
+        Assert.Equal(WorkflowState.Completed, (await world.DoneAsync(world.Engine.WaitAsync(id, None))).State);
         Assert.Equal(abort ? 2 : 1, (await world.AliasesAsync())["champion"]);
         Assert.Equal($"version {(abort ? 2 : 1)}: 100 %", await world.TrafficAsync());
     }

@@ -106,7 +106,7 @@ public sealed class RolloutPlanTests
         RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-log-off", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
         await world.Engine.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput("churn", 1, policy), "of-a-pipeline", None);
-        WorkflowInstance instance = await world.Engine.WaitAsync("of-a-pipeline", None);
+        WorkflowInstance instance = await world.DoneAsync(world.Engine.WaitAsync("of-a-pipeline", None));
 
         Assert.Equal((false, e.Message), (plan.Possible, plan.Reason));
         Assert.StartsWith("nothing is recorded of 'churn', and the rewards of a bandit cannot be had", e.Message, StringComparison.Ordinal);

@@ -104,6 +104,16 @@ internal sealed class RolloutWorld : IAsyncDisposable
         return WorkflowJson.Read<RolloutOutcome>(instance.Output!)!;
     }
 
+    /// <summary>
+    /// The workflow's end, or that of a command which waits for it. What failed in between is tried again by the clock, so somebody has to
+    /// move it; only when nothing came of itself, for nobody's patience should end before the work does.
+    /// </summary>
+    public async Task<T> DoneAsync<T>(Task<T> waited)
+    {
+        await Serving.Time.AdvanceUntilAsync(waited, patience: TimeSpan.FromSeconds(1));
+        return await waited;
+    }
+
     public Task PassUntilAsync(Func<Task<bool>> condition, string what, int requestsASecond = 20) => Eventually.TrueAsync(async () =>
     {
         if (await condition())
