@@ -5,7 +5,7 @@ namespace MlOps.Bench.Serving;
 /// <summary>What canary, prediction log and monitoring cost together: the same model served bare and with all of them. One server at a time, in turns.</summary>
 internal sealed class CostBench(ServingPlace place, int seconds)
 {
-    private const int Turns = 7;
+    private const int Turns = 3;
 
     public async Task RunAsync()
     {
@@ -32,7 +32,7 @@ internal sealed class CostBench(ServingPlace place, int seconds)
         using var http = new HttpClient { BaseAddress = new Uri(new Uri(command.Url), "/") };
         using (HttpResponseMessage prepared = await prepare(http))
             prepared.EnsureSuccessStatusCode();
-        await Wrk.RunAsync(command.Url, place.Body("numbers", 1), seconds);
+        await Wrk.WarmUpAsync(command.Url, place.Body("numbers", 1), seconds);
         double before = server.CpuSeconds();
         // Twice as long, so that at least one check of each kind falls into it.
         LoadSeen seen = await Wrk.RunAsync(command.Url, place.Body("numbers", 1), 2 * seconds);

@@ -3,7 +3,7 @@ namespace MlOps.Bench.Serving;
 /// <summary>Requests a second and a CPU second, of one row and of a hundred, and the latency at half of that. The servers take turns.</summary>
 internal sealed class RateBench(ServingPlace place, int seconds)
 {
-    private const int Turns = 5;
+    private const int Turns = 3;
 
     public async Task RunAsync()
     {
@@ -36,7 +36,7 @@ internal sealed class RateBench(ServingPlace place, int seconds)
     private async Task MeasureAsync(Case c)
     {
         using ServerProcess server = await ServerProcess.StartAsync(c.Server, c.Body);
-        await Wrk.RunAsync(c.Server.Url, c.Body, seconds);
+        await Wrk.WarmUpAsync(c.Server.Url, c.Body, seconds);
         double cpu = server.CpuSeconds();
         LoadSeen seen = await Wrk.RunAsync(c.Server.Url, c.Body, seconds);
         if (seen.Failed > 0)
@@ -73,7 +73,7 @@ internal sealed class RateBench(ServingPlace place, int seconds)
     private async Task<(double P50, double P99, double Rate)> PacedAsync(Case c, double rate)
     {
         using ServerProcess server = await ServerProcess.StartAsync(c.Server, c.Body);
-        await Wrk.RunAsync(c.Server.Url, c.Body, seconds);
+        await Wrk.WarmUpAsync(c.Server.Url, c.Body, seconds);
         return await PacedLoad.RunAsync(c.Server.Url, c.Body, rate, seconds);
     }
 
