@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using MlOps.Learning.Importing;
 using MlOps.Learning.Importing.Documents;
 using MlOps.Learning.Importing.Trees;
+using MlOps.Learning.Tables;
 using MlOps.Learning.Tests.Trainers;
 using MlOps.Learning.Trainers;
 
@@ -166,7 +167,8 @@ public sealed class ImportErrorTests
     {
         try
         {
-            ModelImporter.Import(file, Options);
+            IModel model = ModelImporter.Import(file, Options).Model;
+            model.Score(new Table([.. model.Signature.Inputs.Select(i => new NumberColumn(i.Name, [1, double.NaN, -3]))]));
         }
         catch (MlOpsException)
         {

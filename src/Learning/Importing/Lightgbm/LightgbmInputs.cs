@@ -54,7 +54,7 @@ internal sealed record LightgbmInputs(FeatureSignature[] Signature, IReadOnlyDic
         {
             if (!int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int code))
                 throw ImportErrors.Damaged($"'{info}' in its feature_infos is no list of categories");
-            if (code >= 0)
+            if (code is >= 0 and < int.MaxValue)
                 codes.Add(code);
         }
 

@@ -34,7 +34,7 @@ internal sealed record OnnxOutput(string Value, IReadOnlyList<string> Classes, b
     /// <summary>Names that a label is picked from by its place.</summary>
     private static IReadOnlyList<string> Named(OnnxGraph graph)
     {
-        foreach (OnnxNode node in graph.Nodes.Where(n => n.Operator is "Gather" or "ArrayFeatureExtractor" && n.Outputs.Any(name => graph.Outputs.Any(o => o.Name == name))))
+        foreach (OnnxNode node in graph.Nodes.Where(n => n.Operator is "Gather" or "ArrayFeatureExtractor" && n.Inputs.Count > 0 && n.Outputs.Any(name => graph.Outputs.Any(o => o.Name == name))))
         {
             if (graph.Constants.TryGetValue(node.Inputs[0], out OnnxTensor? names) && names.Count > 1)
                 return names.Type == OnnxType.Text ? names.Texts : [.. names.Numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];

@@ -60,9 +60,9 @@ internal sealed class OnnxTrees
     private OnnxSums Classifier(int inputs)
     {
         IReadOnlyList<string> classes = OnnxSums.Labels(_node, "classlabels_int64s");
-        int[] outputs = [.. _node.Wholes("class_ids").Distinct().Select(id => checked((int)id))];
+        int[] outputs = [.. _node.Wholes("class_ids").Distinct().Select(id => Narrow(id))];
         bool one = outputs.Length == 1 && classes.Count <= 2;
-        ReadVotes("class", one ? _ => 0 : id => checked((int)id), 1);
+        ReadVotes("class", one ? _ => 0 : id => Narrow(id), 1);
         return new OnnxSums(Build(one ? 1 : classes.Count, inputs), null, one, classes, _node.Text("post_transform", "NONE"));
     }
 
@@ -72,7 +72,7 @@ internal sealed class OnnxTrees
         string aggregate = _node.Text("aggregate_function", "SUM");
         if (aggregate is not ("SUM" or "AVERAGE"))
             throw ImportErrors.Unsupported($"{_node} takes the {aggregate} of its trees, which a model here does not: it adds them up");
-        ReadVotes("target", id => checked((int)id), aggregate == "AVERAGE" ? 1.0 / _trees.Distinct().Count() : 1);
+        ReadVotes("target", id => Narrow(id), aggregate == "AVERAGE" ? 1.0 / _trees.Distinct().Count() : 1);
         return new OnnxSums(Build(targets, inputs), null, false, [], _node.Text("post_transform", "NONE"));
     }
 
@@ -130,7 +130,7 @@ internal sealed class OnnxTrees
         bool swapped = mode is "BRANCH_GTE" or "BRANCH_GT";
         bool strict = mode is "BRANCH_LT" or "BRANCH_GTE";
         return new SourceNode(
-            Bound(value, strict), checked((int)At(_node.Wholes("nodes_featureids"), node, "nodes_featureids")), -1, missingTrue != swapped,
+            Bound(value, strict), Narrow(At(_node.Wholes("nodes_featureids"), node, "nodes_featureids")), -1, missingTrue != swapped,
             swapped ? no : yes, swapped ? yes : no, _cover[node], 0);
     }
 
@@ -143,6 +143,8 @@ internal sealed class OnnxTrees
     private double Bound(double value, bool strict) => double.IsNaN(value) ? value
         : !_single ? (strict ? Math.BitDecrement(value) : value)
         : strict ? SingleThreshold.Below((float)value) : SingleThreshold.AtMost((float)value);
+
+    private int Narrow(long number) => (int)number == number ? (int)number : throw ImportErrors.Damaged($"{_node} has the number {number} where a place is expected");
 
     private T At<T>(IReadOnlyList<T> list, int index, string name) => index < list.Count ? list[index] : throw ImportErrors.Damaged($"'{name}' of {_node} has {list.Count} entries, {_trees.Length} are expected");
 }

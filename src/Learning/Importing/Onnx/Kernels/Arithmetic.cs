@@ -49,10 +49,12 @@ internal static class Arithmetic
     /// <summary>The bounds were attributes before version 11 and are inputs since.</summary>
     private static OnnxTensor[] Clip(OnnxNode node, int opset, OnnxTensor?[] inputs)
     {
-        double low = opset < 11 ? node.Number("min", double.NegativeInfinity) : inputs.ElementAtOrDefault(1)?.Numbers[0] ?? double.NegativeInfinity;
-        double high = opset < 11 ? node.Number("max", double.PositiveInfinity) : inputs.ElementAtOrDefault(2)?.Numbers[0] ?? double.PositiveInfinity;
+        double low = opset < 11 ? node.Number("min", double.NegativeInfinity) : Bound(inputs, 1) ?? double.NegativeInfinity;
+        double high = opset < 11 ? node.Number("max", double.PositiveInfinity) : Bound(inputs, 2) ?? double.PositiveInfinity;
         return [Map(In(inputs, 0), x => x < low ? low : x > high ? high : x)];
     }
+
+    private static double? Bound(OnnxTensor?[] inputs, int index) => inputs.ElementAtOrDefault(index) is { Numbers: [var bound, ..] } ? bound : null;
 
     private static OnnxTensor[] Where(OnnxTensor?[] inputs)
     {

@@ -60,7 +60,7 @@ internal static class ShapeOperators
         {
             foreach (OnnxTensor part in parts)
             {
-                int width = part.Count / outer;
+                int width = outer == 0 ? 0 : part.Count / outer;
                 if (part.Type == OnnxType.Text)
                     texts.AddRange(part.Texts.AsSpan(row * width, width));
                 else
