@@ -208,7 +208,7 @@ public sealed class RolloutTests
         RolloutOutcome outcome = await world.EndAsync(await world.BeginAsync(version, RolloutWorld.Policy));
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
-        Assert.Contains("step 'rollout-begin' failed: KeyNotFoundException", outcome.Reason, StringComparison.Ordinal);
+        Assert.Contains($"step 'rollout-begin' failed: reading 'churn/{version}' failed with KeyNotFoundException", outcome.Reason, StringComparison.Ordinal);
         Assert.Equal(["none", "version 1: 100 %"], await world.TrafficHistoryAsync());
     }
 
