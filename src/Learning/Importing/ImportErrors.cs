@@ -13,6 +13,10 @@ internal static class ImportErrors
     /// <summary>The caller's options do not fit the file.</summary>
     public static MlOpsException Option(string why) => MlOpsException.Invalid("model-import-option", why);
 
+    /// <param name="what">What it is that takes the memory.</param>
+    public static MlOpsException Memory(string what, long bytes, long most) => MlOpsException.TooLarge(
+        "model-import-too-large", $"{what} take {bytes / (double)(1 << 20):N1} MiB of memory, at most {most / (double)(1 << 20):N1} MiB are given here: import a smaller model, or let this host have more memory");
+
     public static MlOpsException TooLarge(string what, long count, long most) =>
         MlOpsException.TooLarge("model-import-too-large", $"the file has {count:N0} {what}, at most {most:N0} are taken: import a smaller model");
 }

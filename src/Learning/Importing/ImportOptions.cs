@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Importing;
@@ -21,6 +22,15 @@ public sealed record ImportOptions
 
     /// <summary>Boosting rounds to keep, at least 1; null: all. What stopped early keeps all its rounds in the file.</summary>
     public int? Rounds { get; init; }
+
+    /// <summary>
+    /// Bytes that the loaded model may take, and once more what is read on the way; a larger one is refused before they are taken. A host gives what
+    /// it has for models, which is no part of how the model is read. Default 4 GiB.
+    /// </summary>
+    [JsonIgnore]
+    public long Memory { get; init; } = DefaultMemory;
+
+    internal const long DefaultMemory = 4L << 30;
 }
 
 /// <summary>A model that was trained elsewhere, as one of ours.</summary>

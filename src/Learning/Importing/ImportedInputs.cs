@@ -8,7 +8,10 @@ namespace MlOps.Learning.Importing;
 internal static class ImportedInputs
 {
     /// <summary>Levels by number are this many at least: a category of training that no split names would be unknown otherwise. A set of so many fits into a node.</summary>
-    private const int UnnamedLevels = 64;
+    public const int UnnamedLevels = 64;
+
+    /// <summary>Of all inputs together.</summary>
+    private const int MaxLevels = 4_000_000;
 
     /// <param name="names">Of the file; empty when it has none.</param>
     public static IReadOnlyList<string> Names(IReadOnlyList<string> names, int count, ImportOptions options)
@@ -18,7 +21,7 @@ internal static class ImportedInputs
         IReadOnlyList<string> chosen = options.Features.Count > 0 ? options.Features
             : names.Count == count ? names
             : [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"f{i}"))];
-        if (chosen.FirstOrDefault(string.IsNullOrWhiteSpace) is not null)
+        if (chosen.Any(string.IsNullOrWhiteSpace))
             throw ImportErrors.Option("an input has no name: give the names of all inputs, in their order");
         if (chosen.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw ImportErrors.Option($"two inputs are called '{twice.Key}': give every input a name of its own, in their order");
@@ -38,6 +41,8 @@ internal static class ImportedInputs
         IReadOnlyList<string> chosen = options.Levels.GetValueOrDefault(name) ?? levels ?? Codes(codes);
         if (chosen.Count < codes)
             throw ImportErrors.Option($"'{name}' has {chosen.Count} levels, the model's splits use the codes 0 to {codes - 1}: give all levels in the order of their codes");
+        if (chosen.Contains(null!))
+            throw ImportErrors.Option($"level {chosen.TakeWhile(l => l is not null).Count()} of '{name}' is null: give all levels as texts");
         return chosen.Distinct(StringComparer.Ordinal).Count() == chosen.Count
             ? new FeatureSignature(name, ColumnType.Category, Optional: true, chosen)
             : throw ImportErrors.Option($"'{name}' has a level twice: {string.Join(", ", chosen.Take(20))}");
@@ -49,6 +54,8 @@ internal static class ImportedInputs
         if (options.Classes.Count > 0 && options.Classes.Count != count)
             throw ImportErrors.Option($"{options.Classes.Count} classes were given, the model has {count}");
         IReadOnlyList<string> chosen = options.Classes.Count > 0 ? options.Classes : classes.Count == count ? classes : Numbered(count);
+        if (chosen.Any(string.IsNullOrWhiteSpace))
+            throw ImportErrors.Option("a class has no name: give the names of all classes, in the order of the scores");
         return chosen.Distinct(StringComparer.Ordinal).Count() == count
             ? chosen
             : throw ImportErrors.Option($"a class is named twice: {string.Join(", ", chosen.Take(20))}");
@@ -62,6 +69,14 @@ internal static class ImportedInputs
         if (inputs.Any(i => i.Name == options.Target))
             throw ImportErrors.Option($"the target '{options.Target}' is also an input: say which column the model predicts");
         return new ModelSignature(task, options.Target, inputs, task == LearningTask.Regression ? [] : Classes(classes, task == LearningTask.Binary ? 2 : outputs, options));
+    }
+
+    /// <summary>Names of levels take much more room than the codes that ask for them, so all inputs' are counted before any are made.</summary>
+    /// <param name="levels">Of all inputs together.</param>
+    public static void CheckLevels(long levels)
+    {
+        if (levels > MaxLevels)
+            throw ImportErrors.TooLarge("categories of all inputs", levels, MaxLevels);
     }
 
     private static string[] Codes(int codes) => Numbered(Math.Max(UnnamedLevels, (codes + UnnamedLevels - 1) / UnnamedLevels * UnnamedLevels));

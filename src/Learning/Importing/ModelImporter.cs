@@ -24,9 +24,31 @@ public static class ModelImporter
     /// </exception>
     public static ImportedModel Import(ReadOnlyMemory<byte> file, ImportOptions options)
     {
-        if (file.Length > MaxBytes)
-            throw ImportErrors.TooLarge("bytes", file.Length, MaxBytes);
+        if (file.Length > MaxBytesOf(options.Memory))
+            throw ImportErrors.TooLarge("bytes", file.Length, MaxBytesOf(options.Memory));
         IImportFormat format = Known.FirstOrDefault(f => f.Recognises(file.Span)) ?? throw ForeignFiles.Refuse(file.Span);
-        return format.Read(file, options);
+        return Read(format, file, options);
+    }
+
+    /// <summary>The largest file that a host takes whose models may hold so many bytes together (<see cref="ImportOptions.Memory"/>).</summary>
+    public static int MaxBytesOf(long memory) => (int)Math.Min(MaxBytes, memory / 4);
+
+    internal static ImportedModel Read(IImportFormat format, ReadOnlyMemory<byte> file, ImportOptions options)
+    {
+        try
+        {
+            return format.Read(file, options);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new MlOpsException(ErrorKind.TooLarge, "model-import-too-large", "the model takes more memory than there is here: import a smaller model, or on a larger machine", e);
+        }
+#pragma warning disable CA1031 // The file is a stranger's: whatever it breaks is its own fault, and must not look like one of ours.
+        catch (Exception e) when (e is not (MlOpsException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            throw new MlOpsException(
+                ErrorKind.Invalid, "model-import-damaged", $"the file looks like {format.Name} and breaks its rules ({e.GetType().Name}: {e.Message}); save the model again with the library that trained it", e);
+        }
     }
 }

@@ -1,4 +1,6 @@
+using MlOps.Learning.Importing.Trees;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Importing;
 
@@ -13,6 +15,9 @@ internal sealed class OwnFormat : IImportFormat
     {
         if (options.Features.Count > 0 || options.Classes.Count > 0 || options.Levels.Count > 0 || options.Rounds is not null)
             throw ImportErrors.Option("a model file of MlOps names its inputs, levels, classes and rounds itself: import it without these options");
-        return new ImportedModel(ModelFile.Load(file), Name, "MlOps", []);
+        IModel model = ModelFile.Load(file);
+        if (model is TreeModel { Trees: var trees })
+            TreeAssembler.CheckDepth(trees);
+        return new ImportedModel(model, Name, "MlOps", []);
     }
 }

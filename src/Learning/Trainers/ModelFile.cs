@@ -97,6 +97,8 @@ public static class ModelFile
         }
 
         byte[] header = PaddedHeader(new ModelFileHeader(content.Header, sections));
+        if (Prologue + header.Length + end + SHA256.HashSizeInBytes > Array.MaxLength)
+            throw MlOpsException.TooLarge("model-file", $"the model takes {end:N0} bytes, a model file holds {Array.MaxLength:N0}: train a smaller model (fewer trees, leaves or levels)");
         var file = new byte[Prologue + header.Length + end + SHA256.HashSizeInBytes];
         Magic.CopyTo(file);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(8), FormatVersion);
@@ -143,15 +145,23 @@ public static class ModelFile
         try
         {
             ModelFileHeader? header = JsonSerializer.Deserialize<ModelFileHeader>(json, ModelHeader.Json);
-            return header is { Model: { Kind: not null, Trainer: not null, Signature: { Inputs: not null, Classes: not null }, Importance: not null }, Sections: not null }
-                ? header
-                : throw Damaged("its header is incomplete");
+            return ModelHeaderCheck.Problem(header) is { } problem ? throw Damaged(problem) : WithFacts(header!);
         }
         catch (JsonException e)
         {
             throw Damaged($"its header is no JSON ({e.Message})");
         }
     }
+
+    /// <summary>Facts that no score depends on may lack: a file of another tool's is not worth less for it.</summary>
+    private static ModelFileHeader WithFacts(ModelFileHeader header) => header with
+    {
+        Model = header.Model with
+        {
+            Parameters = header.Model.Parameters ?? new Dictionary<string, double>(),
+            Metadata = header.Model.Metadata ?? new Dictionary<string, double>(),
+        },
+    };
 
     private static string Printable(ReadOnlySpan<byte> file) =>
         string.Concat(file[..Math.Min(8, file.Length)].ToArray().Select(b => b is > 31 and < 127 ? ((char)b).ToString() : "."));

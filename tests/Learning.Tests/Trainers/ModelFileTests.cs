@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Tables;
@@ -147,6 +150,58 @@ public sealed class ModelFileTests
         using var stream = new MemoryStream();
         ModelFile.Write(changed, stream);
         return Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("\"inputs\":[", "\"inputs\":[null,", "input 0 of its header has no name")]
+    [InlineData("\"name\":\"b\"", "\"name\":\"a\"", "two inputs of its header are called 'a'")]
+    [InlineData("\"type\":\"number\"", "\"type\":99", "no type that is known")]
+    [InlineData("\"type\":\"number\"", "\"type\":\"category\"", "a category without levels")]
+    [InlineData("\"levels\":[\"a\"", "\"levels\":[\"a\",\"a\"", "'c' in its header has a level twice")]
+    [InlineData("\"levels\":[\"a\"", "\"levels\":[\"a\",null", "or one that is null")]
+    [InlineData("\"task\":\"binary\"", "\"task\":7", "a task or link that is not known")]
+    [InlineData("\"classes\":[", "\"classes\":[\"maybe\",", "3 classes, which does not go with its task (Binary)")]
+    [InlineData("\"classes\":[\"no\"", "\"classes\":[null", "a class twice, or one that is null")]
+    [InlineData("\"target\":\"two\"", "\"target\":null", "its header is incomplete")]
+    [InlineData("\"importance\":[", "\"importance\":[null,", "an importance without a name")]
+    [InlineData("\"sections\":[", "\"sections\":[null,", "a section or an importance without a name")]
+    public void Load_HeaderThatBreaksItsReaders_IsRefused(string old, string with, string why)
+    {
+        MlOpsException error = Assert.Throws<MlOpsException>(() => ModelFile.Load(WithHeader(old, with)));
+        Assert.Equal("model-file", error.Code);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_HeaderWithoutInputs_IsRefused()
+    {
+        ModelContent content = ModelFile.Read(File);
+        using var stream = new MemoryStream();
+        ModelFile.Write(new ModelContent(content.Header with { Signature = content.Header.Signature with { Inputs = [] } }), stream);
+        Assert.Contains("names no inputs", Assert.Throws<MlOpsException>(() => ModelFile.Load(stream.ToArray())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_HeaderWithoutFacts_IsAModelWhoseMemoryCanBeCounted()
+    {
+        byte[] file = WithHeader("\"parameters\":", "\"before\":");
+        IModel model = ModelFile.Load(file);
+        Assert.InRange(model.HeldBytes!.Value, 1, long.MaxValue);
+        Assert.Empty(ModelFile.Read(file).Header.Parameters);
+    }
+
+    /// <summary>A file whose checksum is right and whose header says something else at the first such place.</summary>
+    private static byte[] WithHeader(string old, string with)
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(File.AsSpan(12));
+        string header = Encoding.UTF8.GetString(File, 16, length);
+        int at = header.IndexOf(old, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"{old} is not in {header}");
+        byte[] changed = Encoding.UTF8.GetBytes(header[..at] + with + header[(at + old.Length)..]);
+        byte[] file = [.. File[..16], .. changed, .. File[(16 + length)..]];
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(12), changed.Length);
+        SHA256.HashData(file.AsSpan(..^32), file.AsSpan(^32..));
+        return file;
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class CatboostFormat : IImportFormat
 
     public ImportedModel Read(ReadOnlyMemory<byte> file, ImportOptions options)
     {
-        var root = new Place(JsonDocumentReader.Read(file.Span), "");
+        var root = new Place(JsonDocumentReader.Read(file.Span, options.Memory), "");
         var inputs = CatboostInputs.Of(root["features_info"]);
         Place? info = root.Find("model_info");
         var objective = CatboostObjective.Of(info);
@@ -36,7 +36,7 @@ internal sealed class CatboostFormat : IImportFormat
         CatboostTree[] trees, CatboostInputs inputs, CatboostObjective objective, double scale, double[] bias, int outputs, bool pair, IReadOnlyList<string> classes, ImportOptions options)
     {
         FeatureSignature[] features = [.. ImportedInputs.Names(inputs.Names, inputs.Names.Count, options).Select(name => ImportedInputs.Number(name, options))];
-        var assembler = new TreeAssembler(features.Length, pair ? 1 : outputs);
+        var assembler = new TreeAssembler(features.Length, pair ? 1 : outputs, options.Memory);
         for (int i = 0; i < trees.Length; i++)
         {
             for (int k = 0; k < outputs; k++)

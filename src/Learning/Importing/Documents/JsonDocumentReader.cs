@@ -9,14 +9,19 @@ namespace MlOps.Learning.Importing.Documents;
 internal ref struct JsonDocumentReader
 {
     private readonly ReadOnlySpan<byte> _json;
-    private readonly DocumentBudget _budget = new();
+    private readonly DocumentBudget _budget;
     private int _at;
 
-    private JsonDocumentReader(ReadOnlySpan<byte> json) => _json = json;
-
-    public static DocumentValue Read(ReadOnlySpan<byte> json)
+    private JsonDocumentReader(ReadOnlySpan<byte> json, DocumentBudget budget)
     {
-        var reader = new JsonDocumentReader(json);
+        _json = json;
+        _budget = budget;
+    }
+
+    /// <param name="memory">Bytes that its values may take.</param>
+    public static DocumentValue Read(ReadOnlySpan<byte> json, long memory = ImportOptions.DefaultMemory)
+    {
+        var reader = new JsonDocumentReader(json, new DocumentBudget(memory));
         DocumentValue value = reader.Value(0);
         reader.SkipBlanks();
         return reader._at == json.Length ? value : throw reader.Bad("the end");
@@ -25,9 +30,9 @@ internal ref struct JsonDocumentReader
     private DocumentValue Value(int depth)
     {
         SkipBlanks();
+        _budget.Take(depth);
         if (Number() is { } number)
             return new DocumentNumber(number);
-        _budget.Take(depth);
         switch (Peek())
         {
             case '{':
@@ -61,7 +66,7 @@ internal ref struct JsonDocumentReader
 
     private DocumentValue List(int depth)
     {
-        var list = new NumberList();
+        var list = new NumberList(_budget, depth + 1);
         _at++;
         SkipBlanks();
         for (bool more = !Take(']'); more; more = More(']'))

@@ -10,23 +10,28 @@ namespace MlOps.Learning.Importing.Documents;
 internal ref struct UbjsonDocumentReader
 {
     private readonly ReadOnlySpan<byte> _file;
-    private readonly DocumentBudget _budget = new();
+    private readonly DocumentBudget _budget;
     private int _at;
 
-    private UbjsonDocumentReader(ReadOnlySpan<byte> file) => _file = file;
-
-    public static DocumentValue Read(ReadOnlySpan<byte> file)
+    private UbjsonDocumentReader(ReadOnlySpan<byte> file, DocumentBudget budget)
     {
-        var reader = new UbjsonDocumentReader(file);
+        _file = file;
+        _budget = budget;
+    }
+
+    /// <param name="memory">Bytes that its values may take.</param>
+    public static DocumentValue Read(ReadOnlySpan<byte> file, long memory = ImportOptions.DefaultMemory)
+    {
+        var reader = new UbjsonDocumentReader(file, new DocumentBudget(memory));
         DocumentValue value = reader.Value(reader.Marker(), 0);
         return reader._at == file.Length ? value : throw ImportErrors.Damaged($"{file.Length - reader._at:N0} bytes follow its end");
     }
 
     private DocumentValue Value(char marker, int depth)
     {
+        _budget.Take(depth);
         if (Number(marker) is { } number)
             return new DocumentNumber(number);
-        _budget.Take(depth);
         return marker switch
         {
             '{' => Object(depth),
@@ -56,7 +61,7 @@ internal ref struct UbjsonDocumentReader
         (char type, int? count) = Container();
         if (type != 0 && Width(type) is var width && width > 0)
             return new DocumentNumbers(Typed(type, count!.Value, width));
-        var list = new NumberList();
+        var list = new NumberList(_budget, depth + 1);
         for (int i = 0; count is { } n ? i < n : !End(']'); i++)
         {
             char marker = type == 0 ? Marker() : type;
@@ -73,6 +78,7 @@ internal ref struct UbjsonDocumentReader
     {
         if ((long)count * width > _file.Length - _at)
             throw ImportErrors.Damaged($"it states a list of {count:N0} numbers at byte {_at + 1:N0}, of which only {_file.Length - _at:N0} bytes follow");
+        _budget.TakeNumbers(count);
         var values = new double[count];
         for (int i = 0; i < count; i++)
             values[i] = Number(type)!.Value;

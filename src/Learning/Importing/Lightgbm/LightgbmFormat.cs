@@ -45,7 +45,7 @@ internal sealed class LightgbmFormat : IImportFormat
         // The softmax of two sums is the sigmoid of their difference; two sigmoids of their own are not.
         bool pair = objective.Link == OutputLink.Softmax && outputs == 2;
         double scale = objective.Scale / (head.Has("average_output") ? Math.Max(1, trees.Length / outputs) : 1);
-        var assembler = new TreeAssembler(inputs.Signature.Length, pair ? 1 : outputs);
+        var assembler = new TreeAssembler(inputs.Signature.Length, pair ? 1 : outputs, options.Memory);
         for (int i = 0; i < trees.Length; i++)
         {
             double sign = pair && i % outputs == 0 ? -1 : 1;

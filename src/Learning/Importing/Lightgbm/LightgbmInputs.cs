@@ -18,7 +18,12 @@ internal sealed record LightgbmInputs(FeatureSignature[] Signature, IReadOnlyDic
         string[] infos = (file.Head.Find("feature_infos") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         SortedSet<int>?[] codes = [.. Enumerable.Range(0, count).Select(i => i < infos.Length ? Seen(infos[i]) : null)];
         foreach ((int input, int[] left) in trees.SelectMany(t => t.Categories))
+        {
             (codes[input] ??= []).UnionWith(left);
+            ImportedInputs.CheckLevels(codes[input]!.Count);
+        }
+
+        ImportedInputs.CheckLevels(codes.Sum(c => (long)(c?.Count ?? 0)));
         if (trees.SelectMany(t => t.Numbers).FirstOrDefault(i => codes[i] is not null, -1) is >= 0 and int both)
             throw ImportErrors.Unsupported($"'{names[both]}' is a category in some splits and a number in others");
         IReadOnlyList<string>?[] pandas = Pandas(file.PandasCategories, codes);
@@ -33,7 +38,7 @@ internal sealed record LightgbmInputs(FeatureSignature[] Signature, IReadOnlyDic
     {
         if (codes.Count > MaxCodes)
             throw ImportErrors.TooLarge($"categories of '{name}'", codes.Count, MaxCodes);
-        int end = codes.Count == 0 ? 0 : codes.Max + 1;
+        int end = codes.Count == 0 ? 0 : (int)Math.Min(codes.Max + 1L, int.MaxValue);
         if (named is not null || options.Levels.ContainsKey(name))
         {
             FeatureSignature input = ImportedInputs.Category(name, named, end, options);
@@ -70,9 +75,9 @@ internal sealed record LightgbmInputs(FeatureSignature[] Signature, IReadOnlyDic
         int[] categories = [.. Enumerable.Range(0, codes.Length).Where(i => codes[i] is not null)];
         try
         {
-            JsonElement[][] lists = JsonSerializer.Deserialize<JsonElement[][]>(text) ?? [];
+            JsonElement[]?[] lists = JsonSerializer.Deserialize<JsonElement[]?[]>(text) ?? [];
             for (int i = 0; i < categories.Length && lists.Length == categories.Length; i++)
-                names[categories[i]] = [.. lists[i].Select(e => e.ToString())];
+                names[categories[i]] = [.. (lists[i] ?? throw ImportErrors.Damaged($"list {i} of its line 'pandas_categorical' is null")).Select(e => e.ToString())];
             return names;
         }
         catch (JsonException)

@@ -24,7 +24,7 @@ internal sealed class LightgbmSection(string name, Dictionary<string, ReadOnlyMe
         ReadOnlySpan<byte> rest = values.TryGetValue(key, out ReadOnlyMemory<byte> value) ? value.Span : throw ImportErrors.Damaged($"{name} has no '{key}'");
 
         // A number and the blank behind it take two bytes at least.
-        if (length > (rest.Length + 1) / 2)
+        if (length < 0 || length > (rest.Length + 1) / 2)
             throw Short(key, length);
         var numbers = new double[length];
         for (int i = 0; i < length; i++)

@@ -92,10 +92,13 @@ internal sealed class LightgbmTree
 
     private void ReadSets(LightgbmSection tree, int sets)
     {
+        if (sets >= _leaves)
+            throw ImportErrors.Damaged($"{_name} has {sets:N0} sets of categories and {_leaves - 1:N0} nodes");
         int[] bounds = tree.Whole("cat_boundaries", sets + 1);
         if (bounds[0] != 0 || bounds.Zip(bounds.Skip(1)).Any(b => b.First > b.Second))
             throw ImportErrors.Damaged($"the sets of categories of {_name} overlap");
         double[] words = tree.Numbers("cat_threshold", bounds[^1]);
+        var taken = new bool[sets];
         for (int i = 0; i < _input.Length; i++)
         {
             if (!IsCategory(i))
@@ -103,12 +106,17 @@ internal sealed class LightgbmTree
             int set = (int)_threshold[i];
             if ((uint)set >= sets)
                 throw ImportErrors.Damaged($"node {i} of {_name} asks for set {set}, there are {sets}");
+            if (taken[set])
+                throw ImportErrors.Damaged($"two nodes of {_name} ask for set {set}");
+            taken[set] = true;
             _codes[i] = [.. Bits(words.AsSpan(bounds[set], bounds[set + 1] - bounds[set]))];
         }
     }
 
     private static List<int> Bits(ReadOnlySpan<double> words)
     {
+        if (words.Length > int.MaxValue / 32)
+            throw ImportErrors.TooLarge("words in a set of categories", words.Length, int.MaxValue / 32);
         var codes = new List<int>();
         for (int i = 0; i < words.Length; i++)
         {

@@ -10,7 +10,7 @@ internal sealed class XgboostJsonFormat : IImportFormat
 
     public bool Recognises(ReadOnlySpan<byte> file) => Json.Begins(file) && file.IndexOf("\"learner\""u8) >= 0;
 
-    public ImportedModel Read(ReadOnlyMemory<byte> file, ImportOptions options) => XgboostDocument.Read(JsonDocumentReader.Read(file.Span), Name, options);
+    public ImportedModel Read(ReadOnlyMemory<byte> file, ImportOptions options) => XgboostDocument.Read(JsonDocumentReader.Read(file.Span, options.Memory), Name, options);
 }
 
 /// <summary>The same document in UBJSON, <c>save_model('x.ubj')</c>, which is XGBoost's default since 2.1.</summary>
@@ -20,7 +20,7 @@ internal sealed class XgboostUbjsonFormat : IImportFormat
 
     public bool Recognises(ReadOnlySpan<byte> file) => file is [(byte)'{', (byte)'L' or (byte)'l' or (byte)'I' or (byte)'i' or (byte)'U' or (byte)'#' or (byte)'$', ..];
 
-    public ImportedModel Read(ReadOnlyMemory<byte> file, ImportOptions options) => XgboostDocument.Read(UbjsonDocumentReader.Read(file.Span), Name, options);
+    public ImportedModel Read(ReadOnlyMemory<byte> file, ImportOptions options) => XgboostDocument.Read(UbjsonDocumentReader.Read(file.Span, options.Memory), Name, options);
 }
 
 /// <summary>

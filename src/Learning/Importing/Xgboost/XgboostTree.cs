@@ -72,6 +72,8 @@ internal sealed class XgboostTree
         int[] nodes = tree["categories_nodes"].WholeNumbers;
         int[] begins = tree["categories_segments"].WholeOf(nodes.Length), sizes = tree["categories_sizes"].WholeOf(nodes.Length);
         int[] codes = tree["categories"].WholeNumbers;
+        if (sizes.Sum(size => (long)size) > codes.Length)
+            throw ImportErrors.Damaged($"the sets of categories of '{tree.Path}' overlap");
         for (int i = 0; i < nodes.Length; i++)
         {
             bool inside = (uint)nodes[i] < types.Length && types[nodes[i]] != 0 && begins[i] >= 0 && sizes[i] > 0 && begins[i] <= codes.Length - sizes[i];

@@ -20,7 +20,7 @@ internal static class XgboostTrees
 
         // The softmax of two sums is the sigmoid of their difference.
         bool pair = head is { Objective.Task: LearningTask.Multiclass, Outputs: 2 };
-        var trees = new TreeAssembler(head.Features, pair ? 1 : head.Outputs);
+        var trees = new TreeAssembler(head.Features, pair ? 1 : head.Outputs, options.Memory);
         for (int i = 0; i < read.Length; i++)
         {
             if ((uint)outputs[i] >= head.Outputs)
@@ -87,6 +87,7 @@ internal static class XgboostTrees
                 (levels[i], codes[i]) = (left, Math.Min(codes[i], left.Count));
         }
 
+        ImportedInputs.CheckLevels(codes.Select((count, i) => count > 0 || head.IsCategory(i) ? Math.Max(count, ImportedInputs.UnnamedLevels) : 0L).Sum());
         return [.. names.Select((name, i) => codes[i] == 0 && !head.IsCategory(i)
             ? ImportedInputs.Number(name, options)
             : numbers[i]
