@@ -36,7 +36,7 @@ public sealed class Platform : IAsyncDisposable
         Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers, time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
         Registry = new ModelRegistry(tables, time);
-        Imports = new ModelImports(Datasets, Experiments, Models, Registry);
+        Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory);
 
         Endpoints = new EndpointStore(tables, time);
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
@@ -47,6 +47,7 @@ public sealed class Platform : IAsyncDisposable
         Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
         var loader = new ModelLoader(Models, new WarmUp(Experiments, LogPolicies, ports.Logs.CreateLogger("MlOps.Serving")));
         ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
+        Exports = new ModelExports(ModelCache);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
@@ -79,6 +80,8 @@ public sealed class Platform : IAsyncDisposable
     public EndpointStore Endpoints { get; }
 
     public ModelCache ModelCache { get; }
+
+    public ModelExports Exports { get; }
 
     public TrafficStats TrafficStats { get; }
 

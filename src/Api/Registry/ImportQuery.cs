@@ -42,9 +42,9 @@ internal static class ImportQuery
             return text.Split(',', StringSplitOptions.TrimEntries);
         try
         {
-            string?[] names = JsonSerializer.Deserialize<string?[]>(text)!;
+            string[] names = JsonSerializer.Deserialize<string[]>(text)!;
             int none = Array.IndexOf(names, null);
-            return none < 0 ? names! : throw MlOpsException.Invalid("query-invalid", $"item {none} of the query parameter '{parameter}' is null, expected a name");
+            return none < 0 ? names : throw MlOpsException.Invalid("query-invalid", $"item {none} of the query parameter '{parameter}' is null, expected a name");
         }
         catch (JsonException e)
         {

@@ -6,7 +6,6 @@ using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
 using MlOps.Learning.Exporting;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Registry;
 
@@ -77,13 +76,12 @@ internal static class ModelRoutes
         await call.FileAsync(await platform.Models.DownloadAsync(new ModelRef(version.ModelDigest, version.ModelSize), name, call.Aborted), name);
     }
 
-    /// <summary>The model in the format of another library.</summary>
+    /// <summary>The model in the format of another library, by way of the disk: a caller who reads slowly holds no memory.</summary>
     private static async Task ExportAsync(Platform platform, ApiCall call, ModelVersion version, string format)
     {
         string name = $"{version.Model}-{version.Version}{ModelExporter.ExtensionOf(format)}";
-        IModel model = await platform.Models.LoadAsync(new ModelRef(version.ModelDigest, version.ModelSize), call.Aborted);
-        var file = new MemoryStream();
-        ModelExporter.Export(model, format, file);
+        await using var file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        await platform.Exports.WriteAsync(version, format, file, call.Aborted);
         file.Position = 0;
         await call.FileAsync(file, name);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
@@ -20,8 +21,13 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
 
     private const int ReadAtOnce = 16;
 
+    private const int MaxRemembered = 1_000;
+
     private static readonly OrchestrationRuntimeStatus[] Open =
         [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
+
+    /// <summary>Instances that took no notice of a cancellation in time. Each host knows its own: who cancels twice at two hosts is asked once more.</summary>
+    private readonly ConcurrentDictionary<string, bool> _unanswered = new(StringComparer.Ordinal);
 
     public async Task<bool> StartAsync(string workflow, object? input, string instanceId, CancellationToken cancellationToken)
     {
@@ -81,17 +87,26 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
     }
 
     /// <summary>
-    /// As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>). Code that takes no notice
-    /// in time, since it cannot run, is ended by Durable itself, and its steps are lost to a rerun.
+    /// As the port says; a running activity learns of it at its next look (<see cref="DurableRunner.LookEvery"/>). Code that does not run now, on a
+    /// cold start or a deployment, takes the signal when it does. Only who cancels again, here and after that patience, has Durable end it:
+    /// then its steps are lost to a rerun, and its sub-workflows run on.
     /// </summary>
     public async Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken)
     {
+        bool again = _unanswered.ContainsKey(instanceId);
         await WakeAsync(instanceId, cancellationToken);
         await SignalAsync(instanceId, new() { Cancel = reason }, cancellationToken);
-        if ((await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken)).End is not null)
+        if (await HasEndedAsync(instanceId, cancellationToken))
             return;
+        if (!again)
+        {
+            Remember(instanceId);
+            throw EngineErrors.Unanswered(instanceId, Patience, "if it must end now, cancel it again: Durable then terminates it, it cannot be rerun, and its sub-workflows run on");
+        }
+
         await client().TerminateInstanceAsync(instanceId, reason, cancellationToken);
-        await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken);
+        if (!await HasEndedAsync(instanceId, cancellationToken))
+            throw EngineErrors.Unanswered(instanceId, 2 * Patience, "Durable, too, terminates it only then");
     }
 
     /// <summary>By a signal: Durable's own suspension would keep a cancellation behind the outcomes that came before it, and begin the steps that follow them.</summary>
@@ -114,6 +129,7 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
             throw EngineErrors.NotFailed(instanceId, instance.End?.State ?? WorkflowState.Running);
         if (EngineErrors.IsUndone(end.Failure))
             throw EngineErrors.Undone(instanceId);
+        _unanswered.TryRemove(instanceId, out _);
         if (instance.IsBroken)
             await RewindAsync(instanceId, cancellationToken);
         else
@@ -142,6 +158,21 @@ public sealed class DurableWorkflowClient(Func<DurableTaskClient> client, Workfl
         CheckOpen(instanceId, instance);
         if (instance.IsSuspendedByDurable)
             await client().ResumeInstanceAsync(instanceId, "mlops", cancellationToken);
+    }
+
+    private async Task<bool> HasEndedAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        bool ended = (await UntilAsync(instanceId, i => i.End is not null, Patience, cancellationToken)).End is not null;
+        if (ended)
+            _unanswered.TryRemove(instanceId, out _);
+        return ended;
+    }
+
+    private void Remember(string instanceId)
+    {
+        if (_unanswered.Count >= MaxRemembered)
+            _unanswered.Clear();
+        _unanswered[instanceId] = true;
     }
 
     private async Task<DurableInstance> HoldAsync(string instanceId, bool suspend, CancellationToken cancellationToken)

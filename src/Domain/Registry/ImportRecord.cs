@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlOps.Domain.Evaluation;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Training;
@@ -16,7 +17,7 @@ internal sealed class ImportRecord(ExperimentTracker tracker, Run run)
     {
         var record = new ModelArtifacts(tracker, run.Id);
         await tracker.LogParamsAsync(run.Id, Params(import, imported), cancellationToken);
-        await using (var copy = new MemoryStream(file.ToArray(), writable: false))
+        await using (MemoryStream copy = MemoryMarshal.TryGetArray(file, out ArraySegment<byte> bytes) ? new(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new(file.ToArray(), writable: false))
             await tracker.LogArtifactAsync(run.Id, FilePath, copy, cancellationToken);
         await record.LogModelAsync(imported.Model, reference, models, cancellationToken);
         if (rows is not null && report is not null)

@@ -14,19 +14,32 @@ namespace MlOps.Domain.Registry;
 /// Registers models that were trained elsewhere: the file is read into a model of ours, evaluated, kept with a run of the experiment
 /// <c>imports</c>, and from there on a version like any other. Importing the same file in the same way again gives the same version.
 /// </summary>
-public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, ModelRegistry registry)
+/// <param name="memory">Bytes that the models in memory may hold together here: what would not fit is not imported (<see cref="ImportOptions.Memory"/>).</param>
+public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, ModelRegistry registry, TimeProvider time, long memory)
 {
     public const string Experiment = "imports";
 
     private const int Chunk = 1 << 20;
 
-    /// <exception cref="MlOpsException">As of <see cref="ModelImporter.Import"/>, <see cref="ModelEvaluator.Evaluate"/> and <see cref="ModelRegistry.RegisterAsync"/>; NotFound: a data set.</exception>
-    public async Task<ImportedVersion> ImportAsync(string model, Stream file, ModelImport import, string by, CancellationToken cancellationToken)
+    /// <summary>For hosts that have little for models on purpose, as tests do.</summary>
+    private const long LeastMemory = 64 << 20;
+
+    private readonly long _memory = Math.Max(LeastMemory, memory);
+    private readonly ImportTurn _turn = new(time);
+
+    /// <summary>One at a time; who comes meanwhile waits a minute.</summary>
+    /// <exception cref="MlOpsException">As of <see cref="ModelImporter.Import"/>, <see cref="ModelEvaluator.Evaluate"/> and <see cref="ModelRegistry.RegisterAsync"/>; NotFound: a data set; Unavailable <c>model-import-busy</c>; Invalid <c>model-import-slow</c>.</exception>
+    public Task<ImportedVersion> ImportAsync(string model, Stream file, ModelImport import, string by, CancellationToken cancellationToken)
     {
         RegistryLimits.CheckModel(model);
+        return _turn.TakeAsync(() => ImportNowAsync(model, file, import, by, cancellationToken), cancellationToken);
+    }
+
+    private async Task<ImportedVersion> ImportNowAsync(string model, Stream file, ModelImport import, string by, CancellationToken cancellationToken)
+    {
         ReadOnlyMemory<byte> bytes = await ReadAsync(file, cancellationToken);
         // Reading may take seconds; the caller's thread may have to answer requests.
-        ImportedModel imported = await Task.Run(() => ModelImporter.Import(bytes, import.Options), cancellationToken);
+        ImportedModel imported = await Task.Run(() => ModelImporter.Import(bytes, import.Options with { Memory = _memory }), cancellationToken);
         DatasetVersion? trainedOn = await FindAsync(import.TrainedOn, cancellationToken);
         Table? rows = await FindAsync(import.EvaluateOn, cancellationToken) is { } data ? await datasets.LoadAsync(data, cancellationToken) : null;
         EvaluationReport? report = rows is null ? null : await Task.Run(() => ModelEvaluator.Evaluate(imported.Model, rows, EvaluationSpec.Default), cancellationToken);
@@ -46,18 +59,24 @@ public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker trac
     private async Task<DatasetVersion?> FindAsync(string? dataset, CancellationToken cancellationToken) =>
         dataset is null ? null : await datasets.GetAsync(DatasetRef.Parse(dataset), cancellationToken);
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, CancellationToken cancellationToken)
     {
         var bytes = new MemoryStream();
+        await _turn.UploadAsync(token => CopyAsync(file, bytes, ModelImporter.MaxBytesOf(_memory), token), cancellationToken);
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    private static async Task CopyAsync(Stream file, MemoryStream bytes, int most, CancellationToken cancellationToken)
+    {
         var chunk = new byte[Chunk];
         for (int read; (read = await file.ReadAsync(chunk, cancellationToken)) > 0;)
         {
-            if (bytes.Length + read > ModelImporter.MaxBytes)
-                throw MlOpsException.TooLarge("model-import-too-large", $"the file has more than {ModelImporter.MaxBytes:N0} bytes, which is the most that is taken: import a smaller model");
+            if (bytes.Length + read > most)
+                throw MlOpsException.TooLarge("model-import-too-large", $"the file has more than {most:N0} bytes, which is the most that this host takes (a quarter of what it has for models, at most 512 MiB): import a smaller model, or give models more memory");
+            if (bytes.Length + read > bytes.Capacity)
+                bytes.Capacity = (int)Math.Min(most, Math.Max(2L * bytes.Capacity, bytes.Length + read));
             bytes.Write(chunk, 0, read);
         }
-
-        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
     /// <summary>The same import is the same run, and so the same version.</summary>

@@ -4,7 +4,10 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving;
 
-/// <summary>The stored state of every endpoint. One endpoint a registered model; every change is atomic, revisioned and kept in the history.</summary>
+/// <summary>
+/// The stored state of every endpoint. One endpoint a registered model; every change is atomic. A change of traffic has a revision and a row of the history; of the settings only
+/// the last change is known, with who made it and when.
+/// </summary>
 public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
 {
     private const int Attempts = 16;

@@ -43,7 +43,8 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
 
     /// <summary>
     /// As <see cref="StateAsync"/>, or null where there is no endpoint, or none that can be read: for what is asked of a version without an
-    /// endpoint too. Looked for again when a second has passed.
+    /// endpoint too. Looked for again when a second has passed: so long
+    /// an endpoint that is new here has no limits for those who name a version.
     /// </summary>
     public async ValueTask<Endpoint?> FindAsync(string model, CancellationToken cancellationToken)
     {

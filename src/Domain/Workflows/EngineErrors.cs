@@ -48,6 +48,11 @@ public static class EngineErrors
     public static MlOpsException Unconfirmed(string instanceId, string name) => MlOpsException.Unavailable(
         "event-unconfirmed", $"workflow instance '{instanceId}' has not confirmed event '{name}' yet and may still take it; repeat the call with the same event id");
 
+    /// <summary>A conflict: what is called unavailable, clients repeat by themselves, and the second cancellation means more than the first.</summary>
+    /// <param name="next">What to do about it.</param>
+    public static MlOpsException Unanswered(string instanceId, TimeSpan waited, string next) => MlOpsException.Conflict(
+        "instance-unanswered", $"workflow instance '{instanceId}' has not ended within {waited.TotalSeconds:0} s: its code does not run at present (its host starts, is being replaced, or its version waits for a newer package), and it ends when it does; {next}");
+
     public static MlOpsException NotFailed(string instanceId, WorkflowState state) => MlOpsException.Conflict(
         "instance-not-failed", $"workflow instance '{instanceId}' is {state}; only a failed or cancelled one can be rerun");
 

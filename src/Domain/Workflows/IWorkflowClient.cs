@@ -29,6 +29,7 @@ public interface IWorkflowClient
     Task RaiseEventAsync(string instanceId, string name, object? payload, string? eventId, CancellationToken cancellationToken);
 
     /// <summary>Ends an instance, and its running sub-workflows, as Cancelled. Running activities see their token cancelled.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>instance-unanswered</c>: its code does not run at present, so it ends later; on Azure a second call ends it by force.</exception>
     Task CancelAsync(string instanceId, string reason, CancellationToken cancellationToken);
 
     /// <summary>

@@ -49,6 +49,8 @@ public sealed class ImportRouteTests : ApiTest
         (await ImportAsync("?classes=one")).Problem(400, "model-import-option");
         (await ImportAsync("?clases=one,two")).Problem(400, "query-unknown");
         (await ImportAsync("?features=[a")).Problem(400, "query-invalid");
+        Assert.Contains("item 1 of the query parameter 'features' is null", (await ImportAsync("?features=%5B%22a%22,null%5D")).Problem(400, "query-invalid"), StringComparison.Ordinal);
+        (await ImportAsync("?levels.plan=%5Bnull%5D")).Problem(400, "query-invalid");
         (await ImportAsync("?evaluateOn=nothing")).Problem(404, "dataset-missing");
         Assert.Equal(0, (await Api.GetAsync("/api/v1/models")).Json.GetProperty("items").GetArrayLength());
     }

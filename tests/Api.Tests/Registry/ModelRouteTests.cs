@@ -44,6 +44,18 @@ public sealed class ModelRouteTests : ApiTest
     }
 
     [Fact]
+    public async Task File_InAnotherFormat_IsMadeOfTheModelInMemory()
+    {
+        Assert.Empty(Api.Platform.ModelCache.Memory.Models);
+
+        ApiAnswer file = await Api.GetAsync("/api/v1/models/churn/versions/champion/file?format=onnx");
+
+        Assert.Equal(200, file.Status);
+        Assert.Equal(_version.ModelDigest, Assert.Single(Api.Platform.ModelCache.Memory.Models).Digest);
+        (await Api.GetAsync("/api/v1/models/churn/versions/champion/file?format=onx")).Problem(400, "model-export-format");
+    }
+
+    [Fact]
     public async Task Lineage_GoesFromDataToDeployment()
     {
         await Api.Platform.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(1), "again the same", null, null), None);

@@ -69,14 +69,19 @@ public sealed class DurableVersionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancel_OfCodeThatTakesNoNotice_IsDoneByDurableAndSaysSo()
+    public async Task Cancel_TwiceOfCodeThatTakesNoNotice_IsDoneByDurableAndSaysSo()
     {
         WorkflowCatalog catalog = Of("1");
         await using FunctionsDispatcher deaf = await FunctionsDispatcher.StartAsync(
             _store, catalog.Level, (context, _) => context.WaitForExternalEvent<string?>("never"), (_, _) => throw new NotSupportedException());
         await Client(catalog).StartAsync("w", "", "i", default);
 
-        await Client(catalog).CancelAsync("i", "not wanted", default);
+        DurableWorkflowClient client = Client(catalog);
+        MlOpsException unanswered = await Assert.ThrowsAsync<MlOpsException>(() => client.CancelAsync("i", "not wanted", default));
+        Assert.Equal((ErrorKind.Conflict, "instance-unanswered"), (unanswered.Kind, unanswered.Code));
+        Assert.Equal(WorkflowState.Running, (await StateAsync(catalog, "i")).State);
+
+        await client.CancelAsync("i", "not wanted", default);
 
         WorkflowInstance ended = await StateAsync(catalog, "i");
         Assert.Equal((WorkflowState.Cancelled, "cancelled"), (ended.State, ended.Failure!.Code));
@@ -84,6 +89,28 @@ public sealed class DurableVersionTests : IAsyncLifetime
         Assert.Contains("not wanted", ended.Failure.Message, StringComparison.Ordinal);
         MlOpsException forgotten = await Assert.ThrowsAsync<MlOpsException>(() => Client(catalog).RerunAsync("i", default));
         Assert.Equal("instance-forgotten", forgotten.Code);
+    }
+
+    [Fact]
+    public async Task Cancel_WhileNoHostRuns_IsTakenWhenOneDoesAndCanBeRerun()
+    {
+        WorkflowCatalog catalog = Of("1");
+        await using (await FunctionsDispatcher.StartAsync(_store, catalog))
+        {
+            await Client(catalog).StartAsync("w", "", "i", default);
+            await Eventually.TrueAsync(async () => (await StateAsync(catalog, "i")).Status == "\"waiting\"", "its first step is done");
+        }
+
+        await Assert.ThrowsAsync<MlOpsException>(() => Client(catalog).CancelAsync("i", "not wanted", default));
+
+        await using (await FunctionsDispatcher.StartAsync(_store, catalog))
+        {
+            WorkflowInstance ended = await Client(catalog).WaitAsync("i", default);
+            Assert.Equal((WorkflowState.Cancelled, "not wanted"), (ended.State, ended.Failure!.Message));
+            await Client(catalog).RerunAsync("i", default);
+            await Client(catalog).RaiseEventAsync("i", "e", "x", null, default);
+            Assert.Equal("\"1 first x\"", (await Client(catalog).WaitAsync("i", default)).Output);
+        }
     }
 
     private async Task<WorkflowInstance> StateAsync(WorkflowCatalog catalog, string instance) => (await Client(catalog).FindAsync(instance, default))!;

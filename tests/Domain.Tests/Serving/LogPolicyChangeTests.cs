@@ -19,11 +19,23 @@ public sealed class LogPolicyChangeTests : IAsyncLifetime
     [Fact]
     public void Over_APolicySetByHand_ReplacesOnlyWhatItNames()
     {
-        LogPolicy policy = new LogPolicyChange(null, 0.5, new Dictionary<string, Redaction>(), null).Over(ByHand);
+        LogPolicy policy = new LogPolicyChange(null, 0.05, new Dictionary<string, Redaction>(), null).Over(ByHand);
 
-        Assert.Equal((false, 0.5, 30), (policy.Off, policy.Sample, policy.RetainDays!.Value));
+        Assert.Equal((false, 0.05, 30), (policy.Off, policy.Sample, policy.RetainDays!.Value));
         Assert.Equal(ByHand.Redact.OrderBy(r => r.Key), policy.Redact.OrderBy(r => r.Key));
         Assert.True(new LogPolicyChange(null, 0.5, new Dictionary<string, Redaction>(), null).Over(ByHand with { Off = true }).Off);
+    }
+
+    [Theory]
+    [InlineData(false, 0.1, false, 0.5, false, 0.1)]
+    [InlineData(false, 0.5, null, 0.1, false, 0.1)]
+    [InlineData(false, 0.0, null, 1.0, false, 0.0)]
+    [InlineData(true, 1.0, false, null, true, 1.0)]
+    [InlineData(false, 1.0, true, null, true, 1.0)]
+    public void Over_OffAndSample_KeepsWhatRecordsLess(bool offBefore, double sampleBefore, bool? off, double? sample, bool expectedOff, double expectedSample)
+    {
+        LogPolicy policy = new LogPolicyChange(off, sample, new Dictionary<string, Redaction>(), null).Over(new LogPolicy { Off = offBefore, Sample = sampleBefore });
+        Assert.Equal((expectedOff, expectedSample), (policy.Off, policy.Sample));
     }
 
     [Theory]
