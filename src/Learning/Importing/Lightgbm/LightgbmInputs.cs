@@ -59,7 +59,7 @@ internal sealed record LightgbmInputs(FeatureSignature[] Signature, IReadOnlyDic
         {
             if (!int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int code))
                 throw ImportErrors.Damaged($"'{info}' in its feature_infos is no list of categories");
-            if (code is >= 0 and < int.MaxValue)
+            if (code >= 0)
                 codes.Add(code);
         }
 
