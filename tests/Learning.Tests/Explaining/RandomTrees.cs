@@ -8,7 +8,8 @@ internal static class RandomTrees
     /// <summary>Of each input: even ones are numbers in [-1, 1], odd ones categories of this many levels.</summary>
     public const int Levels = 40;
 
-    public static TreeEnsemble Grow(int seed, int trees, int inputs, int outputs, int depth)
+    /// <param name="numbers">All inputs are numbers.</param>
+    public static TreeEnsemble Grow(int seed, int trees, int inputs, int outputs, int depth, bool numbers = false)
     {
         var random = new SeededRandom((ulong)seed);
         var nodes = new List<TreeNode>();
@@ -35,7 +36,7 @@ internal static class RandomTrees
 
             int input = random.Next(inputs);
             int feature = input | (random.Next(2) == 0 ? TreeNode.MissingLeftFlag : 0);
-            nodes[node] = input % 2 == 0
+            nodes[node] = numbers || input % 2 == 0
                 ? new TreeNode((random.NextDouble() * 2) - 1, feature, nodes.Count)
                 : new TreeNode(AddSet(), feature | TreeNode.CategoryFlag, nodes.Count);
             float share = random.Next(8) == 0 ? random.Next(2) : (float)random.NextDouble();
@@ -54,9 +55,9 @@ internal static class RandomTrees
     }
 
     /// <summary>A row of such inputs, every fifth value missing.</summary>
-    public static double[] Row(int seed, int inputs)
+    public static double[] Row(int seed, int inputs, bool numbers = false)
     {
         var random = new SeededRandom((ulong)seed);
-        return [.. Enumerable.Range(0, inputs).Select(i => random.Next(5) == 0 ? double.NaN : i % 2 == 0 ? (random.NextDouble() * 2) - 1 : random.Next(Levels))];
+        return [.. Enumerable.Range(0, inputs).Select(i => random.Next(5) == 0 ? double.NaN : numbers || i % 2 == 0 ? (random.NextDouble() * 2) - 1 : random.Next(Levels))];
     }
 }

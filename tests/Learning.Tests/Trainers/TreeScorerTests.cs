@@ -8,16 +8,26 @@ namespace MlOps.Learning.Tests.Trainers;
 public sealed class TreeScorerTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    public void Score_OfRowsInAnyNumber_IsTheSumOfTheirLeavesInOrder(int inputs) =>
+    [InlineData(1, true)]
+    [InlineData(5, false)]
+    [InlineData(5, true)]
+    public void Score_OfRowsInAnyNumber_IsTheSumOfTheirLeavesInOrder(int inputs, bool numbers) =>
         Prop.ForAll(Gen.Choose(0, 1_000_000).Two().ToArbitrary(), seeds =>
         {
             int outputs = 1 + (seeds.Item1 % 3);
-            TreeEnsemble trees = RandomTrees.Grow(seeds.Item1, trees: outputs * (1 + (seeds.Item1 % 7)), inputs, outputs, depth: 1 + (seeds.Item2 % 6));
-            double[][] rows = [.. Enumerable.Range(0, 1 + (seeds.Item2 % 11)).Select(i => RandomTrees.Row(seeds.Item2 + i, inputs))];
+            TreeEnsemble trees = RandomTrees.Grow(seeds.Item1, trees: outputs * (1 + (seeds.Item1 % 7)), inputs, outputs, depth: 1 + (seeds.Item2 % 6), numbers);
+            double[][] rows = [.. Enumerable.Range(0, 1 + (seeds.Item2 % 11)).Select(i => RandomTrees.Row(seeds.Item2 + i, inputs, numbers))];
             Equal(trees, rows, inputs);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    /// <summary>Ranks are kept for 256 rows at once, or for fewer where a row has many of them.</summary>
+    [Theory]
+    [InlineData(3, 2 * 256 + 9)]
+    [InlineData(200, 2 * (16_384 / 200) + 9)]
+    public void Score_OfMoreNumbersThanAreRankedAtOnce_IsTheSumAsWell(int inputs, int rows) => Equal(
+        RandomTrees.Grow(seed: 7, trees: 60, inputs, outputs: 2, depth: 6, numbers: true),
+        [.. Enumerable.Range(0, rows).Select(i => RandomTrees.Row(i, inputs, numbers: true))],
+        inputs);
 
     [Fact]
     public void Score_WhereASetHasMoreLevelsThanANodeHasBits_IsTheSumAsWell()
