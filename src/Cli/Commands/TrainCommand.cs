@@ -19,6 +19,7 @@ internal static class TrainCommand
 
     private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
     private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
+    private static readonly Option<string?> Weight = new("--weight") { Description = "The column that says how much each row counts; never a feature." };
     private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true, CustomParser = OptionValue.Choice<LearningTask>() };
     private static readonly Option<string> Trainer = new("--trainer") { Description = TrainerHelp.Names + ".", DefaultValueFactory = _ => "gbdt" };
     private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer, as in trees=200." + TrainerHelp.Parameters);
@@ -30,7 +31,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var command = new Verb("train", "Train a model file from a data file.", Verb.Unwritten) { Input, Target, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out, TableFile.Delimiter };
+        var command = new Verb("train", "Train a model file from a data file.", Verb.Unwritten) { Input, Target, Weight, Task, Trainer, Set, Types, Seed, Threads, HoldOut, Out, TableFile.Delimiter };
         command.SetAction(RunAsync);
         return command;
     }
@@ -65,6 +66,7 @@ internal static class TrainCommand
     {
         Task = parsed.GetValue(Task),
         Target = parsed.GetRequiredValue(Target),
+        Weight = parsed.GetValue(Weight),
         Parameters = parsed.GetRequiredValue(Set),
         Seed = parsed.GetValue(Seed),
         Threads = threads,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Cli.Commands;
@@ -12,5 +11,5 @@ internal static class TrainerHelp
     public static string Parameters => string.Concat(TrainerCatalog.Default.Trainers.Select(t => $"{Environment.NewLine}{t.Name}:{string.Concat(t.Parameters.Select(Line))}"));
 
     private static string Line(TrainerParameter p) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Environment.NewLine}  {p.Name}={p.Default:R} ({p.Minimum:R} to {p.Maximum:R}): {p.Meaning}");
+        $"{Environment.NewLine}  {p.Name}={p.DefaultText} ({p.Range}): {p.Meaning}";
 }

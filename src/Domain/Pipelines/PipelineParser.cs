@@ -66,6 +66,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             Task = task ?? default,
             Target = target,
             PositiveClass = root.Text("positiveClass"),
+            Weight = root.Text("weight"),
             Seed = seed,
             Schema = SchemaSectionReader.Read(root.Map("schema")),
             Features = features,
@@ -90,6 +91,8 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
     {
         if (spec.PositiveClass is not null && spec.Task != LearningTask.Binary && root.Faultless("task"))
             root.Wrong("positiveClass", "belongs to a binary task only; remove it, or set 'task: binary'");
+        if (spec.Weight is { } weight && (weight == spec.Target || spec.Features.Include.Contains(weight, StringComparer.Ordinal)))
+            root.Wrong("weight", $"'{weight}' is {(weight == spec.Target ? "the target" : "a feature")}; the weight of the rows is a column of its own");
         if (root.Has("monitoring") && !root.Has("rollout"))
             root.Wrong("monitoring", "watches what is served, but there is no 'rollout'; add one (rollout: { strategy: direct }) or remove 'monitoring'");
         ServingSectionReader.CheckTogether(root, spec);

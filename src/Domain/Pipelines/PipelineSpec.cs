@@ -23,6 +23,9 @@ public sealed record PipelineSpec
 
     public string? PositiveClass { get; init; }
 
+    /// <summary>The column that says how much each training row counts, or null: all alike.</summary>
+    public string? Weight { get; init; }
+
     public ulong Seed { get; init; } = 42;
 
     public SchemaSection Schema { get; init; } = new();

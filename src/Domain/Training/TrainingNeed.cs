@@ -61,7 +61,7 @@ internal sealed class TrainingNeed(TrainingJob job, DatasetVersion data, TablePr
     private static int WithMissing(ColumnProfile number) => number.Missing > 0 ? 2 : 1;
 
     private static IReadOnlyList<ColumnProfile> Inputs(TrainingSpec spec, TableProfile profile) =>
-        [.. profile.Columns.Where(c => c.Name != spec.Target && (spec.Features.Count == 0 || spec.Features.Contains(c.Name)))];
+        [.. profile.Columns.Where(c => c.Name != spec.Target && c.Name != spec.Weight && (spec.Features.Count == 0 || spec.Features.Contains(c.Name)))];
 
     private static string Show(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
 }

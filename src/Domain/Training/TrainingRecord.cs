@@ -36,6 +36,7 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
         AddIf(values, "split.stratifyBy", job.Split.StratifyBy);
         AddIf(values, "split.timeColumn", job.Split.TimeColumn);
         AddIf(values, "positiveClass", job.Spec.PositiveClass);
+        AddIf(values, "weight", job.Spec.Weight);
         return values;
     }
 

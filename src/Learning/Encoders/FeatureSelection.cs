@@ -10,7 +10,7 @@ internal static class FeatureSelection
     /// <exception cref="MlOpsException">Invalid <c>training-features</c>: all problems of the selection at once.</exception>
     public static IReadOnlyList<FeatureSignature> Fit(TrainingSpec spec, Table training, bool takesText)
     {
-        string[] names = spec.Features.Count > 0 ? [.. spec.Features] : [.. training.ColumnNames.Where(n => n != spec.Target)];
+        string[] names = spec.Features.Count > 0 ? [.. spec.Features] : [.. training.ColumnNames.Where(n => n != spec.Target && n != spec.Weight)];
         List<string> problems = [.. Problems(spec, training, names, takesText)];
         if (problems.Count > 0)
             throw MlOpsException.Invalid("training-features", $"features cannot be used: {string.Join("; ", problems)}");
@@ -35,6 +35,7 @@ internal static class FeatureSelection
     {
         null => $"column '{name}' is not in the table{NameSuggestion.Hint(name, training.ColumnNames)} (it has: {string.Join(", ", training.ColumnNames)})",
         _ when name == spec.Target => $"'{name}' is the target and cannot be a feature too",
+        _ when name == spec.Weight => $"'{name}' is the weight of the rows and cannot be a feature too",
         TextColumn when !takesText => $"column '{name}' is text: declare it as category, or leave it out of the features",
         NumberColumn c when Infinite.Find(c.Values) is { } row => $"column '{name}' is infinite in row {row + 1}: make it missing or a finite number",
         _ => null,

@@ -3,10 +3,11 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Encoders;
 
-/// <summary>A training table seen as a spec wants it: checked features and target as numbers, and the signature they give.</summary>
-internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder, BoundInputs Inputs, double[] Target)
+/// <summary>A training table seen as a spec wants it: checked features, target and weights as numbers, and the signature they give.</summary>
+/// <param name="Weights">One a row; null when all rows count alike.</param>
+internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder, BoundInputs Inputs, double[] Target, double[]? Weights)
 {
-    /// <exception cref="MlOpsException">Invalid <c>training-data</c>, <c>training-target</c> or <c>training-features</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>training-data</c>, <c>training-target</c>, <c>training-weight</c> or <c>training-features</c>.</exception>
     public static TrainingSet From(TrainingSpec spec, Table training, bool takesText = false)
     {
         if (training.RowCount == 0)
@@ -15,6 +16,6 @@ internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder,
         double[] target = TargetEncoder.Encode(spec, classes, training);
         var signature = new ModelSignature(spec.Task, spec.Target, FeatureSelection.Fit(spec, training, takesText), classes);
         var binder = new InputBinder(signature.Inputs);
-        return new TrainingSet(signature, binder, binder.Bind(training), target);
+        return new TrainingSet(signature, binder, binder.Bind(training), target, RowWeights.Of(spec, training));
     }
 }

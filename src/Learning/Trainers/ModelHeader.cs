@@ -5,7 +5,7 @@ namespace MlOps.Learning.Trainers;
 
 /// <summary>What a model file says of itself before its numbers.</summary>
 /// <param name="Kind">How the sections are to be read (`trees`, `linear`); several trainers may share one.</param>
-/// <param name="Parameters">Every parameter of the trainer, defaults included.</param>
+/// <param name="Parameters">Every number among the parameters of the trainer, defaults included.</param>
 /// <param name="Metadata">Facts of the fit, such as the rows seen and the iterations done.</param>
 public sealed record ModelHeader(
     string Kind,
@@ -15,6 +15,10 @@ public sealed record ModelHeader(
     IReadOnlyDictionary<string, double> Metadata,
     IReadOnlyList<FeatureImportance> Importance)
 {
+    /// <summary>Every choice and text among the parameters of the trainer, defaults included; null when it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? TextParameters { get; init; }
+
     /// <summary>From the sum of a model to its scores; null, what our own trainers leave it at: by the task.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutputLink? Link { get; init; }

@@ -13,6 +13,12 @@ public sealed record TrainingSpec
     /// <summary>Feature columns in the order of the signature; empty means every column but the target and the weight.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
+    /// <summary>
+    /// The column that says how much each row counts: a number, finite, 0 or more, their sum above 0; a row of weight 2 counts as two of
+    /// weight 1. Never a feature. Default null: all rows count alike.
+    /// </summary>
+    public string? Weight { get; init; }
+
     /// <summary>Binary only: the class whose probability is the score. Default: the later one in ordinal order (`Yes` of No/Yes, `1` of 0/1, `true`).</summary>
     public string? PositiveClass { get; init; }
 
@@ -52,9 +58,6 @@ public interface ITrainer
     /// <exception cref="MlOpsException">Invalid: target missing or of one class, a feature absent or of an unusable type, a parameter unknown or out of range, no rows.</exception>
     IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken);
 }
-
-/// <summary>One hyper-parameter, for documentation, validation and the CLI's help.</summary>
-public sealed record TrainerParameter(string Name, double Default, double Minimum, double Maximum, bool Integer, string Meaning);
 
 /// <summary>Why a value of a parameter cannot be used together with the others.</summary>
 public sealed record ParameterProblem(string Parameter, string Message);

@@ -8,7 +8,7 @@ public sealed class TrainerParametersTests
 
     [Fact]
     public void Parse_Nothing_GivesDefaults() =>
-        Assert.Equal(Gbdt.Parameters.ToDictionary(p => p.Name, p => p.Default), TrainerParameters.Parse(Gbdt, new Dictionary<string, string>()).Values);
+        Assert.Equal(Gbdt.Parameters.Where(p => p.IsNumber).ToDictionary(p => p.Name, p => p.Default), TrainerParameters.Parse(Gbdt, new Dictionary<string, string>()).Values);
 
     [Theory]
     [InlineData("tress", "5", "unknown parameter 'tress'; did you mean 'trees'? (known: trees, depth, leaves,")]
@@ -42,6 +42,37 @@ public sealed class TrainerParametersTests
     [InlineData("mlnet.fasttree", "trainers named mlnet.* come with the package MlOps.MlNet")]
     public void Get_UnknownTrainer_ListsTheValid(string name, string message) =>
         Assert.Contains(message, Assert.Throws<MlOpsException>(() => TrainerCatalog.Default.Get(name)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("penalty", "l3", "penalty = 'l3' is unknown; did you mean 'l1'? (allowed: l1, l2, none)")]
+    [InlineData("order", "a:up", "order = 'a:up': 'up' is no direction (it is written column:+1)")]
+    [InlineData("size", "1", "unknown parameter 'size' (known: penalty, order)")]
+    public void Problem_ChoicesAndTexts_SaysWhatIsAllowed(string name, string value, string message) =>
+        Assert.Equal(message, TrainerParameters.Problem(new Chooser(), name, value));
+
+    [Fact]
+    public void Parse_ChoicesAndTexts_GivesThemByName()
+    {
+        var parameters = TrainerParameters.Parse(new Chooser(), new Dictionary<string, string> { ["penalty"] = "none" });
+        Assert.Equal("none", parameters.Text("penalty"));
+        Assert.Equal("", parameters.Text("order"));
+        Assert.Empty(parameters.Values);
+        Assert.Equal(["l1 or l2 or none", "column:+1"], new Chooser().Parameters.Select(p => p.Range));
+    }
+
+    private sealed class Chooser : ITrainer
+    {
+        public string Name => "chooser";
+
+        public IReadOnlyList<TrainerParameter> Parameters { get; } =
+        [
+            TrainerParameter.OneOf("penalty", ["l1", "l2", "none"], "what large weights cost"),
+            TrainerParameter.OfText("order", "column:+1", "what rises", text => text.EndsWith(":+1", StringComparison.Ordinal) ? null : $"'{text[(text.IndexOf(':') + 1)..]}' is no direction"),
+        ];
+
+        public IModel Fit(TrainingSpec spec, MlOps.Learning.Tables.Table training, MlOps.Learning.Tables.Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
 
     private static MlOpsException Error(params (string Name, string Value)[] given) =>
         Assert.Throws<MlOpsException>(() => TrainerParameters.Parse(Gbdt, given.ToDictionary(g => g.Name, g => g.Value)));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MlOps.Learning.Trainers;
 using YamlDotNet.RepresentationModel;
 
@@ -71,13 +70,7 @@ internal sealed class TrainerSectionReader(TrainerCatalog catalog)
             return $"'{trainer.Name}' has no such parameter{NameSuggestion.Hint(name, known)} (known: {string.Join(", ", known)})";
         }
 
-        if (YamlValues.ParseNumber(text) is not { } value)
-            return $"'{text}' is not a number";
-        if (parameter.Integer && value != Math.Floor(value))
-            return $"{text} is not a whole number";
-        return value >= parameter.Minimum && value <= parameter.Maximum
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{text} is out of range: allowed {parameter.Minimum:R} to {parameter.Maximum:R}");
+        return parameter.Problem(text);
     }
 
     private static void CheckNames(IReadOnlyList<YamlMap> maps, List<TrainerSection> trainers)

@@ -22,7 +22,7 @@ internal static class SchemaCheck
     {
         string?[] used =
         [
-            spec.Target, spec.Split.StratifyBy, spec.Split.TimeColumn, .. spec.Features.Include, .. spec.Features.Exclude, .. spec.Slices,
+            spec.Target, spec.Weight, spec.Split.StratifyBy, spec.Split.TimeColumn, .. spec.Features.Include, .. spec.Features.Exclude, .. spec.Slices,
             .. spec.Gates.Select(g => g.Column), .. spec.Monitoring?.Drift?.Exclude ?? [], .. spec.Serving?.Log?.Redact.Keys ?? [],
         ];
         return used.OfType<string>().Distinct().Except(spec.Schema.Columns.Select(c => c.Column)).Where(name => table.Find(name) is null).Select(name => Absent(table, name));

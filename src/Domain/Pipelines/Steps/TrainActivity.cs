@@ -36,6 +36,7 @@ internal sealed class TrainActivity(PipelineDocuments documents, DatasetCatalog 
             Task = spec.Task,
             Target = spec.Target,
             PositiveClass = spec.PositiveClass,
+            Weight = spec.Weight,
             Features = FeatureChoice.Of(spec, version.Schema),
             Parameters = section.Parameters,
             Seed = spec.Seed,

@@ -19,6 +19,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
         var options = GbdtOptions.From(parameters);
+        RowWeights.Refuse(spec, Name);
         TrainingSet set = TrainingSet.From(spec, training);
         var workers = new Workers(spec.Threads, cancellationToken);
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);

@@ -22,6 +22,7 @@ internal sealed class LinearTrainer : ITrainer
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
+        RowWeights.Refuse(spec, Name);
         TrainingSet set = TrainingSet.From(spec, training);
         var workers = new Workers(spec.Threads, cancellationToken);
         var encoding = LinearEncoding.Fit(set.Inputs, set.Signature.Inputs, workers);
