@@ -59,13 +59,32 @@ public sealed class FileCommandTests : IDisposable
         string output = _folder["predictions.csv"];
 
         Cli predicted = await Cli.RunAsync("predict", "--model", model, "--input", Samples.Telco, "--out", output, "--json");
-        Cli evaluated = await Cli.RunAsync("evaluate", "--model", model, "--input", Samples.Telco, "--target", "churn", "--json");
+        Cli evaluated = await Cli.RunAsync("evaluate", "--model", model, "--input", Samples.Telco, "--target", "churn", "--weight", "tenure", "--intervals", "20", "--json");
 
         Assert.Equal(0, predicted.ExitCode);
         string[] lines = await File.ReadAllLinesAsync(output);
         Assert.Equal("prediction,p_No,p_Yes", lines[0]);
         Assert.Equal(7044, lines.Length);
         Assert.InRange((double)evaluated.Json["metrics"]!["auc"]!, 0.8, 1);
+        Assert.InRange((double)evaluated.Json["metrics"]!["auc"]!, (double)evaluated.Json["intervals"]!["auc"]!["low"]!, (double)evaluated.Json["intervals"]!["auc"]!["high"]!);
+        Assert.Equal("Yes", (string)evaluated.Json["curves"]![0]!["class"]!);
+        // Eleven customers came this month and weigh nothing.
+        Assert.Equal(7043 - 11, evaluated.Json["calibrationByQuantiles"]!.AsArray().Sum(bin => (int)bin!["rows"]!));
+    }
+
+    [Theory]
+    [InlineData("mcc", null, "mcc", 0)]
+    [InlineData("rmse", null, "not defined for a binary task", 2)]
+    [InlineData("auc", "tenur", "did you mean 'tenure'", 2)]
+    public async Task Evaluate_ChosenMetric_SaysOnlyIt(string metric, string? weight, string said, int exitCode)
+    {
+        string[] weighted = weight is null ? [] : ["--weight", weight];
+
+        Cli run = await Cli.RunAsync(["evaluate", "--model", await TrainedAsync(), "--input", Samples.Telco, "--metric", metric, .. weighted]);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(said, run.Output + run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("precision", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -19,6 +19,12 @@ public sealed record EvaluationReport(
     IReadOnlyList<CalibrationBin> Calibration,
     IReadOnlyList<SliceReport> Slices)
 {
+    /// <summary>How well each class is told from the rest; empty for regression or when a score is not a number.</summary>
+    public IReadOnlyList<ClassReport> Classes { get; init; } = [];
+
+    /// <summary>ROC, precision-recall and gain of each class, as <see cref="ClassCurves.Of(ScoredRows)"/>.</summary>
+    public IReadOnlyList<ClassCurves> Curves { get; init; } = [];
+
     /// <summary>The groups of a column; empty when it was not sliced.</summary>
     public IReadOnlyList<SliceReport> Groups(string column) => [.. Slices.Where(slice => slice.Column == column)];
 }

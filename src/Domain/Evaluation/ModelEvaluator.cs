@@ -17,6 +17,7 @@ public static class ModelEvaluator
         Column truth = rows[target];
         CheckSlices(rows, spec);
         ScoredRows scored = ScoredRows.Join(model.Score(rows), truth);
+        bool scores = scored.FirstNaN() < 0;
         return new EvaluationReport(
             scored.Task,
             target,
@@ -25,8 +26,12 @@ public static class ModelEvaluator
             RowIdentity.Digest(rows),
             ModelMetrics.Compute(scored),
             scored.Confusion(),
-            scored.FirstNaN() >= 0 ? [] : scored.CalibrationBins(spec.CalibrationBins),
-            [.. spec.Slices.SelectMany(slice => Slice(rows[slice.Column], scored, slice))]);
+            scores ? scored.CalibrationBins(spec.CalibrationBins) : [],
+            [.. spec.Slices.SelectMany(slice => Slice(rows[slice.Column], scored, slice))])
+        {
+            Classes = scores ? ClassReport.Of(scored) : [],
+            Curves = scores ? ClassCurves.Of(scored) : [],
+        };
     }
 
     private static void CheckSlices(Table rows, EvaluationSpec spec)

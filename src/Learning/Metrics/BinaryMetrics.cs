@@ -1,3 +1,5 @@
+using MlOps.Learning.Tables;
+
 namespace MlOps.Learning.Metrics;
 
 /// <summary>Metrics of a probability for one of two classes. All throw <see cref="ArgumentException"/> on no rows or spans of different length; scores must not be NaN.</summary>
@@ -7,29 +9,14 @@ public static class BinaryMetrics
     public const double ProbabilityFloor = 1e-15;
 
     /// <summary>
-    /// Area under the ROC curve as the Mann-Whitney statistic with midranks (Hanley and McNeil 1982): the chance that a positive
-    /// row scores above a negative one, ties counting one half. NaN when only one class occurs. O(n log n).
+    /// Area under the ROC curve: the chance that a positive row scores above a negative one, ties counting one half. NaN when only one
+    /// class occurs. O(n log n).
     /// </summary>
     public static double Auc(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
     {
         Check(scores, positive.Length);
-        double[] keys = scores.ToArray();
-        bool[] items = positive.ToArray();
-        Array.Sort(keys, items);
-
-        double wins = 0, negativesBelow = 0, positives = 0;
-        for (int start = 0, end; start < keys.Length; start = end)
-        {
-            double tiedPositives = 0;
-            for (end = start; end < keys.Length && keys[end] == keys[start]; end++)
-                tiedPositives += items[end] ? 1 : 0;
-            double tiedNegatives = end - start - tiedPositives;
-            wins += tiedPositives * (negativesBelow + (tiedNegatives / 2));
-            negativesBelow += tiedNegatives;
-            positives += tiedPositives;
-        }
-
-        return wins / (positives * negativesBelow);
+        var ranking = new Ranking(scores);
+        return ranking.Auc(Gather.From(positive.ToArray(), ranking.Order), RowWeights.Ones(scores.Length).Values);
     }
 
     /// <summary>Mean negative natural logarithm of the probability given to what happened; see <see cref="ProbabilityFloor"/>.</summary>

@@ -11,10 +11,11 @@ namespace MlOps.Learning.Metrics;
 public sealed class ScoredRows
 {
     private readonly double[] _scores;
+    private Ranking? _ranking;
 
-    private ScoredRows(LearningTask task, IReadOnlyList<string> classes, int known, double[] scores, int[] labels, double[] targets)
+    private ScoredRows(LearningTask task, IReadOnlyList<string> classes, int known, double[] scores, int[] labels, double[] targets, RowWeights weights)
     {
-        (Task, Classes, Known, _scores, Labels, Targets) = (task, classes, known, scores, labels, targets);
+        (Task, Classes, Known, _scores, Labels, Targets, Weights) = (task, classes, known, scores, labels, targets, weights);
     }
 
     public LearningTask Task { get; }
@@ -33,28 +34,37 @@ public sealed class ScoredRows
 
     internal double[] Targets { get; }
 
+    internal RowWeights Weights { get; }
+
+    /// <summary>The rows in the order of the score, sorted at the first call; binary only.</summary>
+    internal Ranking Ranking => _ranking ??= new Ranking(_scores);
+
     /// <summary>Joins predictions and truth row by row.</summary>
+    /// <param name="weight">Numbers of at least 0 that rows count with in every metric; null: all alike.</param>
     /// <exception cref="ArgumentException">The number of rows differs.</exception>
     /// <exception cref="MlOpsException">
     /// Invalid: <c>target-empty</c> no rows; <c>target-missing</c> a row without truth; <c>target-type</c> not a number in regression;
-    /// <c>target-class</c> a third class in a binary task.
+    /// <c>target-class</c> a third class in a binary task; <c>weight</c> weights that are no numbers of at least 0.
     /// </exception>
-    public static ScoredRows Join(Predictions predictions, Column truth)
+    public static ScoredRows Join(Predictions predictions, Column truth, Column? weight = null)
     {
         if (predictions.Count != truth.Count)
             throw new ArgumentException($"{predictions.Count} predictions but {truth.Count} rows of truth");
+        if (weight is not null && weight.Count != truth.Count)
+            throw new ArgumentException($"{weight.Count} weights but {truth.Count} rows of truth");
+        RowWeights weights = weight is null ? RowWeights.Ones(truth.Count) : RowWeights.Of(weight);
         if (predictions.Task == LearningTask.Regression)
-            return new ScoredRows(predictions.Task, [], 0, predictions.Scores, [], TargetReader.Numbers(truth));
+            return new ScoredRows(predictions.Task, [], 0, predictions.Scores, [], TargetReader.Numbers(truth), weights);
         (int[] labels, IReadOnlyList<string> classes) = TargetReader.Labels(truth, predictions.Classes, predictions.Task);
-        return new ScoredRows(predictions.Task, classes, predictions.Classes.Count, predictions.Scores, labels, []);
+        return new ScoredRows(predictions.Task, classes, predictions.Classes.Count, predictions.Scores, labels, [], weights);
     }
 
     /// <summary>The given rows, in the given order.</summary>
     public ScoredRows Take(ReadOnlySpan<int> rows) => Task switch
     {
-        LearningTask.Regression => new(Task, Classes, Known, Gather.From(_scores, rows), [], Gather.From(Targets, rows)),
-        LearningTask.Binary => new(Task, Classes, Known, Gather.From(_scores, rows), Gather.From(Labels, rows), []),
-        _ => new(Task, Classes, Known, TakeRows(rows), Gather.From(Labels, rows), []),
+        LearningTask.Regression => new(Task, Classes, Known, Gather.From(_scores, rows), [], Gather.From(Targets, rows), Weights.Take(rows)),
+        LearningTask.Binary => new(Task, Classes, Known, Gather.From(_scores, rows), Gather.From(Labels, rows), [], Weights.Take(rows)),
+        _ => new(Task, Classes, Known, TakeRows(rows), Gather.From(Labels, rows), [], Weights.Take(rows)),
     };
 
     /// <summary>Whether row i truly is of the positive class; binary only.</summary>
@@ -73,16 +83,17 @@ public sealed class ScoredRows
     /// <summary>Null for regression.</summary>
     public ConfusionMatrix? Confusion() => Task == LearningTask.Regression ? null : ConfusionMatrix.Of(Classes, Labels, Predicted());
 
-    /// <summary>Reliability bins; none for regression. Scores must not be NaN.</summary>
-    public IReadOnlyList<CalibrationBin> CalibrationBins(int bins = Calibration.DefaultBins)
+    /// <summary>Reliability bins, by the rows' weights; none for regression. Scores must not be NaN.</summary>
+    public IReadOnlyList<CalibrationBin> CalibrationBins(int bins = Calibration.DefaultBins, CalibrationCut cut = CalibrationCut.Uniform)
     {
+        double[] weights = Weights.Values.ToArray();
         if (Task == LearningTask.Regression)
             return [];
         if (Task == LearningTask.Binary)
-            return Calibration.Bins(_scores, Positive(), bins);
+            return Calibration.Bins(_scores, Positive(), bins, cut, weights);
         int[] predicted = Predicted();
         double[] confidence = [.. predicted.Select((k, row) => _scores[(row * Known) + k])];
-        return Calibration.Bins(confidence, [.. predicted.Select((k, row) => k == Labels[row])], bins);
+        return Calibration.Bins(confidence, [.. predicted.Select((k, row) => k == Labels[row])], bins, cut, weights);
     }
 
     /// <summary>Index of the first row with a NaN among its scores, or -1.</summary>

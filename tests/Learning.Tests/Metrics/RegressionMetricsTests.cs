@@ -9,9 +9,10 @@ public class RegressionMetricsTests
     [Fact]
     public void All_ReferenceRows_EqualScikitLearn()
     {
-        Assert.Equal(1.1873078791956195, RegressionMetrics.Rmse(ReferenceData.Predicted, ReferenceData.Targets), 1e-13);
-        Assert.Equal(1.029, RegressionMetrics.Mae(ReferenceData.Predicted, ReferenceData.Targets), 1e-13);
-        Assert.Equal(0.821039193298967, RegressionMetrics.R2(ReferenceData.Predicted, ReferenceData.Targets), 1e-13);
+        MetricSet metrics = ModelMetrics.Compute(new Predictions(LearningTask.Regression, [], ReferenceData.Predicted), new NumberColumn("y", ReferenceData.Targets));
+        Assert.Equal(1.1873078791956195, metrics.Values["rmse"], 1e-13);
+        Assert.Equal(1.029, metrics.Values["mae"], 1e-13);
+        Assert.Equal(0.821039193298967, metrics.Values["r2"], 1e-13);
     }
 
     [Fact]

@@ -1,0 +1,92 @@
+namespace MlOps.Learning.Metrics;
+
+/// <summary>Rows of a regression.</summary>
+internal sealed class RegressionFrame : MetricFrame
+{
+    private const string NotFinite = "the errors are not finite";
+
+    private readonly double[] _predicted;
+    private readonly double[] _truth;
+    private readonly Ranking _errors;
+    private readonly Dictionary<string, RowLosses> _means;
+    private readonly string? _notAbove;
+    private readonly Dictionary<string, string> _undefined;
+
+    public RegressionFrame(ScoredRows rows, bool again)
+    {
+        (_predicted, _truth, Weights) = (rows.Scores.ToArray(), rows.Targets, rows.Weights);
+        _errors = new Ranking([.. _truth.Zip(_predicted, (y, p) => Math.Abs(y - p))]);
+        _means = RegressionLosses.All.ToDictionary(l => l.Name, l => new RowLosses(_truth.Length, again, i => l.Of(_truth[i], _predicted[i])));
+        _undefined = RegressionLosses.All.Select(l => (l.Name, Why: l.WhyUndefined(_truth, _predicted))).Where(l => l.Why is not null).ToDictionary(l => l.Name, l => l.Why!);
+        _notAbove = Array.TrueForAll(_truth, y => y == _truth[0]) ? $"the target is {_truth[0]:R} in all {_truth.Length} rows" : null;
+    }
+
+    public override RowWeights Weights { get; }
+
+    public override int ClassAt(int place) => 0;
+
+    public override MetricSet Compute(RowWeights weights)
+    {
+        double squares = _means["mse"].Mean(weights);
+        (double variance, double ofErrors) = (Variance(i => _truth[i], weights), Variance(i => _truth[i] - _predicted[i], weights));
+        string constant = _notAbove ?? $"the target is one and the same in all rows that weigh, or {NotFinite}";
+        MetricSetBuilder metrics = new MetricSetBuilder()
+            .Add("rmse", Math.Sqrt(squares), NotFinite)
+            .Add("mae", Mean("mae", weights), NotFinite)
+            .Add("r2", Explained(squares, variance), constant)
+            .Add("mse", squares, NotFinite)
+            .Add("medianAbsoluteError", Median(weights), NotFinite)
+            .Add("maxError", MaxError(weights.Values), NotFinite)
+            .Add("explainedVariance", Explained(ofErrors, variance), constant);
+        foreach (RegressionLoss loss in RegressionLosses.All.Where(l => l.Name is not ("mse" or "mae")))
+            metrics.Add(loss.Name, Mean(loss.Name, weights), _undefined.GetValueOrDefault(loss.Name, NotFinite));
+        return metrics.Build();
+    }
+
+    private double Mean(string name, RowWeights weights) => _undefined.ContainsKey(name) ? double.NaN : _means[name].Mean(weights);
+
+    private double Explained(double unexplained, double variance) => _notAbove is not null || variance == 0 ? double.NaN : 1 - (unexplained / variance);
+
+    private static double Variance(Func<int, double> of, RowWeights weights)
+    {
+        ReadOnlySpan<double> values = weights.Values;
+        double mean = 0, sum = 0;
+        for (int i = 0; i < values.Length; i++)
+            mean += values[i] * of(i);
+        mean /= weights.Sum;
+        for (int i = 0; i < values.Length; i++)
+            sum += values[i] * (of(i) - mean) * (of(i) - mean);
+        return sum / weights.Sum;
+    }
+
+    /// <summary>Of rows that repeat, the middle one or the mean of the two middle ones; of weights, the least error up to which half the weight lies, as scikit-learn.</summary>
+    private double Median(RowWeights weights)
+    {
+        if (!weights.Repeats)
+            return ErrorAt(weights, below => below >= weights.Sum / 2);
+        double last = weights.Sum - 1;
+        return (ErrorAt(weights, below => below > Math.Floor(last / 2)) + ErrorAt(weights, below => below > Math.Ceiling(last / 2))) / 2;
+    }
+
+    private double ErrorAt(RowWeights weights, Func<double, bool> reached)
+    {
+        ReadOnlySpan<double> values = weights.Values;
+        double below = 0;
+        for (int place = 0; place < values.Length; place++)
+        {
+            below += values[_errors.Order[place]];
+            if (reached(below))
+                return _errors.Scores[place];
+        }
+
+        return _errors.Scores[^1];
+    }
+
+    private double MaxError(ReadOnlySpan<double> weights)
+    {
+        int place = weights.Length - 1;
+        while (place > 0 && weights[_errors.Order[place]] == 0)
+            place--;
+        return _errors.Scores[place];
+    }
+}

@@ -1,0 +1,59 @@
+using MlOps.Learning.Tables;
+
+namespace MlOps.Learning.Metrics;
+
+/// <summary>What each row counts in a metric.</summary>
+/// <param name="values">One a row, at least 0, their sum above 0.</param>
+/// <param name="repeats">Whether they say how often a row is there (a resample, or 1 for all); else they are weights as those of scikit-learn.</param>
+internal sealed class RowWeights(double[] values, bool repeats)
+{
+    public ReadOnlySpan<double> Values => values;
+
+    /// <inheritdoc cref="RowWeights(double[], bool)" path="/param[@name='repeats']"/>
+    public bool Repeats => repeats;
+
+    public double Sum { get; } = SumOf(values);
+
+    public static RowWeights Ones(int rows)
+    {
+        var ones = new double[rows];
+        ones.AsSpan().Fill(1);
+        return new RowWeights(ones, repeats: true);
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>weight</c>: no numbers, a missing, infinite or negative one, or none above 0.</exception>
+    public static RowWeights Of(Column column)
+    {
+        double[] weights = column switch
+        {
+            NumberColumn numbers => numbers.Values.ToArray(),
+            _ => throw Invalid(column.Name, $"is a {column.Type.ToString().ToLowerInvariant()} column; weights are numbers of at least 0"),
+        };
+        if (Array.FindIndex(weights, w => !(w >= 0 && double.IsFinite(w))) is >= 0 and int row)
+            throw Invalid(column.Name, $"is {column.Format(row) ?? "missing"} in row {row + 1}; weights are finite numbers of at least 0: fill it in, or use 0 to leave the row out");
+        return SumOf(weights) is > 0 and < double.PositiveInfinity
+            ? new RowWeights(weights, repeats: false)
+            : throw Invalid(column.Name, "adds up to nothing, or to more than a number holds");
+    }
+
+    public double Mean(ReadOnlySpan<double> numbers)
+    {
+        double sum = 0;
+        for (int i = 0; i < numbers.Length; i++)
+            sum += values[i] * numbers[i];
+        return sum / Sum;
+    }
+
+    /// <summary>The weights of rows in another order, or of some of them.</summary>
+    public RowWeights Take(ReadOnlySpan<int> rows) => new(Gather.From(values, rows), repeats);
+
+    private static double SumOf(double[] values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+            sum += value;
+        return sum;
+    }
+
+    private static MlOpsException Invalid(string column, string what) => MlOpsException.Invalid("weight", $"weight '{column}' {what}");
+}
