@@ -73,7 +73,7 @@ public sealed class ErrorTests
     public void Get_UnknownFamily_ListsTheFamiliesAndNoPackage()
     {
         MlOpsException error = Assert.Throws<MlOpsException>(() => Fits.Catalog.Get("mlnet.fastree"));
-        Assert.Contains("did you mean 'mlnet.fasttree'? (valid: gbdt, linear, mlnet.fasttree, ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'mlnet.fasttree'? (valid: gbdt, linear, forest, baseline, mlnet.fasttree, ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("package", error.Message, StringComparison.Ordinal);
     }
 

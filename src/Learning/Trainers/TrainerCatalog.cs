@@ -1,4 +1,6 @@
+using MlOps.Learning.Trainers.Baseline;
 using MlOps.Learning.Trainers.Boosting;
+using MlOps.Learning.Trainers.Forest;
 using MlOps.Learning.Trainers.Linear;
 
 namespace MlOps.Learning.Trainers;
@@ -8,7 +10,7 @@ namespace MlOps.Learning.Trainers;
 public sealed class TrainerCatalog(IReadOnlyList<ITrainer> trainers, IReadOnlyList<IModelFormat>? formats = null)
 {
     /// <summary>The trainers this assembly brings.</summary>
-    public static TrainerCatalog Default { get; } = new([new GbdtTrainer(), new LinearTrainer()]);
+    public static TrainerCatalog Default { get; } = new([new GbdtTrainer(), new LinearTrainer(), new ForestTrainer(), new BaselineTrainer()]);
 
     public IReadOnlyList<ITrainer> Trainers { get; } = trainers;
 

@@ -18,6 +18,8 @@ public sealed class OnnxExportTests
     {
         { "gbdt", LearningTask.Regression }, { "gbdt", LearningTask.Binary }, { "gbdt", LearningTask.Multiclass },
         { "linear", LearningTask.Regression }, { "linear", LearningTask.Binary }, { "linear", LearningTask.Multiclass },
+        { "forest", LearningTask.Regression }, { "forest", LearningTask.Binary }, { "forest", LearningTask.Multiclass },
+        { "baseline", LearningTask.Regression }, { "baseline", LearningTask.Binary },
     };
 
     [Theory]
@@ -56,7 +58,7 @@ public sealed class OnnxExportTests
     }
 
     private static IModel Fit(string trainer, LearningTask task) =>
-        Make.Fit(trainer, Make.MixedSpec(task, trainer == "gbdt" ? ("trees", 6) : ("maxIterations", 20)) with { Features = Features }, Rows);
+        Make.Fit(trainer, Make.MixedSpec(task, Make.Few(trainer, 6)) with { Features = Features }, Rows);
 
     private static byte[] Export(IModel model)
     {

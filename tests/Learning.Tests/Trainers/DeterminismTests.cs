@@ -17,6 +17,10 @@ public sealed class DeterminismTests
         { "linear", LearningTask.Binary, "maxIterations=4" },
         { "linear", LearningTask.Multiclass, "maxIterations=2" },
         { "linear", LearningTask.Regression, "maxIterations=4" },
+        { "forest", LearningTask.Binary, "trees=3 minLeafRows=20" },
+        { "forest", LearningTask.Regression, "trees=3 kind=extraTrees subsample=0.3 minLeafRows=20" },
+        { "forest", LearningTask.Multiclass, "trees=2 minLeafRows=20" },
+        { "baseline", LearningTask.Regression, "answer=stump" },
     };
 
     [Theory]
@@ -43,6 +47,7 @@ public sealed class DeterminismTests
     [Theory]
     [InlineData("gbdt")]
     [InlineData("linear")]
+    [InlineData("forest")]
     public void Fit_Cancelled_Throws(string trainer)
     {
         using var source = new CancellationTokenSource();

@@ -39,6 +39,14 @@ internal static class Make
         Parameters = parameters.ToDictionary(p => p.Name, p => FormattableString.Invariant($"{p.Value}")),
     };
 
+    /// <summary>The parameter that keeps a fit small.</summary>
+    public static (string Name, object Value) Few(string trainer, int iterations) => trainer switch
+    {
+        "linear" => ("maxIterations", iterations),
+        "baseline" => ("answer", "stump"),
+        _ => ("trees", iterations),
+    };
+
     /// <summary>A spec on the features of <see cref="Mixed"/>.</summary>
     public static TrainingSpec MixedSpec(LearningTask task, params (string Name, object Value)[] parameters) =>
         Spec(task, task switch { LearningTask.Binary => "two", LearningTask.Multiclass => "four", _ => "y" }, parameters) with

@@ -17,13 +17,12 @@ public sealed class ModelFileTests
     public void Load_AnySavedModel_ScoresAndSavesAlike()
     {
         var tasks = Gen.Elements(Enum.GetValues<LearningTask>());
-        var cases = Gen.Zip(Gen.Zip(Gen.Elements("gbdt", "linear"), tasks), Gen.Zip(Gen.Choose(30, 300), Gen.Choose(1, 1000)));
+        var cases = Gen.Zip(Gen.Zip(Gen.Elements("gbdt", "linear", "forest", "baseline"), tasks), Gen.Zip(Gen.Choose(30, 300), Gen.Choose(1, 1000)));
         Prop.ForAll(cases.ToArbitrary(), c =>
         {
             ((string trainer, LearningTask task), (int rows, int seed)) = (c.Item1, c.Item2);
             Table table = Make.Mixed(rows, (ulong)seed);
-            (string, object) few = trainer == "gbdt" ? ("trees", 3) : ("maxIterations", 5);
-            IModel model = Make.Fit(trainer, Make.MixedSpec(task, few), table);
+            IModel model = Make.Fit(trainer, Make.MixedSpec(task, Make.Few(trainer, 3)), table);
             byte[] bytes = Make.Bytes(model);
             IModel loaded = ModelFile.Load(bytes);
             Assert.Equal(bytes, Make.Bytes(loaded));

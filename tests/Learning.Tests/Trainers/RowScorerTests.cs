@@ -10,10 +10,13 @@ public sealed class RowScorerTests
     [InlineData("gbdt", LearningTask.Multiclass)]
     [InlineData("linear", LearningTask.Binary)]
     [InlineData("linear", LearningTask.Multiclass)]
+    [InlineData("forest", LearningTask.Binary)]
+    [InlineData("forest", LearningTask.Multiclass)]
+    [InlineData("baseline", LearningTask.Multiclass)]
     public void Score_EncodedRow_EqualsTheTableAndAllocatesNothing(string trainer, LearningTask task)
     {
         Table table = Make.Mixed(300);
-        IModel model = Make.Fit(trainer, Make.MixedSpec(task, trainer == "gbdt" ? ("trees", 5) : ("maxIterations", 10)), table);
+        IModel model = Make.Fit(trainer, Make.MixedSpec(task, Make.Few(trainer, 5)), table);
         var scorer = (IRowScorer)model;
         double[] expected = model.Score(table).Scores;
         double[][] rows = [.. Enumerable.Range(0, 300).Select(row => Encode(model.Signature, table, row))];
@@ -33,10 +36,12 @@ public sealed class RowScorerTests
     [Theory]
     [InlineData("gbdt")]
     [InlineData("linear")]
+    [InlineData("forest")]
+    [InlineData("baseline")]
     public void Score_Multiclass_ProbabilitiesSumToOne(string trainer)
     {
         Table table = Make.Mixed(300);
-        Predictions scores = Make.Fit(trainer, Make.MixedSpec(LearningTask.Multiclass, trainer == "gbdt" ? ("trees", 10) : ("maxIterations", 20)), table).Score(table);
+        Predictions scores = Make.Fit(trainer, Make.MixedSpec(LearningTask.Multiclass, Make.Few(trainer, 10)), table).Score(table);
         for (int row = 0; row < 300; row++)
             Assert.Equal(1, Enumerable.Range(0, 4).Sum(k => scores.Probability(row, k)), 1e-12);
     }

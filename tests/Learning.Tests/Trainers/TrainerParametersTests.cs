@@ -38,7 +38,7 @@ public sealed class TrainerParametersTests
     }
 
     [Theory]
-    [InlineData("gbtd", "trainer 'gbtd' is unknown; did you mean 'gbdt'? (valid: gbdt, linear)")]
+    [InlineData("gbtd", "trainer 'gbtd' is unknown; did you mean 'gbdt'? (valid: gbdt, linear, forest, baseline)")]
     [InlineData("mlnet.fasttree", "trainers named mlnet.* come with the package MlOps.MlNet")]
     public void Get_UnknownTrainer_ListsTheValid(string name, string message) =>
         Assert.Contains(message, Assert.Throws<MlOpsException>(() => TrainerCatalog.Default.Get(name)).Message, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ internal sealed class OnnxExport : IExportFormat
         {
             TreeModel trees => (OnnxTreesOut.Sums(graph, inputs, trees.Signature, trees.Trees), LinkOf(trees.Header)),
             LinearModel linear => (OnnxLinearOut.Sums(graph, inputs, linear.Signature, linear.Fitted), LinkOf(linear.Header)),
-            _ => throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' is neither trees nor linear, so it has no graph: export gbdt or linear"),
+            _ => throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' is neither trees nor linear, so it has no graph: export gbdt, linear, forest or baseline"),
         };
         OnnxScoresOut.Write(graph, sums, link, model.Signature);
         graph.Write(destination, [new("target", model.Signature.Target), new("inputs", JsonSerializer.Serialize(model.Signature.Inputs.Select(i => i.Name)))]);

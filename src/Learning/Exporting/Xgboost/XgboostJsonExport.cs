@@ -19,7 +19,7 @@ internal sealed class XgboostJsonExport : IExportFormat
     public IReadOnlyList<string> Write(IModel model, Stream destination)
     {
         if (model is not TreeModel { Header: var header, Trees: var trees })
-            throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' has no trees, which is all that XGBoost's format holds: export gbdt, or use the format onnx");
+            throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' has no trees, which is all that XGBoost's format holds: export gbdt or a regression forest, or use the format onnx");
         var objective = XgboostObjectiveOut.Of(header);
         // The writer sees to it that only JSON is written; NaN, which is none, does not occur.
         using var json = new Utf8JsonWriter(destination);

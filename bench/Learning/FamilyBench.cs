@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Bench.Learning;
+
+/// <summary>
+/// Each family of trainers against the peers of the same family on real data, same five folds: <c>learning families [FOLDER]
+/// [data ...]</c>. FOLDER holds telco-churn.csv, diamonds.csv and letters.csv (default samples/data). Scores are AUC, accuracy or RMSE;
+/// a difference is ours less the peer's in the direction of better, with the standard error of its mean over the folds.
+/// </summary>
+internal static class FamilyBench
+{
+    private static readonly (string Family, string Parameters)[] Ours = [("gbdt", "trees=100 depth=6 learningRate=0.1"), ("linear", "l2=1"), ("forest", "trees=100")];
+
+    public static async Task RunAsync(string[] args)
+    {
+        string folder = args.Length > 0 ? args[0] : Path.Combine("samples", "data");
+        string work = Directory.CreateTempSubdirectory("mlops-families-").FullName;
+        FamilyPeers.Prepare(folder, work);
+        Console.WriteLine("| data | metric | family | ours | peer | its score | difference | at least equal within one standard error | CPU s, ours / peer |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (FamilyData data in FamilyData.All.Where(d => args.Length < 2 || args[1..].Contains(d.Name)))
+            await CompareAsync(data, work);
+        Directory.Delete(work, recursive: true);
+    }
+
+    private static async Task CompareAsync(FamilyData data, string folder)
+    {
+        (Table rows, int[] fold) = await data.LoadAsync(folder);
+        Dictionary<string, PeerScores> ours = Ours.ToDictionary(o => o.Family, o => Score(data, rows, fold, o.Family, o.Parameters));
+        foreach (PeerScores peer in FamilyPeers.Of(data, folder))
+            Console.WriteLine(Row(data.Metric, data.Name, ours[peer.Family], peer));
+    }
+
+    private static PeerScores Score(FamilyData data, Table rows, int[] fold, string family, string parameters)
+    {
+        TrainingSpec spec = new()
+        {
+            Task = data.Task,
+            Target = data.Target,
+            Parameters = parameters.Split(' ').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]),
+            Threads = 2,
+        };
+        var scores = new double[FamilyData.Folds];
+        double cpu = 0;
+        for (int k = 0; k < scores.Length; k++)
+        {
+            Table training = Take(rows, fold, f => f != k), test = Take(rows, fold, f => f == k);
+            double before = CpuSeconds();
+            IModel model = TrainerCatalog.Default.Get(family).Fit(spec, training, null, null, CancellationToken.None);
+            cpu += CpuSeconds() - before;
+            scores[k] = ModelMetrics.Compute(model, test, data.Target).Find(data.Metric.Name)!.Value;
+        }
+
+        return new PeerScores(family, "ours", cpu, scores);
+    }
+
+    private static string Row(MetricInfo metric, string data, PeerScores ours, PeerScores peer)
+    {
+        double[] gains = [.. ours.Scores.Zip(peer.Scores, metric.Gain)];
+        double gain = gains.Average(), error = Error(gains);
+        string verdict = gain >= -error ? "yes" : gain >= -Error(peer.Scores) ? "within the peer's spread only" : "no";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {data} | {metric.Name} | {ours.Family} | {ours.Scores.Average():G5} ± {Error(ours.Scores):G2} | {peer.Peer} | {peer.Scores.Average():G5} ± {Error(peer.Scores):G2} | {gain:G3} ± {error:G2} | {verdict} | {ours.Cpu:F2} / {peer.Cpu:F2} |");
+    }
+
+    private static double Error(double[] values)
+    {
+        double mean = values.Average();
+        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
+    }
+
+    private static Table Take(Table rows, int[] fold, Func<int, bool> wanted) => rows.Take([.. Enumerable.Range(0, fold.Length).Where(row => wanted(fold[row]))]);
+
+    private static double CpuSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+}

@@ -1,0 +1,19 @@
+namespace MlOps.Bench.Learning;
+
+/// <summary>The benches of the learning engine: <c>learning NAME [arguments of that bench]</c>.</summary>
+internal static class LearningBench
+{
+    private static readonly Dictionary<string, (string About, Func<string[], Task> Run)> Known = new()
+    {
+        ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
+    };
+
+    public static Task RunAsync(string[] args)
+    {
+        if (args.Length > 0 && Known.TryGetValue(args[0], out var bench))
+            return bench.Run(args[1..]);
+        foreach ((string name, (string about, _)) in Known)
+            Console.WriteLine($"learning {name,-12}{about}");
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using MlOps.Learning.Trainers.Boosting;
+
+namespace MlOps.Learning.Trainers.Forest;
+
+/// <summary>Grows one tree at a time, depth first, to the end: until leaves are pure or too small. Not thread-safe.</summary>
+internal sealed class ForestGrower
+{
+    private readonly ForestData _data;
+    private readonly SplitSearch _search;
+    private readonly ForestRow[] _rows;
+    private readonly ForestRow[] _spare;
+    private readonly int[] _features;
+    private readonly Stack<Open> _open = new();
+    private readonly List<BinNode> _nodes = [];
+    private readonly List<float> _cover = [];
+    private readonly List<float> _gain = [];
+    private readonly List<double> _leaves = [];
+
+    public ForestGrower(ForestData data)
+    {
+        _data = data;
+        _search = data.Classes > 0 ? new ClassSearch(data) : new NumberSearch(data);
+        (_rows, _spare) = (new ForestRow[data.Table.RowCount], new ForestRow[data.Table.RowCount]);
+        _features = [.. Enumerable.Range(0, data.Features.Length)];
+    }
+
+    /// <param name="drawn">How often each row was drawn.</param>
+    /// <param name="random">Of this tree alone.</param>
+    public ForestTree Grow(byte[] drawn, SeededRandom random, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < _features.Length; i++)
+            _features[i] = i;
+        int count = Load(row => drawn[row]);
+        // All that was drawn may weigh nothing.
+        Push(0, count > 0 ? count : Load(_ => 1), 0);
+        while (_open.TryPop(out Open node))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Grow(node, random);
+        }
+
+        var tree = new ForestTree([.. _nodes], [.. _cover], [.. _gain], [.. _leaves]);
+        _nodes.Clear();
+        _cover.Clear();
+        _gain.Clear();
+        _leaves.Clear();
+        return tree;
+    }
+
+    private int Load(Func<int, int> drawn)
+    {
+        int count = 0;
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            double weight = drawn(row) * (_data.Weights?[row] ?? 1);
+            if (weight > 0)
+                _rows[count++] = new ForestRow(row, (float)weight, _data.Target[row]);
+        }
+
+        return count;
+    }
+
+    private void Push(int start, int count, int depth)
+    {
+        _open.Push(new Open(_nodes.Count, start, count, depth));
+        _nodes.Add(default);
+        _cover.Add(0);
+        _gain.Add(0);
+    }
+
+    private void Grow(Open node, SeededRandom random)
+    {
+        Span<ForestRow> rows = _rows.AsSpan(node.Start, node.Count);
+        _search.Begin(rows);
+        _cover[node.Index] = (float)_search.Weight;
+        bool divisible = node.Depth < _data.Options.DepthLimit && node.Count >= 2 * _data.Options.MinLeafRows && !_search.IsPure;
+        if (!divisible || Choose(rows, random) is not { } split)
+        {
+            AddLeaf(node.Index);
+            return;
+        }
+
+        _gain[node.Index] = (float)Math.Max(0, split.Score - _search.NodeScore);
+        int cut = CutDraw.Middle(_data.Features[split.Feature], split);
+        _nodes[node.Index] = new BinNode(_nodes.Count, split.Feature, (byte)cut, split.MissingLeft);
+        int left = Partition(rows, _nodes[node.Index]);
+        Push(node.Start, left, node.Depth + 1);
+        Push(node.Start + left, node.Count - left, node.Depth + 1);
+    }
+
+    /// <summary>Draws features without replacement until enough were tried and one of them divides the node, as scikit-learn does.</summary>
+    private ForestSplit? Choose(ReadOnlySpan<ForestRow> rows, SeededRandom random)
+    {
+        ForestSplit? best = null;
+        for (int tried = 0; tried < _features.Length && (tried < _data.Tried || best is null); tried++)
+        {
+            int other = tried + random.Next(_features.Length - tried);
+            (_features[tried], _features[other]) = (_features[other], _features[tried]);
+            _search.Try(_features[tried], rows, random, ref best);
+        }
+
+        return best;
+    }
+
+    private void AddLeaf(int index)
+    {
+        _nodes[index] = new BinNode(0, _leaves.Count / _data.Outputs, 0, false);
+        CollectionsMarshal.SetCount(_leaves, _leaves.Count + _data.Outputs);
+        _search.Leaf(CollectionsMarshal.AsSpan(_leaves)[^_data.Outputs..]);
+    }
+
+    private int Partition(Span<ForestRow> rows, BinNode split)
+    {
+        BinnedTable table = _data.Table;
+        int missing = _data.Features[split.Feature].Missing;
+        int left = 0;
+        int right = 0;
+        foreach (ref readonly ForestRow row in rows)
+        {
+            int bin = table.Bins[(row.Row * table.Stride) + split.Feature];
+            if (bin == missing ? split.MissingLeft : bin <= split.Cut)
+                rows[left++] = row;
+            else
+                _spare[right++] = row;
+        }
+
+        _spare.AsSpan(0, right).CopyTo(rows[left..]);
+        return left;
+    }
+
+    private readonly record struct Open(int Index, int Start, int Count, int Depth);
+}

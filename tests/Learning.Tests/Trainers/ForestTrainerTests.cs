@@ -1,0 +1,94 @@
+using MlOps.Learning.Explaining;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Learning.Tests.Trainers;
+
+public sealed class ForestTrainerTests
+{
+    private static readonly Table Rows = Make.Mixed(600);
+
+    public static TheoryData<LearningTask, string> Kinds => new()
+    {
+        { LearningTask.Binary, "forest" }, { LearningTask.Multiclass, "forest" }, { LearningTask.Regression, "forest" },
+        { LearningTask.Binary, "extraTrees" }, { LearningTask.Multiclass, "extraTrees" }, { LearningTask.Regression, "extraTrees" },
+    };
+
+    /// <summary>Only all inputs and all rows make every leaf pure; then what was trained on is known by heart.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Fit_AllInputsTried_LearnsAndExplainsInTheUnitOfTheScore(LearningTask task, string kind)
+    {
+        IModel model = Make.Fit("forest", Make.MixedSpec(task, ("trees", 20), ("kind", kind), ("maxFeatures", 1)), Rows.Take([.. Enumerable.Range(0, 400)]));
+        MetricInfo metric = MetricCatalog.DefaultFor(task);
+        double unseen = ModelMetrics.Compute(model, Rows.Take([.. Enumerable.Range(400, 200)]), model.Signature.Target).Find(metric.Name)!.Value;
+        Assert.True(metric.Gain(unseen, task switch { LearningTask.Binary => 0.93, LearningTask.Multiclass => 0.65, _ => 0.8 }) > 0, $"{metric.Name} {unseen}");
+        double seen = ModelMetrics.Compute(model, Rows.Take([.. Enumerable.Range(0, 400)]), model.Signature.Target).Find(metric.Name)!.Value;
+        Assert.True(metric.Gain(seen, unseen) > 0);
+        Contributions explained = ModelExplainer.Of(model).Explain(Rows.Take([1, 2]), CancellationToken.None);
+        double[] scores = model.Score(Rows.Take([1, 2])).Scores;
+        for (int i = 0; i < scores.Length; i++)
+            Assert.Equal(scores[i], explained.Margin(i / explained.Outputs, i % explained.Outputs), 1e-9);
+    }
+
+    [Theory]
+    [InlineData(LearningTask.Binary)]
+    [InlineData(LearningTask.Multiclass)]
+    [InlineData(LearningTask.Regression)]
+    public void Fit_OneTreeOfOneLevel_SplitsWhereImpurityIsLeast(LearningTask task)
+    {
+        Table table = new(
+        [
+            new NumberColumn("noise", [1, 2, 1, 2, 1, 2, 1, 2]), new NumberColumn("x", [1, 2, 3, 4, 5, 6, 7, 8]),
+            new NumberColumn("y", [0, 0, 0, 0, 0, 1, 1, task == LearningTask.Multiclass ? 2 : 1]),
+        ]);
+        IModel model = Make.Fit("baseline", Make.Spec(task, "y", ("answer", "stump")), table);
+        double[] scores = model.Score(new Table([new NumberColumn("noise", [1, 1]), new NumberColumn("x", [5.4, 5.6])])).Scores;
+        double[] expected = task == LearningTask.Multiclass ? [1, 0, 0, 0, 2.0 / 3, 1.0 / 3] : [0, 1];
+        Assert.All(expected.Zip(scores), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    [Fact]
+    public void Fit_MissingValuesThatTell_AreSplitFromTheRest()
+    {
+        Table table = new([new NumberColumn("x", [1, double.NaN, 3, double.NaN, 2, double.NaN]), new NumberColumn("y", [0, 1, 0, 1, 0, 1])]);
+        IModel model = Make.Fit("baseline", Make.Spec(LearningTask.Binary, "y", ("answer", "stump")), table);
+        Assert.Equal([0, 1, 0, 1, 0, 1], model.Score(table).Scores.Select(s => Math.Round(s)));
+    }
+
+    [Fact]
+    public void Fit_Weights_CountAsRows()
+    {
+        double[] x = [1, 2, 3, 4, 5, 6], y = [0, 1, 0, 1, 1, 0], w = [1, 3, 2, 1, 2, 2];
+        int[] repeated = [.. Enumerable.Range(0, 6).SelectMany(i => Enumerable.Repeat(i, (int)w[i]))];
+        Table weighted = new([new NumberColumn("x", x), new NumberColumn("w", w), new NumberColumn("y", y)]);
+        TrainingSpec spec = Make.Spec(LearningTask.Binary, "y", ("kind", "extraTrees"), ("trees", 3), ("depth", 2));
+        TrainingSpec stump = Make.Spec(LearningTask.Binary, "y", ("answer", "stump"));
+        double[] once = Make.Fit("baseline", stump with { Features = ["x"] }, weighted.Take(repeated)).Score(weighted).Scores;
+        Assert.All(once.Zip(Make.Fit("baseline", stump with { Weight = "w" }, weighted).Score(weighted).Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+        Assert.NotEqual(Make.Fit("forest", spec with { Features = ["x"] }, weighted).Score(weighted).Scores, Make.Fit("forest", spec with { Weight = "w" }, weighted).Score(weighted).Scores);
+    }
+
+    [Theory]
+    [InlineData(LearningTask.Binary, "oobAccuracy", 0.8)]
+    [InlineData(LearningTask.Multiclass, "oobAccuracy", 0.6)]
+    [InlineData(LearningTask.Regression, "oobR2", 0.6)]
+    public void Fit_Bootstrap_TellsTheScoreOnRowsOutOfTheBag(LearningTask task, string fact, double least)
+    {
+        IReadOnlyDictionary<string, double> facts = ModelFile.Read(Make.Bytes(Make.Fit("forest", Make.MixedSpec(task, ("trees", 40)), Rows))).Header.Metadata;
+        Assert.InRange(facts[fact], least, 0.97);
+        Assert.Equal((600, 600), (facts["rows"], facts["oobRows"]));
+        Assert.False(ModelFile.Read(Make.Bytes(Make.Fit("forest", Make.MixedSpec(task, ("trees", 2), ("kind", "extraTrees")), Rows))).Header.Metadata.ContainsKey(fact));
+    }
+
+    [Fact]
+    public void Fit_MinLeafRowsAndDepth_BoundTheTrees()
+    {
+        IReadOnlyDictionary<string, double> Facts(params (string, object)[] parameters) =>
+            ModelFile.Read(Make.Bytes(Make.Fit("forest", Make.MixedSpec(LearningTask.Regression, [("trees", 1), .. parameters]), Rows))).Header.Metadata;
+        Assert.InRange(Facts(("depth", 3))["nodes"], 3, 15);
+        Assert.InRange(Facts(("minLeafRows", 100))["nodes"], 3, 11);
+        Assert.True(Facts()["nodes"] > 300);
+    }
+}
