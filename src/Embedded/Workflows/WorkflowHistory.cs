@@ -13,13 +13,11 @@ public static class WorkflowHistory
 {
     private static readonly JsonSerializerOptions Indented = new(WorkflowJson.Options) { WriteIndented = true };
 
-    /// <summary>The history of the instance's current generation.</summary>
+    /// <summary>The history of the instance's current generation, as it stood at one moment; the instance may go on meanwhile.</summary>
     /// <exception cref="MlOpsException">NotFound <c>instance-missing</c>; Unavailable <c>journal-corrupt</c>.</exception>
     public static async Task<string> ExportAsync(IEntityTable tables, string instanceId, CancellationToken cancellationToken)
     {
-        var store = new JournalStore(tables, observer: null);
-        InstanceHeader header = await store.FindHeaderAsync(instanceId, cancellationToken) ?? throw EngineErrors.Missing(instanceId);
-        IReadOnlyList<JournalEvent> events = await store.ReadEventsAsync(header, cancellationToken);
+        (InstanceHeader header, IReadOnlyList<JournalEvent> events) = await ReadAsync(new JournalStore(tables, observer: null), instanceId, cancellationToken);
         return JsonSerializer.Serialize(new HistoryDocument(instanceId, header.Workflow, header.Version, header.Generation, events), Indented);
     }
 
@@ -37,6 +35,29 @@ public static class WorkflowHistory
         if ((run.Broken ?? foreign ?? Surplus(run) ?? OtherEnd(run, document.Events[^1])) is { } mismatch)
             throw mismatch;
     }
+
+    private static async Task<(InstanceHeader Header, IReadOnlyList<JournalEvent> Events)> ReadAsync(JournalStore store, string instanceId, CancellationToken cancellationToken)
+    {
+        InstanceHeader header = await HeaderAsync(store, instanceId, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                return (header, await store.ReadEventsAsync(header, cancellationToken));
+            }
+            catch (MlOpsException e) when (e.Code == "journal-corrupt")
+            {
+                // Events that were written after the header was read are no damage.
+                InstanceHeader now = await HeaderAsync(store, instanceId, cancellationToken);
+                if (now.ETag == header.ETag)
+                    throw;
+                header = now;
+            }
+        }
+    }
+
+    private static async Task<InstanceHeader> HeaderAsync(JournalStore store, string instanceId, CancellationToken cancellationToken) =>
+        await store.FindHeaderAsync(instanceId, cancellationToken) ?? throw EngineErrors.Missing(instanceId);
 
     private static MlOpsException? Surplus(WorkflowRun run) => run.TakeEmitted() is [var step, ..]
         ? ReplayErrors.EndsOtherwise(run.Identity, $"ends before step {step.Step}", $"asks for {Step.Describe(step)} there")

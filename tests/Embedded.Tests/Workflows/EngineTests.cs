@@ -59,6 +59,24 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Export_WhileTheInstanceGoesOn_IsAHistoryThatItHad()
+    {
+        await using EngineFixture engine = await OpenAsync(new Calls(), async (c, input) =>
+        {
+            for (int i = 0; i < 40; i++)
+                input = await c.CallActivityAsync<string>("echo", input);
+            return input;
+        });
+        await engine.Client.StartAsync("w", "a", "i", None);
+        Task<WorkflowInstance> end = engine.EndAsync();
+        do
+            Assert.Contains("\"started\"", await WorkflowHistory.ExportAsync(engine.Tables, "i", None), StringComparison.Ordinal);
+        while (!end.IsCompleted);
+
+        Assert.Equal("\"A\"", (await end).Output);
+    }
+
+    [Fact]
     public async Task ManyInstances_AtOnce_AllEnd()
     {
         var calls = new Calls();
