@@ -1,23 +1,22 @@
 using MlOps.Domain.Serving.Log;
-using MlOps.Learning;
 
 namespace MlOps.Domain.Monitoring;
 
 /// <summary>
-/// A uniform sample of a window of the prediction log in bounded memory: each row gets a random number, those with the smallest stay
-/// (bottom-k sampling). Where the share of logged requests changed within the window, all of it is thinned to the smallest share first
-/// (<see cref="RequestSample"/>), for rows of a time when more was logged would outweigh the others.
+/// A uniform sample of a window of the prediction log in bounded memory: the rows with the smallest <see cref="RowKey"/>, so that of large
+/// segments only the first lines are read. Where the share of logged requests changed within the window, all of it is thinned to the smallest
+/// share first (<see cref="RequestSample"/>), for rows of a time when more was logged would outweigh the others.
 /// </summary>
 internal sealed class PredictionSample
 {
     /// <summary>So many rows tell a shift of a thirtieth of a standard deviation; more only cost time.</summary>
     public const int MaxRows = 20_000;
 
-    private const ulong Seed = 42;
+    /// <summary>Of rows that are expected to be enough there are not always so many.</summary>
+    private const double Margin = 1.05;
 
-    private readonly List<(double Number, LoggedPrediction Row)> _kept = [];
-    private readonly SeededRandom _random = new(Seed);
-    private double _below = 1;
+    private readonly List<(ulong Key, LoggedPrediction Row)> _kept = [];
+    private ulong _below = ulong.MaxValue;
     private double _predictions;
 
     public IReadOnlyList<LoggedPrediction> Rows => [.. _kept.Select(k => k.Row)];
@@ -34,25 +33,65 @@ internal sealed class PredictionSample
     public static async Task<PredictionSample> TakeAsync(
         PredictionLog log, string model, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
+        List<LogSegment> segments = await log.SegmentsAsync(model, from, to, cancellationToken).ToListAsync(cancellationToken);
         var sample = new PredictionSample();
-        await foreach (LoggedPrediction row in log.ReadAsync(model, from, to, int.MaxValue, cancellationToken))
-            sample.Add(row);
+        sample.Expect([.. segments.Select(s => s.Note).OfType<SegmentNote>().Where(n => !double.IsNaN(n.Share))]);
+        foreach (LogSegment segment in segments)
+        {
+            await using SegmentReader reader = await log.OpenAsync(segment, cancellationToken);
+            if (segment.Note is { } note && note.IsWithin(from, to) && note.Share == sample.Share && sample._below <= note.Below)
+                await sample.AddSampleAsync(note, reader, cancellationToken);
+            else
+                await sample.AddAllAsync(reader, from, to, cancellationToken);
+        }
+
         sample.Cut();
         return sample;
     }
 
-    private void Add(LoggedPrediction row)
+    /// <summary>What is known of the window beforehand says which rows will be among the smallest.</summary>
+    private void Expect(IReadOnlyCollection<SegmentNote> notes)
     {
-        _predictions += 1 / row.Sample;
-        if (row.Sample < Share)
-            Thin(row.Sample);
-        if (!RequestSample.Takes(Share, row.RequestId))
+        if (notes.Count == 0)
+            return;
+        Share = notes.Min(n => n.Share);
+        double rows = notes.Sum(n => n.Rows * Share / n.Share);
+        _below = RowKey.At(Margin * MaxRows / rows);
+    }
+
+    private async Task AddSampleAsync(SegmentNote note, SegmentReader reader, CancellationToken cancellationToken)
+    {
+        _predictions += note.Rows / note.Share;
+        Total += note.Rows;
+        while (await reader.NextAsync(cancellationToken) && reader.Head.Key is var key && key < _below)
+            Keep(key, reader);
+    }
+
+    private async Task AddAllAsync(SegmentReader reader, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        while (await reader.NextAsync(cancellationToken))
+        {
+            if (reader.Head.Time >= from && reader.Head.Time < to)
+                Add(reader);
+        }
+    }
+
+    private void Add(SegmentReader reader)
+    {
+        double share = reader.Share();
+        _predictions += 1 / share;
+        if (share < Share)
+            Thin(share);
+        if (!RequestSample.Takes(Share, reader.Head.RequestId))
             return;
         Total++;
-        double number = _random.NextDouble();
-        if (number >= _below)
-            return;
-        _kept.Add((number, row));
+        if (reader.Head.Key is var key && key < _below)
+            Keep(key, reader);
+    }
+
+    private void Keep(ulong key, SegmentReader reader)
+    {
+        _kept.Add((key, reader.Row()));
         if (_kept.Count == 2 * MaxRows)
             Cut();
     }
@@ -70,8 +109,8 @@ internal sealed class PredictionSample
     {
         if (_kept.Count <= MaxRows)
             return;
-        _kept.Sort((a, b) => a.Number.CompareTo(b.Number));
-        _below = _kept[MaxRows].Number;
+        _kept.Sort((a, b) => a.Key.CompareTo(b.Key));
+        _below = _kept[MaxRows].Key;
         _kept.RemoveRange(MaxRows, _kept.Count - MaxRows);
     }
 }

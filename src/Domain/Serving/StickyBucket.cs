@@ -14,7 +14,7 @@ public static class StickyBucket
     /// <summary>FNV-1a (64 bit) over the UTF-16 units of salt, a zero, and unit, then MurmurHash3's finaliser, which spreads the low entropy of short ids over all bits.</summary>
     public static int Of(string salt, string unit) => (int)(Hash(salt, unit) % Count);
 
-    internal static ulong Hash(string salt, string unit)
+    internal static ulong Hash(string salt, ReadOnlySpan<char> unit)
     {
         ulong hash = Add(Add(FnvOffset, salt) * FnvPrime, unit);
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
@@ -22,7 +22,7 @@ public static class StickyBucket
         return hash ^ (hash >> 33);
     }
 
-    private static ulong Add(ulong hash, string text)
+    private static ulong Add(ulong hash, ReadOnlySpan<char> text)
     {
         foreach (char c in text)
         {

@@ -43,7 +43,7 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         Dictionary<(string, int), (string Truth, DateTimeOffset Time)> truths = await TruthsSinceAsync(model, from, cancellationToken);
         if (truths.Count == 0)
             yield break;
-        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, to, int.MaxValue, cancellationToken))
+        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, to, new TruthFilter(truths.Keys), cancellationToken))
         {
             if (truths.Remove((logged.RequestId, logged.Row), out (string Truth, DateTimeOffset Time) known))
                 yield return new LabelledPrediction(logged, known.Truth, known.Time);
@@ -61,7 +61,7 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
             var count = new FeedbackCount(model, from, limits ?? FeedbackLimits.Default);
             await foreach (Entity row in RowsSinceAsync(model, from, cancellationToken))
                 count.AddTruth(FeedbackTable.KeyOf(row));
-            await foreach (LoggedPrediction logged in log.ReadAsync(model, from, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken))
+            await foreach (RowHead logged in log.HeadsAsync(model, from, DateTimeOffset.MaxValue, cancellationToken))
                 count.AddPrediction((logged.RequestId, logged.Row));
             return count.Summary(time.GetUtcNow());
         }
@@ -103,4 +103,9 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
 
     private async Task<List<string>> DaysAsync(string model, EntityRange range, CancellationToken cancellationToken) =>
         await tables.ScanAsync(FeedbackTable.Days, model, range, cancellationToken).Select(day => day.Key.Row).ToListAsync(cancellationToken);
+
+    private sealed class TruthFilter(ICollection<(string, int)> known) : LogFilter
+    {
+        public override bool Wants(in RowHead row) => known.Contains((row.RequestId, row.Row));
+    }
 }

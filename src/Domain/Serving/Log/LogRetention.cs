@@ -83,8 +83,9 @@ public sealed class LogRetention(LogPolicies policies, FeedbackStore feedback, E
         try
         {
             await using Stream segment = await blobs.OpenReadAsync(PredictionPaths.Container, path, null, cancellationToken);
-            await foreach (LoggedPrediction row in PredictionSegment.ReadAsync(segment, path, cancellationToken))
-                rows.Add((row.RequestId, row.Row));
+            await using var reader = new SegmentReader(segment, path);
+            while (await reader.NextAsync(cancellationToken))
+                rows.Add((reader.Head.RequestId, reader.Head.Row));
         }
         catch (MlOpsException e) when (e.Code is "prediction-segment-damaged" or "blob-missing")
         {

@@ -29,6 +29,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
                 return false;
             Segment segment = SegmentFor(record);
             segment.Lines.Add(lines);
+            segment.Index.Add(record, lines);
             segment.Rows += record.Rows.Count;
             segment.Bytes += lines.Length;
             _rows += record.Rows.Count;
@@ -64,6 +65,7 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
             {
                 _sealed.Dequeue();
                 segment.Lines.Return();
+                segment.Index.Return();
                 _rows -= segment.Rows;
                 _bytes -= segment.Bytes;
             }
@@ -99,6 +101,8 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
         public string Path => path;
 
         public SegmentBytes Lines { get; } = new();
+
+        public SegmentIndex Index { get; } = new();
 
         public int Rows { get; set; }
 

@@ -75,32 +75,66 @@ public sealed class PredictionLog : IAsyncDisposable
     public async IAsyncEnumerable<LoggedPrediction> ReadAsync(
         string model, DateTimeOffset from, DateTimeOffset to, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (limit <= 0)
+            yield break;
         int left = limit;
-        await foreach (LoggedPrediction logged in ReadAsync(model, from, to, _ => true, cancellationToken))
+        await foreach (LoggedPrediction logged in ReadAsync(model, from, to, LogFilter.Everything, cancellationToken))
         {
-            if (left-- <= 0)
-                yield break;
             yield return logged;
+            if (--left == 0)
+                yield break;
         }
     }
 
-    /// <summary>The rows of those segments, by path, that are wanted. A segment never changes, so who reads again can leave out what it has read, and misses nothing that was written late.</summary>
+    /// <summary>The rows that are wanted; what is not is not read whole. A segment never changes, so who reads again can leave out what it has read, and misses nothing that was written late.</summary>
     internal async IAsyncEnumerable<LoggedPrediction> ReadAsync(
-        string model, DateTimeOffset from, DateTimeOffset to, Predicate<string> isWanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string model, DateTimeOffset from, DateTimeOffset to, LogFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken);
-        await foreach (string path in SegmentsAsync(model, from, to, cancellationToken))
+        await foreach (LogSegment segment in SegmentsAsync(model, from, to, cancellationToken))
         {
-            if (!isWanted(path))
+            if (!filter.Wants(segment.Path))
                 continue;
-            await using Stream segment = await _blobs.OpenReadAsync(PredictionPaths.Container, path, null, cancellationToken);
-            await foreach (LoggedPrediction logged in PredictionSegment.ReadAsync(segment, path, cancellationToken))
+            await using SegmentReader reader = await OpenAsync(segment, cancellationToken);
+            while (await reader.NextAsync(cancellationToken) && !IsPastSample(segment, filter, reader.Head))
             {
-                if (logged.Time >= from && logged.Time < to)
-                    yield return logged;
+                if (reader.Head.Time >= from && reader.Head.Time < to && filter.Wants(reader.Head))
+                    yield return reader.Row();
             }
         }
     }
+
+    /// <summary>The fronts of all rows of a time.</summary>
+    internal async IAsyncEnumerable<RowHead> HeadsAsync(string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (LogSegment segment in SegmentsAsync(model, from, to, cancellationToken))
+        {
+            await using SegmentReader reader = await OpenAsync(segment, cancellationToken);
+            while (await reader.NextAsync(cancellationToken))
+            {
+                if (reader.Head.Time >= from && reader.Head.Time < to)
+                    yield return reader.Head;
+            }
+        }
+    }
+
+    /// <summary>What may have rows of [from, to), in order of time, with what this process has appended.</summary>
+    internal async IAsyncEnumerable<LogSegment> SegmentsAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        foreach (string prefix in PredictionPaths.Prefixes(model, from, to))
+        {
+            await foreach (BlobInfo blob in _blobs.ListAsync(PredictionPaths.Container, prefix, cancellationToken))
+            {
+                SegmentNote? note = SegmentNote.Of(blob.Metadata);
+                if (note?.Touches(from, to) ?? PredictionPaths.Touches(blob.Path, from, to))
+                    yield return new LogSegment(blob.Path, note);
+            }
+        }
+    }
+
+    internal async Task<SegmentReader> OpenAsync(LogSegment segment, CancellationToken cancellationToken) =>
+        new(await _blobs.OpenReadAsync(PredictionPaths.Container, segment.Path, null, cancellationToken), segment.Path);
 
     /// <summary>Whether a segment may have rows since then.</summary>
     internal static bool IsSince(string path, DateTimeOffset time) => PredictionPaths.Touches(path, time, DateTimeOffset.MaxValue);
@@ -120,18 +154,9 @@ public sealed class PredictionLog : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private async IAsyncEnumerable<string> SegmentsAsync(
-        string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (string prefix in PredictionPaths.Prefixes(model, from, to))
-        {
-            await foreach (BlobInfo blob in _blobs.ListAsync(PredictionPaths.Container, prefix, cancellationToken))
-            {
-                if (PredictionPaths.Touches(blob.Path, from, to))
-                    yield return blob.Path;
-            }
-        }
-    }
+    /// <summary>Whether the segment's sample has all rows that are wanted, and this one is behind the last of them.</summary>
+    private static bool IsPastSample(LogSegment segment, LogFilter filter, RowHead row) =>
+        segment.Note is { } note && filter.Below <= note.Below && row.Key >= filter.Below;
 
     private async Task WriteOutAsync()
     {
@@ -168,8 +193,8 @@ public sealed class PredictionLog : IAsyncDisposable
     {
         try
         {
-            using MemoryStream bytes = PredictionSegment.Write(segment.Lines);
-            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create, cancellationToken);
+            (MemoryStream bytes, SegmentNote note) = await PredictionSegment.WriteAsync(segment);
+            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")
         {

@@ -12,6 +12,9 @@ internal static class PredictionPaths
     /// <summary>Past so many days one listing of the model is cheaper than one a day.</summary>
     private const int MaxDays = 62;
 
+    /// <summary>Up to so many hours one listing an hour is cheaper than one of the day.</summary>
+    private const int MaxHours = 6;
+
     private const int FolderBytes = 200;
 
     public static string Segment(string model, DateTimeOffset first, string writer, long sequence) =>
@@ -23,8 +26,12 @@ internal static class PredictionPaths
         DateTime day = from.UtcDateTime.Date;
         if (to <= from)
             return [];
-        return to.UtcDateTime - day > TimeSpan.FromDays(MaxDays)
-            ? [All(model)]
+        if (to.UtcDateTime - day > TimeSpan.FromDays(MaxDays))
+            return [All(model)];
+        DateTime hour = day.AddHours(from.UtcDateTime.Hour);
+        return to.UtcDateTime - hour <= TimeSpan.FromHours(MaxHours)
+            ? Enumerable.Range(0, MaxHours).Select(i => hour.AddHours(i)).TakeWhile(h => h < to.UtcDateTime)
+                .Select(h => string.Create(CultureInfo.InvariantCulture, $"{Folder(model)}/{h:yyyyMMdd}/{h:HH}/"))
             : Enumerable.Range(0, MaxDays + 1).Select(i => day.AddDays(i)).TakeWhile(d => d < to.UtcDateTime)
                 .Select(d => string.Create(CultureInfo.InvariantCulture, $"{Folder(model)}/{d:yyyyMMdd}/"));
     }

@@ -27,10 +27,16 @@ internal sealed class SegmentBytes
         }
     }
 
-    public void CopyTo(Stream destination)
+    public void CopyTo(Stream destination, long offset, int length)
     {
-        for (int i = 0; i < _chunks.Count; i++)
-            destination.Write(_chunks[i], 0, i == _chunks.Count - 1 ? _used : Chunk);
+        while (length > 0)
+        {
+            (int chunk, int at) = ((int)(offset / Chunk), (int)(offset % Chunk));
+            int part = Math.Min(length, Chunk - at);
+            destination.Write(_chunks[chunk], at, part);
+            offset += part;
+            length -= part;
+        }
     }
 
     /// <summary>Gives the chunks back; nothing is left.</summary>

@@ -27,21 +27,22 @@ internal sealed class AnswerLog(RolloutSources sources)
     {
         DateTimeOffset again = answers.ReadTo - SeenSegments.Late;
         DateTimeOffset from = again > window.From ? again : window.From;
-        await foreach (LoggedPrediction row in sources.Predictions.ReadAsync(log, from, window.To + Ahead, path => answers.Segments.IsNew(path, window.To), cancellationToken))
-        {
-            if (window.Has(row, isShadow: log != window.Model))
-                Add(answers, row);
-        }
-    }
-
-    private static void Add(StepAnswers answers, LoggedPrediction row)
-    {
-        (AnswerSample sample, ModelSignature signature) = row.Version == answers.CanaryVersion ? (answers.Canary, answers.CanarySignature) : (answers.Champion, answers.ChampionSignature);
-        ulong key = AnswerSample.KeyOf(row);
-        if (sample.Wants(key))
-            sample.Add(key, Answer.Of(signature, row));
+        var wanted = new AnswerFilter(answers, window, isShadow: log != window.Model);
+        await foreach (LoggedPrediction row in sources.Predictions.ReadAsync(log, from, window.To + Ahead, wanted, cancellationToken))
+            answers.Of(row.Version).Add(RowKey.Of(row.RequestId, row.Row), Answer.Of(answers.SignatureOf(row.Version), row));
     }
 
     private async Task<ModelSignature> SignatureAsync(string model, int version, CancellationToken cancellationToken) =>
         (await sources.Versions.GetAsync(model, version, cancellationToken)).Signature;
+
+    /// <summary>Rows that the samples want still: of a long step hardly any, and of large segments only the first lines are read.</summary>
+    private sealed class AnswerFilter(StepAnswers answers, AnswerWindow window, bool isShadow) : LogFilter
+    {
+        public override ulong Below => !window.Paired ? Math.Max(answers.Canary.Below, answers.Champion.Below)
+            : isShadow ? answers.Canary.Below : answers.Champion.Below;
+
+        public override bool Wants(string segment) => answers.Segments.IsNew(segment, window.To);
+
+        public override bool Wants(in RowHead row) => window.Has(row, isShadow) && answers.Of(row.Version).Wants(row.Key);
+    }
 }

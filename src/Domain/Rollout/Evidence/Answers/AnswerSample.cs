@@ -1,11 +1,9 @@
-using System.Globalization;
-using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Domain.Rollout.Evidence.Answers;
 
 /// <summary>
-/// A version's answers over a window, thinned to those whose rows have the smallest hashes (bottom-k; Broder 1997): at any time a fair
+/// A version's answers over a window, thinned to those whose rows have the smallest keys (<see cref="RowKey"/>): at any time a fair
 /// sample of the whole window, whatever its length, and of two versions one of the same hours. A row read twice counts once.
 /// </summary>
 /// <param name="most">Answers kept.</param>
@@ -20,8 +18,8 @@ internal sealed class AnswerSample(int most, long mostBytes)
 
     public long Bytes { get; private set; }
 
-    /// <summary>Another hash than that of the buckets: the sample must not depend on the version.</summary>
-    public static ulong KeyOf(LoggedPrediction row) => StickyBucket.Hash("answer", string.Create(CultureInfo.InvariantCulture, $"{row.RequestId}~{row.Row}"));
+    /// <summary>No answer is wanted whose key is not below it.</summary>
+    public ulong Below => _bound;
 
     /// <summary>Whether an answer of that key would be kept, and is not yet.</summary>
     public bool Wants(ulong key) => key < _bound && !_kept.ContainsKey(key);

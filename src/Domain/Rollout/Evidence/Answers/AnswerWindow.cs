@@ -16,6 +16,6 @@ internal sealed record AnswerWindow(
     public bool Has(int version, DateTimeOffset at) => (version == Canary && at >= CanarySince) || (version == Champion && at >= ChampionSince);
 
     /// <summary>Of a shadow's step: its rows are those of its own log, and the champion's those that were copied.</summary>
-    public bool Has(LoggedPrediction row, bool isShadow) => !Paired ? Has(row.Version, row.Time)
+    public bool Has(in RowHead row, bool isShadow) => !Paired ? Has(row.Version, row.Time)
         : isShadow ? row.Version == Canary : row.Version == Champion && Copied?.Invoke(row.RequestId) != false;
 }

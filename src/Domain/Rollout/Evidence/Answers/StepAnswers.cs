@@ -41,5 +41,9 @@ internal sealed class StepAnswers
     /// <summary>Of a shadow.</summary>
     public PairedAnswers? Pairs { get; set; }
 
+    public AnswerSample Of(int version) => version == CanaryVersion ? Canary : Champion;
+
+    public ModelSignature SignatureOf(int version) => version == CanaryVersion ? CanarySignature : ChampionSignature;
+
     public long Bytes => Canary.Bytes + Champion.Bytes + Segments.Bytes;
 }

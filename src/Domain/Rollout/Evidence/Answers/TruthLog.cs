@@ -30,7 +30,7 @@ internal sealed class TruthLog(RolloutSources sources)
         SampleMoments shadow = default, champion = default, worse = default;
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
-            ulong key = AnswerSample.KeyOf(row.Prediction);
+            ulong key = RowKey.Of(row.Prediction.RequestId, row.Prediction.Row);
             if (row.Prediction.Version != window.Champion || !answers.Champion.Kept.TryGetValue(key, out Answer own) || !answers.Canary.Kept.TryGetValue(key, out Answer other))
                 continue;
             double score = RowScore.Of(metric, answers.CanarySignature, other, row.Truth), reference = RowScore.Of(metric, answers.ChampionSignature, own, row.Truth);

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace MlOps.Domain.Serving.Log;
+
+/// <summary>
+/// Where a row of the log stands in an order that has nothing to do with what was asked or answered: the rows with the smallest keys are a
+/// fair sample of any window, and of two windows or versions one of the same kind (bottom-k; Broder 1997).
+/// </summary>
+internal static class RowKey
+{
+    /// <summary>Another hash than that of the buckets: a sample must not depend on the version.</summary>
+    private const string Salt = "answer";
+
+    private const int Room = Predictor.MaxRequestId + 16;
+
+    /// <summary>Of request and row; the same in every process, for segments are written in its order. Allocates nothing.</summary>
+    public static ulong Of(string requestId, int row)
+    {
+        Span<char> text = stackalloc char[Room];
+        return text.TryWrite(CultureInfo.InvariantCulture, $"{requestId}~{row}", out int written)
+            ? StickyBucket.Hash(Salt, text[..written])
+            : StickyBucket.Hash(Salt, string.Create(CultureInfo.InvariantCulture, $"{requestId}~{row}"));
+    }
+
+    /// <summary>The key that about so large a share of all rows is below.</summary>
+    /// <param name="share">0 to 1.</param>
+    public static ulong At(double share) => share >= 1 ? ulong.MaxValue : (ulong)(share * ulong.MaxValue);
+}

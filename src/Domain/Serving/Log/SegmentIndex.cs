@@ -1,0 +1,89 @@
+using System.Buffers;
+
+namespace MlOps.Domain.Serving.Log;
+
+/// <summary>Key and length of each line of a segment that is not written yet, in rented memory. Not thread-safe.</summary>
+internal sealed class SegmentIndex
+{
+    private ulong[] _keys = [];
+    private int[] _lengths = [];
+    private DateTimeOffset _first = DateTimeOffset.MaxValue;
+    private DateTimeOffset _last = DateTimeOffset.MinValue;
+
+    // NaN where not all rows have the same.
+    private double _share;
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Count);
+
+    /// <param name="lines">The record's, each with its end.</param>
+    public void Add(PredictionRecord record, ReadOnlySpan<byte> lines)
+    {
+        double share = record.Rule?.Policy.Sample ?? 1;
+        _share = Count == 0 || _share == share ? share : double.NaN;
+        (_first, _last) = (record.Time < _first ? record.Time : _first, record.Time > _last ? record.Time : _last);
+        for (int row = 0; !lines.IsEmpty; row++)
+        {
+            int length = record.Rows.Count == 1 ? lines.Length : lines.IndexOf((byte)'\n') + 1;
+            Add(RowKey.Of(record.RequestId, row), length);
+            lines = lines[length..];
+        }
+    }
+
+    /// <summary>What there is to say of the segment, without a sample.</summary>
+    public SegmentNote Note() => new(Count, 0, _first, _last, _share);
+
+    /// <summary>The lines whose keys are the smallest, in that order, and the key that all others are not below.</summary>
+    /// <param name="most">So many, and those that have the last one's key.</param>
+    public (int[] Lines, ulong Below) Smallest(int most)
+    {
+        ulong[] keys = _keys.AsSpan(0, Count).ToArray();
+        int[] lines = [.. Enumerable.Range(0, Count)];
+        Array.Sort(keys, lines);
+        int kept = Math.Min(most, Count);
+        while (kept < Count && keys[kept] == keys[kept - 1])
+            kept++;
+        SortRuns(keys.AsSpan(0, kept), lines);
+        return (lines[..kept], kept < Count ? keys[kept] : ulong.MaxValue);
+    }
+
+    /// <summary>Gives the memory back; nothing is left.</summary>
+    public void Return()
+    {
+        ArrayPool<ulong>.Shared.Return(_keys);
+        ArrayPool<int>.Shared.Return(_lengths);
+        (_keys, _lengths, Count) = ([], [], 0);
+    }
+
+    private void Add(ulong key, int length)
+    {
+        if (Count == _keys.Length)
+            Grow();
+        (_keys[Count], _lengths[Count]) = (key, length);
+        Count++;
+    }
+
+    private void Grow()
+    {
+        ulong[] keys = ArrayPool<ulong>.Shared.Rent(Math.Max(256, 2 * Count));
+        int[] lengths = ArrayPool<int>.Shared.Rent(keys.Length);
+        _keys.AsSpan(0, Count).CopyTo(keys);
+        _lengths.AsSpan(0, Count).CopyTo(lengths);
+        ArrayPool<ulong>.Shared.Return(_keys);
+        ArrayPool<int>.Shared.Return(_lengths);
+        (_keys, _lengths) = (keys, lengths);
+    }
+
+    /// <summary>Lines of one key, which a request that was sent twice has, stay in the order they came in.</summary>
+    private static void SortRuns(ReadOnlySpan<ulong> keys, int[] lines)
+    {
+        for (int from = 0, to; from < keys.Length; from = to)
+        {
+            ulong key = keys[from];
+            int length = keys[from..].IndexOfAnyExcept(key);
+            to = length < 0 ? keys.Length : from + length;
+            Array.Sort(lines, from, to - from);
+        }
+    }
+}
