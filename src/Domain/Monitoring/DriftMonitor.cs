@@ -48,8 +48,10 @@ public sealed class DriftMonitor(ModelRegistry registry, DatasetCatalog datasets
         if (features.Length > 0 && redacted.Length == features.Length)
             return new(report with { Summary = $"nothing can be compared: the log redacts {Listed(redacted)}" }, null, null);
         Table trained = await datasets.LoadAsync(await datasets.GetAsync(DatasetRef.Parse(report.Reference!), cancellationToken), cancellationToken);
-        Table current = LoggedRows.Features(champion.Signature, sample.Rows);
-        TableDriftResult drift = TableDrift.Compare(trained, current, policy.Options, features.Except(redacted));
+        // On a thread of its own: requests wait for those of the pool, of which there may be one.
+        TableDriftResult drift = await Task.Factory.StartNew(
+            () => TableDrift.Compare(trained, LoggedRows.Features(champion.Signature, sample.Rows), policy.Options, features.Except(redacted)),
+            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Judge(report, DriftAnalysis.Of(drift, policy.Options), SampledRows.Told(sample.Total, sample.Share, sample.Predictions));
     }
 

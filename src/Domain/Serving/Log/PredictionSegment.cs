@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace MlOps.Domain.Serving.Log;
 
@@ -50,24 +49,6 @@ internal static class PredictionSegment
             yield return reader.Row();
     }
 
-    public static LoggedPrediction Parse(ReadOnlyMemory<byte> line, RowHead head)
-    {
-        using var document = JsonDocument.Parse(line);
-        JsonElement root = document.RootElement;
-        return new LoggedPrediction(
-            head.RequestId,
-            head.Row,
-            head.Time,
-            head.Version,
-            root.GetProperty("features").EnumerateObject().ToDictionary(p => p.Name, p => ValueOf(p.Value), StringComparer.Ordinal),
-            root.GetProperty("prediction").GetString()!,
-            [.. root.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble())])
-        {
-            Sample = root.TryGetProperty("sample", out JsonElement sample) ? sample.GetDouble() : 1,
-            Redacted = root.TryGetProperty("redacted", out JsonElement redacted) ? [.. redacted.EnumerateArray().Select(f => f.GetString()!)] : [],
-        };
-    }
-
     /// <summary>The lines of the sample, and then what lies between them.</summary>
     private static IEnumerable<(long Offset, int Length)> Parts(PredictionBuffer.Segment segment, int[] sample)
     {
@@ -87,12 +68,4 @@ internal static class PredictionSegment
                 yield return (offsets[i], segment.Index.Lengths[i]);
         }
     }
-
-    private static object ValueOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => value.GetString()!,
-    };
 }

@@ -7,9 +7,11 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>Reads a segment line by line: the front of each, and the whole of those that are wanted. Not thread-safe.</summary>
 internal sealed class SegmentReader(Stream segment, string path) : IAsyncDisposable
 {
-    private const int FileBuffer = 64 << 10;
+    /// <summary>Some hundred lines: whoever reads many lets others in between.</summary>
+    private const int FileBuffer = 16 << 10;
 
     private readonly GZipStream _zip = new(new BufferedStream(segment, FileBuffer), CompressionMode.Decompress);
+    private readonly RowParser _rows = new();
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FileBuffer);
     private int _line;
     private int _lineEnd;
@@ -46,7 +48,7 @@ internal sealed class SegmentReader(Stream segment, string path) : IAsyncDisposa
     {
         try
         {
-            return PredictionSegment.Parse(Line, Head);
+            return _rows.Read(Line.Span, Head);
         }
         catch (Exception e) when (IsDamage(e))
         {
@@ -77,7 +79,7 @@ internal sealed class SegmentReader(Stream segment, string path) : IAsyncDisposa
     {
         do
         {
-            Make(room: FileBuffer / 4);
+            Make(room: FileBuffer);
             int read = await _zip.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
             if (read == 0)
                 return Last();
