@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlOps.Learning.Encoders;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -32,7 +33,9 @@ public sealed class HistogramBudgetTests
         var grower = new TreeGrower(data, budget);
         var random = new SeededRandom(5);
         GradientPair[] gradients = [.. Enumerable.Range(0, Rows).Select(_ => new GradientPair((float)random.NextGaussian(), 1))];
-        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], gradients, 0);
+        GradientUnits units = GradientPacking.Units(GradientBound.Of(gradients));
+        GradientPacking.Pack(gradients, units);
+        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], MemoryMarshal.Cast<GradientPair, long>(gradients.AsSpan()).ToArray(), 0, units);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Node tree = grower.Grow(task, new Workers(1, CancellationToken.None));
         return (tree, GC.GetAllocatedBytesForCurrentThread() - before);

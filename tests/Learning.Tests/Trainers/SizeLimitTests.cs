@@ -36,8 +36,8 @@ public sealed class SizeLimitTests
     [Fact]
     public void Boost_TooManyScores_IsRefused()
     {
-        var target = new double[ManyRows];
-        Refused(() => new ScoreBoard(new BinnedTable([], ManyRows, 4), Objective.For(LearningTask.Multiclass, 1000, target), target));
+        var target = new TargetRows(new double[ManyRows], null);
+        Refused(() => new ScoreBoard(new BinnedTable([], ManyRows, 4), new SoftmaxLoss(target, 1000), target));
     }
 
     [Fact]

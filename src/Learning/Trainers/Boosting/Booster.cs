@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>The rows whose loss decides when to stop.</summary>
-internal sealed record ValidationRows(BinnedTable Table, double[] Target);
+internal sealed record ValidationRows(BinnedTable Table, TargetRows Target);
 
 /// <summary>The trees of the rounds that are kept.</summary>
 internal sealed record BoostingResult(TreeEnsemble Trees, int Rounds, int RoundsGrown, double? ValidationLoss);
@@ -18,7 +18,7 @@ internal readonly record struct RoundLoss(double Training, double Validation);
 /// its state is the trees, the scores and the losses: the scores are kept too, since adding all trees up again would take a part of the
 /// time of growing them, more with every piece of a long fit.
 /// </summary>
-internal sealed class Booster(GrowerData data, Objective objective, double[] target, ValidationRows? validation, ulong seed, Workers workers)
+internal sealed class Booster(GrowerData data, Objective objective, TargetRows target, ValidationRows? validation, ulong seed, Workers workers)
 {
     private const int RowsPerItem = 8192;
 
@@ -26,14 +26,14 @@ internal sealed class Booster(GrowerData data, Objective objective, double[] tar
     private readonly RowSampler _sampler = new(data.Options, seed);
     private readonly ScoreBoard _training = new(data.Table, objective, target);
     private readonly ScoreBoard? _watched = validation is null ? null : new ScoreBoard(validation.Table, objective, validation.Target);
-    private readonly GradientPair[] _gradients = new GradientPair[CellCount.Of(target.Length, objective.Outputs, "classes")];
+    private readonly long[] _gradients = new long[CellCount.Of(target.Count, objective.Outputs, "classes")];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
     private readonly List<RoundLoss> _losses = [];
     private int _reported;
     private double _least = double.PositiveInfinity;
     private int _best;
 
-    public int Rows => target.Length;
+    public int Rows => target.Count;
 
     public TreeFlattener Trees { get; } = new(data.Features, objective.Scale);
 
@@ -102,11 +102,12 @@ internal sealed class Booster(GrowerData data, Objective objective, double[] tar
         Trees.Restore(trees);
     }
 
-    private static void Identify(IncrementalHash hash, BinnedTable table, double[] target)
+    private static void Identify(IncrementalHash hash, BinnedTable table, TargetRows target)
     {
         hash.AppendData(BitConverter.GetBytes(table.RowCount));
         hash.AppendData(table.Bins);
-        hash.AppendData(MemoryMarshal.AsBytes(target.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(target.Values.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(target.Weights.AsSpan()));
     }
 
     private void Advance(bool withLoss)
@@ -137,26 +138,53 @@ internal sealed class Booster(GrowerData data, Objective objective, double[] tar
 
     private Node[] Grow(int round)
     {
-        workers.RunRanges(target.Length, RowsPerItem, (_, from, to) => objective.Gradients(_training.Scores, target, _gradients, from, to));
-        int[] rows = _sampler.Rows(round, target.Length);
+        GradientUnits units = Derive();
+        int[] rows = _sampler.Rows(round, target.Count);
         var trees = new Node[objective.Outputs];
         // The trees of a round do not see each other, so with several of them each is grown by one thread.
         if (objective.Outputs > 1)
-            workers.Run(trees.Length, k => trees[k] = Grow(round, k, rows, workers.Single()));
+            workers.Run(trees.Length, k => trees[k] = Grow(round, k, rows, units, workers.Single()));
         else
-            trees[0] = Grow(round, 0, rows, workers);
+            trees[0] = Grow(round, 0, rows, units, workers);
         return trees;
     }
 
-    private Node Grow(int round, int output, int[] rows, Workers own)
+    /// <summary>Packs the derivatives at the present scores.</summary>
+    private GradientUnits Derive()
+    {
+        var bounds = new GradientBound[Workers.Ranges(target.Count, RowsPerItem)];
+        workers.RunRanges(target.Count, RowsPerItem, (i, from, to) =>
+        {
+            Span<GradientPair> pairs = MemoryMarshal.Cast<long, GradientPair>(_gradients.AsSpan());
+            objective.Derive(_training.Scores, target, pairs, from, to);
+            for (int k = 0; k < objective.Outputs; k++)
+                bounds[i] = GradientBound.Most([bounds[i], GradientBound.Of(pairs.Slice((k * target.Count) + from, to - from))]);
+        });
+        GradientUnits units = GradientPacking.Units(GradientBound.Most(bounds));
+        workers.RunRanges(_gradients.Length, RowsPerItem, (_, from, to) => GradientPacking.Pack(MemoryMarshal.Cast<long, GradientPair>(_gradients.AsSpan(from, to - from)), units));
+        return units;
+    }
+
+    private Node Grow(int round, int output, int[] rows, GradientUnits units, Workers own)
     {
         int[] features = _sampler.Features((round * objective.Outputs) + output, data.Features.Length);
         if (!_growers.TryTake(out TreeGrower? grower))
             grower = new TreeGrower(data);
-        Node tree = grower.Grow(new TreeTask(rows, features, _gradients, output * target.Length), own);
-        _training.Add(tree, output, grower.Rows, rows);
+        Node tree = grower.Grow(new TreeTask(rows, features, _gradients, output * target.Count, units), own);
+        SetValues(tree, grower.Rows, own);
+        _training.Add(tree, output, grower.Rows, rows, own);
         _growers.Add(grower);
         return tree;
+    }
+
+    private void SetValues(Node tree, int[] byLeaf, Workers own)
+    {
+        Node[] leaves = [.. tree.Leaves()];
+        double most = objective.LargestStep * _options.LearningRate;
+        foreach (Node leaf in leaves)
+            leaf.Value = Math.Clamp(leaf.Value, -most, most);
+        if (objective.HasLeafValues)
+            own.Run(leaves.Length, i => leaves[i].Value = _options.LearningRate * objective.LeafValue(byLeaf.AsSpan(leaves[i].Start, leaves[i].Count), _training.Scores, target));
     }
 }
 

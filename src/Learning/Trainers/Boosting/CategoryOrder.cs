@@ -3,22 +3,23 @@ using System.Runtime.Intrinsics;
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>
-/// Which groups of levels are tried as the left side: for few levels each alone, else every prefix of the levels ordered by their mean
-/// gradient, which holds the best of all groups for a convex loss (Fisher 1958). Smoothing, extra L2 and a least weight keep rare
-/// levels from being fitted one by one (as LightGBM's cat_smooth and cat_l2).
+/// Which groups of levels are tried as the left side: for few levels each alone, else prefixes of the levels ordered by their mean
+/// gradient, among which is the best of all groups for a convex loss (Fisher 1958). Smoothing, extra L2 and least weights keep rare
+/// levels from being fitted one by one (as LightGBM's max_cat_to_onehot, cat_smooth, cat_l2 and min_data_per_group).
 /// </summary>
-internal static class CategoryOrder
+/// <param name="OneHotLevels">Up to so many levels in a node are tried one by one.</param>
+/// <param name="Smoothing">Added to a level's hessian where levels are ordered.</param>
+/// <param name="GroupWeight">Least sum of hessians between two prefixes that are tried.</param>
+internal sealed record CategoryOrder(int OneHotLevels, double Smoothing, double GroupWeight)
 {
     public const double ExtraL2 = 10;
 
-    private const int OneHotLevels = 4;
-    private const double Smoothing = 10;
     private const double LeastWeight = 1;
 
-    public static bool IsOneHot(int levels) => levels <= OneHotLevels;
+    public bool IsOneHot(int levels) => levels <= OneHotLevels;
 
     /// <summary>Writes the bins to try, in order, and returns how many.</summary>
-    public static int Of(ReadOnlySpan<Vector128<double>> bins, Span<int> order)
+    public int Order(ReadOnlySpan<Vector128<double>> bins, Span<int> order)
     {
         Span<double> keys = stackalloc double[bins.Length];
         int count = 0;

@@ -8,7 +8,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed class GbdtSession(Booster booster, ModelHeader header) : IFitSession
 {
     /// <summary>Raise it when the same fit would go on otherwise: then what an older version left is no start.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string Kind = "trees-unfinished";
 

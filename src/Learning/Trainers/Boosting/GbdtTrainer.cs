@@ -19,30 +19,35 @@ internal sealed class GbdtTrainer : IResumableTrainer
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
         var options = GbdtOptions.From(parameters);
-        RowWeights.Refuse(spec, Name);
         TrainingSet set = TrainingSet.From(spec, training);
+        var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
+        var target = new TargetRows(set.Target, set.Weights);
+        var objective = ObjectiveChoice.Of(parameters.Text("objective"), spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);
         var workers = new Workers(spec.Threads, cancellationToken);
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);
-        var data = new GrowerData(BinnedTable.From(set.Inputs, features, workers), features, new HistogramLayout(features), options);
-        var objective = Objective.For(spec.Task, set.Signature.Classes.Count, set.Target);
+        var data = new GrowerData(BinnedTable.From(set.Inputs, features, workers), features, new HistogramLayout(features), options, monotone);
         ValidationRows? watched = validation is null ? null : Watch(spec, set, validation, features, workers);
-        var session = new GbdtSession(
-            new Booster(data, objective, set.Target, watched, spec.Seed, workers),
-            new ModelHeader(TreeModelFormat.Name, Name, set.Signature, parameters.Values, new Dictionary<string, double>(), []));
+        var header = new ModelHeader(TreeModelFormat.Name, Name, set.Signature, parameters.Values, new Dictionary<string, double>(), [])
+        {
+            TextParameters = parameters.Texts,
+            Link = objective.Link,
+        };
+        var session = new GbdtSession(new Booster(data, objective, target, watched, spec.Seed, workers), header);
         session.GoOnFrom(checkpoint);
         return session;
     }
 
-    /// <summary>Rows of classes that training did not have are left out: no model could score them.</summary>
+    /// <summary>Rows of classes that training did not have are left out, since no model could score them, and rows without weight.</summary>
     private static ValidationRows? Watch(TrainingSpec spec, TrainingSet set, Table validation, FeatureBins[] features, Workers workers)
     {
         double[] target = TargetEncoder.Encode(spec, set.Signature.Classes, validation);
-        int[] known = [.. Enumerable.Range(0, target.Length).Where(i => !double.IsNaN(target[i]))];
+        double[]? weights = RowWeights.Of(spec, validation);
+        int[] known = [.. Enumerable.Range(0, target.Length).Where(i => !double.IsNaN(target[i]) && weights?[i] is not 0)];
         if (known.Length == 0)
             return null;
         Table rows = known.Length == target.Length ? validation : validation.Take(known);
         return new ValidationRows(
             BinnedTable.From(set.Binder.Bind(rows), features, workers),
-            [.. known.Select(i => target[i])]);
+            new TargetRows([.. known.Select(i => target[i])], weights is null ? null : [.. known.Select(i => weights[i])]));
     }
 }

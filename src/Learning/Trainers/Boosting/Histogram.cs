@@ -1,34 +1,20 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
-/// <summary>Where each feature's bins lie in a histogram: Count bins of values, then the bin of missing ones.</summary>
-internal sealed class HistogramLayout
-{
-    public HistogramLayout(FeatureBins[] features)
-    {
-        Offsets = new int[features.Length];
-        foreach ((int f, FeatureBins bins) in features.Index())
-        {
-            Offsets[f] = Slots;
-            Slots += bins.Count + 1;
-        }
-    }
-
-    public int[] Offsets { get; }
-
-    public int Slots { get; }
-}
-
-/// <summary>Sums (gradient, hessian) per bin over the rows of a node. Sums are double, so that the order of rows hardly matters and subtraction is safe.</summary>
+/// <summary>
+/// Sums (gradient, hessian) per bin over the rows of a node. They are multiples of <see cref="GradientUnits"/> below 2^53 of them, so that
+/// double adds and subtracts them without rounding: what is empty is 0, and no order of summing shows.
+/// </summary>
 internal static class Histogram
 {
-    /// <summary>Rows one item of work sums up. Part of the result's definition: it must not depend on the number of threads.</summary>
-    public const int RowsPerChunk = 16_384;
+    /// <summary>Rows one item of work sums up.</summary>
+    private const int RowsPerChunk = 32_768;
 
-    private const int MaximumChunks = 16;
+    private const int MaximumChunks = 8;
 
     public static int Chunks(int rows) => Math.Clamp(Workers.Ranges(rows, RowsPerChunk), 1, MaximumChunks);
 
@@ -39,42 +25,60 @@ internal static class Histogram
         return (int)((long)rows * chunk / chunks)..(int)((long)rows * (chunk + 1) / chunks);
     }
 
-    public static void Accumulate(
-        Vector128<double>[] histogram,
-        HistogramLayout layout,
-        BinnedTable table,
-        ReadOnlySpan<int> rows,
-        ReadOnlySpan<GradientPair> gradients,
-        ReadOnlySpan<int> features)
+    /// <summary>Moves the sums of a block into a histogram, in place of what it held or on top of it, and leaves the block at 0.</summary>
+    public static void Take(Span<long> block, Vector128<double>[] histogram, HistogramLayout layout, FeatureBins[] features, ReadOnlySpan<int> taken, GradientUnits units, bool replace)
     {
-        ref Vector128<double> slots = ref MemoryMarshal.GetArrayDataReference(histogram);
-        ref int offsets = ref MemoryMarshal.GetArrayDataReference(layout.Offsets);
-        ref byte bins = ref MemoryMarshal.GetArrayDataReference(table.Bins);
-        foreach (int row in rows)
+        foreach (int feature in taken)
         {
-            GradientPair pair = gradients[row];
-            Vector128<double> sum = Vector128.Create(pair.Gradient, (double)pair.Hessian);
-            ref byte bin = ref Unsafe.Add(ref bins, row * table.Stride);
-            foreach (int feature in features)
-                Unsafe.Add(ref slots, Unsafe.Add(ref offsets, feature) + Unsafe.Add(ref bin, feature)) += sum;
+            int slots = HistogramLayout.Even(features[feature].Count + 1);
+            Span<long> from = block.Slice(feature * layout.Run, slots);
+            Take(from, histogram.AsSpan(layout.Offsets[feature], slots), units, replace);
+            from.Clear();
         }
     }
 
     public static void Add(Vector128<double>[] to, Vector128<double>[] more)
     {
-        for (int i = 0; i < to.Length; i++)
-            to[i] += more[i];
+        Span<Vector256<double>> sums = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(to.AsSpan());
+        ReadOnlySpan<Vector256<double>> added = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(more.AsSpan());
+        for (int i = 0; i < sums.Length && i < added.Length; i++)
+            sums[i] += added[i];
     }
 
     /// <summary>Turns a parent's histogram into that of the child whose sibling is given.</summary>
     public static void Subtract(Vector128<double>[] parent, Vector128<double>[] child)
     {
-        for (int i = 0; i < parent.Length; i++)
-            parent[i] -= child[i];
+        Span<Vector256<double>> sums = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(parent.AsSpan());
+        ReadOnlySpan<Vector256<double>> less = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(child.AsSpan());
+        for (int i = 0; i < sums.Length && i < less.Length; i++)
+            sums[i] -= less[i];
+    }
+
+    private static void Take(ReadOnlySpan<long> from, Span<Vector128<double>> to, GradientUnits units, bool replace)
+    {
+        ReadOnlySpan<Vector128<int>> pairs = MemoryMarshal.Cast<long, Vector128<int>>(from);
+        Span<Vector256<double>> sums = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(to);
+        Vector256<double> unit = Vector256.Create(units.Gradient, units.Hessian, units.Gradient, units.Hessian);
+        for (int i = 0; i < pairs.Length && i < sums.Length; i++)
+        {
+            Vector256<double> read = Wide(pairs[i]) * unit;
+            sums[i] = replace ? read : sums[i] + read;
+        }
+    }
+
+    /// <summary>Two words of (hessian, gradient) as (gradient, hessian, gradient, hessian).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Wide(Vector128<int> words)
+    {
+        Vector128<int> turned = Vector128.Shuffle(words, Vector128.Create(1, 0, 3, 2));
+        if (Avx.IsSupported)
+            return Avx.ConvertToVector256Double(turned);
+        (Vector128<long> low, Vector128<long> high) = Vector128.Widen(turned);
+        return Vector256.Create(Vector128.ConvertToDouble(low), Vector128.ConvertToDouble(high));
     }
 }
 
-/// <summary>Histograms to use again; cleared when handed out.</summary>
+/// <summary>Histograms to use again; not cleared.</summary>
 internal sealed class HistogramPool(int slots)
 {
     private readonly Stack<Vector128<double>[]> _free = new();
@@ -87,10 +91,7 @@ internal sealed class HistogramPool(int slots)
         lock (_free)
         {
             Rented++;
-            if (!_free.TryPop(out Vector128<double>[]? histogram))
-                return new Vector128<double>[slots];
-            Array.Clear(histogram);
-            return histogram;
+            return _free.TryPop(out Vector128<double>[]? histogram) ? histogram : new Vector128<double>[slots];
         }
     }
 

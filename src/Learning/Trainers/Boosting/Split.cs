@@ -10,7 +10,8 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed record Split(int Feature, double Gain, int Bin, bool MissingLeft, BinSet LeftBins, Vector128<double> LeftSum);
 
 /// <summary>A node of a tree that grows, or has grown; without children it is a leaf.</summary>
-internal sealed class Node(int depth, int start, int count, Vector128<double> sum)
+/// <param name="bounds">Between which its leaves must stay.</param>
+internal sealed class Node(int depth, int start, int count, Vector128<double> sum, LeafBounds bounds)
 {
     public int Depth { get; } = depth;
 
@@ -20,6 +21,8 @@ internal sealed class Node(int depth, int start, int count, Vector128<double> su
     public int Count { get; } = count;
 
     public Vector128<double> Sum { get; } = sum;
+
+    public LeafBounds Bounds { get; } = bounds;
 
     public Vector128<double>[]? Histogram { get; set; }
 

@@ -3,99 +3,125 @@ using System.Runtime.Intrinsics;
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>
-/// Finds the split of most gain GL^2/(HL+l2) + GR^2/(HR+l2) - G^2/(H+l2) (Chen and Guestrin 2016, eq. 7). Missing values are tried on
-/// both sides (ibid., algorithm 3); a node without any sends them with the heavier child. Equal gains go to the earlier feature and bin.
+/// Finds the split of most gain GL^2/(HL+l2) + GR^2/(HR+l2) - G^2/(H+l2) (Chen and Guestrin 2016, eq. 7), G shrunk by L1. Missing values
+/// are tried on both sides (ibid., algorithm 3); a node without any sends them with the heavier child. Equal gains go to the earlier
+/// feature, then to missing on the right, then to the earlier bin.
 /// </summary>
-internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout, GbdtOptions options)
+internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout, GbdtOptions options, MonotoneDirections? monotone)
 {
     /// <summary>XGBoost's kRtEps: less gain than this is rounding.</summary>
     private const double LeastGain = 1e-6;
 
-    /// <summary>A sum of hessians below this is what subtraction leaves of an empty bin.</summary>
-    private const double Negligible = 1e-10;
+    private readonly LeafPenalty _penalty = new(options.L1, options.L2);
 
-    private readonly double _leastWeight = Math.Max(options.MinChildWeight, Negligible);
+    /// <summary>Sums are exact, so that 0 means that there are no rows.</summary>
+    private readonly double _leastWeight = Math.Max(options.MinChildWeight, double.Epsilon);
 
-    public Split? Find(ReadOnlySpan<Vector128<double>> histogram, Vector128<double> sum, ReadOnlySpan<int> candidates)
+    public Split? Find(ReadOnlySpan<Vector128<double>> histogram, Vector128<double> sum, LeafBounds bounds, ReadOnlySpan<int> candidates)
     {
-        var best = new Best(Score(sum, options.L2) + LeastGain);
+        var best = new Best(Score(sum, bounds) + LeastGain);
+        var scan = new NumberScan(stackalloc double[NumberScan.BufferLength], _penalty, _leastWeight);
         foreach (int feature in candidates)
         {
             ReadOnlySpan<Vector128<double>> bins = histogram.Slice(layout.Offsets[feature], features[feature].Count + 1);
             if (features[feature] is CategoryBins)
-                CategoryScan(ref best, feature, bins, sum);
+                ScanLevels(ref best, feature, bins, sum, bounds);
+            else if (monotone is null || (monotone[feature] == 0 && bounds == LeafBounds.None))
+                ScanNumber(ref best, feature, bins, sum, scan);
             else
-                NumberScan(ref best, feature, bins, sum);
+                ScanBounded(ref best, feature, bins, sum, bounds);
         }
 
-        return best.Feature < 0 ? null : Finish(in best, histogram, sum);
+        return best.Feature < 0 ? null : Finish(in best, histogram, sum, bounds);
     }
 
-    private void NumberScan(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum)
+    private static void ScanNumber(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, NumberScan scan)
     {
         int count = bins.Length - 1;
         Vector128<double> missing = bins[count];
-        bool hasMissing = missing[1] > Negligible;
-        Vector128<double> left = default;
-        for (int bin = 0; bin < (hasMissing ? count : count - 1); bin++)
+        scan.Load(bins[..count]);
+        if (missing[1] > 0)
         {
-            left += bins[bin];
-            Try(ref best, feature, bin, left, sum, false, options.L2);
-            if (hasMissing && bin < count - 1)
-                Try(ref best, feature, bin, left + missing, sum, true, options.L2);
+            best.Take(feature, scan.Best(count, default, sum), default, scan, false);
+            best.Take(feature, scan.Best(count - 1, missing, sum), missing, scan, true);
+        }
+        else
+        {
+            best.Take(feature, scan.Best(count - 1, default, sum), default, scan, false);
         }
     }
 
-    private void CategoryScan(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum)
+    private void ScanBounded(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds)
+    {
+        int count = bins.Length - 1;
+        Vector128<double> missing = bins[count];
+        foreach (bool missingLeft in missing[1] > 0 ? (ReadOnlySpan<bool>)[false, true] : [false])
+        {
+            Vector128<double> left = missingLeft ? missing : default;
+            int thresholds = missing[1] > 0 && !missingLeft ? count : count - 1;
+            for (int bin = 0; bin < thresholds; bin++)
+            {
+                left += bins[bin];
+                Try(ref best, feature, bin, left, sum, missingLeft, bounds, 0);
+            }
+        }
+    }
+
+    private void ScanLevels(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds)
     {
         Span<int> order = stackalloc int[bins.Length];
-        order = order[..CategoryOrder.Of(bins[..^1], order)];
-        bool oneHot = CategoryOrder.IsOneHot(order.Length);
-        Vector128<double> missing = bins[^1];
-        Vector128<double> left = default;
+        order = order[..options.Categories.Order(bins[..^1], order)];
+        bool oneHot = options.Categories.IsOneHot(order.Length);
+        double moreL2 = oneHot ? 0 : CategoryOrder.ExtraL2;
+        Vector128<double> missing = bins[^1], left = default;
         BinSet set = default;
-        bool improved;
+        double group = 0;
         for (int i = 0; i < order.Length; i++)
         {
             if (oneHot)
                 (left, set) = (default, default);
             left += bins[order[i]];
             set.Add(order[i]);
-            double l2 = options.L2 + (oneHot ? 0 : CategoryOrder.ExtraL2);
-            improved = Try(ref best, feature, -1, left, sum, false, l2);
-            if (missing[1] > Negligible)
-                improved |= Try(ref best, feature, -1, left + missing, sum, true, l2);
+            group += bins[order[i]][1];
+            if (!oneHot && group < options.Categories.GroupWeight)
+                continue;
+            group = 0;
+            bool improved = Try(ref best, feature, -1, left, sum, false, bounds, moreL2);
+            if (missing[1] > 0)
+                improved |= Try(ref best, feature, -1, left + missing, sum, true, bounds, moreL2);
             if (improved)
                 best.LeftLevels = set;
         }
     }
 
-    private bool Try(ref Best best, int feature, int bin, Vector128<double> left, Vector128<double> sum, bool missingLeft, double l2)
+    private bool Try(ref Best best, int feature, int bin, Vector128<double> left, Vector128<double> sum, bool missingLeft, LeafBounds bounds, double moreL2)
     {
         Vector128<double> right = sum - left;
         if (left[1] < _leastWeight || right[1] < _leastWeight)
             return false;
-        double score = Score(left, l2) + Score(right, l2);
+        double score = monotone is null ? _penalty.With(moreL2).Score(left) + _penalty.With(moreL2).Score(right) : Bounded(feature, left, right, bounds, _penalty.With(moreL2));
         if (score <= best.Score)
             return false;
-        best.Score = score;
-        best.Feature = feature;
-        best.Bin = bin;
-        best.MissingLeft = missingLeft;
-        best.LeftSum = left;
+        (best.Score, best.Feature, best.Bin, best.MissingLeft, best.LeftSum) = (score, feature, bin, missingLeft, left);
         return true;
     }
 
-    private static double Score(Vector128<double> sum, double l2)
+    /// <summary>Negative infinity where the leaves would stand the wrong way round.</summary>
+    private double Bounded(int feature, Vector128<double> left, Vector128<double> right, LeafBounds bounds, LeafPenalty penalty)
     {
-        double weight = sum[1] + l2;
-        return weight > 0 ? sum[0] * sum[0] / weight : 0;
+        double leftValue = bounds.Clamp(penalty.Weight(left)), rightValue = bounds.Clamp(penalty.Weight(right));
+        return monotone![feature] * (rightValue - leftValue) < 0
+            ? double.NegativeInfinity
+            : penalty.Score(left, leftValue) + penalty.Score(right, rightValue);
     }
 
-    private Split Finish(in Best best, ReadOnlySpan<Vector128<double>> histogram, Vector128<double> sum)
+    private double Score(Vector128<double> sum, LeafBounds bounds) =>
+        bounds == LeafBounds.None ? _penalty.Score(sum) : _penalty.Score(sum, bounds.Clamp(_penalty.Weight(sum)));
+
+    private Split Finish(in Best best, ReadOnlySpan<Vector128<double>> histogram, Vector128<double> sum, LeafBounds bounds)
     {
         FeatureBins bins = features[best.Feature];
-        bool hasMissing = histogram[layout.Offsets[best.Feature] + bins.Missing][1] > Negligible;
+        bool hasMissing = histogram[layout.Offsets[best.Feature] + bins.Missing][1] > 0;
         bool missingLeft = hasMissing ? best.MissingLeft : best.LeftSum[1] >= sum[1] - best.LeftSum[1];
         BinSet left = best.LeftLevels;
         if (best.Bin >= 0)
@@ -107,8 +133,7 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
 
         if (missingLeft)
             left.Add(bins.Missing);
-        double gain = best.Score - Score(sum, options.L2);
-        return new Split(best.Feature, gain, best.Bin, missingLeft, left, best.LeftSum);
+        return new Split(best.Feature, best.Score - Score(sum, bounds), best.Bin, missingLeft, left, best.LeftSum);
     }
 
     private struct Best(double score)
@@ -119,5 +144,11 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         public bool MissingLeft;
         public Vector128<double> LeftSum;
         public BinSet LeftLevels;
+
+        public void Take(int feature, (double Score, int Bin) found, Vector128<double> more, NumberScan scan, bool missingLeft)
+        {
+            if (found.Score > Score)
+                (Score, Feature, Bin, MissingLeft, LeftSum) = (found.Score, feature, found.Bin, missingLeft, scan.LeftSum(found.Bin) + more);
+        }
     }
 }

@@ -1,14 +1,14 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
 using System.Runtime.Intrinsics;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>What all trees of one fit share.</summary>
-internal sealed record GrowerData(BinnedTable Table, FeatureBins[] Features, HistogramLayout Layout, GbdtOptions Options);
+/// <param name="Monotone">Null when no feature has a direction.</param>
+internal sealed record GrowerData(BinnedTable Table, FeatureBins[] Features, HistogramLayout Layout, GbdtOptions Options, MonotoneDirections? Monotone = null);
 
-/// <summary>The rows and features one tree may see, and the derivatives of its output: those of row r are at Offset + r.</summary>
-internal sealed record TreeTask(int[] Rows, int[] Features, GradientPair[] Gradients, int Offset);
+/// <summary>The rows (ascending) and features one tree may see, and the packed derivatives of its output: those of row r are at Offset + r.</summary>
+internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units);
 
 /// <summary>
 /// Grows one tree at a time. The rows of a node are a range of <see cref="Rows"/>, kept in ascending order by stable partition; of two
@@ -19,22 +19,27 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     /// <summary>Below so many updates of a bin, handing work to other threads costs more than it saves.</summary>
     private const long SmallWork = 100_000;
 
+    /// <summary>What looking for a split costs, in updates of a bin.</summary>
+    private const long SlotWork = 3;
+
     /// <summary>
     /// Bytes of histograms that nodes may keep until they are divided, and as much again for those being divided. A node beyond that
-    /// gives its own up, and both its children are summed. Part of the result's definition, since a sum and a difference round otherwise.
+    /// gives its own up, and both its children are summed.
     /// </summary>
     private const long HistogramBudget = 256L << 20;
 
     private readonly GbdtOptions _options = data.Options;
-    private readonly SplitFinder _finder = new(data.Features, data.Layout, data.Options);
+    private readonly LeafPenalty _penalty = new(data.Options.L1, data.Options.L2);
+    private readonly SplitFinder _finder = new(data.Features, data.Layout, data.Options, data.Monotone);
     private readonly HistogramPool _pool = new(data.Layout.Slots);
+    private readonly ConcurrentBag<long[]> _blocks = [];
     private readonly int _most = (int)Math.Clamp(histogramBudget / (data.Layout.Slots * 16L), 2, int.MaxValue);
-    private readonly int[] _spare = new int[data.Table.RowCount];
+    private readonly RowOrder _order = new(data.Table);
     private TreeTask _task = null!;
     private Workers _workers = null!;
 
     /// <summary>The sampled rows, ordered by leaf once a tree has grown.</summary>
-    public int[] Rows { get; } = new int[data.Table.RowCount];
+    public int[] Rows => _order.Rows;
 
     public Node Grow(TreeTask task, Workers workers)
     {
@@ -56,12 +61,12 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
 
     private Node Root()
     {
-        Vector128<double>[] histogram = Build([new Node(0, 0, _task.Rows.Length, default)])[0];
+        Vector128<double>[] histogram = Build([new Node(0, 0, _task.Rows.Length, default, LeafBounds.None)])[0];
         int first = _task.Features[0];
         Vector128<double> sum = default;
         foreach (Vector128<double> bin in histogram.AsSpan(data.Layout.Offsets[first], data.Features[first].Count + 1))
             sum += bin;
-        var root = new Node(0, 0, _task.Rows.Length, sum) { Histogram = histogram };
+        var root = new Node(0, 0, _task.Rows.Length, sum, LeafBounds.None) { Histogram = histogram };
         FindSplit(root);
         return root;
     }
@@ -92,13 +97,13 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     /// <summary>Divides nodes by their splits and returns those children that can be divided further.</summary>
     private List<Node> Expand(Node[] nodes)
     {
-        Run(nodes, nodes.Sum(n => (long)n.Count), i => Partition(nodes[i]));
+        Divide(nodes);
         Node[] grown = [.. nodes.Where(n => n.Left is not null && n.Depth + 1 < _options.DepthLimit)];
         foreach (Node node in nodes.Except(grown))
             Release(node);
         GiveHistograms(grown);
         Node[] children = [.. grown.SelectMany(n => new[] { n.Left!, n.Right! })];
-        Run(children, (long)children.Length * data.Layout.Slots, i => FindSplit(children[i]));
+        Run(children, children.Length * data.Layout.Slots * SlotWork, i => FindSplit(children[i]));
         foreach (Node child in children)
         {
             if (child.Split is null || _pool.Rented > _most)
@@ -126,9 +131,12 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
 
     private static Node Smaller(Node parent) => parent.Left!.Count <= parent.Right!.Count ? parent.Left : parent.Right;
 
+    private static (int Node, int Chunk)[] Chunks(Node[] nodes) =>
+        [.. nodes.SelectMany((n, i) => Enumerable.Range(0, Histogram.Chunks(n.Count)).Select(c => (i, c)))];
+
     private Vector128<double>[][] Build(Node[] nodes)
     {
-        (int Node, int Chunk)[] items = [.. nodes.SelectMany((n, i) => Enumerable.Range(0, Histogram.Chunks(n.Count)).Select(c => (i, c)))];
+        (int Node, int Chunk)[] items = Chunks(nodes);
         var parts = new Vector128<double>[items.Length][];
         long updates = nodes.Sum(n => (long)n.Count) * _task.Features.Length;
         Run(items, updates, i => parts[i] = SumChunk(nodes[items[i].Node], items[i].Chunk));
@@ -152,51 +160,54 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     private Vector128<double>[] SumChunk(Node node, int chunk)
     {
         Vector128<double>[] histogram = _pool.Rent();
+        if (!_blocks.TryTake(out long[]? block))
+            block = new long[data.Layout.Run * data.Table.Stride];
         ReadOnlySpan<int> rows = Rows.AsSpan(node.Start, node.Count)[Histogram.ChunkRange(node.Count, chunk)];
-        Histogram.Accumulate(histogram, data.Layout, data.Table, rows, _task.Gradients.AsSpan(_task.Offset), _task.Features);
+        ReadOnlySpan<long> gradients = _task.Gradients.AsSpan(_task.Offset);
+        for (int at = 0; at == 0 || at < rows.Length; at += GradientPacking.MostRows)
+        {
+            ReadOnlySpan<int> some = rows.Slice(at, Math.Min(GradientPacking.MostRows, rows.Length - at));
+            if (_task.Features.Length == data.Features.Length)
+                HistogramKernel.Add(block, data.Layout.Run, data.Table, some, gradients);
+            else
+                HistogramKernel.Add(block, data.Layout.Run, data.Table, some, gradients, _task.Features);
+            Histogram.Take(block, histogram, data.Layout, data.Features, _task.Features, _task.Units, replace: at == 0);
+        }
+
+        _blocks.Add(block);
         return histogram;
     }
 
-    private void FindSplit(Node node) => node.Split = _finder.Find(node.Histogram, node.Sum, _task.Features);
+    private void FindSplit(Node node) => node.Split = _finder.Find(node.Histogram, node.Sum, node.Bounds, _task.Features);
 
-    /// <summary>A split whose one side is empty can only come from rounding; its node stays a leaf.</summary>
-    private void Partition(Node node)
+    private void Divide(Node[] nodes)
     {
-        int left = PartitionRows(node);
-        if (left == 0 || left == node.Count)
-            return;
-        Vector128<double> sum = node.Split!.LeftSum;
-        node.Divide(
-            new Node(node.Depth + 1, node.Start, left, sum),
-            new Node(node.Depth + 1, node.Start + left, node.Count - left, node.Sum - sum));
+        (int Node, int Chunk)[] items = Chunks(nodes);
+        var lefts = new int[items.Length];
+        Run(items, 4 * nodes.Sum(n => (long)n.Count), i =>
+        {
+            Node node = nodes[items[i].Node];
+            lefts[i] = _order.DivideChunk(node, Histogram.ChunkRange(node.Count, items[i].Chunk));
+        });
+        for (int i = 0, first = 0; i < nodes.Length; first += Histogram.Chunks(nodes[i++].Count))
+            Divide(nodes[i], _order.Join(nodes[i], lefts.AsSpan(first, Histogram.Chunks(nodes[i].Count))));
     }
 
-    private int PartitionRows(Node node)
+    /// <summary>A side without rows cannot be: a split leaves weight on both.</summary>
+    private void Divide(Node node, int left)
     {
-        Span<int> rows = Rows.AsSpan(node.Start, node.Count);
-        Span<int> spare = _spare.AsSpan(node.Start, node.Count);
-        BinSet leftBins = node.Split!.LeftBins;
-        ref byte bins = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(data.Table.Bins), node.Split.Feature);
-        int stride = data.Table.Stride;
-        int left = 0;
-        int right = 0;
-        foreach (int row in rows)
-        {
-            bool goesLeft = leftBins.Contains(Unsafe.Add(ref bins, row * stride));
-            rows[left] = row;
-            spare[right] = row;
-            left += goesLeft ? 1 : 0;
-            right += goesLeft ? 0 : 1;
-        }
-
-        spare[..right].CopyTo(rows[left..]);
-        return left;
+        Vector128<double> sum = node.Split!.LeftSum, rest = node.Sum - sum;
+        (LeafBounds leftBounds, LeafBounds rightBounds) = data.Monotone is null
+            ? (LeafBounds.None, LeafBounds.None)
+            : data.Monotone.Divide(node.Bounds, node.Split.Feature, _penalty.Weight(sum), _penalty.Weight(rest));
+        node.Divide(
+            new Node(node.Depth + 1, node.Start, left, sum, leftBounds),
+            new Node(node.Depth + 1, node.Start + left, node.Count - left, rest, rightBounds));
     }
 
     private void Finish(Node leaf)
     {
-        double weight = leaf.Sum[1] + _options.L2;
-        leaf.Value = weight > 0 ? -_options.LearningRate * leaf.Sum[0] / weight : 0;
+        leaf.Value = _options.LearningRate * leaf.Bounds.Clamp(_penalty.Weight(leaf.Sum));
         Release(leaf);
     }
 
