@@ -5,6 +5,8 @@ internal static class LearningBench
 {
     private static readonly Dictionary<string, (string About, Func<string[], Task> Run)> Known = new()
     {
+        ["train"] = ("gbdt against XGBoost and scikit-learn, whole processes: train [case ...]", TrainBench.RunAsync),
+        ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv", TrainProcess.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
     };
 
@@ -13,7 +15,7 @@ internal static class LearningBench
         if (args.Length > 0 && Known.TryGetValue(args[0], out var bench))
             return bench.Run(args[1..]);
         foreach ((string name, (string about, _)) in Known)
-            Console.WriteLine($"learning {name,-12}{about}");
+            Console.WriteLine($"learning {name,-16}{about}");
         return Task.CompletedTask;
     }
 }

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Bench.Learning;
+
+/// <summary>Our side, in a process of its own: <c>learning train-process CASE TRAIN.csv TEST.csv</c>. What bench/peers/learning_train.py does for the peers.</summary>
+internal static class TrainProcess
+{
+    public const int Threads = 2;
+
+    public static async Task RunAsync(string[] args)
+    {
+        TrainCase @case = TrainCase.All.Single(c => c.Name == args[0]);
+        var data = new TrainData(@case, "");
+        Table training = await ReadAsync(args[1], data);
+        var spec = new TrainingSpec { Task = @case.Task, Target = "y", Parameters = TrainCase.Parameters, Threads = Threads };
+        (double before, long start) = (Environment.CpuUsage.TotalTime.TotalSeconds, Stopwatch.GetTimestamp());
+        IModel model = TrainerCatalog.Default.Get("gbdt").Fit(spec, training, null, null, CancellationToken.None);
+        double fitCpu = Environment.CpuUsage.TotalTime.TotalSeconds - before, fitWall = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        await using (FileStream file = File.Create(args[1] + ".model"))
+            model.Save(file);
+
+        using var self = Process.GetCurrentProcess();
+        var result = new TrainResult(
+            "MlOps", Environment.CpuUsage.TotalTime.TotalSeconds, (DateTime.Now - self.StartTime).TotalSeconds, fitCpu, fitWall, PeakMegabytes(), 0);
+        Table test = await ReadAsync(args[2], data);
+        Console.WriteLine((result with { Score = ModelMetrics.Compute(model, test, "y").Find(@case.Metric)!.Value }).Write());
+    }
+
+    private static async Task<Table> ReadAsync(string path, TrainData data)
+    {
+        await using FileStream stream = File.OpenRead(path);
+        return await CsvReader.ReadAsync(
+            stream, new CsvOptions { Threads = Threads, Types = data.Categories.ToDictionary(c => c, _ => ColumnType.Category) }, CancellationToken.None);
+    }
+
+    private static double PeakMegabytes()
+    {
+        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}
