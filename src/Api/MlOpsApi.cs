@@ -9,6 +9,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Monitoring;
 using MlOps.Api.OpenApi;
 using MlOps.Api.Pipelines;
+using MlOps.Api.Protocols.Mlflow;
 using MlOps.Api.Protocols.MlflowScoring;
 using MlOps.Api.Protocols.OpenInference;
 using MlOps.Api.Protocols.Plain;
@@ -34,6 +35,7 @@ public static class MlOpsApi
         TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
+        MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, chosen, prefix, ErrorShape.MlflowTracking), platform);
         SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/endpoints", ErrorShape.SageMaker), platform);
         OpenApiRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/openapi", ErrorShape.Problem), platform, chosen, pipeline.Routes);
         // What no protocol knows is answered in our own words, and with a request id, too.

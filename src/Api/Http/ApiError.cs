@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using MlOps.Api.Protocols.Mlflow;
 
 namespace MlOps.Api.Http;
 
@@ -18,7 +19,14 @@ internal sealed record ApiError(int Status, string Code, string Message)
     /// <summary>Quotes in messages stay quotes: people read them in terminals, and no browser takes the answer for a page.</summary>
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static ApiError Of(Exception exception, HttpContext http) => exception switch
+    /// <summary>The status is that of the protocol, too.</summary>
+    public static ApiError Of(Exception exception, HttpContext http, ErrorShape shape)
+    {
+        var error = Of(exception, http);
+        return shape == ErrorShape.MlflowTracking && !error.IsAbandoned ? error with { Status = MlflowErrors.Of(error.Code, error.Status).Status } : error;
+    }
+
+    private static ApiError Of(Exception exception, HttpContext http) => exception switch
     {
         MlOpsException e => new(StatusOf(e), e.Code, e.Message) { RetryAfter = e.RetryAfter },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(http),
@@ -37,6 +45,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     {
         ErrorShape.OpenInference => ("application/json", Json(new { error = Message })),
         ErrorShape.SageMaker => ("application/json", Json(new { message = Message })),
+        ErrorShape.MlflowTracking => ("application/json", Json(new { error_code = MlflowErrors.Of(Code, Status).Name, message = Message })),
         ErrorShape.Mlflow => ("application/json", Json(new { error_code = MlflowCode, message = Message })),
         _ => ("application/problem+json", Json(new { type = $"urn:mlops:error:{Code}", title = Title, status = Status, code = Code, detail = Message })),
     };

@@ -51,7 +51,7 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 
     private static async Task AnswerAsync(HttpContext http, Exception exception, ErrorShape shape)
     {
-        var error = ApiError.Of(exception, http);
+        var error = ApiError.Of(exception, http, shape);
         Log(http, error, exception);
         if (error.IsAbandoned)
             return;

@@ -9,8 +9,11 @@ internal enum ErrorShape
     /// <summary>Open Inference Protocol, TensorFlow Serving and KServe: <c>{"error": text}</c>.</summary>
     OpenInference,
 
-    /// <summary>MLflow: <c>{"error_code": NAME, "message": text}</c>.</summary>
+    /// <summary>MLflow scoring: <c>{"error_code": NAME, "message": text}</c>.</summary>
     Mlflow,
+
+    /// <summary>MLflow's tracking and registry: the same with that API's own codes and statuses, which its clients raise by.</summary>
+    MlflowTracking,
 
     /// <summary>SageMaker's runtime: <c>{"message": text}</c>, and the kind of error in the header <c>x-amzn-ErrorType</c>.</summary>
     SageMaker,

@@ -59,6 +59,7 @@ internal sealed class OpenApiPaths(ApiOptions options, JsonObject schemas)
     private static string Tag(MappedRoute route) => route.Path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         ["api", "v1", var slice, ..] => slice,
+        ["api" or "ajax-api", "2.0" or "3.0", var part, ..] => part,
         ["v2", ..] => "open inference v2",
         ["v1", ..] => "tensorflow serving, kserve v1",
         ["endpoints", ..] => "sagemaker",
@@ -87,7 +88,7 @@ internal sealed class OpenApiPaths(ApiOptions options, JsonObject schemas)
         {
             [shape == ErrorShape.Problem ? "application/problem+json" : "application/json"] = new JsonObject
             {
-                ["schema"] = Schemas.Ref(shape switch { ErrorShape.Problem => ProtocolSchemas.Problem, ErrorShape.Mlflow => ProtocolSchemas.MlflowError, ErrorShape.SageMaker => ProtocolSchemas.SageMakerError, _ => ProtocolSchemas.Error }),
+                ["schema"] = Schemas.Ref(shape switch { ErrorShape.Problem => ProtocolSchemas.Problem, ErrorShape.Mlflow or ErrorShape.MlflowTracking => ProtocolSchemas.MlflowError, ErrorShape.SageMaker => ProtocolSchemas.SageMakerError, _ => ProtocolSchemas.Error }),
             },
         },
     };

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments;
@@ -15,16 +16,26 @@ public sealed class ExperimentTracker
     private readonly RunUpdateQueue _updates;
     private readonly MetricLogTable _metrics;
     private readonly RunArtifacts _artifacts;
+    private readonly RunInputs _inputs;
 
     public ExperimentTracker(IEntityTable tables, IBlobStore blobs, TimeProvider time)
     {
         _time = time;
         _experiments = new ExperimentsTable(tables, time);
-        _runs = new RunsTable(tables);
-        _updates = new RunUpdateQueue(_runs);
+        _runs = new RunsTable(tables, time);
         _metrics = new MetricLogTable(tables);
         _artifacts = new RunArtifacts(blobs);
+        _inputs = new RunInputs(blobs);
+        Catalog = new ExperimentCatalog(_experiments, time);
+        _updates = new RunUpdateQueue(_runs, (experiment, runs) => Search!.Changed(experiment, runs));
+        Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
     }
+
+    /// <summary>Experiments by id: made, renamed, tagged, deleted, restored.</summary>
+    public ExperimentCatalog Catalog { get; }
+
+    /// <summary>Finds runs by what is in them.</summary>
+    public RunSearch Search { get; }
 
     /// <summary>The experiment of that name, created if there is none.</summary>
     public Task<Experiment> EnsureExperimentAsync(string name, CancellationToken cancellationToken)
@@ -37,33 +48,34 @@ public sealed class ExperimentTracker
     public async Task<Experiment> GetExperimentAsync(string name, CancellationToken cancellationToken) =>
         await _experiments.FindByNameAsync(name, cancellationToken) ?? throw await ExperimentMissingAsync(name, cancellationToken);
 
-    /// <summary>All experiments, newest first.</summary>
-    public Task<IReadOnlyList<Experiment>> ListExperimentsAsync(CancellationToken cancellationToken) => _experiments.ListAsync(cancellationToken);
+    /// <summary>All experiments that are not deleted, newest first.</summary>
+    public async Task<IReadOnlyList<Experiment>> ListExperimentsAsync(CancellationToken cancellationToken) =>
+        [.. (await _experiments.ListAsync(cancellationToken)).Where(e => e.DeletedAt is null)];
 
     /// <summary>Begins a run. A run of that id in that experiment is returned as it stands, whatever its status; nothing of it is changed.</summary>
     /// <exception cref="MlOpsException">Conflict <c>run-exists</c>: the id belongs to a run of another experiment.</exception>
     public async Task<Run> StartRunAsync(RunStart start, CancellationToken cancellationToken)
     {
         RunDocument document = NewRun(start);
-        Experiment experiment = await EnsureExperimentAsync(start.Experiment, cancellationToken);
-        RunDocument run = await _runs.StartAsync(document with { ExperimentId = experiment.Id }, cancellationToken);
+        Experiment experiment = ExperimentCatalog.Active(await EnsureExperimentAsync(start.Experiment, cancellationToken));
+        RunDocument run = await _updates.StartAsync(document with { ExperimentId = experiment.Id }, cancellationToken);
         if (run.ExperimentId != experiment.Id)
             throw MlOpsException.Conflict("run-exists", $"run '{run.Id}' belongs to another experiment than '{experiment.Name}': take another run id");
-        return run.ToRun(experiment.Name);
+        return run.ToRun(experiment);
     }
 
-    /// <summary>Logs params, metrics and tags in one step, all or nothing.</summary>
-    /// <exception cref="MlOpsException">Conflict <c>param-changed</c>; Invalid names or values; NotFound <c>run-missing</c>; TooLarge <c>run-too-large</c>.</exception>
+    /// <summary>Logs and changes all that is given in one step, all or nothing.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>param-changed</c>, <c>run-deleted</c>, <c>experiment-deleted</c>; Invalid names or values; NotFound <c>run-missing</c>; TooLarge <c>run-too-large</c>.</exception>
     public async Task LogAsync(string runId, RunChanges changes, CancellationToken cancellationToken)
     {
         TrackingLimits.Check(changes);
-        if (changes.Metrics.Count > 0)
-        {
-            // History first, then the run row: what could be refused is checked before anything is written.
-            RunUpdates.CheckParams(await FindAsync(runId, cancellationToken), changes.Params);
-            await _metrics.AppendAsync(runId, changes.Metrics, cancellationToken);
-        }
-
+        RunDocument run = await FindAsync(runId, cancellationToken);
+        Experiment experiment = ExperimentCatalog.Active((await _experiments.FindAsync(run.ExperimentId, cancellationToken))!);
+        // History and data sets first, then the run row: what could be refused is checked before anything is written.
+        RunUpdates.CheckActive(run);
+        RunUpdates.CheckParams(run, changes.Params);
+        await _metrics.AppendAsync(runId, changes.Metrics, cancellationToken);
+        await _inputs.StoreAsync(experiment.Id, changes.Inputs, cancellationToken);
         await _updates.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
     }
 
@@ -94,15 +106,25 @@ public sealed class ExperimentTracker
     {
         RunDocument run = await FindAsync(runId, cancellationToken);
         Experiment? experiment = await _experiments.FindAsync(run.ExperimentId, cancellationToken);
-        return run.ToRun(experiment!.Name);
+        return run.ToRun(experiment!, await _inputs.LoadAsync(run, cancellationToken));
     }
+
+    /// <summary>Hides a run from what lists active ones, and takes no more logging to it. Repeating changes nothing.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
+    public Task DeleteRunAsync(string runId, CancellationToken cancellationToken) =>
+        _updates.UpdateAsync(runId, run => RunUpdates.Delete(run, _time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Takes back <see cref="DeleteRunAsync"/>; a run of a deleted experiment stays deleted with it.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
+    public Task RestoreRunAsync(string runId, CancellationToken cancellationToken) =>
+        _updates.UpdateAsync(runId, run => RunUpdates.Delete(run, null), cancellationToken);
 
     /// <summary>All runs of an experiment, newest first.</summary>
     public async IAsyncEnumerable<Run> ListRunsAsync(string experiment, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Experiment known = await GetExperimentAsync(experiment, cancellationToken);
         await foreach (RunDocument run in _runs.ListAsync(known.Id, cancellationToken))
-            yield return run.ToRun(known.Name);
+            yield return run.ToRun(known);
     }
 
     /// <summary>A page of at most <paramref name="limit"/> (1 to 1,000) runs, newest first.</summary>
@@ -110,7 +132,7 @@ public sealed class ExperimentTracker
     {
         Experiment known = await GetExperimentAsync(experiment, cancellationToken);
         (IReadOnlyList<RunDocument> runs, string? next) = await _runs.PageAsync(known.Id, limit, continuation, cancellationToken);
-        return new RunPage([.. runs.Select(r => r.ToRun(known.Name))], next);
+        return new RunPage([.. runs.Select(r => r.ToRun(known))], next);
     }
 
     /// <summary>Every point of a metric once, ordered by (step, time, value); empty when the run never logged it.</summary>

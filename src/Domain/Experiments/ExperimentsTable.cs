@@ -17,20 +17,61 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
     private const string Partition = "x";
     private static readonly EntityKey Header = new(Partition, "h");
 
-    public async Task<Experiment> EnsureAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The experiment of that name, begun if there is none.</summary>
+    public async Task<Experiment> EnsureAsync(string name, CancellationToken cancellationToken) =>
+        (await FindOrInsertAsync(new ExperimentStart(name), cancellationToken)).Experiment;
+
+    /// <exception cref="MlOpsException">Conflict <c>experiment-exists</c>.</exception>
+    public async Task<Experiment> CreateAsync(ExperimentStart start, CancellationToken cancellationToken)
+    {
+        (Experiment experiment, bool isNew) = await FindOrInsertAsync(start, cancellationToken);
+        return isNew ? experiment : throw Taken(experiment);
+    }
+
+    /// <summary>The experiment with the default's id. Where another has its name, which older versions allowed, it gets one like it.</summary>
+    public async Task<Experiment> EnsureDefaultAsync(CancellationToken cancellationToken)
+    {
+        for (string name = Experiment.DefaultName; ; name += "-" + Experiment.DefaultId)
+        {
+            if (await FindAsync(Experiment.DefaultId, cancellationToken) is { } known)
+                return known;
+            if (await FindOrInsertAsync(new ExperimentStart(name), cancellationToken, asDefault: true) is (var made, true))
+                return made;
+        }
+    }
+
+    private async Task<(Experiment Experiment, bool IsNew)> FindOrInsertAsync(ExperimentStart start, CancellationToken cancellationToken, bool asDefault = false)
     {
         while (true)
         {
-            if (await FindByNameAsync(name, cancellationToken) is { } known)
-                return known;
+            if (await FindByNameAsync(start.Name, cancellationToken) is { } known)
+                return (known, false);
             try
             {
-                return await CreateAsync(name, cancellationToken);
+                bool isDefault = asDefault || (start.Name == Experiment.DefaultName && await FindAsync(Experiment.DefaultId, cancellationToken) is null);
+                return (await InsertAsync(start, isDefault, cancellationToken), true);
             }
             catch (MlOpsException e) when (e.Code is "entity-exists" or "entity-changed")
             {
                 // Somebody else created an experiment meanwhile, perhaps this one: look again.
             }
+        }
+    }
+
+    /// <summary>Replaces an experiment by what <paramref name="change"/> makes of it (null: leave it), again when others wrote meanwhile.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>; Conflict <c>experiment-exists</c>: its new name is another's.</exception>
+    public async Task UpdateAsync(string id, Func<Experiment, Experiment?> change, CancellationToken cancellationToken)
+    {
+        if (id == Experiment.DefaultId)
+            await EnsureDefaultAsync(cancellationToken);
+        Experiment? renamed = null;
+        try
+        {
+            await tables.UpdateAsync(Table, new EntityKey(Partition, IdRow(id)), row => Replacement(row ?? throw Missing(id), change, out renamed), cancellationToken);
+        }
+        catch (MlOpsException e) when (renamed is not null && e.Code == "entity-exists")
+        {
+            throw Taken(await FindByNameAsync(renamed.Name, cancellationToken) ?? renamed);
         }
     }
 
@@ -42,6 +83,8 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
 
     public async Task<Experiment?> FindAsync(string id, CancellationToken cancellationToken)
     {
+        if (!IsId(id))
+            return null;
         Entity? row = await tables.FindAsync(Table, new EntityKey(Partition, IdRow(id)), cancellationToken);
         return row is null ? null : Read(row);
     }
@@ -54,14 +97,30 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
         return [.. all.OrderByDescending(e => e.CreatedAt).ThenBy(e => e.Name, StringComparer.Ordinal)];
     }
 
-    private async Task<Experiment> CreateAsync(string name, CancellationToken cancellationToken)
+    private async Task<Experiment> InsertAsync(ExperimentStart start, bool isDefault, CancellationToken cancellationToken)
     {
         Entity? header = await tables.FindAsync(Table, Header, cancellationToken);
-        // Id 0 is left for the experiment that MLflow's clients take for granted.
-        long id = header?.Int("next") ?? 1;
-        var experiment = new Experiment(id.ToString(CultureInfo.InvariantCulture), name, time.GetUtcNow());
-        await tables.WriteAsync(Table, [Advance(header, id + 1), Row(experiment), NameOf(experiment)], cancellationToken);
+        long next = header?.Int("next") ?? 1;
+        var experiment = new Experiment(isDefault ? Experiment.DefaultId : next.ToString(CultureInfo.InvariantCulture), start.Name, time.GetUtcNow())
+        {
+            ArtifactLocation = start.ArtifactLocation,
+            Tags = start.Tags,
+        };
+        await tables.WriteAsync(Table, [Advance(header, isDefault ? next : next + 1), Row(experiment), NameOf(experiment)], cancellationToken);
         return experiment;
+    }
+
+    private EntityWrite[] Replacement(Entity row, Func<Experiment, Experiment?> change, out Experiment? renamed)
+    {
+        Experiment before = Read(row);
+        renamed = null;
+        if (change(before) is not { } after)
+            return [];
+        EntityWrite replace = EntityWrite.Replace(Row(after with { UpdatedAt = time.GetUtcNow() }).Entity, row.ETag!);
+        if (after.Name == before.Name)
+            return [replace];
+        renamed = after;
+        return [replace, NameOf(after), EntityWrite.Delete(new EntityKey(Partition, NameRow(before.Name)))];
     }
 
     private static EntityWrite Advance(Entity? header, long next)
@@ -81,4 +140,13 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
     private static string IdRow(string id) => "i-" + id;
 
     private static string NameRow(string name) => "n-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
+    // No row has another id, and a key has a length.
+    private static bool IsId(string id) => id.Length is > 0 and <= 19 && id.All(char.IsAsciiDigit);
+
+    public static MlOpsException Missing(string id) =>
+        MlOpsException.NotFound("experiment-missing", $"there is no experiment with id '{TrackingLimits.Shown(id)}': list the experiments to see their ids");
+
+    private static MlOpsException Taken(Experiment other) => MlOpsException.Conflict("experiment-exists",
+        $"the name '{other.Name}' belongs to {(other.DeletedAt is null ? "" : "deleted ")}experiment {other.Id}: take another{(other.DeletedAt is null ? "" : ", or restore that one")}");
 }

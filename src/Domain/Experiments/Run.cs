@@ -65,6 +65,20 @@ public sealed record Run(
 
     public string? User { get; init; }
 
+    /// <summary>When it, or its experiment, was deleted; null while it is active.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Where MLflow's clients are told to put its artifacts; null for this server's own store.</summary>
+    [JsonIgnore]
+    public string? ArtifactLocation { get; init; }
+
+    /// <summary>Data sets that it used, as its logger described them.</summary>
+    public IReadOnlyList<DatasetInput> Inputs { get; init; } = [];
+
+    public IReadOnlyList<ModelLink> ModelInputs { get; init; } = [];
+
+    public IReadOnlyList<ModelLink> ModelOutputs { get; init; } = [];
+
     /// <summary>The same values as <see cref="Metrics"/> with their step and time, by name.</summary>
     [JsonIgnore]
     public IReadOnlyList<MetricPoint> LatestMetrics { get; init; } = [];

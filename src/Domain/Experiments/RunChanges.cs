@@ -1,8 +1,8 @@
 namespace MlOps.Domain.Experiments;
 
 /// <summary>
-/// Params, metrics and tags to log in one step: either all of it is taken or, when something in it is invalid or contradicts an
-/// earlier param, nothing.
+/// What to log in one step: either all of it is taken or, when something in it is invalid or contradicts an earlier param, nothing.
+/// What is null or empty stays as it is.
 /// </summary>
 public sealed record RunChanges
 {
@@ -15,4 +15,21 @@ public sealed record RunChanges
 
     /// <summary>The last value stands; a null removes the tag.</summary>
     public IReadOnlyDictionary<string, string?> Tags { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>A new name of the run.</summary>
+    public string? Name { get; init; }
+
+    public RunStatus? Status { get; init; }
+
+    /// <summary>When it ended; a run that is Running or Scheduled again has no end.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Data sets that it used. A name and digest that it has already stays one input.</summary>
+    public IReadOnlyList<DatasetInput> Inputs { get; init; } = [];
+
+    /// <summary>Logged models that it used, by id; one that it has already changes nothing.</summary>
+    public IReadOnlyList<ModelLink> ModelInputs { get; init; } = [];
+
+    /// <summary>Logged models that it made, by id; one that it has already at that step changes nothing.</summary>
+    public IReadOnlyList<ModelLink> ModelOutputs { get; init; } = [];
 }

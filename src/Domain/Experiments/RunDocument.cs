@@ -22,7 +22,16 @@ internal sealed record RunDocument
 
     public string? User { get; init; }
 
+    public DateTimeOffset? DeletedAt { get; init; }
+
     public RunLineage Lineage { get; init; } = RunLineage.None;
+
+    /// <summary>Null for none, as in the next two: most runs have none.</summary>
+    public IReadOnlyList<StoredInput>? Inputs { get; init; }
+
+    public IReadOnlyList<ModelLink>? ModelInputs { get; init; }
+
+    public IReadOnlyList<ModelLink>? ModelOutputs { get; init; }
 
     public SortedDictionary<string, string> Params { get; init; } = new(StringComparer.Ordinal);
 
@@ -43,11 +52,16 @@ internal sealed record RunDocument
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, WorkflowJson.Options);
 
-    public Run ToRun(string experiment) => new(
-        Id, experiment, Name, Status, StartedAt, EndedAt, Params, Metrics.ToDictionary(m => m.Key, m => m.Value.V), Tags, Lineage, Reason)
+    public Run ToRun(Experiment experiment, IReadOnlyList<DatasetInput>? inputs = null) => new(
+        Id, experiment.Name, Name, Status, StartedAt, EndedAt, Params, Metrics.ToDictionary(m => m.Key, m => m.Value.V), Tags, Lineage, Reason)
     {
         ExperimentId = ExperimentId,
         User = User,
+        DeletedAt = DeletedAt ?? experiment.DeletedAt,
+        ArtifactLocation = experiment.ArtifactLocation,
+        Inputs = inputs ?? [],
+        ModelInputs = ModelInputs ?? [],
+        ModelOutputs = ModelOutputs ?? [],
         LatestMetrics = [.. Metrics.Select(m => m.Value.ToPoint(m.Key))],
     };
 }

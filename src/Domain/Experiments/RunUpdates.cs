@@ -5,10 +5,48 @@ internal static class RunUpdates
 {
     public static RunDocument? Apply(RunDocument run, RunChanges changes)
     {
+        CheckActive(run);
         CheckParams(run, changes.Params);
         // Each of the three must be applied, hence no short-circuit.
         bool changed = AddParams(run, changes.Params) | SetTags(run, changes.Tags) | AddMetrics(run, changes.Metrics);
-        return changed ? run : null;
+        RunDocument after = Linked(Edited(run, changes), changes);
+        return changed || after != run ? after : null;
+    }
+
+    /// <summary>Deletes or, with null, restores.</summary>
+    public static RunDocument? Delete(RunDocument run, DateTimeOffset? at) => run.DeletedAt is null == at is null ? null : run with { DeletedAt = at };
+
+    public static void CheckActive(RunDocument run)
+    {
+        if (run.DeletedAt is not null)
+            throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+    }
+
+    private static RunDocument Edited(RunDocument run, RunChanges changes)
+    {
+        if (changes.Name is null && changes.Status is null && changes.EndedAt is null)
+            return run;
+        RunStatus status = changes.Status ?? run.Status;
+        DateTimeOffset? end = changes.EndedAt ?? run.EndedAt;
+        return run with { Name = changes.Name ?? run.Name, Status = status, EndedAt = status is RunStatus.Running or RunStatus.Scheduled ? changes.EndedAt : end };
+    }
+
+    private static RunDocument Linked(RunDocument run, RunChanges changes)
+    {
+        if (changes.Inputs.Count == 0 && changes.ModelInputs.Count == 0 && changes.ModelOutputs.Count == 0)
+            return run;
+        return run with
+        {
+            Inputs = Joined(run.Inputs, changes.Inputs.Select(StoredInput.Of), i => (i.Name, i.Digest)),
+            ModelInputs = Joined(run.ModelInputs, changes.ModelInputs, m => m),
+            ModelOutputs = Joined(run.ModelOutputs, changes.ModelOutputs, m => m),
+        };
+    }
+
+    private static IReadOnlyList<T>? Joined<T, TKey>(IReadOnlyList<T>? known, IEnumerable<T> more, Func<T, TKey> key)
+    {
+        T[] all = [.. (known ?? []).Concat(more).DistinctBy(key)];
+        return all.Length == (known?.Count ?? 0) ? known : all;
     }
 
     public static RunDocument? End(RunDocument run, RunStatus status, string? reason, DateTimeOffset now) =>

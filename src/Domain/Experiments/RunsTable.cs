@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,69 +8,107 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>
 /// Table <c>runs</c>: partition experiment id, row <c>[newest first start]-[run id]</c>, so that a page of an experiment is one
-/// range. Table <c>runIndex</c>: partition two digits of the id's hash, row run id, holds that key. The index row is written
-/// first, as a claim: it fixes the start time, hence the key, for every repetition of the start.
+/// range, and behind them the rows of <see cref="RunFeed"/>. Table <c>runIndex</c>: partition two digits of the id's hash, row run id,
+/// holds that key. The index row is written first, as a claim: it fixes the start time, hence the key, for every repetition of the start.
 /// </summary>
-internal sealed class RunsTable(IEntityTable tables)
+internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 {
     private const string Table = "runs";
     private const string Index = "runIndex";
-    // Within a process writers queue (RunUpdateQueue), so what meets here are whole processes, few at a time.
-    private const int Attempts = 200;
 
-    /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>
-    public async Task<RunDocument> StartAsync(RunDocument run, CancellationToken cancellationToken)
+    // Rows of runs begin with a digit; a bound is compared as it is stored, so it must be no sign that gets escaped.
+    private const string RunsEnd = "a";
+    private const int MaxKnown = 10_000;
+    private static readonly TimeSpan FeedLife = TimeSpan.FromDays(1);
+
+    // Where a run's row is never changes.
+    private readonly ConcurrentDictionary<string, EntityKey> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Fixes the key and start time of a run, unless that is done; the run's row is still to be written.</summary>
+    public async Task<(EntityKey Key, DateTimeOffset Start)> ClaimAsync(RunDocument run, CancellationToken cancellationToken)
     {
         Entity claim = IndexRow(run);
         if (!await tables.TryInsertAsync(Index, claim, cancellationToken))
             claim = (await tables.FindAsync(Index, claim.Key, cancellationToken))!;
-        var started = run with { StartedAt = claim.Time("start")!.Value };
-        EntityKey key = KeyOf(claim);
-        if (key.Partition == run.ExperimentId && await tables.TryInsertAsync(Table, Row(key, started), cancellationToken))
-            return started;
-        return await FindAsync(run.Id, cancellationToken) ?? throw AlreadyElsewhere(run.Id, key.Partition);
+        return (KeyOf(claim), claim.Time("start")!.Value);
     }
 
-    public async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellationToken)
+    /// <summary>Null when nobody claimed the run.</summary>
+    public async ValueTask<EntityKey?> FindKeyAsync(string runId, CancellationToken cancellationToken)
     {
+        if (_known.TryGetValue(runId, out EntityKey known))
+            return known;
         Entity? claim = await tables.FindAsync(Index, IndexKey(runId), cancellationToken);
-        Entity? row = claim is null ? null : await tables.FindAsync(Table, KeyOf(claim), cancellationToken);
-        return row is null ? null : Read(row);
+        if (claim is null)
+            return null;
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        return _known[runId] = KeyOf(claim);
     }
 
-    /// <summary>Replaces the run by what <paramref name="change"/> makes of it (null: leave it), again when others wrote meanwhile.</summary>
-    public async Task UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
-    {
-        Entity claim = await tables.FindAsync(Index, IndexKey(runId), cancellationToken) ?? throw Missing(runId);
-        EntityKey key = KeyOf(claim);
-        await tables.UpdateAsync(Table, key, current => Replacement(current ?? throw Missing(runId), change), cancellationToken, Attempts);
-    }
+    public async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellationToken) =>
+        await FindRowAsync(runId, cancellationToken) is { } row ? Read(row) : null;
+
+    /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
+    public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => Json(await FindRowAsync(runId, cancellationToken));
+
+    /// <summary>As <see cref="FindAsync(string, CancellationToken)"/> of who knows the run's start.</summary>
+    public async Task<RunDocument?> FindAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
+        await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken) is { } row ? Read(row) : null;
+
+    public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
+
+    /// <summary>Writes rows of one experiment, all or none.</summary>
+    public Task WriteAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => tables.WriteAsync(Table, writes, cancellationToken);
 
     public async IAsyncEnumerable<RunDocument> ListAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Table, experimentId, EntityRange.All, cancellationToken))
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd), cancellationToken))
             yield return Read(row);
+    }
+
+    /// <summary>The stored bytes of every run of an experiment.</summary>
+    public async IAsyncEnumerable<byte[]> ListJsonAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd), cancellationToken))
+            yield return Json(row)!;
     }
 
     public async Task<(IReadOnlyList<RunDocument> Runs, string? Continuation)> PageAsync(
         string experimentId, int limit, string? continuation, CancellationToken cancellationToken)
     {
-        EntityPage page = await tables.QueryAsync(Table, experimentId, new EntityRange(Limit: limit, Continuation: continuation), cancellationToken);
+        EntityPage page = await tables.QueryAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: limit, Continuation: continuation), cancellationToken);
         return ([.. page.Entities.Select(Read)], page.Continuation);
     }
 
-    public static MlOpsException Missing(string runId) =>
-        MlOpsException.NotFound("run-missing", $"there is no run '{runId}': list the runs of an experiment to see their ids");
+    /// <summary>What each process changed last in the experiment.</summary>
+    public async Task<IReadOnlyList<FeedState>> FeedsAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        var feeds = new List<FeedState>();
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(RunFeed.Prefix), cancellationToken))
+            feeds.Add(FeedState.Read(row));
+        return feeds;
+    }
 
-    private static MlOpsException AlreadyElsewhere(string runId, string experimentId) =>
-        MlOpsException.Conflict("run-exists", $"run '{runId}' was begun in experiment {experimentId}: take another run id");
+    /// <summary>A feed for this process. Those of processes that have long been silent go; the last stays, so that no number comes again.</summary>
+    public async Task<RunFeed> OpenFeedAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            List<Entity> rows = await tables.ScanAsync(Table, experimentId, new EntityRange(RunFeed.Prefix), cancellationToken).ToListAsync(cancellationToken);
+            long number = rows.Count == 0 ? 1 : RunFeed.NumberOf(rows[^1].Key.Row) + 1;
+            var feed = new RunFeed(experimentId, RunFeed.RowOf(number));
+            if (!await tables.TryInsertAsync(Table, new Entity(experimentId, feed.Row), cancellationToken))
+                continue;
+            foreach (Entity[] old in rows.Where(r => r.Timestamp < time.GetUtcNow() - FeedLife).Chunk(EntityLimits.BatchEntities))
+                await DropAsync(old, cancellationToken);
+            return feed;
+        }
+    }
 
-    private static EntityWrite[] Replacement(Entity current, Func<RunDocument, RunDocument?> change) =>
-        change(Read(current)) is { } changed ? [EntityWrite.Replace(Row(current.Key, changed), current.ETag!)] : [];
+    public static RunDocument Read(Entity row) => RunDocument.Read(Json(row)!);
 
-    private static RunDocument Read(Entity row) => RunDocument.Read(row.Large("doc")!);
-
-    private static Entity Row(EntityKey key, RunDocument run)
+    public static Entity Row(EntityKey key, RunDocument run)
     {
         byte[] json = run.Write();
         if (json.Length > LargeValues.MaxBytes)
@@ -78,6 +117,29 @@ internal sealed class RunsTable(IEntityTable tables)
         row.SetLarge("doc", json);
         return row;
     }
+
+    public static MlOpsException Missing(string runId) =>
+        MlOpsException.NotFound("run-missing", $"there is no run '{runId}': list the runs of an experiment to see their ids");
+
+    public static MlOpsException AlreadyElsewhere(string runId, string experimentId) =>
+        MlOpsException.Conflict("run-exists", $"run '{runId}' was begun in experiment {experimentId}: take another run id");
+
+    /// <summary>Whoever writes it again meanwhile keeps it.</summary>
+    private async Task DropAsync(Entity[] feeds, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.WriteAsync(Table, [.. feeds.Select(f => EntityWrite.Delete(f.Key, f.ETag!))], cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-missing")
+        {
+        }
+    }
+
+    private async Task<Entity?> FindRowAsync(string runId, CancellationToken cancellationToken) =>
+        await FindKeyAsync(runId, cancellationToken) is { } key ? await tables.FindAsync(Table, key, cancellationToken) : null;
+
+    private static byte[]? Json(Entity? row) => row?.Large("doc");
 
     private static MlOpsException TooLarge(string runId, int bytes) => MlOpsException.TooLarge("run-too-large",
         $"the params, tags and latest metrics of run '{runId}' would take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: log long texts and tables as artifacts");
@@ -88,8 +150,9 @@ internal sealed class RunsTable(IEntityTable tables)
         ["start"] = run.StartedAt,
     };
 
-    private static EntityKey KeyOf(Entity claim) =>
-        new(claim.Text("experiment")!, $"{SortKeys.NewestFirst(claim.Time("start")!.Value)}-{claim.Key.Row}");
+    private static EntityKey KeyOf(Entity claim) => KeyOf(claim.Text("experiment")!, claim.Key.Row, claim.Time("start")!.Value);
+
+    private static EntityKey KeyOf(string experimentId, string runId, DateTimeOffset start) => new(experimentId, $"{SortKeys.NewestFirst(start)}-{runId}");
 
     /// <summary>By hash and not by the id's first letters: ids that are ordered by time would all fall into one partition.</summary>
     private static EntityKey IndexKey(string runId) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(runId)).AsSpan(0, 1)), runId);

@@ -37,6 +37,8 @@ public static class TrackingLimits
 
     internal static void Check(RunChanges changes)
     {
+        if (changes.Name is { } renamed)
+            CheckName("run", renamed);
         foreach ((string name, string value) in changes.Params)
             CheckPair("param", name, value);
         foreach ((string name, string? value) in changes.Tags)
@@ -65,5 +67,5 @@ public static class TrackingLimits
 
     private static bool IsPlainPath(string name) => name.Split('/').All(part => part is not ("" or "." or ".."));
 
-    private static string Shown(string text) => text.Length <= 80 ? text : text[..77] + "...";
+    internal static string Shown(string text) => text.Length <= 80 ? text : text[..77] + "...";
 }

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MlOps.Api.Http;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>What <c>/mlflow/runs/{log-metric,log-parameter,set-tag,delete-tag,log-batch,log-model}</c> do.</summary>
+internal sealed class LogCalls(ExperimentTracker tracker)
+{
+    private static readonly string[] ModelFields = ["artifact_path", "flavors", "utc_time_created", "run_id"];
+
+    public Task MetricAsync(ApiCall call, MlflowFields fields) => LogAsync(call, fields, new RunChanges { Metrics = [MetricOf(fields)] });
+
+    public Task ParameterAsync(ApiCall call, MlflowFields fields)
+    {
+        (string key, string value) = MlflowLimits.Param(fields);
+        return LogAsync(call, fields, new RunChanges { Params = new Dictionary<string, string> { [key] = value } });
+    }
+
+    public Task SetTagAsync(ApiCall call, MlflowFields fields) => LogAsync(call, fields, Tagged([MlflowLimits.RunTag(fields)]));
+
+    public async Task DeleteTagAsync(ApiCall call, MlflowFields fields)
+    {
+        string id = RunCalls.IdOf(fields);
+        string key = fields.RequiredText("key");
+        Run run = await tracker.GetRunAsync(id, call.Aborted);
+        if (run.DeletedAt is null && !run.Tags.ContainsKey(key))
+            throw MlOpsException.NotFound("tag-missing", $"No tag with name: {key} in run with id {id}");
+        await LogAsync(call, fields, new RunChanges { Tags = new Dictionary<string, string?> { [key] = null } });
+    }
+
+    public Task BatchAsync(ApiCall call, MlflowFields fields)
+    {
+        IReadOnlyList<MlflowFields> metrics = MlflowLimits.Objects(fields, "metrics", MlflowLimits.BatchMetrics);
+        IReadOnlyList<MlflowFields> parameters = MlflowLimits.Objects(fields, "params", MlflowLimits.BatchPairs);
+        IReadOnlyList<MlflowFields> tags = MlflowLimits.Objects(fields, "tags", MlflowLimits.BatchPairs);
+        int all = metrics.Count + parameters.Count + tags.Count;
+        if (all > MlflowLimits.BatchEntities)
+            throw MlOpsException.Invalid("field-invalid", $"A batch logging request can contain at most {MlflowLimits.BatchEntities} metrics, params and tags. Got {all}: send it in parts.");
+        return LogAsync(call, fields, Tagged([.. tags.Select(MlflowLimits.RunTag)]) with
+        {
+            Metrics = [.. metrics.Select(MetricOf)],
+            Params = ParamsOf(parameters),
+        });
+    }
+
+    /// <summary>Clients before 3.0 say so of each model that they logged as an artifact.</summary>
+    public async Task ModelAsync(ApiCall call, MlflowFields fields)
+    {
+        JsonObject model = ModelOf(fields, fields.RequiredText("model_json"));
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        JsonArray history = run.Tags.TryGetValue(RunTags.LoggedModels, out string? before) && Parsed(before) is JsonArray known ? known : [];
+        // What describes the model's columns can be far longer than a tag; readers take it from the model itself.
+        model.Remove("signature");
+        history.Add(model);
+        await LogAsync(call, fields, new RunChanges { Tags = new Dictionary<string, string?> { [RunTags.LoggedModels] = history.ToJsonString() } });
+    }
+
+    private async Task LogAsync(ApiCall call, MlflowFields fields, RunChanges changes)
+    {
+        await tracker.LogAsync(RunCalls.IdOf(fields), changes, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    private static MetricPoint MetricOf(MlflowFields fields)
+    {
+        long time = fields.RequiredInteger("timestamp");
+        return new MetricPoint(
+            fields.RequiredText("key"), fields.RequiredNumber("value"), fields.Integer("step") ?? 0,
+            UnixTime.Of(time) ?? throw fields.Invalid("timestamp", UnixTime.Expected(time)));
+    }
+
+    private static Dictionary<string, string> ParamsOf(IReadOnlyList<MlflowFields> parameters)
+    {
+        var all = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (MlflowFields fields in parameters)
+        {
+            (string key, string value) = MlflowLimits.Param(fields);
+            if (!all.TryAdd(key, value))
+                throw fields.Invalid("key", $"is '{key}' a second time: a param has one value");
+        }
+
+        return all;
+    }
+
+    private static RunChanges Tagged((string Key, string Value)[] pairs)
+    {
+        var tags = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach ((string key, string value) in pairs)
+            tags[key] = value;
+        return new RunChanges { Tags = tags, Name = tags.GetValueOrDefault(RunTags.Name) is { Length: > 0 } name ? name : null };
+    }
+
+    private static JsonObject ModelOf(MlflowFields fields, string text)
+    {
+        JsonObject model = Parsed(text) as JsonObject ?? throw fields.Invalid("model_json", "is no JSON object");
+        string[] missing = [.. ModelFields.Where(f => !model.ContainsKey(f))];
+        return missing.Length == 0 ? model : throw fields.Invalid("model_json", $"lacks {string.Join(", ", missing)}");
+    }
+
+    private static JsonNode? Parsed(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using MlOps.Api.Http;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>What <c>/mlflow/metrics/...</c> answer: histories, of one run page by page, of several thinned out for a chart.</summary>
+internal sealed class MetricCalls(ExperimentTracker tracker)
+{
+    private const int MaxPage = 25_000;
+    private const int MaxRuns = 100;
+    private const int MaxSampled = 2_500;
+
+    public async Task HistoryAsync(ApiCall call, MlflowFields fields)
+    {
+        string run = RunCalls.IdOf(fields);
+        string key = fields.RequiredText("metric_key");
+        MetricPoint[] points = InTime(await tracker.MetricHistoryAsync(run, key, call.Aborted));
+        int limit = fields.Integer("max_results", 0, MaxPage) is { } given and > 0 ? given : int.MaxValue;
+        int from = HistoryToken.Position(points, fields.Text("page_token"), $"{run} {key}");
+        int to = (int)Math.Min(points.Length, (long)from + limit);
+        await MlflowCall.AnswerAsync(call, (points, from, to, token: to < points.Length ? HistoryToken.Of(points[to - 1], $"{run} {key}") : null), static (json, page) =>
+        {
+            Write(json, page.points.AsSpan(page.from..page.to));
+            if (page.token is not null)
+                json.WriteString("next_page_token"u8, page.token);
+        });
+    }
+
+    /// <summary>As MLflow's UI asks: runs in the order of their ids, points in order of time, at most so many in all.</summary>
+    public async Task BulkAsync(ApiCall call, MlflowFields fields)
+    {
+        int left = fields.Integer("max_results", 1, int.MaxValue) is { } given ? Math.Min(given, MaxPage) : MaxPage;
+        var all = new List<(string Run, MetricPoint[] Points)>();
+        foreach (string run in RunsOf(fields, "run_id").Order(StringComparer.Ordinal))
+        {
+            MetricPoint[] points = InTime(await tracker.MetricHistoryAsync(run, fields.RequiredText("metric_key"), call.Aborted));
+            all.Add((run, points.Length <= left ? points : points[..left]));
+            left -= all[^1].Points.Length;
+        }
+
+        await AnswerAsync(call, all);
+    }
+
+    public async Task IntervalAsync(ApiCall call, MlflowFields fields)
+    {
+        string key = fields.RequiredText("metric_key");
+        int most = fields.Integer("max_results", 1, MaxSampled) ?? MaxSampled;
+        (long? start, long? end) = (fields.Integer("start_step"), fields.Integer("end_step"));
+        if (start is null != end is null)
+            throw MlOpsException.Invalid("field-invalid", "If either start step or end step are specified, both must be specified.");
+        if (start > end)
+            throw MlOpsException.Invalid("field-invalid", $"end_step must be greater than start_step. Found start_step={start} and end_step={end}.");
+        IReadOnlyList<string> runs = RunsOf(fields, "run_ids");
+        var histories = new List<IReadOnlyList<MetricPoint>>();
+        foreach (string run in runs)
+            histories.Add(await tracker.MetricHistoryAsync(run, key, call.Aborted));
+        IReadOnlyList<IReadOnlyList<MetricPoint>> sampled = MetricSampling.Sample(histories, most, start ?? long.MinValue, end ?? long.MaxValue);
+        await AnswerAsync(call, [.. runs.Zip(sampled, (run, points) => (run, points.Take(MaxSampled).ToArray()))]);
+    }
+
+    private static IReadOnlyList<string> RunsOf(MlflowFields fields, string name) => fields.Texts(name) switch
+    {
+        { Count: 0 } => throw fields.Invalid(name, "is missing, expected at least one run id"),
+        { Count: > MaxRuns } many => throw fields.Invalid(name, $"has {many.Count} runs, at most {MaxRuns} are allowed"),
+        var runs => runs,
+    };
+
+    /// <summary>MLflow's order is by time first, ours by step.</summary>
+    private static MetricPoint[] InTime(IReadOnlyList<MetricPoint> points) => [.. points.OrderBy(p => p.Time)];
+
+    private static Task AnswerAsync(ApiCall call, List<(string Run, MetricPoint[] Points)> all) => MlflowCall.AnswerAsync(call, all, static (json, runs) =>
+    {
+        if (runs.All(r => r.Points.Length == 0))
+            return;
+        json.WriteStartArray("metrics"u8);
+        foreach ((string run, MetricPoint[] points) in runs)
+        {
+            foreach (MetricPoint point in points)
+                MlflowJson.Metric(json, point, run);
+        }
+
+        json.WriteEndArray();
+    });
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<MetricPoint> points)
+    {
+        if (points.Length == 0)
+            return;
+        json.WriteStartArray("metrics"u8);
+        foreach (MetricPoint point in points)
+            MlflowJson.Metric(json, point);
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using MlOps.Api.Http;
+using MlOps.Api.Inference;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>How calls of MLflow's REST API are read and answered: an object of fields in, an object out.</summary>
+internal static class MlflowCall
+{
+    /// <summary>A larger buffer is not kept for the thread's next answer.</summary>
+    private const int MaxKept = 1 << 20;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _bytes;
+
+    /// <summary>A handler of a call whose fields are in the query.</summary>
+    public static Func<ApiCall, Task> OfQuery(Func<ApiCall, MlflowFields, Task> handler) => call => handler(call, new MlflowFields(call.Http.Request.Query));
+
+    /// <summary>A handler of a call whose fields are in a JSON body; no body is one without fields.</summary>
+    public static Func<ApiCall, Task> OfBody(Func<ApiCall, MlflowFields, Task> handler) => async call =>
+    {
+        using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
+        CheckType(call.Http.Request, body.Memory.Length);
+        using JsonDocument json = JsonBody.Parse(body.Memory.Length == 0 ? "{}"u8.ToArray() : body.Memory);
+        if (json.RootElement.ValueKind != JsonValueKind.Object)
+            throw MlOpsException.Invalid("json-invalid", $"the body is {JsonFields.Shown(json.RootElement)}, expected an object");
+        await handler(call, new MlflowFields(json.RootElement));
+    };
+
+    public static Task EmptyAsync(ApiCall call) => AnswerAsync(call, 0, static (_, _) => { });
+
+    /// <summary>Answers the object whose fields <paramref name="write"/> writes.</summary>
+    public static Task AnswerAsync<T>(ApiCall call, T value, Action<Utf8JsonWriter, T> write)
+    {
+        ArrayBufferWriter<byte> bytes = _bytes ?? new ArrayBufferWriter<byte>(4_096);
+        _bytes = null;
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = MlflowJson.Encoder, SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            write(json, value);
+            json.WriteEndObject();
+        }
+
+        call.Http.Response.ContentType = "application/json";
+        call.Http.Response.ContentLength = bytes.WrittenCount;
+        call.Http.Response.BodyWriter.Write(bytes.WrittenSpan);
+        if (bytes.Capacity <= MaxKept)
+        {
+            bytes.ResetWrittenCount();
+            _bytes = bytes;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void CheckType(HttpRequest request, int length)
+    {
+        bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) : length == 0;
+        if (!ok)
+            throw MlOpsException.Invalid("json-type", $"Bad Request. Content-Type must be application/json, not '{request.ContentType}'.");
+    }
+}

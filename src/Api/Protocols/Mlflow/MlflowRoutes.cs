@@ -1,0 +1,81 @@
+using MlOps.Api.Http;
+using MlOps.Domain;
+using MlOps.Domain.Access;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>
+/// MLflow's REST API. Each path is served twice, as clients ask (<c>/api/2.0/mlflow/...</c>) and as MLflow's web UI does
+/// (<c>/ajax-api/2.0/mlflow/...</c>). A DELETE there mostly takes off a tag or an alias: contributors may.
+/// </summary>
+internal static class MlflowRoutes
+{
+    /// <param name="at">Routes below a prefix, with the protocol's errors.</param>
+    public static void Map(Func<string, ApiRoutes> at, Platform platform)
+    {
+        foreach (string prefix in (string[])["/api", "/ajax-api"])
+        {
+            MapTracking(at(prefix + "/2.0/mlflow"), platform);
+            at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
+            at(prefix + "/2.0").Otherwise();
+            at(prefix + "/3.0").Otherwise();
+        }
+
+        var metrics = new MetricCalls(platform.Experiments);
+        at("/ajax-api/2.0/mlflow").Get("/metrics/get-history-bulk", MlflowCall.OfQuery(metrics.BulkAsync));
+    }
+
+    private static void MapTracking(ApiRoutes routes, Platform platform)
+    {
+        MapExperiments(routes, new ExperimentCalls(platform.Experiments.Catalog));
+        MapRuns(routes, new RunCalls(platform.Experiments, platform.Ports.Ids, platform.Ports.Time));
+        MapLogging(routes, new LogCalls(platform.Experiments), new InputCalls(platform.Experiments));
+        var search = new SearchCalls(platform.Experiments);
+        routes.Post("/experiments/search", MlflowCall.OfBody(search.ExperimentsAsync), Role.Viewer);
+        routes.Get("/experiments/search", MlflowCall.OfQuery(search.ExperimentsAsync));
+        routes.Post("/runs/search", MlflowCall.OfBody(search.RunsAsync), Role.Viewer);
+        var metrics = new MetricCalls(platform.Experiments);
+        routes.Get("/metrics/get-history", MlflowCall.OfQuery(metrics.HistoryAsync));
+        routes.Get("/metrics/get-history-bulk-interval", MlflowCall.OfQuery(metrics.IntervalAsync));
+    }
+
+    private static void MapExperiments(ApiRoutes routes, ExperimentCalls calls)
+    {
+        routes.Post("/experiments/create", MlflowCall.OfBody(calls.CreateAsync));
+        routes.Get("/experiments/get", MlflowCall.OfQuery(calls.GetAsync));
+        routes.Get("/experiments/get-by-name", MlflowCall.OfQuery(calls.GetByNameAsync));
+        routes.Post("/experiments/update", MlflowCall.OfBody(calls.UpdateAsync));
+        routes.Post("/experiments/delete", MlflowCall.OfBody(calls.DeleteAsync));
+        routes.Post("/experiments/restore", MlflowCall.OfBody(calls.RestoreAsync));
+        routes.Post("/experiments/set-experiment-tag", MlflowCall.OfBody(calls.SetTagAsync));
+        routes.Post("/experiments/delete-experiment-tag", MlflowCall.OfBody(calls.DeleteTagAsync));
+    }
+
+    private static void MapRuns(ApiRoutes routes, RunCalls calls)
+    {
+        routes.Post("/runs/create", MlflowCall.OfBody(calls.CreateAsync));
+        routes.Get("/runs/get", MlflowCall.OfQuery(calls.GetAsync));
+        routes.Post("/runs/update", MlflowCall.OfBody(calls.UpdateAsync));
+        routes.Post("/runs/delete", MlflowCall.OfBody(calls.DeleteAsync));
+        routes.Post("/runs/restore", MlflowCall.OfBody(calls.RestoreAsync));
+    }
+
+    private static void MapLogging(ApiRoutes routes, LogCalls log, InputCalls inputs)
+    {
+        routes.Post("/runs/log-metric", MlflowCall.OfBody(log.MetricAsync));
+        routes.Post("/runs/log-parameter", MlflowCall.OfBody(log.ParameterAsync));
+        routes.Post("/runs/set-tag", MlflowCall.OfBody(log.SetTagAsync));
+        routes.Post("/runs/delete-tag", MlflowCall.OfBody(log.DeleteTagAsync));
+        routes.Post("/runs/log-batch", MlflowCall.OfBody(log.BatchAsync), Role.Contributor, MlflowLimits.BatchBytes);
+        routes.Post("/runs/log-model", MlflowCall.OfBody(log.ModelAsync));
+        routes.Post("/runs/log-inputs", MlflowCall.OfBody(inputs.LogInputsAsync));
+        routes.Post("/runs/outputs", MlflowCall.OfBody(inputs.LogOutputsAsync));
+    }
+
+    /// <summary>Clients ask whether the server knows workspaces; it does not.</summary>
+    private static Task ServerInfoAsync(ApiCall call) => MlflowCall.AnswerAsync(call, 0, static (json, _) =>
+    {
+        json.WriteString("store_type"u8, "SqlStore"u8);
+        json.WriteBoolean("workspaces_enabled"u8, false);
+    });
+}

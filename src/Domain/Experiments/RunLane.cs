@@ -1,0 +1,149 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>The writes of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
+internal sealed class RunLane(string experimentId, RunsTable runs, Action<IReadOnlyList<string>> written)
+{
+    // Writers of one process queue here, so what meets at a row are whole processes, few at a time.
+    private const int Attempts = 200;
+
+    /// <summary>Of one batch; well below its limits of rows and bytes.</summary>
+    private const int MaxRuns = 64;
+    private const int MaxBytes = 2 << 20;
+
+    private readonly Lock _lock = new();
+    private List<RunWrite> _waiting = [];
+    private bool _busy;
+    private RunFeed? _feed;
+
+    /// <summary>The row that says what this process changed; null before its first write.</summary>
+    public string? Feed => _feed?.Row;
+
+    /// <returns>The run as it is stored then.</returns>
+    public Task<RunDocument> ApplyAsync(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, CancellationToken cancellationToken)
+    {
+        var write = new RunWrite(runId, key, change);
+        if (Join(write))
+            _ = DrainAsync();
+        return write.Done.WaitAsync(cancellationToken);
+    }
+
+    /// <returns>True if nobody works here: the caller must.</returns>
+    private bool Join(RunWrite write)
+    {
+        lock (_lock)
+        {
+            _waiting.Add(write);
+            if (_busy)
+                return false;
+            return _busy = true;
+        }
+    }
+
+    private List<RunWrite>? Take()
+    {
+        lock (_lock)
+        {
+            List<RunWrite> taken = _waiting;
+            _waiting = [];
+            _busy = taken.Count > 0;
+            return _busy ? taken : null;
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (Take() is { } all)
+        {
+            foreach (IGrouping<string, RunWrite>[] some in all.GroupBy(w => w.RunId, StringComparer.Ordinal).Chunk(MaxRuns))
+                await ApplyAsync([.. some.Select(run => run.ToArray())]);
+        }
+    }
+
+    /// <summary>Writes of several runs together; when that fails, each run alone.</summary>
+    private async Task ApplyAsync(IReadOnlyList<RunWrite[]> groups)
+    {
+        var ready = new List<PreparedRun>();
+        int bytes = 0;
+        foreach (RunWrite[] group in groups)
+        {
+            PreparedRun? prepared = await PrepareAsync(group);
+            if (prepared is null)
+                continue;
+            if (bytes + prepared.Bytes > MaxBytes && ready.Count > 0)
+            {
+                await WriteAsync(ready);
+                (ready, bytes) = ([], 0);
+            }
+
+            ready.Add(prepared);
+            bytes += prepared.Bytes;
+        }
+
+        if (ready.Count > 0)
+            await WriteAsync(ready);
+    }
+
+    /// <summary>What the writes make of their run; null when they are answered already.</summary>
+    private async Task<PreparedRun?> PrepareAsync(RunWrite[] group)
+    {
+        try
+        {
+            // Not the token of any one caller: the others wait for this write too.
+            Entity? row = await runs.FindRowAsync(group[0].Key, CancellationToken.None);
+            return PreparedRun.Of(row, group);
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.TooLarge && group.Length > 1)
+        {
+            foreach (RunWrite alone in group)
+                await ApplyAsync([[alone]]);
+        }
+        catch (Exception e)
+        {
+            Array.ForEach(group, w => w.Fail(e));
+        }
+
+        return null;
+    }
+
+    private async Task WriteAsync(List<PreparedRun> ready)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _feed ??= await runs.OpenFeedAsync(experimentId, CancellationToken.None);
+                string[] ids = [.. ready.Select(r => r.RunId)];
+                await runs.WriteAsync([.. ready.Select(r => r.Write), _feed.After(ids)], CancellationToken.None);
+                written(ids);
+                ready.ForEach(r => r.Answer());
+                return;
+            }
+            catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-exists" or "entity-missing" && attempt < Attempts)
+            {
+                // Another process wrote one of them.
+                ready = await AgainAsync(ready);
+                if (ready.Count == 0)
+                    return;
+            }
+            catch (Exception e)
+            {
+                ready.ForEach(r => r.Fail(e));
+                return;
+            }
+        }
+    }
+
+    private async Task<List<PreparedRun>> AgainAsync(List<PreparedRun> ready)
+    {
+        var again = new List<PreparedRun>();
+        foreach (PreparedRun run in ready)
+        {
+            if (await PrepareAsync(run.Group) is { } prepared)
+                again.Add(prepared);
+        }
+
+        return again;
+    }
+}

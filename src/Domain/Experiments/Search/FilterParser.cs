@@ -1,0 +1,213 @@
+using System.Globalization;
+
+namespace MlOps.Domain.Experiments.Search;
+
+/// <summary>
+/// MLflow's search language: <c>field comparator value</c> joined by AND. Beyond it: OR, parentheses, and <c>field BETWEEN a AND b</c>. A
+/// thing without the field satisfies nothing but <c>IS NULL</c>, also not <c>!=</c>.
+/// <code>
+/// filter := both {OR both}    both := one {AND one}    one := '(' filter ')' | comparison
+/// </code>
+/// </summary>
+internal sealed class FilterParser<T>
+{
+    /// <summary>More parentheses within each other than anybody writes.</summary>
+    private const int MaxDepth = 50;
+
+    private readonly string _text;
+    private readonly ISearchFields<T> _fields;
+    private readonly List<FilterToken> _tokens;
+    private int _at;
+    private int _depth;
+
+    private FilterParser(string text, ISearchFields<T> fields)
+    {
+        (_text, _fields) = (text, fields);
+        _tokens = FilterLexer.Tokens(text);
+    }
+
+    /// <summary>True for all when the text is blank.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, saying where.</exception>
+    public static Func<T, bool> Parse(string? text, ISearchFields<T> fields)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return _ => true;
+        var parser = new FilterParser<T>(text, fields);
+        Func<T, bool> filter = parser.Either();
+        return parser.Current.Kind == FilterTokenKind.End ? filter : throw parser.Expected("AND, OR or the end");
+    }
+
+    /// <summary>A field alone, with what may follow it: the rest of the text.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>.</exception>
+    public static (SearchField<T> Field, IReadOnlyList<FilterToken> After) ParseField(string text, ISearchFields<T> fields)
+    {
+        var parser = new FilterParser<T>(text, fields);
+        SearchField<T> field = parser.Field();
+        return (field, parser._tokens[parser._at..^1]);
+    }
+
+    private FilterToken Current => _tokens[_at];
+
+    private Func<T, bool> Either()
+    {
+        if (++_depth > MaxDepth)
+            throw FilterError.At(_text, Current.At, $"more than {MaxDepth} parentheses within each other");
+        List<Func<T, bool>> any = [Both()];
+        while (Take("OR"))
+            any.Add(Both());
+        _depth--;
+        return any.Count == 1 ? any[0] : item => any.Exists(one => one(item));
+    }
+
+    // Lists and no nesting: a filter of a million clauses must not exhaust the stack.
+    private Func<T, bool> Both()
+    {
+        List<Func<T, bool>> all = [One()];
+        while (Take("AND"))
+            all.Add(One());
+        return all.Count == 1 ? all[0] : item => all.TrueForAll(one => one(item));
+    }
+
+    private Func<T, bool> One()
+    {
+        if (!TakeSign("("))
+            return Comparison();
+        Func<T, bool> inner = Either();
+        return TakeSign(")") ? inner : throw Expected("')'");
+    }
+
+    private Func<T, bool> Comparison()
+    {
+        SearchField<T> field = Field();
+        if (Take("IS"))
+            return Nothing(field);
+        if (field.Number is { } number)
+            return Numeric(number);
+        Func<string, bool> test = Textual();
+        if (field.Texts is { } values)
+            return item => values(item).Any(test);
+        Func<T, string?> value = field.Text!;
+        return item => value(item) is { } text && test(text);
+    }
+
+    private Func<T, bool> Nothing(SearchField<T> field)
+    {
+        bool negated = Take("NOT");
+        if (!field.IsOptional)
+            throw FilterError.At(_text, Current.At, "IS NULL asks for a metric, param or tag; this field is always there");
+        if (!Take("NULL"))
+            throw Expected("NULL");
+        return item => (field.Number is { } number ? number(item) is null : field.Text!(item) is null) != negated;
+    }
+
+    private Func<T, bool> Numeric(Func<T, double?> value)
+    {
+        if (Take("BETWEEN"))
+        {
+            double low = Number();
+            double high = Take("AND") ? Number() : throw Expected("AND");
+            return item => value(item) is { } v && v >= low && v <= high;
+        }
+
+        FilterToken sign = Current;
+        Func<double, double, bool> compare = NumberComparison(sign);
+        _at++;
+        double right = Number();
+        return item => value(item) is { } left && compare(left, right);
+    }
+
+    private Func<double, double, bool> NumberComparison(FilterToken sign) => sign.Kind != FilterTokenKind.Sign ? throw Expected("=, !=, <, <=, >, >= or BETWEEN for a number") : sign.Text switch
+    {
+        "=" => (a, b) => a == b,
+        "!=" or "<>" => (a, b) => a != b,
+        "<" => (a, b) => a < b,
+        "<=" => (a, b) => a <= b,
+        ">" => (a, b) => a > b,
+        ">=" => (a, b) => a >= b,
+        _ => throw Expected("=, !=, <, <=, >, >= or BETWEEN for a number"),
+    };
+
+    private Func<string, bool> Textual()
+    {
+        if (TakeSign("="))
+            return Equal(Text());
+        if (TakeSign("!=") || TakeSign("<>"))
+            return Not(Equal(Text()));
+        if (Take("BETWEEN"))
+            return Between(Text(), Take("AND") ? Text() : throw Expected("AND"));
+        bool negated = Take("NOT");
+        if (Take("IN"))
+            return negated ? Not(OneOf(Texts())) : OneOf(Texts());
+        if (Take("LIKE"))
+            return negated ? Not(Like(Text(), false)) : Like(Text(), false);
+        if (Take("ILIKE"))
+            return negated ? Not(Like(Text(), true)) : Like(Text(), true);
+        throw Expected("=, !=, LIKE, ILIKE, IN or BETWEEN for a text");
+    }
+
+    private static Func<string, bool> Equal(string right) => left => left == right;
+
+    private static Func<string, bool> Not(Func<string, bool> test) => value => !test(value);
+
+    private static Func<string, bool> OneOf(HashSet<string> values) => values.Contains;
+
+    private static Func<string, bool> Between(string low, string high) => value => string.CompareOrdinal(value, low) >= 0 && string.CompareOrdinal(value, high) <= 0;
+
+    private static Func<string, bool> Like(string pattern, bool ignoreCase) => value => LikePattern.Matches(value, pattern, ignoreCase);
+
+    /// <summary><c>key</c>, <c>entity.key</c>, and each of the two in quotes or backquotes.</summary>
+    private SearchField<T> Field()
+    {
+        FilterToken first = Current;
+        if (first.Kind is not (FilterTokenKind.Word or FilterTokenKind.Name or FilterTokenKind.Text))
+            throw Expected("a field such as metrics.accuracy");
+        _at++;
+        (string? entity, string key) = (null, first.Text);
+        if (first.Kind == FilterTokenKind.Word && first.Text.IndexOf('.', StringComparison.Ordinal) is > 0 and int dot)
+            (entity, key) = (first.Text[..dot], first.Text[(dot + 1)..]);
+        else if (Current.IsSign(".") && Current.Touches && _tokens[_at + 1] is { Touches: true, Kind: FilterTokenKind.Word or FilterTokenKind.Name or FilterTokenKind.Text } second)
+            (entity, key, _at) = (first.Text, second.Text, _at + 2);
+        return _fields.Find(entity, key, out string why) ?? throw FilterError.At(_text, first.At, why);
+    }
+
+    private double Number()
+    {
+        FilterToken token = Current;
+        if (token.Kind != FilterTokenKind.Number)
+            throw Expected("a number without quotes");
+        _at++;
+        return double.Parse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture);
+    }
+
+    private string Text()
+    {
+        FilterToken token = Current;
+        if (token.Kind != FilterTokenKind.Text)
+            throw Expected("a value in quotes");
+        _at++;
+        return token.Text;
+    }
+
+    private HashSet<string> Texts()
+    {
+        var texts = new HashSet<string>(StringComparer.Ordinal);
+        if (!TakeSign("("))
+            throw Expected("'(' and a list of values in quotes");
+        do
+            texts.Add(Text());
+        while (TakeSign(","));
+        return TakeSign(")") ? texts : throw Expected("',' or ')'");
+    }
+
+    private bool Take(string keyword) => Take(Current.Is(keyword));
+
+    private bool TakeSign(string sign) => Take(Current.IsSign(sign));
+
+    private bool Take(bool taken)
+    {
+        _at += taken ? 1 : 0;
+        return taken;
+    }
+
+    private MlOpsException Expected(string what) => FilterError.At(_text, Current.At, $"expected {what}, found {Current}");
+}

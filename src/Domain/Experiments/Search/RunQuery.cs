@@ -1,0 +1,28 @@
+namespace MlOps.Domain.Experiments.Search;
+
+/// <summary>Which runs a search sees.</summary>
+public enum LifecycleView
+{
+    Active = 1,
+    Deleted = 2,
+    All = 3,
+}
+
+/// <summary>A search over runs.</summary>
+/// <param name="ExperimentIds">Those that do not exist have no runs.</param>
+public sealed record RunQuery(IReadOnlyList<string> ExperimentIds)
+{
+    /// <summary>In MLflow's search language, and OR, parentheses and BETWEEN; null or blank for all.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Fields with ASC or DESC; then follow the newest start and the id.</summary>
+    public IReadOnlyList<string> OrderBy { get; init; } = [];
+
+    public LifecycleView View { get; init; } = LifecycleView.Active;
+
+    /// <summary>Runs a page, 1 or more. Default 1,000.</summary>
+    public int Limit { get; init; } = 1_000;
+
+    /// <summary>From the page before, of the same query with any limit.</summary>
+    public string? Continuation { get; init; }
+}

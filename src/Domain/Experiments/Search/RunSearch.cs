@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+
+namespace MlOps.Domain.Experiments.Search;
+
+/// <summary>Finds runs of any number of experiments by a filter, in any order, page by page. Reads of the store only what it answers, and what changed since it was last asked.</summary>
+public sealed class RunSearch
+{
+    private readonly ExperimentCatalog _catalog;
+    private readonly RunsTable _runs;
+    private readonly RunInputs _inputs;
+    private readonly Func<string, string, bool> _isOwnFeed;
+    private readonly KeyPool _pool = new();
+    private readonly ConcurrentDictionary<string, RunIndex> _indexes = new(StringComparer.Ordinal);
+
+    internal RunSearch(ExperimentCatalog catalog, RunsTable runs, RunInputs inputs, Func<string, string, bool> isOwnFeed) =>
+        (_catalog, _runs, _inputs, _isOwnFeed) = (catalog, runs, inputs, isOwnFeed);
+
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
+    public async Task<RunPage> SearchAsync(RunQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
+        string asked = string.Join('\n', [query.Filter ?? "", $"{query.View}", .. query.OrderBy, .. query.ExperimentIds.Order(StringComparer.Ordinal)]);
+        var after = SearchToken.Decode(query.Continuation, asked, query.OrderBy.Count);
+        Check(query);
+        var found = new List<FoundRun>();
+        foreach (string id in query.ExperimentIds.Distinct())
+        {
+            if (await _catalog.FindAsync(id, cancellationToken) is { } experiment)
+                found.AddRange(Matches(experiment, await IndexOf(id).CurrentAsync(cancellationToken), query));
+        }
+
+        FoundRuns page = FoundRuns.Page(found, [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, Fields(null)).Descending)], after, query.Limit);
+        return new RunPage(await ReadAsync(page.Runs, cancellationToken), page.Next?.Encode(asked));
+    }
+
+    internal void Changed(string experimentId, IReadOnlyList<string> runIds)
+    {
+        if (_indexes.TryGetValue(experimentId, out RunIndex? index))
+            index.Changed(runIds);
+    }
+
+    /// <summary>Also a search over nothing says what is wrong with it.</summary>
+    private void Check(RunQuery query)
+    {
+        FilterParser<PackedRun>.Parse(query.Filter, Fields(null));
+        foreach (string order in query.OrderBy)
+            SearchOrder<PackedRun>.Parse(order, Fields(null));
+    }
+
+    private RunFields Fields(Experiment? experiment) => new(_pool, experiment ?? new Experiment("", "", default));
+
+    private RunIndex IndexOf(string experimentId) =>
+        _indexes.GetOrAdd(experimentId, id => new RunIndex(id, _runs, feed => _isOwnFeed(id, feed), _pool));
+
+    private IEnumerable<FoundRun> Matches(Experiment experiment, PackedRun[] runs, RunQuery query)
+    {
+        RunFields fields = Fields(experiment);
+        Func<PackedRun, bool> filter = FilterParser<PackedRun>.Parse(query.Filter, fields);
+        Func<PackedRun, SortKey>[] keys = [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, fields).Key)];
+        bool deleted = experiment.DeletedAt is not null;
+        foreach (PackedRun run in runs)
+        {
+            bool seen = query.View == LifecycleView.All || (deleted || run.IsDeleted) == (query.View == LifecycleView.Deleted);
+            if (seen && filter(run))
+                yield return new FoundRun(experiment, run, keys.Length == 0 ? [] : [.. keys.Select(k => k(run))]);
+        }
+    }
+
+    private async Task<IReadOnlyList<Run>> ReadAsync(IReadOnlyList<FoundRun> found, CancellationToken cancellationToken)
+    {
+        var runs = new List<Run>(found.Count);
+        foreach (FoundRun one in found)
+        {
+            if (await _runs.FindAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is { } run)
+                runs.Add(run.ToRun(one.Experiment, await _inputs.LoadAsync(run, cancellationToken)));
+        }
+
+        return runs;
+    }
+}

@@ -1,0 +1,30 @@
+namespace MlOps.Domain.Experiments.Search;
+
+/// <summary>What a search can compare and order by. One of the three says what it is; a field that is not there says null or nothing.</summary>
+internal sealed class SearchField<T>
+{
+    public Func<T, double?>? Number { get; private init; }
+
+    public Func<T, string?>? Text { get; private init; }
+
+    /// <summary>Of a field with several values: a comparison holds if it holds for one of them. It cannot be ordered by.</summary>
+    public Func<T, IEnumerable<string>>? Texts { get; private init; }
+
+    /// <summary>Whether an item may lack it, so that <c>IS NULL</c> makes sense.</summary>
+    public bool IsOptional { get; private init; }
+
+    public static SearchField<T> OfNumber(Func<T, double?> value, bool optional = false) => new() { Number = value, IsOptional = optional };
+
+    public static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
+
+    public static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values) => new() { Texts = values };
+}
+
+/// <summary>The fields that a kind of thing has.</summary>
+internal interface ISearchFields<T>
+{
+    /// <param name="entity">What stands before the dot, or null.</param>
+    /// <param name="key">What stands behind it.</param>
+    /// <param name="why">What is wrong with the two, when null is returned.</param>
+    SearchField<T>? Find(string? entity, string key, out string why);
+}
