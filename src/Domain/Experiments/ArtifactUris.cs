@@ -17,6 +17,17 @@ public static class ArtifactUris
 
     public static string OfRun(Experiment experiment, string runId) => OfRun(experiment.Id, experiment.ArtifactLocation, runId);
 
+    /// <summary>The path in this server's own store that <c>mlflow-artifacts:/a/b</c> or <c>mlflow-artifacts://host/a/b</c> names; null for another location.</summary>
+    public static string? PathOf(string location)
+    {
+        if (!location.StartsWith(Scheme, StringComparison.Ordinal))
+            return null;
+        string rest = location[Scheme.Length..];
+        if (rest.StartsWith("//", StringComparison.Ordinal))
+            rest = rest.IndexOf('/', 2) is > 0 and int slash ? rest[slash..] : "";
+        return rest.Trim('/');
+    }
+
     private static string OfExperiment(string id, string? location) => location ?? $"{Scheme}/{id}";
 
     private static string OfRun(string experimentId, string? location, string runId) => Append(OfExperiment(experimentId, location), $"{runId}/{RunFolder}");

@@ -28,11 +28,15 @@ public sealed class ExperimentTracker
         _inputs = new RunInputs(blobs);
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, (experiment, runs) => Search!.Changed(experiment, runs));
+        Artifacts = new ArtifactTree(blobs, FindRunAsync);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
     }
 
     /// <summary>Experiments by id: made, renamed, tagged, deleted, restored.</summary>
     public ExperimentCatalog Catalog { get; }
+
+    /// <summary>The artifacts of all runs, and others, as one tree.</summary>
+    public ArtifactTree Artifacts { get; }
 
     /// <summary>Finds runs by what is in them.</summary>
     public RunSearch Search { get; }
@@ -182,6 +186,9 @@ public sealed class ExperimentTracker
         await FindAsync(runId, cancellationToken);
         return await _artifacts.ListAsync(runId, folder, cancellationToken);
     }
+
+    private async Task<Run?> FindRunAsync(string runId, CancellationToken cancellationToken) =>
+        await _runs.FindAsync(runId, cancellationToken) is { } run && await _experiments.FindAsync(run.ExperimentId, cancellationToken) is { } experiment ? run.ToRun(experiment) : null;
 
     private async Task<RunDocument> FindAsync(string runId, CancellationToken cancellationToken) =>
         await _runs.FindAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);

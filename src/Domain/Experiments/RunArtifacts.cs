@@ -10,7 +10,7 @@ public sealed record Artifact(string Path, long Size, DateTimeOffset Modified);
 /// <summary>Files of runs in container <c>artifacts</c>, path <c>[run id]/[path]</c>.</summary>
 internal sealed class RunArtifacts(IBlobStore blobs)
 {
-    private const string Container = "artifacts";
+    public const string Container = "artifacts";
 
     public Task WriteAsync(string runId, string path, Stream content, CancellationToken cancellationToken) =>
         blobs.WriteAsync(Container, BlobPath(runId, path), content, BlobWriteOptions.Default, cancellationToken);

@@ -27,11 +27,13 @@ public static class TrackingLimits
             throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, without control characters");
     }
 
+    internal static bool IsRunId(string runId) =>
+        runId.Length is > 0 and <= RunIdChars && KeyEscape.Escape(runId).Length <= RunIdKeyChars && char.IsAsciiLetterOrDigit(runId[0])
+        && runId.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '~' or '-');
+
     internal static void CheckRunId(string runId)
     {
-        bool ok = runId.Length is > 0 and <= RunIdChars && KeyEscape.Escape(runId).Length <= RunIdKeyChars && char.IsAsciiLetterOrDigit(runId[0])
-            && runId.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '~' or '-');
-        if (!ok)
+        if (!IsRunId(runId))
             throw MlOpsException.Invalid("run-id-invalid", $"the run id '{Shown(runId)}' is not allowed: a letter or digit, then letters, digits and _ . : ~ -, at most {RunIdChars} in all (of {RunIdKeyChars} when a colon counts five)");
     }
 

@@ -41,7 +41,7 @@ internal static class ArtifactLocations
     /// <summary>A path of the proxy: <c>mlflow-artifacts:/[path]</c>, or with a host, which is the client's business.</summary>
     private static string? OwnStore(string location)
     {
-        if (ProxyPath.OfLocation(location) is not { Length: > 0 } path)
+        if (ArtifactUris.PathOf(location) is not { Length: > 0 } path)
             return "names no folder";
         try
         {

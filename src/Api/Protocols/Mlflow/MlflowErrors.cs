@@ -19,8 +19,6 @@ internal static class MlflowErrors
         ["experiment-deleted"] = (400, InvalidParameter),
         ["run-too-large"] = (400, InvalidParameter),
         ["body-too-large"] = (413, InvalidParameter),
-        ["json-type"] = (400, "BAD_REQUEST"),
-        ["json-invalid"] = (400, "MALFORMED_REQUEST"),
         ["route-missing"] = (404, "ENDPOINT_NOT_FOUND"),
         [ApiRoutes.WrongMethod] = (405, "ENDPOINT_NOT_FOUND"),
     };

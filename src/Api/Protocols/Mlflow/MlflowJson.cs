@@ -53,8 +53,7 @@ internal static class MlflowJson
         json.WriteString("run_uuid"u8, run.Id);
         json.WriteString("experiment_id"u8, run.ExperimentId);
         json.WriteString("run_name"u8, run.Name);
-        if (run.User is not null)
-            json.WriteString("user_id"u8, run.User);
+        json.WriteString("user_id"u8, run.User ?? "");
         json.WriteString("status"u8, Statuses[(int)run.Status]);
         Time(json, "start_time"u8, run.StartedAt);
         if (run.EndedAt is { } end)

@@ -13,9 +13,11 @@ internal static class MlflowRoutes
     /// <param name="at">Routes below a prefix, with the protocol's errors.</param>
     public static void Map(Func<string, ApiRoutes> at, Platform platform)
     {
+        var artifacts = new ArtifactCalls(platform.Experiments);
         foreach (string prefix in (string[])["/api", "/ajax-api"])
         {
             MapTracking(at(prefix + "/2.0/mlflow"), platform);
+            MapArtifacts(at(prefix + "/2.0/mlflow-artifacts"), at(prefix + "/2.0/mlflow"), artifacts);
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();
@@ -23,6 +25,8 @@ internal static class MlflowRoutes
 
         var metrics = new MetricCalls(platform.Experiments);
         at("/ajax-api/2.0/mlflow").Get("/metrics/get-history-bulk", MlflowCall.OfQuery(metrics.BulkAsync));
+        at("/ajax-api/2.0/mlflow").Upload("/upload-artifact", MlflowCall.OfQuery(artifacts.UploadToRunAsync));
+        at("").Get("/get-artifact", MlflowCall.OfQuery(artifacts.GetOfRunAsync));
     }
 
     private static void MapTracking(ApiRoutes routes, Platform platform)
@@ -37,6 +41,17 @@ internal static class MlflowRoutes
         var metrics = new MetricCalls(platform.Experiments);
         routes.Get("/metrics/get-history", MlflowCall.OfQuery(metrics.HistoryAsync));
         routes.Get("/metrics/get-history-bulk-interval", MlflowCall.OfQuery(metrics.IntervalAsync));
+    }
+
+    private static void MapArtifacts(ApiRoutes proxy, ApiRoutes mlflow, ArtifactCalls calls)
+    {
+        proxy.Get("/artifacts", MlflowCall.OfQuery(calls.ListAsync));
+        proxy.Get("/artifacts/{**path}", calls.DownloadAsync);
+        proxy.UploadPut("/artifacts/{**path}", calls.UploadAsync);
+        proxy.Delete("/artifacts/{**path}", calls.DeleteAsync);
+        proxy.Post("/mpu/{step}/{**path}", calls.NotOfferedAsync);
+        proxy.Get("/presigned/{**path}", calls.NotOfferedAsync);
+        mlflow.Get("/artifacts/list", MlflowCall.OfQuery(calls.ListOfRunAsync));
     }
 
     private static void MapExperiments(ApiRoutes routes, ExperimentCalls calls)

@@ -39,8 +39,8 @@ public sealed class ExperimentCallTests(MlflowServer mlflow)
     [InlineData("""{"name":"x","artifact_location":"s3://a/b#c"}""", "INVALID_PARAMETER_VALUE", "fragments")]
     [InlineData("""{"name":"x","tags":{"key":"a"}}""", "INVALID_PARAMETER_VALUE", "expected a list")]
     [InlineData("""{"name":"x","tags":[{"value":"a"}]}""", "INVALID_PARAMETER_VALUE", "'tags[0].key'")]
-    [InlineData("""{"name":""", "MALFORMED_REQUEST", "JSON")]
-    [InlineData("""[]""", "MALFORMED_REQUEST", "expected an object")]
+    [InlineData("""{"name":""", "INVALID_PARAMETER_VALUE", "JSON")]
+    [InlineData("""[]""", "INVALID_PARAMETER_VALUE", "expected an object")]
     public async Task Create_WhatIsWrong_IsSaid(string body, string code, string says)
     {
         await mlflow.GetAsync("experiments/get?experiment_id=0");
@@ -50,7 +50,7 @@ public sealed class ExperimentCallTests(MlflowServer mlflow)
 
     [Fact]
     public async Task Body_OfAnotherType_IsRefused() =>
-        Assert.Contains("application/json", (await mlflow.Api.PostTextAsync("/api/2.0/mlflow/experiments/create", "{}", "text/plain")).MlflowError(400, "BAD_REQUEST"), StringComparison.Ordinal);
+        Assert.Contains("application/json", (await mlflow.Api.PostTextAsync("/api/2.0/mlflow/experiments/create", "{}", "text/plain")).MlflowError(400, "INVALID_PARAMETER_VALUE"), StringComparison.Ordinal);
 
     [Fact]
     public async Task Lifecycle_OfAnExperiment_TakesItsRunsAlong()

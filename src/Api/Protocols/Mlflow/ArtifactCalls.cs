@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.StaticFiles;
+using MlOps.Api.Http;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>
+/// The proxy through which MLflow's clients reach artifacts, and what lists a run's. Files go through as they come, in both directions;
+/// multipart upload is not offered (501), upon which clients send the file whole.
+/// </summary>
+internal sealed class ArtifactCalls(ExperimentTracker tracker)
+{
+    private static readonly FileExtensionContentTypeProvider Types = new();
+
+    public async Task DownloadAsync(ApiCall call)
+    {
+        string path = call.Path("path");
+        await SendAsync(call, await tracker.Artifacts.DownloadAsync(path, call.Aborted), path);
+    }
+
+    public async Task UploadAsync(ApiCall call)
+    {
+        await tracker.Artifacts.WriteAsync(call.Path("path"), call.Http.Request.Body, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    public async Task DeleteAsync(ApiCall call)
+    {
+        await tracker.Artifacts.DeleteAsync(call.Path("path").TrimEnd('/'), call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    public async Task ListAsync(ApiCall call, MlflowFields fields) =>
+        await AnswerAsync(call, null, "", await tracker.Artifacts.ListAsync((fields.Text("path") ?? "").Trim('/'), call.Aborted));
+
+    /// <summary>A run's: paths are from its root.</summary>
+    public async Task ListOfRunAsync(ApiCall call, MlflowFields fields)
+    {
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        string folder = (fields.Text("path") ?? "").TrimEnd('/');
+        string root = ArtifactUris.OfRun(run);
+        string path = folder.Length == 0 ? RootOf(run) : $"{RootOf(run)}/{folder}";
+        await AnswerAsync(call, root, folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted));
+    }
+
+    /// <summary>As MLflow's UI shows and saves files: <c>/get-artifact?run_id=&amp;path=</c>.</summary>
+    public async Task GetOfRunAsync(ApiCall call, MlflowFields fields)
+    {
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        string path = fields.RequiredText("path");
+        await SendAsync(call, await tracker.Artifacts.DownloadAsync($"{RootOf(run)}/{path}", call.Aborted), path);
+    }
+
+    /// <summary>As MLflow's UI sends files.</summary>
+    public async Task UploadToRunAsync(ApiCall call, MlflowFields fields)
+    {
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        await tracker.Artifacts.WriteAsync($"{RootOf(run)}/{fields.RequiredText("path")}", call.Http.Request.Body, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    public Task NotOfferedAsync(ApiCall call) => throw MlOpsException.Invalid(ApiError.NotImplemented,
+        $"{call.Http.Request.Path} is not offered here: send or get the file itself under /api/2.0/mlflow-artifacts/artifacts");
+
+    /// <summary>Artifacts that lie elsewhere this server cannot read: their clients do.</summary>
+    private static string RootOf(Run run) => ArtifactUris.PathOf(ArtifactUris.OfRun(run)) ?? throw MlOpsException.Invalid("artifact-elsewhere",
+        $"the artifacts of run '{run.Id}' lie at {ArtifactUris.OfRun(run)}, which this server does not read: read them there");
+
+    private static Task SendAsync(ApiCall call, Download file, string path)
+    {
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        if (file.Content is not { } content)
+            return call.FileAsync(file, name);
+        return call.FileAsync(content, name, Types.TryGetContentType(name, out string? type) ? type : "application/octet-stream");
+    }
+
+    private static Task AnswerAsync(ApiCall call, string? root, string before, IReadOnlyList<ArtifactEntry> entries) =>
+        MlflowCall.AnswerAsync(call, (root, before, entries), static (json, list) =>
+        {
+            if (list.root is not null)
+                json.WriteString("root_uri"u8, list.root);
+            if (list.entries.Count == 0)
+                return;
+            json.WriteStartArray("files"u8);
+            foreach (ArtifactEntry entry in list.entries)
+            {
+                json.WriteStartObject();
+                json.WriteString("path"u8, list.before + entry.Name);
+                json.WriteBoolean("is_dir"u8, entry.Size is null);
+                if (entry.Size is { } size)
+                    json.WriteNumber("file_size"u8, size);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+}

@@ -1,0 +1,105 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>
+/// All artifacts as the one tree that MLflow's clients see: below the root of a run (<see cref="ArtifactUris"/>) the run's own artifacts,
+/// the same that <see cref="ExperimentTracker"/> has; whatever else is written lies in container <c>artifact-tree</c>.
+/// </summary>
+public sealed class ArtifactTree
+{
+    private const string Container = "artifact-tree";
+
+    private readonly IBlobStore _blobs;
+    private readonly Func<string, CancellationToken, Task<Run?>> _findRun;
+
+    /// <param name="findRun">The run of an id, or null.</param>
+    internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun) => (_blobs, _findRun) = (blobs, findRun);
+
+    /// <summary>Stores a file; one of that path is replaced.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>.</exception>
+    public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        if (place.Run is { DeletedAt: not null } run)
+            throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+        await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>artifact-missing</c>; Invalid <c>artifact-path</c>.</exception>
+    public async Task<Download> DownloadAsync(string path, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        try
+        {
+            Stream content = await _blobs.OpenReadAsync(place.Container, place.Path, null, cancellationToken);
+            return await Download.OfAsync(content, () => _blobs.DownloadUrlAsync(place.Container, place.Path, Download.Lifetime, place.Name, cancellationToken));
+        }
+        catch (MlOpsException e) when (e.Code == "blob-missing")
+        {
+            throw MlOpsException.NotFound("artifact-missing", $"No such artifact: '{path}'");
+        }
+    }
+
+    /// <summary>What lies directly in a folder, in ordinal order of the names: files, and folders of files. Empty for a file and for what is not there.</summary>
+    /// <param name="folder">Empty for the root.</param>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    public async Task<IReadOnlyList<ArtifactEntry>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(folder, cancellationToken);
+        var entries = new List<ArtifactEntry>();
+        var folders = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (BlobInfo blob in _blobs.ListAsync(place.Container, place.Prefix, cancellationToken))
+        {
+            string rest = blob.Path[place.Prefix.Length..];
+            int slash = rest.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0)
+                entries.Add(new ArtifactEntry(rest, blob.Size));
+            else if (folders.Add(rest[..slash]))
+                entries.Add(new ArtifactEntry(rest[..slash], null));
+        }
+
+        entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    }
+
+    /// <summary>Removes a file, or a folder with all that is in it; nothing happens when there is neither.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        if (place.Path.Length > 0 && !place.IsRunRoot && await _blobs.DeleteAsync(place.Container, place.Path, null, cancellationToken))
+            return;
+        List<BlobInfo> inside = await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).ToListAsync(cancellationToken);
+        foreach (BlobInfo blob in inside)
+            await _blobs.DeleteAsync(place.Container, blob.Path, null, cancellationToken);
+    }
+
+    private async Task<ArtifactPlace> PlaceAsync(string path, CancellationToken cancellationToken)
+    {
+        if (path.Length == 0)
+            return new ArtifactPlace(Container, "", null, false);
+        string[] parts = ArtifactPath.Check(path).Split('/');
+        for (int i = 1; i < parts.Length; i++)
+        {
+            if (parts[i] != ArtifactUris.RunFolder || !TrackingLimits.IsRunId(parts[i - 1]) || await _findRun(parts[i - 1], cancellationToken) is not { } run)
+                continue;
+            if (ArtifactUris.PathOf(ArtifactUris.OfRun(run)) == string.Join('/', parts[..(i + 1)]))
+                return new ArtifactPlace(RunArtifacts.Container, string.Join('/', [run.Id, .. parts[(i + 1)..]]), run, i + 1 == parts.Length);
+        }
+
+        return new ArtifactPlace(Container, path, null, false);
+    }
+
+    /// <param name="Path">Of a blob, or of a folder of blobs.</param>
+    private sealed record ArtifactPlace(string Container, string Path, Run? Run, bool IsRunRoot)
+    {
+        public string Prefix => Path.Length == 0 ? "" : Path + "/";
+
+        public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+    }
+}
+
+/// <summary>What a folder holds.</summary>
+/// <param name="Size">Bytes of a file; null of a folder.</param>
+public sealed record ArtifactEntry(string Name, long? Size);

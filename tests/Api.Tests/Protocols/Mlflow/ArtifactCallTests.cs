@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Api.Tests.Protocols.Mlflow;
+
+[Collection(MlflowTests.Name)]
+public sealed class ArtifactCallTests(MlflowServer mlflow)
+{
+    private const string Proxy = "/api/2.0/mlflow-artifacts/artifacts";
+
+    [Fact]
+    public async Task Run_UploadedThroughTheProxy_IsTheSameEverywhere()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment);
+        string root = $"{Proxy}/{experiment}/{run}/artifacts";
+
+        Assert.Equal("{}", (await PutAsync($"{root}/plots/Gr%C3%B6%C3%9Fe%20%25.svg", "<svg/>")).Body);
+        await PutAsync($"{root}/a.txt", "12345");
+
+        ApiAnswer file = await mlflow.Api.GetAsync($"{root}/plots/Gr%C3%B6%C3%9Fe%20%25.svg");
+        Assert.Equal(("<svg/>", "image/svg+xml", "nosniff"), (file.Body, file.ContentType, file.Header("X-Content-Type-Options")));
+        Assert.Equal(["a.txt", "plots/Größe %.svg"], (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Select(a => a.Path));
+        Assert.Equal("""{"files":[{"path":"a.txt","is_dir":false,"file_size":5},{"path":"plots","is_dir":true}]}""", (await mlflow.Api.GetAsync($"{Proxy}?path={experiment}/{run}/artifacts")).Body);
+        Assert.Equal($$"""{"root_uri":"mlflow-artifacts:/{{experiment}}/{{run}}/artifacts","files":[{"path":"plots/Größe %.svg","is_dir":false,"file_size":6}]}""", (await mlflow.GetAsync($"artifacts/list?run_id={run}&path=plots")).Body);
+        Assert.Equal($$"""{"root_uri":"mlflow-artifacts:/{{experiment}}/{{run}}/artifacts"}""", (await mlflow.GetAsync($"artifacts/list?run_id={run}&path=a.txt")).Body);
+        Assert.Equal("12345", (await mlflow.Api.GetAsync($"/get-artifact?run_uuid={run}&path=a.txt")).Body);
+
+        await mlflow.Api.SendAsync(HttpMethod.Delete, $"{root}/plots");
+        (await mlflow.Api.GetAsync($"{root}/plots/Gr%C3%B6%C3%9Fe%20%25.svg")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+        await mlflow.Api.SendAsync(HttpMethod.Delete, root);
+        Assert.Empty(await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default));
+    }
+
+    [Fact]
+    public async Task RunOfAPipeline_ItsArtifactsAreInTheTree()
+    {
+        ExperimentTracker tracker = mlflow.Api.Platform.Experiments;
+        Run run = await tracker.StartRunAsync(new RunStart("telco-8:train", "ours too", "gbdt", RunLineage.None, RunChanges.NoTexts), default);
+        await tracker.LogArtifactAsync(run.Id, "model/m.bin", new MemoryStream([1, 2, 3]), default);
+
+        JsonElement files = (await mlflow.OkAsync("artifacts/list?run_id=telco-8:train&path=model")).GetProperty("files");
+
+        Assert.Equal("""[{"path":"model/m.bin","is_dir":false,"file_size":3}]""", files.GetRawText());
+        Assert.Equal("\u0001\u0002\u0003", (await mlflow.Api.GetAsync($"{Proxy}/{run.ExperimentId}/telco-8:train/artifacts/model/m.bin")).Body);
+    }
+
+    [Fact]
+    public async Task Run_OfAnExperimentWithAPlaceOfItsOwn_IsFoundThere()
+    {
+        string experiment = (await mlflow.OkAsync("experiments/create", """{"name":"placed","artifact_location":"mlflow-artifacts:/teams/crm"}""")).GetProperty("experiment_id").GetString()!;
+        string run = await mlflow.NewRunAsync(experiment);
+
+        await PutAsync($"{Proxy}/teams/crm/{run}/artifacts/a.txt", "1");
+        await PutAsync($"{Proxy}/{experiment}/{run}/artifacts/b.txt", "2");
+
+        Assert.Equal(["a.txt"], (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Select(a => a.Path));
+    }
+
+    [Fact]
+    public async Task Tree_OutsideOfRuns_TakesFilesToo()
+    {
+        await PutAsync($"{Proxy}/7/models/m-1/artifacts/MLmodel", "flavors:");
+
+        Assert.Equal("""{"files":[{"path":"artifacts","is_dir":true}]}""", (await mlflow.Api.GetAsync($"{Proxy}?path=7/models/m-1")).Body);
+        Assert.Equal("flavors:", (await mlflow.Api.GetAsync($"{Proxy}/7/models/m-1/artifacts/MLmodel")).Body);
+    }
+
+    [Theory]
+    [InlineData("a%2F..%2F..%2Fb")]
+    [InlineData("%252e%252e/b")]
+    [InlineData("a%5Cb")]
+    [InlineData("C:%5Cb")]
+    [InlineData("a//b")]
+    public async Task Path_ThatWouldEscape_IsRefused(string path)
+    {
+        (await PutAsync($"{Proxy}/{path}", "x")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.Api.GetAsync($"{Proxy}/{path}")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.Api.GetAsync($"{Proxy}?path={path}")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a/../../b")]
+    [InlineData("%2e%2e/b")]
+    [InlineData("/etc/passwd")]
+    public async Task PathOfARun_ThatWouldEscape_IsRefused(string path)
+    {
+        string run = await mlflow.NewRunAsync();
+
+        (await mlflow.GetAsync($"artifacts/list?run_id={run}&path={path}")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.Api.GetAsync($"/get-artifact?run_id={run}&path={path}")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task Multipart_IsNotOffered_SoClientsSendTheFileWhole() =>
+        (await mlflow.Api.PostTextAsync("/api/2.0/mlflow-artifacts/mpu/create/0/x", """{"path":"x","num_parts":2}""")).MlflowError(501, "NOT_IMPLEMENTED");
+
+    [Fact]
+    public async Task DeletedRun_TakesNoFile()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment);
+        await mlflow.OkAsync("runs/delete", $$"""{"run_id":"{{run}}"}""");
+
+        (await PutAsync($"{Proxy}/{experiment}/{run}/artifacts/a", "1")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    private Task<ApiAnswer> PutAsync(string path, string content) => mlflow.Api.SendAsync(HttpMethod.Put, path, new ByteArrayContent(Encoding.UTF8.GetBytes(content)));
+}
