@@ -34,7 +34,7 @@ public sealed class Platform : IAsyncDisposable
         Datasets = new DatasetCatalog(tables, blobs, time);
         Experiments = new ExperimentTracker(tables, blobs, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);
-        Trainer = new ModelTrainer(Datasets, Experiments, Models, ports.Trainers, time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
+        Trainer = new ModelTrainer(Datasets, Experiments, Models, AutoTrainer.AddTo(ports.Trainers), time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
         Registry = new ModelRegistry(tables, time);
         Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory);
 
@@ -56,7 +56,7 @@ public sealed class Platform : IAsyncDisposable
         Rollouts = new Rollouts(tables, Endpoints, Registry, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
-        PipelineParser = new PipelineParser(ports.Trainers);
+        PipelineParser = new PipelineParser(AutoTrainer.AddTo(ports.Trainers));
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }

@@ -38,7 +38,7 @@ public sealed class FileCommandTests : IDisposable
         Assert.All(TrainerCatalog.Default.Trainers, trainer =>
         {
             Assert.Contains($" {trainer.Name}: ", help, StringComparison.Ordinal);
-            Assert.All(trainer.Parameters, p => Assert.Contains(FormattableString.Invariant($" {p.Name}={p.Default:R} ({p.Minimum:R} to {p.Maximum:R}): {p.Meaning}"), help, StringComparison.Ordinal));
+            Assert.All(trainer.Parameters, p => Assert.Contains($" {p.Name}={p.DefaultText} ({p.Range}): {p.Meaning}", help, StringComparison.Ordinal));
         });
     }
 

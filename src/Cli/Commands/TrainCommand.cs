@@ -21,7 +21,7 @@ internal static class TrainCommand
     private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
     private static readonly Option<string?> Weight = new("--weight") { Description = "The column that says how much each row counts; never a feature." };
     private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true, CustomParser = OptionValue.Choice<LearningTask>() };
-    private static readonly Option<string> Trainer = new("--trainer") { Description = TrainerHelp.Names + ".", DefaultValueFactory = _ => "gbdt" };
+    private static readonly Option<string> Trainer = new("--trainer") { Description = TrainerHelp.Names + "; auto tries linear, gbdt and forest and takes the best.", DefaultValueFactory = _ => "gbdt" };
     private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer, as in trees=200." + TrainerHelp.Parameters);
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42, CustomParser = OptionValue.Number<ulong>("a whole number from 0", _ => true) };
@@ -40,7 +40,7 @@ internal static class TrainCommand
     {
         CommandOutput output = parsed.Output();
         AtomicFile.Check(parsed.GetRequiredValue(Out));
-        ITrainer trainer = EditionInvocation.Of(parsed).Trainers.Get(parsed.GetRequiredValue(Trainer));
+        ITrainer trainer = AutoTrainer.AddTo(EditionInvocation.Of(parsed).Trainers).Get(parsed.GetRequiredValue(Trainer));
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();
         Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, parsed.GetValue(TableFile.Delimiter), cancellationToken);
@@ -51,13 +51,14 @@ internal static class TrainCommand
             throw MlOpsException.Invalid("target-missing", $"{parsed.GetRequiredValue(Input)}: {string.Join("; ", problems)}");
         (Table training, Table? held) = Split(table, spec, HoldOutShare(parsed));
         start = Stopwatch.GetTimestamp();
-        IModel model = await FitAsync(trainer, spec, training, held, output, cancellationToken);
+        (IModel model, AutoReport? auto) = await FitAsync(trainer, spec, training, held, output, cancellationToken);
         double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target);
+        MetricSet baseline = BaselineFigures.Of(spec, training, held ?? training);
         string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         var trained = new Trained(
-            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, held is null ? "training" : "holdOut", metrics.Values, hash);
+            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, held is null ? "training" : "holdOut", metrics.Values, baseline.Values, model.Trainer, hash, auto);
         output.Show(trained, Write);
         return ExitCodes.Done;
     }
@@ -83,11 +84,13 @@ internal static class TrainCommand
         return (table.Take(split.Train), table.Take(split.Test));
     }
 
-    private static Task<IModel> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? held, CommandOutput output, CancellationToken cancellationToken) =>
+    private static Task<(IModel Model, AutoReport? Auto)> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? held, CommandOutput output, CancellationToken cancellationToken) =>
         ProgressBar.RunAsync(
             output,
             $"training {trainer.Name}",
-            progress => System.Threading.Tasks.Task.Run(() => trainer.Fit(spec, training, held, progress, cancellationToken), cancellationToken));
+            progress => System.Threading.Tasks.Task.Run<(IModel, AutoReport?)>(
+                () => trainer is AutoTrainer auto ? auto.Choose(spec, training, progress, cancellationToken) : (trainer.Fit(spec, training, held, progress, cancellationToken), null),
+                cancellationToken));
 
     private static async Task<string> SaveAsync(IModel model, string path, CancellationToken cancellationToken)
     {
@@ -110,9 +113,18 @@ internal static class TrainCommand
             ("fit", TimeSpan.FromSeconds(trained.SecondsFit)),
             ("metrics on", trained.MetricsOn == "training" ? "the training rows" : "the rows held out"),
             ("sha256", trained.ModelHash)));
-        console.Write(Tables.Of(trained.Metrics, ("metric", m => m.Key), ("value", m => m.Value)));
+        console.Write(Tables.Of(trained.Metrics, ("metric", m => m.Key), ("value", m => m.Value), ("baseline", m => Baseline(trained, m.Key)), ("better by", m => Gain(trained, m.Key))));
+        if (trained.Auto is { } auto)
+            AutoView.Write(console, auto);
     }
 
+    private static double? Baseline(Trained trained, string metric) => trained.Baseline.TryGetValue(metric, out double value) ? value : null;
+
+    /// <summary>Below 0 is worse than the constant answer of the training rows.</summary>
+    private static double? Gain(Trained trained, string metric) =>
+        Baseline(trained, metric) is { } baseline && MetricCatalog.Find(metric) is { } info ? info.Gain(trained.Metrics[metric], baseline) : null;
+
     private sealed record Trained(
-        string Model, int Rows, int Features, double SecondsRead, double SecondsFit, string MetricsOn, IReadOnlyDictionary<string, double> Metrics, string ModelHash);
+        string Model, int Rows, int Features, double SecondsRead, double SecondsFit, string MetricsOn, IReadOnlyDictionary<string, double> Metrics,
+        IReadOnlyDictionary<string, double> Baseline, string Trainer, string ModelHash, AutoReport? Auto);
 }

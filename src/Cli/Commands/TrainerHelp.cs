@@ -1,3 +1,4 @@
+using MlOps.Domain.Training;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Cli.Commands;
@@ -5,10 +6,12 @@ namespace MlOps.Cli.Commands;
 /// <summary>The trainers and their parameters, as help shows them.</summary>
 internal static class TrainerHelp
 {
-    public static string Names => string.Join(" or ", TrainerCatalog.Default.Trainers.Select(t => t.Name));
+    private static IReadOnlyList<ITrainer> Trainers => AutoTrainer.AddTo(TrainerCatalog.Default).Trainers;
+
+    public static string Names => string.Join(" or ", Trainers.Select(t => t.Name));
 
     /// <summary>A line a parameter: name, default, range, meaning.</summary>
-    public static string Parameters => string.Concat(TrainerCatalog.Default.Trainers.Select(t => $"{Environment.NewLine}{t.Name}:{string.Concat(t.Parameters.Select(Line))}"));
+    public static string Parameters => string.Concat(Trainers.Select(t => $"{Environment.NewLine}{t.Name}:{string.Concat(t.Parameters.Select(Line))}"));
 
     private static string Line(TrainerParameter p) =>
         $"{Environment.NewLine}  {p.Name}={p.DefaultText} ({p.Range}): {p.Meaning}";

@@ -8,6 +8,12 @@ namespace MlOps.Domain.Training;
 internal sealed record Fit(
     IModel Model, MetricSet Training, MetricSet? Validation, CrossValidationResult? Folds, IReadOnlyList<TrainingProgress> Losses)
 {
+    /// <summary>Of the constant answer, on the validation rows; without any on the training rows.</summary>
+    public required MetricSet Baseline { get; init; }
+
+    /// <summary>Null where the trainer was given.</summary>
+    public AutoReport? Auto { get; init; }
+
     /// <returns>Null when the rest is for the next piece.</returns>
     public static async Task<Fit?> RunAsync(
         ITrainer trainer, TrainingJob job, Table table, DataSplit split, FitPieces pieces, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -22,12 +28,21 @@ internal sealed record Fit(
         Table train = table.Take(split.Train);
         Table? validation = split.Validation.Length == 0 ? null : table.Take(split.Validation);
         var losses = new LossHistory(new StageProgress(progress, folds, folds + 1));
-        IModel? model = await pieces.FitAsync(trainer, spec, train, validation, losses, cancellationToken);
+        AutoReport? auto = null;
+        IModel? model;
+        if (trainer is AutoTrainer chooser)
+            (model, auto) = chooser.Choose(spec, train, losses, cancellationToken);
+        else
+            model = await pieces.FitAsync(trainer, spec, train, validation, losses, cancellationToken);
         return model is null ? null : new Fit(
             model,
             ModelMetrics.Compute(model, train, spec.Target),
             validation is null ? null : ModelMetrics.Compute(model, validation, spec.Target),
             crossValidation,
-            losses.Reports);
+            losses.Reports)
+        {
+            Baseline = BaselineFigures.Of(spec, train, validation ?? train),
+            Auto = auto,
+        };
     }
 }

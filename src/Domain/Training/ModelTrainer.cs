@@ -148,7 +148,7 @@ public sealed class ModelTrainer(
     {
         var record = new TrainingRecord(tracker, run);
         ModelRef model = await models.SaveAsync(fit.Model, cancellationToken);
-        var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds);
+        var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds) { Baseline = fit.Baseline, Auto = fit.Auto };
         await record.LogMetricsAsync(trained, fit.Losses, cancellationToken);
         await record.Artifacts.LogModelAsync(fit.Model, model, models, cancellationToken);
         await record.Artifacts.LogExampleAsync(train, fit.Model.Signature, cancellationToken);

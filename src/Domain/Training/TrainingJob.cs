@@ -34,4 +34,11 @@ public sealed record TrainedModel(
     ModelRef Model,
     MetricSet Training,
     MetricSet? Validation = null,
-    CrossValidationResult? CrossValidation = null);
+    CrossValidationResult? CrossValidation = null)
+{
+    /// <summary>What the constant answer of the training rows gives where the model was measured: on the validation rows, else on the training rows. Null of trainings before it was kept.</summary>
+    public MetricSet? Baseline { get; init; }
+
+    /// <summary>How `auto` chose; null where the trainer was given.</summary>
+    public AutoReport? Auto { get; init; }
+}

@@ -45,6 +45,8 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
         IEnumerable<MetricPoint> points = losses.SelectMany(Losses)
             .Concat(Points("train", trained.Training, 0))
             .Concat(trained.Validation is null ? [] : Points("validation", trained.Validation, 0))
+            .Concat(trained.Baseline is null ? [] : Points("baseline", trained.Baseline, 0))
+            .Concat(trained.Auto is null ? [] : Points(trained.Auto))
             .Concat(trained.CrossValidation is null ? [] : Points(trained.CrossValidation));
         foreach (MetricPoint[] chunk in points.Chunk(PointsAtOnce))
             await tracker.LogMetricsAsync(run.Id, chunk, cancellationToken);
@@ -79,6 +81,9 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
                 Point($"cv.{metric.Key}.mean", metric.Value.Mean, 0),
                 Point($"cv.{metric.Key}.std", metric.Value.StandardDeviation, 0),
             }));
+
+    private IEnumerable<MetricPoint> Points(AutoReport report) =>
+        report.Families.Append(report.Baseline).Select(family => Point($"auto.{family.Trainer}.{report.Metric}", family.Mean, 0));
 
     private IEnumerable<MetricPoint> Points(string prefix, MetricSet metrics, long step) =>
         metrics.Values.Select(metric => Point($"{prefix}.{metric.Key}", metric.Value, step));

@@ -157,7 +157,7 @@ public sealed class PipelineParserTests
     [InlineData("schema: { columns: { a: { min: 2, max: 1 } } }", "2 is above max 1")]
     [InlineData("dataset: telco@3\ntrigger: { newData: true }", "pinned to one version")]
     [InlineData("trainers: [{ use: linear }]", "either 'trainer' (one) or 'trainers'")]
-    [InlineData("trainer: { use: gdbt }", "trainer.use: 'gdbt' is not one of gbdt, linear, forest, baseline; did you mean 'gbdt'?")]
+    [InlineData("trainer: { use: gdbt }", "trainer.use: 'gdbt' is not one of gbdt, linear, forest, baseline, auto; did you mean 'gbdt'?")]
     [InlineData("trainer: { use: gbdt, parameters: { tres: 5 } }", "trainer.parameters.tres: 'gbdt' has no such parameter; did you mean 'trees'?")]
     [InlineData("trainer: { use: gbdt, parameters: { trees: -5 } }", "trainer.parameters.trees: trees = -5 violates trees >= 1")]
     [InlineData("trainer: { use: gbdt, parameters: { trees: many } }", "trainer.parameters.trees: trees = 'many' is not a number")]

@@ -130,7 +130,7 @@ public sealed class ModelExplainerTests
         MlOpsException error = Assert.Throws<MlOpsException>(() => ModelExplainer.Of(new Foreign()));
 
         Assert.Equal((ErrorKind.Invalid, "explain-unsupported"), (error.Kind, error.Code));
-        Assert.Contains("'mlnet.gam' cannot be explained: exact contributions exist for gbdt (TreeSHAP) and linear", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'mlnet.gam' cannot be explained: exact contributions exist for gbdt, forest and baseline (TreeSHAP) and linear", error.Message, StringComparison.Ordinal);
     }
 
     private static IModel Fit(string trainer, LearningTask task) =>

@@ -29,6 +29,52 @@ public sealed class LinearTrainerTests
         Assert.All(expected.Zip(first), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
+    // The same columns, y, y > mean(y) and digitize(y, [4, 10]); where weighted by 1 + i % 4 also standardised by these weights: Lasso(alpha=6/60, tol=1e-15),
+    // ElasticNet(alpha=7.5/sum of weights, l1_ratio=6/7.5), LogisticRegression(C=1/2, penalty='l1', solver='saga', tol=1e-15), (C=1/3.5, penalty='elasticnet', l1_ratio=2/3.5).
+    public static TheoryData<LearningTask, double, double, bool, double[]> Penalised => new()
+    {
+        { LearningTask.Regression, 6, 0, false, [4.069918944988866, -1.0088753654887141, 0.0, 0.6731554286457283, -0.7476158654580851, 8.127014449899443] },
+        { LearningTask.Regression, 6, 1.5, false, [3.9689117162021272, -0.9799591137014204, 0.0, 0.6386485901858656, -0.6797295354519438, 8.115887952717351] },
+        { LearningTask.Regression, 6, 1.5, true, [4.0925746332661035, -1.040885414542521, 0.0, 0.7876734241317789, -0.926298320592823, 8.349306877013976] },
+        { LearningTask.Regression, 0, 1.5, true, [4.135991085328393, -1.0893271417893196, 0.05361871660271176, 0.9521654768172655, -1.005784193419992, 8.303098578193634] },
+        { LearningTask.Binary, 2, 0, false, [3.4135511327862105, 0.0, 0.0, 0.0, 0.0, 0.19242986199412754] },
+        { LearningTask.Binary, 2, 1.5, false, [2.1367341211338218, 0.0, 0.0, 0.0, 0.0, 0.12494104140285375] },
+        { LearningTask.Binary, 2, 1.5, true, [3.053945517367364, -0.10354623808608807, 0.0, 0.3151907917912186, 0.0, 0.32539636658411375] },
+        { LearningTask.Binary, 0, 1.5, true, [3.4461386893171544, -0.2796645862104054, -0.3189204104956559, 0.631659615503637, -0.31273920202666994, 0.4247443688234009] },
+        { LearningTask.Multiclass, 2, 1.5, false, [-1.2486284935023104, 0.4482807354324481, 0.0, 0.0, 0.0, -0.8486125870081099] },
+        { LearningTask.Multiclass, 2, 1.5, true, [-2.1748498846837596, 0.658672774185522, 0.0, -0.5841094557349139, 0.0, -1.3063359175776366] },
+        { LearningTask.Multiclass, 0, 1.5, true, [-2.8874983575980213, 0.8699256258986491, 0.16470609044081552, -0.6726409095834609, 0.5079348175078094, -1.8108589047133656] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Penalised))]
+    public void Fit_AnyPenaltyAndWeights_GivesScikitLearnsCoefficients(LearningTask task, double l1, double l2, bool weighted, double[] expected)
+    {
+        string target = task switch { LearningTask.Regression => "y", LearningTask.Binary => "two", _ => "three" };
+        TrainingSpec spec = Make.Spec(task, target, ("l1", l1), ("l2", l2), ("tolerance", 1e-11)) with { Features = ["a", "b", "c"], Weight = weighted ? "w" : null };
+        LinearWeights fitted = ((LinearModel)Make.Fit("linear", spec, ReferenceTable())).Fitted;
+        int outputs = fitted.Intercepts.Length;
+        double[] first = [.. Enumerable.Range(0, 5).Select(j => fitted.Weights[j * outputs]), fitted.Intercepts[0]];
+        Assert.All(expected.Zip(first), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
+    /// <summary>The way for many columns must end where the one for few does.</summary>
+    [Theory]
+    [InlineData(LearningTask.Regression)]
+    [InlineData(LearningTask.Binary)]
+    public void Minimise_ByOrthants_EndsWhereNewtonDoes(LearningTask task)
+    {
+        DesignMatrix design = Design(Make.MixedSpec(task), Make.Mixed(400), out double[] y);
+        var problem = new LinearProblem(design, y, null, task, 1, 3, 0.5, new Workers(1, default));
+        Minimum newton = new Newton(problem, 500, 1e-10).Minimise(null, default)!;
+        double[] penalties = [.. Enumerable.Range(0, problem.Variables).Select(i => i < problem.Columns ? problem.L1 / problem.Total : 0)];
+        Minimum orthants = new OrthantLbfgs(new LinearLoss(problem).Evaluate, penalties, 5000, 1e-10).Minimise(new double[problem.Variables], null, default);
+        Assert.True(newton.Converged);
+        Assert.Contains(0, newton.Variables);
+        Assert.Equal(newton.Value, orthants.Value, 1e-10);
+        Assert.All(newton.Variables.Zip(orthants.Variables), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
     [Fact]
     public void Fit_Regression_SolvesTheNormalEquations()
     {
@@ -48,9 +94,10 @@ public sealed class LinearTrainerTests
     {
         Table table = Make.Mixed(200);
         DesignMatrix design = Design(Make.MixedSpec(task), table, out double[] y);
-        var loss = new LinearLoss(design, y, task, outputs, 0.7, new Workers(1, default));
+        double[] weights = [.. y.Select((_, row) => row % 3 * 0.5)];
+        var loss = new LinearLoss(new LinearProblem(design, y, weights, task, outputs, 0, 0.7, new Workers(1, default)));
         var random = new SeededRandom(5);
-        double[] at = [.. Enumerable.Range(0, loss.Variables).Select(_ => random.NextGaussian())];
+        double[] at = [.. Enumerable.Range(0, (design.Columns + 1) * outputs).Select(_ => random.NextGaussian())];
         var gradient = new double[at.Length];
         loss.Evaluate(at, gradient);
         for (int i = 0; i < at.Length; i++)
@@ -122,6 +169,7 @@ public sealed class LinearTrainerTests
             new NumberColumn("b", b),
             CategoryColumn.From("c", Enumerable.Range(0, Rows).Select(i => $"level {i % 3}")),
             new NumberColumn("y", y),
+            new NumberColumn("w", [.. Enumerable.Range(0, Rows).Select(i => 1.0 + (i % 4))]),
             new BooleanColumn("two", [.. y.Select(v => (sbyte)(v > mean ? 1 : 0))]),
             new NumberColumn("three", [.. y.Select(v => v < 4 ? 0.0 : v < 10 ? 1 : 2)]),
         ]);

@@ -25,6 +25,9 @@ internal sealed class DesignMatrix
 
     public int Columns { get; }
 
+    /// <summary>Numbers a row has; they are its first columns.</summary>
+    public int Width => _denseWidth;
+
     public ReadOnlySpan<double> Dense(int row) => _dense.AsSpan(row * _denseWidth, _denseWidth);
 
     public ReadOnlySpan<int> Levels(int row) => _levels.AsSpan(row * _levelWidth, _levelWidth);
@@ -50,30 +53,33 @@ internal sealed class DesignMatrix
     }
 
     /// <summary>Mean of every column, and the standard deviation, by which a coefficient's size can be compared with others.</summary>
-    public (double[] Mean, double[] Deviation) Moments()
+    /// <param name="weights">Null when all rows count alike.</param>
+    public (double[] Mean, double[] Deviation) Moments(double[]? weights)
     {
+        double total = weights?.Sum() ?? Rows;
         var sum = new double[Columns];
         var squares = new double[Columns];
         for (int row = 0; row < Rows; row++)
         {
             ReadOnlySpan<double> dense = Dense(row);
+            double weight = weights?[row] ?? 1;
             for (int j = 0; j < dense.Length; j++)
             {
-                sum[j] += dense[j];
-                squares[j] += dense[j] * dense[j];
+                sum[j] += weight * dense[j];
+                squares[j] += weight * dense[j] * dense[j];
             }
 
             foreach (int level in Levels(row))
             {
                 if (level < 0)
                     continue;
-                sum[level]++;
-                squares[level]++;
+                sum[level] += weight;
+                squares[level] += weight;
             }
         }
 
-        double[] mean = [.. sum.Select(s => s / Rows)];
-        return (mean, [.. mean.Select((m, j) => Math.Sqrt(Math.Max(0, (squares[j] / Rows) - (m * m))))]);
+        double[] mean = [.. sum.Select(s => s / total)];
+        return (mean, [.. mean.Select((m, j) => Math.Sqrt(Math.Max(0, (squares[j] / total) - (m * m))))]);
     }
 
     private void FillLevels(LinearEncoding encoding, int input, int category, int from, double[] values)

@@ -14,14 +14,14 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
     /// <summary>A deviation this small against the mean is rounding, not variance.</summary>
     private const double LeastDeviation = 1e-12;
 
-    public static LinearEncoding Fit(BoundInputs inputs, IReadOnlyList<FeatureSignature> signature, Workers workers)
+    public static LinearEncoding Fit(BoundInputs inputs, IReadOnlyList<FeatureSignature> signature, Workers workers, double[]? weights = null)
     {
         var mean = new double[inputs.Width];
         var inverse = new double[inputs.Width];
         workers.Run(inputs.Width, i =>
         {
             if (IsNumeric(signature[i]))
-                (mean[i], inverse[i]) = Moments(inputs.ReadColumn(i));
+                (mean[i], inverse[i]) = Moments(inputs.ReadColumn(i), weights);
         });
         int[] value = Nowhere(inputs.Width), missing = Nowhere(inputs.Width), level = Nowhere(inputs.Width);
         int next = 0;
@@ -80,6 +80,21 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         return columns.Where(c => c >= 0);
     }
 
+    private static (double Mean, double Weight) Average(double[] values, double[]? weights, double less, Func<double, double> of)
+    {
+        double sum = 0, total = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (double.IsNaN(values[row]))
+                continue;
+            double weight = weights?[row] ?? 1;
+            sum += weight * of(values[row] - less);
+            total += weight;
+        }
+
+        return (total > 0 ? sum / total : 0, total);
+    }
+
     private static int[] Nowhere(int count)
     {
         var columns = new int[count];
@@ -88,13 +103,12 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
     }
 
     /// <summary>Mean of the present values and 1 / their population deviation, 0 for none.</summary>
-    private static (double Mean, double Inverse) Moments(double[] values)
+    private static (double Mean, double Inverse) Moments(double[] values, double[]? weights)
     {
-        double[] present = [.. values.Where(v => !double.IsNaN(v))];
-        if (present.Length == 0)
+        (double mean, double total) = Average(values, weights, 0, v => v);
+        if (total == 0)
             return (0, 0);
-        double mean = present.Average();
-        double deviation = Math.Sqrt(present.Average(v => (v - mean) * (v - mean)));
+        double deviation = Math.Sqrt(Average(values, weights, mean, v => v * v).Mean);
         return (mean, double.IsFinite(deviation) && deviation > LeastDeviation * Math.Abs(mean) ? 1 / deviation : 0);
     }
 }

@@ -3,7 +3,7 @@ using MlOps.Learning.Tables;
 
 namespace MlOps.Learning.Trainers.Linear;
 
-/// <summary>Ridge regression, L2 logistic regression and L2 softmax regression on standardised, one-hot encoded inputs.</summary>
+/// <summary>Ridge, lasso and elastic net; logistic and softmax regression with the same penalties; on standardised, one-hot encoded inputs.</summary>
 internal sealed class LinearTrainer : ITrainer
 {
     public string Name => "linear";
@@ -11,31 +11,34 @@ internal sealed class LinearTrainer : ITrainer
     public IReadOnlyList<TrainerParameter> Parameters { get; } =
     [
         new("l2", 1, 0, 1e9, false, "L2 penalty on standardised weights: alpha of a ridge, 1 / C of a logistic regression"),
-        new("maxIterations", 1000, 1, 1_000_000, true, "L-BFGS steps at most"),
-        new("tolerance", 1e-6, 1e-14, 1, false, "stop when no component of the mean loss's gradient is larger"),
+        new("l1", 0, 0, 1e9, false, "L1 penalty on standardised weights, which makes some of them 0: rows x alpha of a lasso, 1 / C of a logistic regression; with l2 an elastic net"),
+        new("maxIterations", 1000, 1, 1_000_000, true, "steps at most"),
+        new("tolerance", 1e-6, 1e-14, 1, false, "stop when no component of the mean objective's (sub)gradient is larger"),
     ];
 
-    /// <summary>The design's rows and, for L-BFGS, 24 vectors of the weights.</summary>
-    public long WorkingBytes(TrainingShape shape, TrainerParameters parameters) =>
-        shape.Plain + (24 * sizeof(double) * (shape.Numbers + shape.Levels) * shape.Outputs);
+    /// <summary>The design's rows; for L-BFGS 24 vectors of the weights, for Newton some Hessians of the columns.</summary>
+    public long WorkingBytes(TrainingShape shape, TrainerParameters parameters)
+    {
+        long columns = shape.Numbers + shape.Levels;
+        long hessians = columns <= LinearSolver.MostHessianColumns ? 4 * sizeof(double) * columns * columns + (128L << 20) : 0;
+        return shape.Plain + (24 * sizeof(double) * columns * shape.Outputs) + hessians;
+    }
 
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
-        RowWeights.Refuse(spec, Name);
         TrainingSet set = TrainingSet.From(spec, training);
         var workers = new Workers(spec.Threads, cancellationToken);
-        var encoding = LinearEncoding.Fit(set.Inputs, set.Signature.Inputs, workers);
+        var encoding = LinearEncoding.Fit(set.Inputs, set.Signature.Inputs, workers, set.Weights);
         int outputs = spec.Task == LearningTask.Multiclass ? set.Signature.Classes.Count : 1;
         CheckWeights(encoding, outputs);
         var design = DesignMatrix.From(set.Inputs, encoding, workers);
-        var scale = TargetScale.Of(spec.Task, set.Target);
-        var loss = new LinearLoss(design, scale.Apply(set.Target), spec.Task, outputs, parameters["l2"], workers);
+        var scale = TargetScale.Of(spec.Task, set.Target, set.Weights);
+        // The penalty of squares grows with the target's unit like the loss, that of magnitudes does not.
+        var problem = new LinearProblem(design, scale.Apply(set.Target), set.Weights, spec.Task, outputs, parameters["l1"] / scale.Deviation, parameters["l2"], workers);
         int most = parameters.Integer("maxIterations");
-        Minimum minimum = new Lbfgs(loss.Evaluate, most, parameters["tolerance"]).Minimise(
-            new double[loss.Variables],
-            (done, value) => progress?.Report(new TrainingProgress(done, most, value, null)),
-            cancellationToken);
+        Minimum minimum = LinearSolver.Minimise(
+            problem, most, parameters["tolerance"], (done, value) => progress?.Report(new TrainingProgress(done, most, value, null)), cancellationToken);
         return Model(set, parameters, design, scale.Undo(encoding, minimum.Variables, outputs), minimum);
     }
 
@@ -52,7 +55,7 @@ internal sealed class LinearTrainer : ITrainer
 
     private LinearModel Model(TrainingSet set, TrainerParameters parameters, DesignMatrix design, LinearWeights fitted, Minimum minimum)
     {
-        (double[] means, double[] deviations) = design.Moments();
+        (double[] means, double[] deviations) = design.Moments(set.Weights);
         var metadata = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
             ["rows"] = set.Target.Length,
@@ -60,6 +63,7 @@ internal sealed class LinearTrainer : ITrainer
             ["converged"] = minimum.Converged ? 1 : 0,
             ["gradientNorm"] = minimum.GradientNorm,
             ["loss"] = minimum.Value,
+            ["weights"] = fitted.Weights.Count(w => w != 0),
         };
         IReadOnlyList<FeatureImportance> importance = LinearImportance.Of(set.Signature, fitted, deviations);
         return new LinearModel(new ModelHeader(LinearModelFormat.Name, Name, set.Signature, parameters.Values, metadata, importance), fitted with { Means = means });
@@ -69,12 +73,14 @@ internal sealed class LinearTrainer : ITrainer
 /// <summary>A regression target is fitted in standard deviations from its mean, so that `tolerance` means the same for every unit.</summary>
 internal sealed record TargetScale(double Mean, double Deviation)
 {
-    public static TargetScale Of(LearningTask task, double[] target)
+    /// <param name="weights">Null when all rows count alike.</param>
+    public static TargetScale Of(LearningTask task, double[] target, double[]? weights = null)
     {
         if (task != LearningTask.Regression)
             return new TargetScale(0, 1);
-        double mean = target.Average();
-        double deviation = Math.Sqrt(target.Average(t => (t - mean) * (t - mean)));
+        double total = weights?.Sum() ?? target.Length;
+        double mean = target.Select((t, row) => (weights?[row] ?? 1) * t).Sum() / total;
+        double deviation = Math.Sqrt(target.Select((t, row) => (weights?[row] ?? 1) * (t - mean) * (t - mean)).Sum() / total);
         return new TargetScale(mean, deviation > 0 && double.IsFinite(deviation) ? deviation : 1);
     }
 
