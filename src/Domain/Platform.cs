@@ -56,7 +56,7 @@ public sealed class Platform : IAsyncDisposable
         Rollouts = new Rollouts(tables, Endpoints, Registry, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
-        PipelineParser = new PipelineParser(AutoTrainer.AddTo(ports.Trainers));
+        PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }

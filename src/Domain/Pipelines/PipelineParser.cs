@@ -12,7 +12,7 @@ namespace MlOps.Domain.Pipelines;
 public sealed record PipelineParse(PipelineSpec? Spec, IReadOnlyList<PipelineProblem> Problems, IReadOnlyCollection<string> Keys);
 
 /// <summary>Reads a pipeline file (YAML) and reports all its mistakes at once, each with line and column.</summary>
-/// <param name="trainers">What names and parameters of trainers are held to.</param>
+/// <param name="trainers">What names and parameters of trainers are held to, besides <c>auto</c>, which chooses among them.</param>
 public sealed partial class PipelineParser(TrainerCatalog trainers)
 {
     private static readonly Dictionary<string, LearningTask?> Tasks = new(StringComparer.Ordinal)
@@ -71,7 +71,7 @@ public sealed partial class PipelineParser(TrainerCatalog trainers)
             Schema = SchemaSectionReader.Read(root.Map("schema")),
             Features = features,
             Split = ReadSplit(root.Map("split"), seed),
-            Trainers = new TrainerSectionReader(trainers).Read(root),
+            Trainers = new TrainerSectionReader(AutoTrainer.AddTo(trainers)).Read(root),
             Metric = root.Metric("metric", task) ?? MetricCatalog.DefaultFor(task ?? default).Name,
             Slices = root.Texts("slices"),
             Gates = GatesSectionReader.Read(root.Map("gates"), task),
