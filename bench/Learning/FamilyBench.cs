@@ -22,7 +22,7 @@ internal static class FamilyBench
         FamilyPeers.Prepare(folder, work);
         Console.WriteLine("| data | metric | family | ours | peer | its score | difference | at least equal within one standard error | CPU s, ours / peer |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
-        foreach (FamilyData data in FamilyData.All.Where(d => args.Length < 2 || args[1..].Contains(d.Name)))
+        foreach (FamilyData data in FamilyData.All.Where(d => args.Length < 2 || args.Skip(1).Contains(d.Name)))
             await CompareAsync(data, work);
         Directory.Delete(work, recursive: true);
     }

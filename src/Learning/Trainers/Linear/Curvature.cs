@@ -13,10 +13,10 @@ internal sealed record Quadratic(double[] Gradient, double[] Hessian)
 /// </summary>
 internal sealed class Curvature(LinearProblem problem)
 {
-    private const int MostChunks = 16;
+    public const int MostChunks = 16;
 
     /// <summary>Bytes that the parts of a Hessian may take together.</summary>
-    private const long Budget = 128L << 20;
+    public const long Budget = 128L << 20;
 
     private readonly DesignMatrix _design = problem.Design;
     private readonly int _width = problem.Columns + 1;

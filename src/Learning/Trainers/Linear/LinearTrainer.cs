@@ -20,8 +20,8 @@ internal sealed class LinearTrainer : ITrainer
     public long WorkingBytes(TrainingShape shape, TrainerParameters parameters)
     {
         long columns = shape.Numbers + shape.Levels;
-        long hessians = columns <= LinearSolver.MostHessianColumns ? 4 * sizeof(double) * columns * columns + (128L << 20) : 0;
-        return shape.Plain + (24 * sizeof(double) * columns * shape.Outputs) + hessians;
+        long hessian = columns <= LinearSolver.MostHessianColumns && shape.Outputs == 1 ? sizeof(double) * columns * columns : 0;
+        return shape.Plain + (24 * sizeof(double) * columns * shape.Outputs) + (4 * hessian) + Math.Min(Curvature.Budget, Curvature.MostChunks * hessian);
     }
 
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
