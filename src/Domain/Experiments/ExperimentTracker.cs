@@ -27,7 +27,7 @@ public sealed class ExperimentTracker
         _artifacts = new RunArtifacts(blobs);
         _inputs = new RunInputs(blobs);
         Catalog = new ExperimentCatalog(_experiments, time);
-        _updates = new RunUpdateQueue(_runs, (experiment, runs) => Search!.Changed(experiment, runs));
+        _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
         Artifacts = new ArtifactTree(blobs, FindRunAsync);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
     }
@@ -73,13 +73,10 @@ public sealed class ExperimentTracker
     public async Task LogAsync(string runId, RunChanges changes, CancellationToken cancellationToken)
     {
         TrackingLimits.Check(changes);
-        RunDocument run = await FindAsync(runId, cancellationToken);
-        Experiment experiment = ExperimentCatalog.Active((await _experiments.FindAsync(run.ExperimentId, cancellationToken))!);
-        // History and data sets first, then the run row: what could be refused is checked before anything is written.
-        RunUpdates.CheckActive(run);
-        RunUpdates.CheckParams(run, changes.Params);
-        await _metrics.AppendAsync(runId, changes.Metrics, cancellationToken);
-        await _inputs.StoreAsync(experiment.Id, changes.Inputs, cancellationToken);
+        string experimentId = (await _runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId)).Partition;
+        ExperimentCatalog.Active((await _experiments.FindAsync(experimentId, cancellationToken))!);
+        // Data sets first, then the run that names them: one that nobody names is no harm.
+        await _inputs.StoreAsync(experimentId, changes.Inputs, cancellationToken);
         await _updates.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
     }
 
@@ -142,8 +139,8 @@ public sealed class ExperimentTracker
     /// <summary>Every point of a metric once, ordered by (step, time, value); empty when the run never logged it.</summary>
     public async Task<IReadOnlyList<MetricPoint>> MetricHistoryAsync(string runId, string metric, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
-        return await _metrics.ReadAsync(runId, metric, cancellationToken);
+        RunDocument run = await FindAsync(runId, cancellationToken);
+        return await _metrics.ReadAsync(runId, metric, run.Tail.Of(metric), cancellationToken);
     }
 
     /// <summary>Stores a file of the run; one of that path is replaced.</summary>

@@ -5,40 +5,85 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Experiments;
 
 /// <summary>
-/// Table <c>metricLog</c>: partition run id, row <c>[hash of the metric]-[least step]-[hash of the content]</c>, one row a metric
-/// and a call of up to 2,000 points. The row is named by its content, so that a repeated call writes the same rows again.
+/// Table <c>metricLog</c>: partition run id, row <c>[hash of the metric]-[least step]-[hash of the content]</c> with up to 2,000 points of
+/// one metric, or <c>m-[hash of the content]</c> with the points of many metrics that have few each. A row is named by its content, so
+/// that what is written again are the same rows; a point that stands in several is one.
 /// </summary>
 internal sealed class MetricLogTable(IEntityTable tables)
 {
     private const string Table = "metricLog";
+
+    // Behind every hash.
+    private const string BlockPrefix = "m-";
+
     // 2,000 points take at most 56,000 bytes: 60 rows stay below the 4 MiB of a batch.
     private const int RowsPerBatch = 60;
 
-    public async Task AppendAsync(string runId, IReadOnlyList<MetricPoint> points, CancellationToken cancellationToken)
+    /// <summary>From here on a metric gets rows of its own, which its readers find without reading others.</summary>
+    private const int OwnRow = 8;
+    private const int BlockBytes = 48 << 10;
+    private const int PointBytes = 28;
+
+    public async Task AppendAsync(string runId, IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> metrics, CancellationToken cancellationToken)
     {
+        IEnumerable<Entity> own = metrics.Where(m => m.Points.Count >= OwnRow).SelectMany(m => Rows(runId, m.Name, m.Points));
         // Two chunks of one call can be the same bytes only if their points are; a batch takes each key once.
-        IEnumerable<Entity> rows = points.GroupBy(p => p.Name, StringComparer.Ordinal).SelectMany(m => Rows(runId, m.Key, m)).DistinctBy(r => r.Key);
+        IEnumerable<Entity> rows = own.Concat(Blocks(runId, metrics.Where(m => m.Points.Count < OwnRow))).DistinctBy(r => r.Key);
         foreach (Entity[] batch in rows.Chunk(RowsPerBatch))
             await tables.WriteAsync(Table, [.. batch.Select(EntityWrite.Upsert)], cancellationToken);
     }
 
     /// <summary>Every point once, ordered by (step, time, value).</summary>
-    public async Task<IReadOnlyList<MetricPoint>> ReadAsync(string runId, string metric, CancellationToken cancellationToken)
+    /// <param name="tail">What the run's row had, read before: what leaves it is written here first.</param>
+    public async Task<IReadOnlyList<MetricPoint>> ReadAsync(string runId, string metric, IReadOnlyList<LatestMetric> tail, CancellationToken cancellationToken)
     {
-        var points = new HashSet<(long Step, long Time, long Bits)>();
+        var points = new List<LatestMetric>();
         await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(MetricPart(metric)), cancellationToken))
         {
             if (row.Text("metric") == metric)
-                points.UnionWith(MetricChunk.Unpack(row.Bytes("points")!).Select(p => (p.S, p.T, BitConverter.DoubleToInt64Bits(p.V))));
+                points.AddRange(MetricChunk.Unpack(row.Bytes("points")!));
         }
 
-        return [.. points.Select(p => new LatestMetric(BitConverter.Int64BitsToDouble(p.Bits), p.Step, p.Time)).Order(InOrder).Select(p => p.ToPoint(metric))];
+        await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(BlockPrefix), cancellationToken))
+            points.AddRange(MetricBlock.Unpack(row.Bytes("block")!, metric));
+        points.AddRange(tail);
+        return Distinct(points, metric);
     }
 
-    private static readonly Comparer<LatestMetric> InOrder = Comparer<LatestMetric>.Create((a, b) => (a.S, a.T, a.V).CompareTo((b.S, b.T, b.V)));
+    // The bits decide between 0.0 and -0.0, so that equal points stand side by side.
+    private static readonly Comparison<LatestMetric> InOrder = (a, b) =>
+        (a.S, a.T, a.V).CompareTo((b.S, b.T, b.V)) is not 0 and int order ? order : BitConverter.DoubleToInt64Bits(a.V).CompareTo(BitConverter.DoubleToInt64Bits(b.V));
 
-    private static IEnumerable<Entity> Rows(string runId, string metric, IEnumerable<MetricPoint> points) =>
-        points.Select(LatestMetric.Of).Order(InOrder).Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk));
+    private static MetricPoint[] Distinct(List<LatestMetric> points, string metric)
+    {
+        if (!IsInOrder(points))
+            points.Sort(InOrder);
+        var distinct = new List<MetricPoint>(points.Count);
+        LatestMetric before = default;
+        foreach (LatestMetric point in points)
+        {
+            if (distinct.Count == 0 || InOrder(point, before) != 0)
+                distinct.Add(point.ToPoint(metric));
+            before = point;
+        }
+
+        return [.. distinct];
+    }
+
+    /// <summary>As most histories are stored already.</summary>
+    private static bool IsInOrder(List<LatestMetric> points)
+    {
+        for (int i = 1; i < points.Count; i++)
+        {
+            if (InOrder(points[i - 1], points[i]) > 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Entity> Rows(string runId, string metric, IEnumerable<LatestMetric> points) =>
+        points.Order(Comparer<LatestMetric>.Create(InOrder)).Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk));
 
     private static Entity Row(string runId, string metric, LatestMetric[] chunk)
     {
@@ -49,6 +94,34 @@ internal sealed class MetricLogTable(IEntityTable tables)
             ["points"] = packed,
             ["n"] = (long)chunk.Length,
         };
+    }
+
+    private static IEnumerable<Entity> Blocks(string runId, IEnumerable<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
+    {
+        var some = new List<(string Name, IReadOnlyList<LatestMetric> Points)>();
+        int bytes = 0;
+        foreach ((string Name, IReadOnlyList<LatestMetric> Points) metric in metrics)
+        {
+            int more = MetricBlock.HeadBytes(metric.Name) + (metric.Points.Count * PointBytes);
+            if (bytes + more > BlockBytes)
+            {
+                yield return Block(runId, some);
+                some.Clear();
+                bytes = 0;
+            }
+
+            some.Add(metric);
+            bytes += more;
+        }
+
+        if (some.Count > 0)
+            yield return Block(runId, some);
+    }
+
+    private static Entity Block(string runId, List<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
+    {
+        byte[] packed = MetricBlock.Pack(metrics);
+        return new Entity(runId, BlockPrefix + Hash(packed)) { ["block"] = packed };
     }
 
     /// <summary>A hash, because a name of 250 letters of another script, escaped, would pass a key's limit.</summary>

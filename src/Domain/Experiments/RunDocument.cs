@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Experiments;
@@ -33,22 +34,21 @@ internal sealed record RunDocument
 
     public IReadOnlyList<ModelLink>? ModelOutputs { get; init; }
 
+    [JsonConverter(typeof(TextsJson))]
     public SortedDictionary<string, string> Params { get; init; } = new(StringComparer.Ordinal);
 
+    [JsonConverter(typeof(TextsJson))]
     public SortedDictionary<string, string> Tags { get; init; } = new(StringComparer.Ordinal);
 
+    [JsonConverter(typeof(LatestMetricsJson))]
     public SortedDictionary<string, LatestMetric> Metrics { get; init; } = new(StringComparer.Ordinal);
 
-    public static RunDocument Read(byte[] json)
-    {
-        RunDocument document = JsonSerializer.Deserialize<RunDocument>(json, WorkflowJson.Options)!;
-        return document with
-        {
-            Params = new(document.Params, StringComparer.Ordinal),
-            Tags = new(document.Tags, StringComparer.Ordinal),
-            Metrics = new(document.Metrics, StringComparer.Ordinal),
-        };
-    }
+    /// <summary>Points that are not in <see cref="MetricLogTable"/> yet; beside the JSON in the run's row.</summary>
+    [JsonIgnore]
+    public MetricTail Tail { get; init; } = new();
+
+    public static RunDocument Read(byte[] json, byte[]? tail) =>
+        JsonSerializer.Deserialize<RunDocument>(json, WorkflowJson.Options)! with { Tail = MetricTail.Read(tail) };
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, WorkflowJson.Options);
 

@@ -3,7 +3,7 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Experiments;
 
 /// <summary>The writes of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
-internal sealed class RunLane(string experimentId, RunsTable runs, Action<IReadOnlyList<string>> written)
+internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTable metrics, Action<IReadOnlyList<string>> written)
 {
     // Writers of one process queue here, so what meets at a row are whole processes, few at a time.
     private const int Attempts = 200;
@@ -92,7 +92,10 @@ internal sealed class RunLane(string experimentId, RunsTable runs, Action<IReadO
         {
             // Not the token of any one caller: the others wait for this write too.
             Entity? row = await runs.FindRowAsync(group[0].Key, CancellationToken.None);
-            return PreparedRun.Of(row, group);
+            var prepared = PreparedRun.Of(row, group);
+            if (prepared is { Flushed.Count: > 0 })
+                await metrics.AppendAsync(prepared.RunId, prepared.Flushed, CancellationToken.None);
+            return prepared;
         }
         catch (MlOpsException e) when (e.Kind == ErrorKind.TooLarge && group.Length > 1)
         {

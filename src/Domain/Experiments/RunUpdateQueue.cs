@@ -7,7 +7,7 @@ namespace MlOps.Domain.Experiments;
 /// share a commit instead of beating each other to a row; and with the runs their <see cref="RunFeed"/> is written.
 /// </summary>
 /// <param name="written">Told of the runs of an experiment that were written, before their callers are answered.</param>
-internal sealed class RunUpdateQueue(RunsTable runs, Action<string, IReadOnlyList<string>> written)
+internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Action<string, IReadOnlyList<string>> written)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RunLane> _lanes = new(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, Action<string, IReadOnlyLis
         lock (_lock)
         {
             if (!_lanes.TryGetValue(experimentId, out RunLane? lane))
-                _lanes[experimentId] = lane = new RunLane(experimentId, runs, ids => written(experimentId, ids));
+                _lanes[experimentId] = lane = new RunLane(experimentId, runs, metrics, ids => written(experimentId, ids));
             return lane;
         }
     }

@@ -90,16 +90,14 @@ internal static class RunUpdates
 
     private static bool AddMetrics(RunDocument run, IReadOnlyList<MetricPoint> points)
     {
-        bool changed = false;
         foreach (MetricPoint point in points)
         {
-            LatestMetric latest = LatestMetric.Of(point);
-            if (run.Metrics.TryGetValue(point.Name, out LatestMetric old) && !latest.IsLaterThan(old))
-                continue;
-            run.Metrics[point.Name] = latest;
-            changed = true;
+            LatestMetric logged = LatestMetric.Of(point);
+            run.Tail.Add(point.Name, logged);
+            if (!run.Metrics.TryGetValue(point.Name, out LatestMetric old) || logged.IsLaterThan(old))
+                run.Metrics[point.Name] = logged;
         }
 
-        return changed;
+        return points.Count > 0;
     }
 }

@@ -41,7 +41,8 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
 }
 
 /// <summary>What waiting changes make of one run together, ready to be written.</summary>
-internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite Write, RunDocument Run, int Bytes)
+/// <param name="Flushed">Points that are no longer in the run's row: to be written to <see cref="MetricLogTable"/> before it.</param>
+internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite Write, RunDocument Run, int Bytes, IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> Flushed)
 {
     /// <summary>Each change sees those before it; one that is refused leaves the run as it was for the next. Null when nothing is to be written: all are answered then.</summary>
     public static PreparedRun? Of(Entity? row, RunWrite[] group)
@@ -62,9 +63,10 @@ internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite W
             return null;
         }
 
-        Entity after = RunsTable.Row(group[0].Key, current!);
+        IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> flushed = current!.Tail.IsFull ? current.Tail.TakeAll() : [];
+        Entity after = RunsTable.Row(group[0].Key, current);
         EntityWrite writing = row is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, row.ETag!);
-        return new(group[0].RunId, group, writing, current!, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0));
+        return new(group[0].RunId, group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed);
     }
 
     public void Answer() => Array.ForEach(Group, w => w.Answer(Run));

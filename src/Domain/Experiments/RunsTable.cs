@@ -52,9 +52,9 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
     public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => Json(await FindRowAsync(runId, cancellationToken));
 
-    /// <summary>As <see cref="FindAsync(string, CancellationToken)"/> of who knows the run's start.</summary>
+    /// <summary>As <see cref="FindAsync(string, CancellationToken)"/> of who knows the run's start, without its tail of points.</summary>
     public async Task<RunDocument?> FindAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
-        await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken) is { } row ? Read(row) : null;
+        Json(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken)) is { } json ? RunDocument.Read(json, null) : null;
 
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
 
@@ -106,14 +106,14 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
-    public static RunDocument Read(Entity row) => RunDocument.Read(Json(row)!);
+    public static RunDocument Read(Entity row) => RunDocument.Read(Json(row)!, row.Bytes("tail"));
 
     public static Entity Row(EntityKey key, RunDocument run)
     {
         byte[] json = run.Write();
         if (json.Length > LargeValues.MaxBytes)
             throw TooLarge(run.Id, json.Length);
-        var row = new Entity(key.Partition, key.Row);
+        var row = new Entity(key.Partition, key.Row) { ["tail"] = run.Tail.Write() };
         row.SetLarge("doc", json);
         return row;
     }

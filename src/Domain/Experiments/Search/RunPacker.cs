@@ -61,7 +61,7 @@ internal sealed class RunPacker(KeyPool pool)
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (Is(ref reader, "v"u8))
-                    value = Number(ref reader);
+                    value = LatestMetricsJson.Number(ref reader);
                 else
                     Skip(ref reader);
             }
@@ -115,17 +115,6 @@ internal sealed class RunPacker(KeyPool pool)
         if (_name.Length < most)
             _name = new char[most];
         return pool.Number(_name.AsSpan(0, reader.CopyString(_name)));
-    }
-
-    private static double Number(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Number ? reader.GetDouble() : reader.GetString() switch
-        {
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => double.NaN,
-        };
     }
 
     private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => reader.ValueTextEquals(name);

@@ -1,0 +1,63 @@
+namespace MlOps.Domain.Experiments;
+
+/// <summary>
+/// The points that were logged last, kept in the run's own row until there are many: a call of one point then costs the one write that
+/// the run's latest values need anyway, and leaves no row of its own behind.
+/// </summary>
+internal sealed class MetricTail
+{
+    /// <summary>About 16 KiB, which every write of the run writes again.</summary>
+    public const int MaxPoints = 1_500;
+
+    /// <summary>At most this, whatever the names; a property takes 64 KiB.</summary>
+    private const int MaxBytes = 40 << 10;
+    private const int PointBytes = 28;
+
+    private readonly SortedDictionary<string, List<LatestMetric>> _points = new(StringComparer.Ordinal);
+    private int _bytes;
+
+    public int Count { get; private set; }
+
+    public bool IsFull => Count > MaxPoints || _bytes > MaxBytes;
+
+    public static MetricTail Read(byte[]? stored)
+    {
+        var tail = new MetricTail();
+        if (stored is null)
+            return tail;
+        foreach ((string name, IReadOnlyList<LatestMetric> points) in MetricBlock.Unpack(stored))
+        {
+            foreach (LatestMetric point in points)
+                tail.Add(name, point);
+        }
+
+        return tail;
+    }
+
+    /// <summary>Null when there are none.</summary>
+    public byte[]? Write() => Count == 0 ? null : MetricBlock.Pack(_points.Select(p => (p.Key, (IReadOnlyList<LatestMetric>)p.Value)));
+
+    public void Add(string name, LatestMetric point)
+    {
+        if (!_points.TryGetValue(name, out List<LatestMetric>? points))
+        {
+            _points[name] = points = [];
+            _bytes += MetricBlock.HeadBytes(name);
+        }
+
+        points.Add(point);
+        _bytes += PointBytes;
+        Count++;
+    }
+
+    public IReadOnlyList<LatestMetric> Of(string name) => _points.GetValueOrDefault(name) ?? (IReadOnlyList<LatestMetric>)[];
+
+    /// <summary>Everything, by metric; the tail is empty then.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> TakeAll()
+    {
+        (string, IReadOnlyList<LatestMetric>)[] all = [.. _points.Select(p => (p.Key, (IReadOnlyList<LatestMetric>)p.Value))];
+        _points.Clear();
+        (Count, _bytes) = (0, 0);
+        return all;
+    }
+}
