@@ -3,6 +3,7 @@ using MlOps.Bench.Entities;
 using MlOps.Bench.Learning;
 using MlOps.Bench.Serving;
 using MlOps.Bench.Statistics;
+using MlOps.Bench.Tracking;
 using MlOps.Bench.Workflows;
 
 // dotnet run -c Release --project bench -- <name> [arguments of that bench]
@@ -14,6 +15,7 @@ Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
     ["serving"] = ("serving over HTTP, against ASP.NET Core itself and FastAPI: serving [rate] [start] [cost] [memory] [seconds]", ServingBench.RunAsync),
     ["serving-echo"] = ("the server that does nothing, for serving: serving-echo URL", EchoServer.RunAsync),
     ["statistics"] = ("drift of a table, AUC and exact Kolmogorov-Smirnov", StatisticsBench.RunAsync),
+    ["tracking"] = ("MLflow's calls: runs, metrics, searches, histories: tracking [runs] [directory]", TrackingBench.RunAsync),
     ["workflows"] = ("workflow engine: overhead a step, one instance and many, replay after a restart", WorkflowBench.RunAsync),
 };
 

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using MlOps.Contracts;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.EndToEnd;
+
+/// <summary>
+/// MLflow's own Python client against a server of ours. Needs a Python that can import <c>mlflow</c>: <c>python3</c>, or the one that
+/// <c>MLOPS_MLFLOW_PYTHON</c> names.
+/// </summary>
+public sealed class MlflowClientTests(OneServer one) : IClassFixture<OneServer>
+{
+    private static readonly string Python = Environment.GetEnvironmentVariable("MLOPS_MLFLOW_PYTHON") ?? "python3";
+
+    [SkippableFact]
+    public async Task Client_LogsSearchesAndDownloads_AndWeSeeTheSameRuns()
+    {
+        Needed.Have(await CanImportAsync(), "mlflow", "pip install mlflow-skinny, or name a Python that has it in MLOPS_MLFLOW_PYTHON");
+
+        (int code, string output) = await RunAsync(Script, one.Server.Urls[0]);
+
+        Assert.True(code == 0, output);
+        ExperimentTracker tracker = one.Server.Platform.Experiments;
+        Run run = await tracker.ListRunsAsync("from python", default).FirstAsync(r => r.Name == "second");
+        Assert.Equal(("2", 0.5, RunStatus.Finished), (run.Params["depth"], run.Metrics["val loss"], run.Status));
+        Assert.Equal(["notes/Größe %.txt"], (await tracker.ListArtifactsAsync(run.Id, default)).Select(a => a.Path));
+    }
+
+    private const string Script = """
+        import os, sys, tempfile
+        os.environ["MLFLOW_TRACKING_URI"] = sys.argv[1]
+        import mlflow
+        client = mlflow.tracking.MlflowClient()
+        mlflow.set_experiment("from python")
+        experiment = client.get_experiment_by_name("from python").experiment_id
+        folder = tempfile.mkdtemp()
+        path = os.path.join(folder, "Größe %.txt")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("hello")
+        for depth, (name, loss) in enumerate([("first", float("nan")), ("second", 0.5), ("third", 0.7)], 1):
+            with mlflow.start_run(run_name=name) as run:
+                mlflow.log_param("depth", depth)
+                for step in range(3):
+                    mlflow.log_metric("val loss", loss if step == 2 else 1.0 + step, step=step)
+                mlflow.set_tags({"team": "crm", "x.y": "1"})
+                mlflow.log_artifact(path, "notes")
+        found = client.search_runs([experiment], "tags.`x.y` = '1' and metrics.`val loss` < 1", order_by=["metrics.`val loss` DESC"])
+        assert [r.info.run_name for r in found] == ["third", "second"], found
+        ordered = client.search_runs([experiment], order_by=["metrics.`val loss` ASC"], max_results=2)
+        assert [r.info.run_name for r in ordered] == ["second", "third"] and ordered.token, ordered
+        assert [r.info.run_name for r in client.search_runs([experiment], order_by=["metrics.`val loss` ASC"], max_results=2, page_token=ordered.token)] == ["first"]
+        third = found[0].info.run_id
+        assert [(m.step, m.value) for m in client.get_metric_history(third, "val loss")] == [(0, 1.0), (1, 2.0), (2, 0.7)]
+        with open(client.download_artifacts(third, "notes/Größe %.txt"), encoding="utf-8") as f:
+            assert f.read() == "hello"
+        client.delete_run(third)
+        assert len(client.search_runs([experiment])) == 2 and client.get_run(third).info.lifecycle_stage == "deleted"
+        try:
+            client.log_param(third, "a", "b")
+            raise AssertionError("a deleted run was written to")
+        except mlflow.exceptions.MlflowException as e:
+            assert e.error_code == "INVALID_PARAMETER_VALUE", e
+        client.restore_run(third)
+        assert len(client.search_runs([experiment])) == 3
+        """;
+
+    private static async Task<bool> CanImportAsync()
+    {
+        try
+        {
+            return (await RunAsync("import mlflow")).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Python, ["-c", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PYTHONIOENCODING"] = "utf-8";
+        start.Environment.Remove("MLFLOW_TRACKING_TOKEN");
+        using var process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors);
+    }
+}
