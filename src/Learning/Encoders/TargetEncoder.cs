@@ -35,9 +35,25 @@ internal static class TargetEncoder
             return Numbers(column);
         var levels = classes.Select((c, i) => (c, i)).ToDictionary(p => p.c, p => p.i, StringComparer.Ordinal);
         var values = new double[rows.RowCount];
-        for (int row = 0; row < values.Length; row++)
-            values[row] = levels.TryGetValue(column.Format(row)!, out int k) ? k : double.NaN;
+        if (column is NumberColumn numbers)
+            EncodeNumbers(numbers, levels, values);
+        else
+            for (int row = 0; row < values.Length; row++)
+                values[row] = levels.TryGetValue(column.Format(row)!, out int k) ? k : double.NaN;
         return values;
+    }
+
+    /// <summary>Each number is made a text once, not in every row.</summary>
+    private static void EncodeNumbers(NumberColumn column, Dictionary<string, int> levels, double[] values)
+    {
+        var known = new Dictionary<long, double>();
+        for (int row = 0; row < values.Length; row++)
+        {
+            long bits = BitConverter.DoubleToInt64Bits(column.Values[row]);
+            if (!known.TryGetValue(bits, out double k))
+                known[bits] = k = levels.TryGetValue(column.Format(row)!, out int level) ? level : double.NaN;
+            values[row] = k;
+        }
     }
 
     private static Column Find(string target, Table rows)
@@ -61,12 +77,25 @@ internal static class TargetEncoder
 
     private static string[] Classes(Column column)
     {
+        if (column is NumberColumn numbers)
+            return NumberClasses(numbers);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (int row = 0; row < column.Count; row++)
             seen.Add(column.Format(row)!);
-        return column is NumberColumn
-            ? [.. seen.OrderBy(s => double.Parse(s, CultureInfo.InvariantCulture))]
-            : [.. seen.Order(StringComparer.Ordinal)];
+        return [.. seen.Order(StringComparer.Ordinal)];
+    }
+
+    private static string[] NumberClasses(NumberColumn column)
+    {
+        var bits = new HashSet<long>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int row = 0; row < column.Count; row++)
+        {
+            if (bits.Add(BitConverter.DoubleToInt64Bits(column.Values[row])))
+                seen.Add(column.Format(row)!);
+        }
+
+        return [.. seen.OrderBy(s => double.Parse(s, CultureInfo.InvariantCulture))];
     }
 
     private static void CheckCount(TrainingSpec spec, string[] classes, int rows)

@@ -19,6 +19,10 @@ public sealed record ModelHeader(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? TextParameters { get; init; }
 
+    /// <summary>Takes the place of the link of a binary model; null: none was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ScoreCalibration? Calibration { get; init; }
+
     /// <summary>From the sum of a model to its scores; null, what our own trainers leave it at: by the task.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutputLink? Link { get; init; }

@@ -16,6 +16,8 @@ internal static class ModelHeaderCheck
             return "its header has a section or an importance without a name";
         if (!Enum.IsDefined(model.Signature.Task) || (model.Link is { } link && !Enum.IsDefined(link)))
             return "its header has a task or link that is not known";
+        if (model.Calibration is { } calibration && (calibration.Problem ?? (model.Signature.Task == LearningTask.Binary ? null : "is for a binary task")) is { } problem)
+            return $"the calibration in its header {problem}";
         return InputProblem(model.Signature.Inputs) ?? ClassProblem(model.Signature);
     }
 

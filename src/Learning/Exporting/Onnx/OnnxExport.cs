@@ -22,7 +22,7 @@ internal sealed class OnnxExport : IExportFormat
         string[] inputs = [.. model.Signature.Inputs.Select(i => Input(graph, i))];
         (string sums, OutputLink link) = model switch
         {
-            TreeModel trees => (OnnxTreesOut.Sums(graph, inputs, trees.Signature, trees.Trees), LinkOf(trees.Header)),
+            TreeModel trees => (Line(graph, OnnxTreesOut.Sums(graph, inputs, trees.Signature, trees.Trees), trees.Header.Calibration), LinkOf(trees.Header)),
             LinearModel linear => (OnnxLinearOut.Sums(graph, inputs, linear.Signature, linear.Fitted), LinkOf(linear.Header)),
             _ => throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' is neither trees nor linear, so it has no graph: export gbdt, linear, forest or baseline"),
         };
@@ -41,7 +41,18 @@ internal sealed class OnnxExport : IExportFormat
             yield return "booleans come in as 0 and 1, NaN where they are missing";
     }
 
-    private static OutputLink LinkOf(ModelHeader header) => header.Link ?? Links.Of(header.Signature.Task);
+    private static OutputLink LinkOf(ModelHeader header) => header.Calibration is not null ? OutputLink.Sigmoid : header.Link ?? Links.Of(header.Signature.Task);
+
+    /// <summary>The line inside a calibration by Platt; the sigmoid around it is the link of a binary model.</summary>
+    private static string Line(OnnxBuilder graph, string sums, ScoreCalibration? calibration)
+    {
+        if (calibration is null)
+            return sums;
+        if (calibration.Method != ScoreCalibration.Platt)
+            throw ModelExporter.Unsupported($"the model's probabilities are calibrated ({calibration.Method}), which has no operator in ONNX: train with calibrate=platt or calibrate=none");
+        string scaled = graph.Node("Mul", "scaled", [sums, graph.Constant("slope", [(float)calibration.Margins[0]], 1, 1)]);
+        return graph.Node("Add", "calibrated", [scaled, graph.Constant("intercept", [(float)calibration.Margins[1]], 1, 1)]);
+    }
 
     private static string Input(OnnxBuilder graph, FeatureSignature input)
     {

@@ -20,6 +20,8 @@ internal sealed class XgboostJsonExport : IExportFormat
     {
         if (model is not TreeModel { Header: var header, Trees: var trees })
             throw ModelExporter.Unsupported($"a model of trainer '{model.Trainer}' has no trees, which is all that XGBoost's format holds: export gbdt or a regression forest, or use the format onnx");
+        if (header.Calibration is { Method: var method })
+            throw ModelExporter.Unsupported($"the model's probabilities are calibrated ({method}), which XGBoost's format cannot say: export to onnx (platt), or train with calibrate=none");
         var objective = XgboostObjectiveOut.Of(header);
         // The writer sees to it that only JSON is written; NaN, which is none, does not occur.
         using var json = new Utf8JsonWriter(destination);

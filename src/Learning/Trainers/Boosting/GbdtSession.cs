@@ -5,7 +5,8 @@ namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>A fit of `gbdt` under way.</summary>
 /// <param name="header">The model's, without what only its trees tell.</param>
-internal sealed class GbdtSession(Booster booster, ModelHeader header) : IFitSession
+/// <param name="held">What to calibrate on; null: not.</param>
+internal sealed class GbdtSession(Booster booster, ModelHeader header, CalibrationRows? held) : IFitSession
 {
     /// <summary>Raise it when the same fit would go on otherwise: then what an older version left is no start.</summary>
     private const int Version = 2;
@@ -69,8 +70,12 @@ internal sealed class GbdtSession(Booster booster, ModelHeader header) : IFitSes
         };
         if (result.ValidationLoss is { } loss && double.IsFinite(loss))
             metadata["validationLoss"] = loss;
-        return new TreeModel(header with { Metadata = metadata, Importance = GainImportance(header.Signature, result.Trees) }, result.Trees);
+        return new TreeModel(
+            header with { Metadata = metadata, Importance = GainImportance(header.Signature, result.Trees), Calibration = Calibrate(result.Trees) }, result.Trees);
     }
+
+    private ScoreCalibration? Calibrate(TreeEnsemble trees) =>
+        held?.Fit(header.Signature.Classes, new TreeModel(header with { Link = OutputLink.Identity }, trees).Score(held.Rows).Scores);
 
     private static IReadOnlyList<FeatureImportance> GainImportance(ModelSignature signature, TreeEnsemble trees)
     {

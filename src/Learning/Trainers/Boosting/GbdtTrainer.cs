@@ -19,7 +19,8 @@ internal sealed class GbdtTrainer : IResumableTrainer
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
         var options = GbdtOptions.From(parameters);
-        TrainingSet set = TrainingSet.From(spec, training);
+        (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training, validation);
+        TrainingSet set = TrainingSet.From(spec, learned);
         var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
         var target = new TargetRows(set.Target, set.Weights);
         var objective = ObjectiveChoice.Of(parameters.Text("objective"), spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);
@@ -32,7 +33,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
             TextParameters = parameters.Texts,
             Link = objective.Link,
         };
-        var session = new GbdtSession(new Booster(data, objective, target, watched, spec.Seed, workers), header);
+        var session = new GbdtSession(new Booster(data, objective, target, watched, spec.Seed, workers), header, held);
         session.GoOnFrom(checkpoint);
         return session;
     }

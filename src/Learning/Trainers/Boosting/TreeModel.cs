@@ -58,6 +58,13 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
     private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
     {
         _scorer.Score(rows, scores);
+        if (header.Calibration is { } calibration)
+        {
+            foreach (ref double score in scores)
+                score = calibration.Apply(score);
+            return;
+        }
+
         for (int at = 0; at < scores.Length; at += ScoreCount)
             Links.Apply(_link, scores.Slice(at, ScoreCount));
     }

@@ -1,0 +1,216 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MlOps.Learning.Exporting;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
+
+namespace MlOps.Learning.Tests.Trainers;
+
+/// <summary>What gbdt promises besides growing trees: weights, penalties, directions, objectives, groups of levels.</summary>
+public sealed class GbdtFeatureTests
+{
+    [Theory]
+    [InlineData(LearningTask.Binary, "auto")]
+    [InlineData(LearningTask.Multiclass, "auto")]
+    [InlineData(LearningTask.Regression, "squared")]
+    [InlineData(LearningTask.Regression, "quantile")]
+    [InlineData(LearningTask.Regression, "poisson")]
+    public void Fit_WholeWeights_EqualsRowsRepeated(LearningTask task, string objective)
+    {
+        Table rows = Positive(Make.Mixed(240));
+        int[] weights = [.. Enumerable.Range(0, 240).Select(i => i * 7 % 4)];
+        int[] repeated = [.. Enumerable.Range(0, 240).SelectMany(i => Enumerable.Repeat(i, weights[i]))];
+        TrainingSpec spec = Make.MixedSpec(task, ("trees", 4), ("depth", 3), ("minChildWeight", 10), ("objective", objective), ("quantile", 0.7));
+        Table weighted = rows.With(new NumberColumn("w", [.. weights.Select(w => (double)w)]));
+
+        double[] byWeight = Make.Fit("gbdt", spec with { Weight = "w" }, weighted).Score(rows).Scores;
+        // The same bins: rows of no weight take part in them, so they are here too, once, and weigh nothing.
+        Table many = rows.Take([.. repeated, .. Enumerable.Range(0, 240)]);
+        Table twice = many.With(new NumberColumn("w", [.. repeated.Select(_ => 1.0), .. Enumerable.Repeat(0.0, 240)]));
+        double[] byRepeating = Make.Fit("gbdt", spec with { Weight = "w" }, twice).Score(rows).Scores;
+        // Between which thresholds a row of no weight falls, nobody knows.
+        int outputs = byWeight.Length / 240;
+        Assert.All(Enumerable.Range(0, byWeight.Length).Where(i => weights[i / outputs] > 0), i => Assert.Equal(byRepeating[i], byWeight[i], 1e-3 * Math.Max(1, Math.Abs(byRepeating[i]))));
+        double[] unweighted = Make.Fit("gbdt", spec, rows).Score(rows).Scores;
+        Assert.NotEqual(unweighted, byWeight);
+    }
+
+    [Theory]
+    [InlineData("squared", 1)]
+    [InlineData("squared", -1)]
+    [InlineData("absolute", 1)]
+    [InlineData("quantile", -1)]
+    [InlineData("poisson", 1)]
+    public void Fit_Monotone_NeverGoesTheOtherWay(string objective, int direction) => Prop.ForAll(Gen.Choose(1, 100_000).ToArbitrary(), seed =>
+    {
+        Table rows = Positive(Make.Mixed(200, (ulong)seed));
+        TrainingSpec spec = Make.MixedSpec(
+            LearningTask.Regression, ("trees", 6), ("minChildWeight", 0), ("objective", objective), ("monotone", $"a:{direction:+0;-0},b:+1"), ("l1", seed % 2));
+        IModel model = Make.Fit("gbdt", spec, rows);
+        double[] before = [];
+        for (double a = -3; a <= 3; a += 0.25)
+        {
+            double[] now = model.Score(rows.With(new NumberColumn("a", [.. Enumerable.Repeat(a, 200)]))).Scores;
+            Assert.All(before.Zip(now), p => Assert.True(direction * (p.Second - p.First) >= -1e-12, $"{p.First} then {p.Second} at {a}"));
+            before = now;
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(8));
+
+    [Fact]
+    public void Fit_WithoutMonotone_GoesTheOtherWaySomewhere()
+    {
+        Table rows = Make.Mixed(200);
+        IModel model = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 6), ("minChildWeight", 0)), rows);
+        double[] low = model.Score(rows.With(new NumberColumn("a", [.. Enumerable.Repeat(-3.0, 200)]))).Scores;
+        double[] high = model.Score(rows.With(new NumberColumn("a", [.. Enumerable.Repeat(3.0, 200)]))).Scores;
+        Assert.Contains(low.Zip(high), p => p.Second < p.First || p.Second > p.First);
+        Assert.True(low.Zip(high).Count(p => p.Second > p.First) > 190);
+    }
+
+    [Theory]
+    [InlineData("monotone", "a:up", "'up' after 'a' is no direction: +1 (rises) or -1 (falls) (it is written column:+1,column:-1)")]
+    [InlineData("monotone", "a:+1,a:-1", "'a' is named twice")]
+    [InlineData("monotone", "aa:+1", "'aa' is no feature; did you mean 'a'?")]
+    [InlineData("monotone", "c:+1", "'c' is a category, which has no order")]
+    [InlineData("objective", "poison", "objective = 'poison' is unknown; did you mean 'poisson'? (allowed: auto,")]
+    [InlineData("objective", "binary", "objective = 'binary' is not for the task Regression (allowed: auto, squared, absolute, quantile, poisson)")]
+    [InlineData("objective", "poisson", "in row 1, objective poisson needs 0 or more")]
+    [InlineData("calibrate", "platt", "calibrate = 'platt' is for the task Binary; the task is Regression (allowed: none)")]
+    public void Fit_WrongChoice_SaysWhatIsAllowed(string name, string value, string message)
+    {
+        Table rows = Make.Mixed(60);
+        rows = rows.With(new NumberColumn("y", [-1, .. ((NumberColumn)rows["y"]).Values[1..]]));
+        Assert.Contains(message, Make.FitError("gbdt", Make.MixedSpec(LearningTask.Regression, (name, value)), rows).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void Fit_Quantile_CoversItsShareOfHeldOutRows(double level)
+    {
+        TrainingSpec spec = Make.MixedSpec(LearningTask.Regression, ("trees", 60), ("depth", 3), ("learningRate", 0.1), ("objective", "quantile"), ("quantile", level), ("minChildWeight", 20));
+        Table test = Noisy(4_000, 2);
+        double[] scores = Make.Fit("gbdt", spec, Noisy(4_000, 1)).Score(test).Scores;
+        double below = ((NumberColumn)test["y"]).Values.ToArray().Zip(scores).Average(p => p.First <= p.Second ? 1.0 : 0);
+        Assert.Equal(level, below, 0.04);
+    }
+
+    [Fact]
+    public void Fit_Absolute_ForgivesOutliersThatSquaredDoesNot()
+    {
+        Table rows = Noisy(2_000, 3);
+        double[] y = ((NumberColumn)rows["y"]).Values.ToArray();
+        Table spoilt = rows.With(new NumberColumn("y", [.. y.Select((v, i) => i % 25 == 0 ? v + 500 : v)]));
+        double Error(string objective) => Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 50), ("depth", 3), ("objective", objective)), spoilt)
+            .Score(rows).Scores.Zip(y).Average(p => Math.Abs(p.First - p.Second));
+        Assert.True(Error("absolute") < 0.3 * Error("squared"), $"{Error("absolute")} {Error("squared")}");
+    }
+
+    [Fact]
+    public void Fit_Poisson_PredictsTheMeanOfCounts()
+    {
+        Table rows = Counts(4_000, 1), test = Counts(4_000, 2);
+        IModel model = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 80), ("depth", 3), ("learningRate", 0.1), ("objective", "poisson")), rows);
+        double[] scores = model.Score(test).Scores, counts = ((NumberColumn)test["y"]).Values.ToArray();
+        Assert.All(scores, s => Assert.True(s > 0));
+        Assert.Equal(1, scores.Sum() / counts.Sum(), 0.05);
+        int[] order = [.. Enumerable.Range(0, scores.Length).OrderBy(i => scores[i])];
+        foreach (int[] part in order.Chunk(1_000))
+            Assert.Equal(1, part.Sum(i => scores[i]) / part.Sum(i => counts[i]), 0.12);
+        Assert.Equal(OutputLink.Exponential, ((TreeModel)model).Header.Link);
+    }
+
+    [Fact]
+    public void Fit_L1_ShrinksLeavesAndLeavesNoiseAlone()
+    {
+        Table table = new([new NumberColumn("x", [1, 2, 3, 4]), new NumberColumn("y", [0, 0, 10, 10])]);
+        double Leaf(double l1) => ((TreeModel)Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 1), ("l1", l1)), table)).Trees.Nodes[^1].Value;
+        // 0.3 * (sum of residuals - l1) / (rows + l2), in deviations of 5.
+        Assert.Equal(1, Leaf(0), 1e-6);
+        Assert.Equal(0.75, Leaf(0.5), 1e-6);
+        Assert.Single(((TreeModel)Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("l1", 2.5)), table)).Trees.Nodes);
+    }
+
+    [Fact]
+    public void Fit_EarlyStop_WatchesTheObjectivesOwnLoss()
+    {
+        Table rows = Noisy(500, 1), validation = Noisy(500, 2);
+        TrainingSpec spec = Make.MixedSpec(LearningTask.Regression, ("trees", 200), ("objective", "quantile"), ("quantile", 0.8), ("earlyStop", 5));
+        IModel model = Make.Fit("gbdt", spec, rows, validation);
+        double[] y = ((NumberColumn)validation["y"]).Values.ToArray();
+        double pinball = model.Score(validation).Scores.Zip(y).Average(p => p.Second >= p.First ? 0.8 * (p.Second - p.First) : 0.2 * (p.First - p.Second));
+        Assert.Equal(pinball, ((TreeModel)model).Header.Metadata["validationLoss"], 1e-9);
+        Assert.True(((TreeModel)model).Header.Metadata["rounds"] < 200);
+    }
+
+    [Theory]
+    [InlineData("oneHotLevels", 200)]
+    [InlineData("groupWeight", 700)]
+    [InlineData("categorySmoothing", 1e6)]
+    public void Fit_CategoryParameters_ChangeHowLevelsAreGrouped(string name, double value)
+    {
+        Table rows = Levels();
+        (string, object)[] common = [("trees", 1), ("depth", 1), ("learningRate", 1)];
+        int Left(params (string, object)[] more) => LevelsOnTheSmallerSide(Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", [.. common, .. more]), rows), rows);
+        Assert.Equal(10, Left());
+        int changed = Left((name, value));
+        Assert.True(name switch { "oneHotLevels" => changed == 1, "groupWeight" => changed >= 7, _ => changed is >= 1 and <= 10 }, $"{changed}");
+    }
+
+    [Fact]
+    public void Export_PoissonAndCalibrated_CarryTheirLinkOrAreRefused()
+    {
+        Table rows = Counts(300, 1);
+        IModel poisson = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 3), ("objective", "poisson")), rows);
+        using var json = new MemoryStream();
+        ModelExporter.Export(poisson, "xgboost-json", json);
+        Assert.True(json.Length > 0);
+        IModel platt = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Binary, ("trees", 3), ("calibrate", "platt")), rows);
+        Assert.Contains("calibrated (platt)", Assert.Throws<MlOpsException>(() => ModelExporter.Export(platt, "xgboost-json", json)).Message, StringComparison.Ordinal);
+        IModel isotonic = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Binary, ("trees", 3), ("calibrate", "isotonic")), rows);
+        Assert.Contains("calibrated (isotonic)", Assert.Throws<MlOpsException>(() => ModelExporter.Export(isotonic, "onnx", json)).Message, StringComparison.Ordinal);
+        ModelExporter.Export(platt, "onnx", json);
+    }
+
+    private static int LevelsOnTheSmallerSide(IModel model, Table rows)
+    {
+        double[] scores = model.Score(rows).Scores;
+        int low = scores.Take(20).Count(s => s == scores.Min());
+        return Math.Min(low, 20 - low);
+    }
+
+    /// <summary>20 levels, 100 rows each, whose means rise with them.</summary>
+    private static Table Levels() => new(
+    [
+        CategoryColumn.From("c", Enumerable.Range(0, 2_000).Select(i => $"level {i % 20:D2}")),
+        new NumberColumn("y", [.. Enumerable.Range(0, 2_000).Select(i => (double)(i % 20))]),
+    ]);
+
+    private static Table Positive(Table rows) => rows.With(new NumberColumn("y", [.. ((NumberColumn)rows["y"]).Values.ToArray().Select(v => Math.Exp(v / 2))]));
+
+    private static Table Noisy(int rows, ulong seed)
+    {
+        Table table = Make.Mixed(rows, seed);
+        var random = new SeededRandom(seed + 100);
+        return table.With(new NumberColumn("y", [.. ((NumberColumn)table["a"]).Values.ToArray().Select(a => (2 * a) + ((1 + Math.Abs(a)) * random.NextGaussian()))]));
+    }
+
+    private static Table Counts(int rows, ulong seed)
+    {
+        Table table = Make.Mixed(rows, seed);
+        var random = new SeededRandom(seed + 200);
+        return table.With(new NumberColumn("y", [.. ((NumberColumn)table["a"]).Values.ToArray().Select(a => Draw(Math.Exp(0.5 + (0.7 * a)), random))]));
+    }
+
+    /// <summary>Knuth, TAOCP 3.4.1.</summary>
+    private static double Draw(double mean, SeededRandom random)
+    {
+        double product = random.NextDouble();
+        int count = 0;
+        for (double least = Math.Exp(-mean); product > least; count++)
+            product *= random.NextDouble();
+        return count;
+    }
+}
