@@ -9,6 +9,26 @@ namespace MlOps.Cli;
 /// <summary>The `mlops` command: the table of its verbs, and what every verb has in common (errors, exit codes, Ctrl-C).</summary>
 public static class MlOpsCommand
 {
+    private static readonly (string Name, Func<Command> Create)[] Verbs =
+    [
+        ("quickstart", QuickstartCommand.Create),
+        ("serve", ServeCommand.Create),
+        ("dataset", DatasetCommand.Create),
+        ("validate", ValidateCommand.Create),
+        ("pipeline", PipelineCommand.Create),
+        ("train", TrainCommand.Create),
+        ("predict", PredictCommand.Create),
+        ("batch", BatchCommand.Create),
+        ("evaluate", EvaluateCommand.Create),
+        ("explain", ExplainCommand.Create),
+        ("model", ModelCommand.Create),
+        ("rollout", RolloutCommand.Create),
+        ("drift", DriftCommand.Create),
+        ("feedback", FeedbackCommand.Create),
+        ("run", RunCommand.Create),
+        ("token", TokenCommand.Create),
+    ];
+
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done; 1 the work failed (a gate, a conflict, a server away, Ctrl-C); 2 bad usage or input.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, CancellationToken cancellationToken) =>
@@ -18,7 +38,7 @@ public static class MlOpsCommand
     /// <inheritdoc cref="RunAsync(string[], TextWriter, TextWriter, CancellationToken)"/>
     public static async Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, Edition edition, CancellationToken cancellationToken)
     {
-        ParseResult parsed = Root().Parse(args);
+        ParseResult parsed = Parse(args);
         var output = new CommandOutput(stdout, stderr, json: parsed.GetValue(GlobalOptions.Json));
         if (parsed.Errors.Count > 0)
         {
@@ -60,30 +80,33 @@ public static class MlOpsCommand
         }
     }
 
-    internal static RootCommand Root() => new("MlOps: from a data file to a model that is validated, tracked, registered, rolled out, served, watched and retrained.")
+    internal static RootCommand Root() => Root(Verbs);
+
+    /// <summary>
+    /// Most of a start goes into code that is not compiled yet, so only the verb that is meant is built. Where that does not parse, the line
+    /// is parsed with all of them, who know what else may have been meant.
+    /// </summary>
+    private static ParseResult Parse(string[] args)
     {
-        GlobalOptions.Json,
-        GlobalOptions.Data,
-        GlobalOptions.Storage,
-        GlobalOptions.Server,
-        GlobalOptions.Token,
-        QuickstartCommand.Create(),
-        ServeCommand.Create(),
-        DatasetCommand.Create(),
-        ValidateCommand.Create(),
-        PipelineCommand.Create(),
-        TrainCommand.Create(),
-        PredictCommand.Create(),
-        BatchCommand.Create(),
-        EvaluateCommand.Create(),
-        ExplainCommand.Create(),
-        ModelCommand.Create(),
-        RolloutCommand.Create(),
-        DriftCommand.Create(),
-        FeedbackCommand.Create(),
-        RunCommand.Create(),
-        TokenCommand.Create(),
-    };
+        (string Name, Func<Command> Create)[] meant = [.. args.SelectMany(a => Verbs.Where(v => v.Name == a)).Take(1)];
+        bool asksForHelp = meant.Length == 0 || args.Any(a => a is "--help" or "-h" or "-?" or "/?" or "/h" || a.StartsWith('[') || a.StartsWith('@'));
+        return !asksForHelp && Root(meant).Parse(args) is { Errors.Count: 0 } parsed ? parsed : Root().Parse(args);
+    }
+
+    private static RootCommand Root(IEnumerable<(string Name, Func<Command> Create)> verbs)
+    {
+        var root = new RootCommand("MlOps: from a data file to a model that is validated, tracked, registered, rolled out, served, watched and retrained.")
+        {
+            GlobalOptions.Json,
+            GlobalOptions.Data,
+            GlobalOptions.Storage,
+            GlobalOptions.Server,
+            GlobalOptions.Token,
+        };
+        foreach ((_, Func<Command> create) in verbs)
+            root.Subcommands.Add(create());
+        return root;
+    }
 
     /// <summary>What the parser says, with the name of what is missing, and without names of .NET types, which mean nothing to people.</summary>
     private static string Said(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing

@@ -163,7 +163,10 @@ public sealed class MlOpsServer : IAsyncDisposable
 
     private static WebApplicationBuilder Builder(ServerOptions options, LocalConnections local, ListenSockets sockets)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        // Nothing that is not asked for: the other builders watch files for settings that we do not have, and look at each request's host.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore();
         var http2 = new Http2Handover();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local, http2));
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
