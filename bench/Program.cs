@@ -12,7 +12,7 @@ Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
     ["csv"] = ("reading CSV into a typed table, against CsvHelper and pandas: csv [megabytes]", CsvBench.RunAsync),
     ["entities"] = ("entity store: group commit against one commit a row, point reads, scans", EntityBench.RunAsync),
     ["learning"] = ("the learning engine, against XGBoost and scikit-learn: learning NAME", LearningBench.RunAsync),
-    ["serving"] = ("serving over HTTP, against ASP.NET Core itself and FastAPI: serving [rate] [start] [cost] [memory] [seconds]", ServingBench.RunAsync),
+    ["serving"] = ("serving over HTTP, against ASP.NET Core itself and FastAPI: serving [rate] [start] [cost] [memory] [seconds] [at=FOLDER]", ServingBench.RunAsync),
     ["serving-echo"] = ("the server that does nothing, for serving: serving-echo URL", EchoServer.RunAsync),
     ["statistics"] = ("drift of a table, AUC and exact Kolmogorov-Smirnov", StatisticsBench.RunAsync),
     ["tracking"] = ("MLflow's calls: runs, metrics, searches, histories: tracking [runs] [directory]", TrackingBench.RunAsync),

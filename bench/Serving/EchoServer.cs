@@ -5,11 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace MlOps.Bench.Serving;
 
-/// <summary>What ASP.NET Core itself costs: a route that reads the body from the pipe and writes it back as JSON. Arguments: URL.</summary>
+/// <summary>What ASP.NET Core itself costs: a route that reads the body from the pipe and writes it back as JSON, with the runtime settings of our own command. Arguments: URL.</summary>
 internal static class EchoServer
 {
     public static async Task RunAsync(string[] args)
     {
+        // As our own command does it, before the first thread of the pool.
+        if (Environment.ProcessorCount == 1)
+            AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using WebApplication app = builder.Build();

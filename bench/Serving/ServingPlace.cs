@@ -19,7 +19,9 @@ internal sealed class ServingPlace : IDisposable
     private readonly string _root;
     private int _port = 5610;
 
-    private ServingPlace(string repository, string root) => (_repository, _root) = (repository, root);
+    private readonly bool _keep;
+
+    private ServingPlace(string repository, string root, bool keep) => (_repository, _root, _keep) = (repository, root, keep);
 
     public string Echo => Path.Combine(AppContext.BaseDirectory, "MlOps.Bench.dll");
 
@@ -28,11 +30,18 @@ internal sealed class ServingPlace : IDisposable
 
     public bool HasPeer { get; private set; }
 
-    public static async Task<ServingPlace> MakeAsync(string repository, string root)
+    /// <param name="keep">The folder stays; where it was filled before it is taken as it is.</param>
+    public static async Task<ServingPlace> MakeAsync(string repository, string root, bool keep)
     {
-        Directory.CreateDirectory(root);
-        var place = new ServingPlace(repository, root);
-        await place.FillAsync();
+        var place = new ServingPlace(repository, root, keep);
+        if (!File.Exists(place.Filled))
+        {
+            Directory.CreateDirectory(root);
+            await place.FillAsync();
+            await File.WriteAllTextAsync(place.Filled, place.HasPeer ? "with the peer" : "");
+        }
+
+        place.HasPeer = (await File.ReadAllTextAsync(place.Filled)).Length > 0;
         return place;
     }
 
@@ -55,7 +64,13 @@ internal sealed class ServingPlace : IDisposable
         Environment = new Dictionary<string, string> { ["SERVING_MODELS"] = _root, ["SERVING_PEER"] = kind },
     });
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose()
+    {
+        if (!_keep)
+            Directory.Delete(_root, recursive: true);
+    }
+
+    private string Filled => Path.Combine(_root, "filled");
 
     private static string Peers => Path.Combine(AppContext.BaseDirectory, "peers");
 
