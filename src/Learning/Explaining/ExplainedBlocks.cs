@@ -3,8 +3,8 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Explaining;
 
-/// <summary>Writes the contributions of one row, outputs x inputs, into zeros. Thread-safe.</summary>
-internal delegate void RowExplainer(ReadOnlySpan<double> row, Span<double> contributions);
+/// <summary>Writes the contributions of rows one behind the other, each outputs x inputs, into zeros. Thread-safe.</summary>
+internal delegate void RowExplainer(ReadOnlySpan<double> rows, Span<double> contributions);
 
 /// <summary>Explains many rows in blocks; large tables on all processors.</summary>
 internal static class ExplainedBlocks
@@ -52,11 +52,11 @@ internal static class ExplainedBlocks
     {
         int count = rows.Length / width;
         int cells = count == 0 ? 0 : contributions.Length / count;
-        for (int row = 0; row < count; row++)
+        for (int row = 0; row < count; row += BlockRows)
         {
-            if (row % BlockRows == 0)
-                cancellationToken.ThrowIfCancellationRequested();
-            explain(rows.Slice(row * width, width), contributions.Slice(row * cells, cells));
+            cancellationToken.ThrowIfCancellationRequested();
+            int taken = Math.Min(BlockRows, count - row);
+            explain(rows.Slice(row * width, taken * width), contributions.Slice(row * cells, taken * cells));
         }
     }
 

@@ -6,14 +6,9 @@ namespace MlOps.Learning.Explaining;
 /// </summary>
 internal sealed class GaussLegendre
 {
-    private const int Lanes = 4;
-
     private GaussLegendre(int nodes)
     {
-        // Whole vectors: the nodes that are too many weigh nothing.
-        int padded = (nodes + Lanes - 1) / Lanes * Lanes;
-        (Nodes, Weights) = (new double[padded], new double[padded]);
-        Nodes.AsSpan().Fill(0.5);
+        (Nodes, Weights) = (new double[nodes], new double[nodes]);
         for (int i = 0; i < nodes; i++)
         {
             (double root, double slope) = Root(nodes, i);
@@ -22,7 +17,7 @@ internal sealed class GaussLegendre
         }
     }
 
-    /// <summary>Inside (0, 1); as many as <see cref="Weights"/>, a multiple of 4.</summary>
+    /// <summary>Inside (0, 1); as many as <see cref="Weights"/>.</summary>
     public double[] Nodes { get; }
 
     public double[] Weights { get; }

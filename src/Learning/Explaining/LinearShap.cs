@@ -36,8 +36,15 @@ internal sealed class LinearShap
 
     private int Outputs => _fitted.Intercepts.Length;
 
-    /// <summary>Adds a row's contributions, outputs x inputs.</summary>
-    public void Explain(ReadOnlySpan<double> row, Span<double> contributions)
+    /// <summary>Adds the contributions of rows one behind the other, each outputs x inputs.</summary>
+    public void Explain(ReadOnlySpan<double> rows, Span<double> contributions)
+    {
+        int inputs = _expected.Length / Outputs;
+        for (int row = 0; row * inputs < rows.Length; row++)
+            ExplainRow(rows.Slice(row * inputs, inputs), contributions.Slice(row * inputs * Outputs, inputs * Outputs));
+    }
+
+    private void ExplainRow(ReadOnlySpan<double> row, Span<double> contributions)
     {
         for (int input = 0; input < row.Length; input++)
         {

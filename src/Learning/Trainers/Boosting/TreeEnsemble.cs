@@ -46,11 +46,12 @@ internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, 
 
     /// <summary>Which way a row goes at an inner node.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool GoesLeft(TreeNode node, ReadOnlySpan<double> row)
-    {
-        double x = row[node.Input];
-        return double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
-    }
+    public bool GoesLeft(TreeNode node, ReadOnlySpan<double> row) => GoesLeft(node, row[node.Input]);
+
+    /// <param name="x">What the row has for the node's input.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool GoesLeft(TreeNode node, double x) =>
+        double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
 
     private bool InSet(int set, int level)
     {
