@@ -7,7 +7,10 @@ internal static class LearningBench
     {
         ["train"] = ("gbdt against XGBoost and scikit-learn, whole processes: train [case ...]", TrainBench.RunAsync),
         ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv", TrainProcess.RunAsync),
+        ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
+        ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),
+        ["scoring-child"] = ("our side of explain and score in a process of its own", ScoringChild.RunAsync),
     };
 
     public static Task RunAsync(string[] args)

@@ -10,6 +10,9 @@ internal sealed class FeatureRanks
     /// <summary>Below <see cref="RankNode.Highest"/>, which is that of a missing value.</summary>
     private const int MaxThresholds = RankNode.Highest - 1;
 
+    /// <summary>So that a column's number is one of two bytes.</summary>
+    public const int MostInputs = RankNode.Highest / 2;
+
     private readonly double[][] _thresholds;
 
     private FeatureRanks(double[][] thresholds) => _thresholds = thresholds;
@@ -23,7 +26,7 @@ internal sealed class FeatureRanks
     /// <param name="width">Numbers a row has.</param>
     public static FeatureRanks? Of(TreeNode[] nodes, int width)
     {
-        if (width > RankNode.Highest / 2 || nodes.Any(n => !n.IsLeaf && n.IsCategory))
+        if (width > MostInputs || nodes.Any(n => !n.IsLeaf && n.IsCategory))
             return null;
         ILookup<int, double> values = nodes.Where(n => !n.IsLeaf).ToLookup(n => n.Input, n => n.Value);
         double[][] thresholds = [.. Enumerable.Range(0, width).Select(input => values[input].Distinct().Order().ToArray())];
