@@ -327,6 +327,44 @@ public sealed class FileCommandTests : IDisposable
         return model;
     }
 
+    [Fact]
+    public async Task Explain_EveryMethod_GivesItsTable()
+    {
+        string model = await TrainedAsync(), few = _folder["few.csv"], why = _folder["method.csv"];
+        await File.WriteAllLinesAsync(few, File.ReadLines(Samples.Telco).Take(41));
+        string[] explain = ["explain", "--model", model, "--input", few, "--json", "--method"];
+
+        Cli importance = await Cli.RunAsync([.. explain, "importance"]);
+        Cli permutation = await Cli.RunAsync([.. explain, "permutation", "--metric", "logLoss", "--repeats", "2", "--out", why]);
+        Cli ale = await Cli.RunAsync([.. explain, "ale", "--feature", "tenure", "--feature", "contract", "--points", "4"]);
+        Cli ice = await Cli.RunAsync([.. explain, "ice", "--feature", "tenure", "--points", "3", "--rows", "2"]);
+
+        Assert.Equal(19, importance.Json["features"]!.AsArray().Count);
+        Assert.Equal(19, permutation.Json["features"]!.AsArray().Count);
+        Assert.Equal("feature,mean,deviation", File.ReadLines(why).First());
+        Assert.Equal(["tenure", "contract"], ale.Json["effects"]!.AsArray().Select(e => (string)e!["feature"]!));
+        Assert.Equal(2, ice.Json["effects"]![0]!["individual"]!.AsArray().Count);
+        foreach (string[] ofRows in (string[][])[["interactions"], ["interventional", "--background", few]])
+        {
+            Cli run = await Cli.RunAsync([.. explain, .. ofRows, "--out", why]);
+            Assert.Equal((0, 40), (run.ExitCode, (int)run.Json["rows"]!));
+            Assert.Equal(ofRows.Length == 1 ? 1 + (40 * 19) : 41, File.ReadLines(why).Count());
+        }
+    }
+
+    [Theory]
+    [InlineData("shop", "did you mean 'shap'")]
+    [InlineData("shap", "--out FILE.csv")]
+    [InlineData("pdp", "--feature NAME")]
+    [InlineData("interventional", "--out FILE.csv")]
+    public async Task Explain_WithoutWhatAMethodNeeds_SaysIt(string method, string said)
+    {
+        Cli run = await Cli.RunAsync("explain", "--model", await TrainedAsync(), "--input", Samples.Telco, "--method", method);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+    }
+
     private async Task<string> TrainedAsync()
     {
         string model = _folder["model.mlops"];

@@ -1,88 +1,68 @@
 using System.CommandLine;
 using MlOps.Cli.Files;
 using MlOps.Cli.Output;
-using MlOps.Learning.Explaining;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 using Spectre.Console;
-using Table = MlOps.Learning.Tables.Table;
 
 namespace MlOps.Cli.Commands;
 
 /// <summary>
-/// `mlops explain`: how much each feature did to the score of each row, into a CSV of a column a feature, then `base`. A row adds up to its
-/// margin: the number, the log odds of the positive class, or the score of a class before the softmax.
+/// `mlops explain`: how much each feature did to the score of each row, into a CSV of a column a feature, then `base`; with --method also
+/// interactions, importances and the effect of a feature. docs/explaining.md.
 /// </summary>
 internal static class ExplainCommand
 {
-    private const string BaseColumn = "base";
-    private const string ClassColumn = "class";
+    internal static readonly Option<string> Model = new("--model") { Description = "A model file, or models:/NAME@ALIAS.", Required = true };
+    internal static readonly Option<string?> Input = new("--input") { Description = "The rows: CSV or JSON Lines; not needed for importance." };
+    internal static readonly Option<string?> Out = new("--out") { Description = "The CSV to write; importances and effects are shown without it." };
+    internal static readonly Option<string> Method = new("--method")
+    {
+        Description = $"One of {string.Join(", ", ExplainMethods.Names)}.",
+        DefaultValueFactory = _ => "shap",
+    };
 
-    private static readonly Option<string> Model = new("--model") { Description = "A model file, or models:/NAME@ALIAS.", Required = true };
-    private static readonly Option<string> Input = new("--input") { Description = "The rows: CSV or JSON Lines.", Required = true };
-    private static readonly Option<string> Out = new("--out") { Description = "The CSV to write.", Required = true };
-    private static readonly Option<string?> Class = new("--class")
+    internal static readonly Option<string?> Class = new("--class")
     {
         Description = "Multiclass: the class whose score is explained in every row (default: the predicted one, named in a last column `class`).",
     };
 
+    internal static readonly Option<string?> Background = new("--background") { Description = "interventional: a file of the rows that contributions are measured against." };
+    internal static readonly Option<string[]> Feature = new("--feature") { Description = "pdp, ice, ale: the feature, may be repeated." };
+    internal static readonly Option<string?> Target = new("--target") { Description = "permutation: the column with the truth (default: the model's target)." };
+    internal static readonly Option<string?> Metric = new("--metric") { Description = "permutation: the metric that is held against (default: auc, accuracy or rmse)." };
+    internal static readonly Option<int> Repeats = new("--repeats") { Description = "permutation: how often each feature is shuffled.", DefaultValueFactory = _ => 5 };
+    internal static readonly Option<int> Points = new("--points") { Description = "pdp, ice, ale: points of a number.", DefaultValueFactory = _ => 20 };
+    internal static readonly Option<int> Rows = new("--rows") { Description = "ice: rows that get a curve, drawn at random.", DefaultValueFactory = _ => 50 };
+    internal static readonly Option<ulong> Seed = new("--seed") { Description = "permutation, pdp, ice, ale: what is random follows from it.", DefaultValueFactory = _ => 42 };
+
     public static Command Create()
     {
-        var command = new Verb("explain", "How much each feature did to the score of each row of a file (TreeSHAP, linear SHAP).", Verb.Unwritten) { Model, Input, Out, Class, TableFile.Delimiter };
+        var command = new Verb("explain", "How much each feature did to the score of each row of a file (TreeSHAP, linear SHAP); importances and effects of features.", Verb.Unwritten)
+        {
+            Model, Input, Out, Method, Class, Background, Feature, Target, Metric, Repeats, Points, Rows, Seed, TableFile.Delimiter,
+        };
         command.SetAction(RunAsync);
         return command;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        AtomicFile.Check(parsed.GetRequiredValue(Out));
+        ExplainMethod method = ExplainMethods.Get(parsed.GetValue(Method)!);
+        string? output = parsed.GetValue(Out);
+        if (output is null && method.OfRows)
+            throw MlOpsException.Invalid("explain-out", $"say where the explanations go: --out FILE.csv (method {method.Name} writes a line for each row)");
+        if (output is not null)
+            AtomicFile.Check(output);
         IModel model = await ModelSource.LoadAsync(parsed, parsed.GetRequiredValue(Model), cancellationToken);
-        IExplainable explainable = ModelExplainer.Of(model);
-        int? output = parsed.GetValue(Class) is { } name ? OutputOf(model.Signature, name) : null;
-        string input = parsed.GetRequiredValue(Input);
-        Table rows = await TableFile.ReadForAsync(input, model.Signature, parsed.GetValue(TableFile.Delimiter), cancellationToken);
-        Table explained = TableFile.Named(input, () => Explain(model, explainable, rows, output, cancellationToken));
-        await AtomicFile.WriteAsync(parsed.GetRequiredValue(Out), stream => CsvWriter.WriteAsync(explained, stream, cancellationToken), cancellationToken);
-        parsed.Output().Show(
-            new Explained(parsed.GetRequiredValue(Out), explained.RowCount, model.Trainer, explainable.Method),
-            (console, e) => console.WriteLine($"{e.Rows} explanations in {e.Output} ({e.Method})"));
+        Explanation explained = await method.Run(new ExplainRequest(parsed, model), cancellationToken);
+        if (output is not null)
+            await AtomicFile.WriteAsync(output, stream => CsvWriter.WriteAsync(explained.Table, stream, cancellationToken), cancellationToken);
+        if (method.OfRows)
+            parsed.Output().Show(new Explained(output!, explained.Rows, model.Trainer, explained.Method), (console, e) => console.WriteLine($"{e.Rows} explanations in {e.Output} ({e.Method})"));
+        else
+            parsed.Output().Show(explained.Document!, (console, _) => console.Write(Tables.OfTable(explained.Table)));
         return ExitCodes.Done;
-    }
-
-    private static Table Explain(IModel model, IExplainable explainable, Table rows, int? output, CancellationToken cancellationToken)
-    {
-        Contributions contributions = explainable.Explain(rows, cancellationToken);
-        if (model.Signature.Task != LearningTask.Multiclass)
-            return ToTable(contributions, _ => 0, null);
-        if (output is { } chosen)
-            return ToTable(contributions, _ => chosen, null);
-        Predictions predictions = model.Score(rows);
-        return ToTable(contributions, predictions.Label, new CategoryColumn(ClassColumn, [.. Enumerable.Range(0, rows.RowCount).Select(predictions.Label)], model.Signature.Classes));
-    }
-
-    /// <param name="output">Of a row.</param>
-    private static Table ToTable(Contributions contributions, Func<int, int> output, CategoryColumn? classes)
-    {
-        string[] names = [.. contributions.Signature.Inputs.Select(i => i.Name)];
-        List<Column> columns = [.. names.Select((name, i) => new NumberColumn(name, Values(contributions, row => contributions.Of(row, output(row))[i])))];
-        columns.Add(new NumberColumn(Free(BaseColumn, names), Values(contributions, row => contributions.Base[output(row)])));
-        if (classes is not null)
-            columns.Add(new CategoryColumn(Free(ClassColumn, names), classes.Codes.ToArray(), classes.Levels));
-        return new Table(columns, contributions.Count);
-    }
-
-    private static double[] Values(Contributions contributions, Func<int, double> of) => [.. Enumerable.Range(0, contributions.Count).Select(of)];
-
-    /// <summary>A feature may have the name.</summary>
-    private static string Free(string name, string[] features) => features.Contains(name) ? Free("_" + name, features) : name;
-
-    private static int OutputOf(ModelSignature signature, string name)
-    {
-        if (signature.Task != LearningTask.Multiclass)
-            throw MlOpsException.Invalid("class-unknown", $"--class '{name}' is for multiclass models, this one's task is {signature.Task.ToString().ToLowerInvariant()}: leave it out");
-        int output = signature.Classes.ToList().IndexOf(name);
-        return output >= 0 ? output : throw MlOpsException.Invalid(
-            "class-unknown", $"--class '{name}' is no class of the model{NameSuggestion.Hint(name, signature.Classes)} (it has: {string.Join(", ", signature.Classes.Take(30))})");
     }
 
     private sealed record Explained(string Output, int Rows, string Trainer, string Method);

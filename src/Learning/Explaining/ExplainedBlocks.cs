@@ -9,18 +9,18 @@ internal delegate void RowExplainer(ReadOnlySpan<double> rows, Span<double> cont
 /// <summary>Explains many rows in blocks; large tables on all processors.</summary>
 internal static class ExplainedBlocks
 {
-    private const int BlockRows = 64;
+    public const int BlockRows = 64;
 
     /// <summary>Smaller tables are explained by the calling thread alone, which suits a server under load.</summary>
     private const int ParallelRows = 16_384;
 
-    public static Contributions Explain(ModelSignature signature, ReadOnlySpan<double> @base, BoundInputs inputs, RowExplainer explain, CancellationToken cancellationToken)
+    public static Contributions Explain(ModelSignature signature, ReadOnlySpan<double> @base, BoundInputs inputs, RowExplainer explain, CancellationToken cancellationToken, int parallelRows = ParallelRows)
     {
         int width = signature.Inputs.Count;
         int cells = @base.Length * width;
         double[] contributions = Room(inputs.RowCount, cells);
         int blocks = Workers.Ranges(inputs.RowCount, BlockRows);
-        if (inputs.RowCount >= ParallelRows)
+        if (inputs.RowCount >= parallelRows)
             Parallel.For(0, blocks, new ParallelOptions { CancellationToken = cancellationToken }, Block);
         else
         {

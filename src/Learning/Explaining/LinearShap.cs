@@ -16,9 +16,13 @@ internal sealed class LinearShap
 
     /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>: the means are not in the model file and do not follow from the encoding.</exception>
     public LinearShap(LinearWeights fitted, IReadOnlyList<FeatureSignature> inputs)
+        : this(fitted, inputs, fitted.Means ?? Standardised(fitted.Encoding))
+    {
+    }
+
+    private LinearShap(LinearWeights fitted, IReadOnlyList<FeatureSignature> inputs, double[] means)
     {
         _fitted = fitted;
-        double[] means = fitted.Means ?? Standardised(fitted.Encoding);
         _expected = new double[inputs.Count * Outputs];
         Base = [.. fitted.Intercepts];
         for (int input = 0; input < inputs.Count; input++)
@@ -28,13 +32,27 @@ internal sealed class LinearShap
         }
     }
 
-    /// <summary>Mean margin over the training rows per output.</summary>
+    /// <summary>Mean margin over the training rows, or the background, per output.</summary>
     public double[] Base { get; }
 
     /// <summary>Bytes it holds besides the weights.</summary>
     public long HeldBytes => MemorySize.Object(24) + MemorySize.Array(_expected) + MemorySize.Array(Base);
 
     private int Outputs => _fitted.Intercepts.Length;
+
+    /// <summary>Against the means of background rows, one behind the other, in place of those of training.</summary>
+    public static LinearShap Against(LinearWeights fitted, IReadOnlyList<FeatureSignature> inputs, ReadOnlySpan<double> background)
+    {
+        var means = new double[fitted.Encoding.Columns];
+        for (int i = 0; i < background.Length; i++)
+        {
+            (int column, double value) = fitted.Encoding.Encode(i % inputs.Count, background[i]);
+            if (column >= 0)
+                means[column] += value * inputs.Count / background.Length;
+        }
+
+        return new LinearShap(fitted, inputs, means);
+    }
 
     /// <summary>Adds the contributions of rows one behind the other, each outputs x inputs.</summary>
     public void Explain(ReadOnlySpan<double> rows, Span<double> contributions)

@@ -1,3 +1,4 @@
+using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Explaining;
@@ -14,6 +15,11 @@ public static class ModelExplainer
         _ = explainable.Base;
         return explainable;
     }
+
+    /// <summary>SHAP interaction values of every row.</summary>
+    /// <exception cref="MlOpsException">As of <see cref="Of"/> and <see cref="IExplainable.Explain(Table, CancellationToken)"/>; TooLarge <c>explain-too-large</c>.</exception>
+    public static Interactions Interactions(IModel model, Table rows, CancellationToken cancellationToken) =>
+        InteractionRows.Explain(model, Of(model).Explain(rows, cancellationToken), rows, cancellationToken);
 
     internal static MlOpsException Unsupported(string message) => MlOpsException.Invalid("explain-unsupported", message);
 }

@@ -22,6 +22,21 @@ internal static class BruteForce
         return shapley;
     }
 
+    /// <summary>Shapley interaction index of two inputs (Grabisch and Roubens 1999).</summary>
+    public static double Interaction(int inputs, int i, int j, Func<int, double> valueOf)
+    {
+        double[] worth = [.. Enumerable.Range(0, 1 << inputs).Select(valueOf)];
+        int pair = (1 << i) | (1 << j);
+        double index = 0;
+        for (int subset = 0; subset < worth.Length; subset++)
+        {
+            if ((subset & pair) == 0)
+                index += Weight(int.PopCount(subset), inputs - 1) * (worth[subset | pair] - worth[subset | 1 << i] - worth[subset | 1 << j] + worth[subset]);
+        }
+
+        return index;
+    }
+
     /// <summary>Lundberg, Erion and Lee's algorithm 1: what a tree expects when only the inputs of a subset are known.</summary>
     public static double Expect(TreeEnsemble trees, int node, double[] row, int known)
     {

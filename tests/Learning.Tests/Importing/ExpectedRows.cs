@@ -10,7 +10,10 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Learning.Tests.Importing;
 
 /// <summary>Rows, and what the library that made a model said of them. A number that is null is missing.</summary>
-internal sealed record ExpectedRows(double?[][] Rows, double[][] Prediction, double[][] Margin, double[][][]? Contributions = null)
+/// <param name="Interactions">Of the first rows: by row, output, input and the other, the bias last.</param>
+/// <param name="Importance">By kind, then input; one never asked for is not there.</param>
+internal sealed record ExpectedRows(
+    double?[][] Rows, double[][] Prediction, double[][] Margin, double[][][]? Contributions = null, double[][][][]? Interactions = null, Dictionary<string, Dictionary<string, double>>? Importance = null)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
@@ -35,6 +38,10 @@ internal sealed record ExpectedRows(double?[][] Rows, double[][] Prediction, dou
             CheckRows(model, table, scores);
         if (Contributions is not null)
             CheckContributions(model, table);
+        if (Interactions is not null)
+            CheckInteractions(model, table);
+        if (Importance is not null)
+            CheckImportance(model);
     }
 
     /// <summary>Where a model knows categories by text, a code is the place of the text, and one that has none an unknown text.</summary>
@@ -83,6 +90,40 @@ internal sealed record ExpectedRows(double?[][] Rows, double[][] Prediction, dou
                     Assert.True(Math.Abs(expected[i] - got[i]) <= 1e-5 * Math.Max(1, Math.Abs(expected[i])), Say($"row {row}, output {k}, input {i}: {got[i]}, expected {expected[i]}"));
             }
         }
+    }
+
+    private void CheckInteractions(IModel model, Table table)
+    {
+        Interactions found = ModelExplainer.Interactions(model, table.Take([.. Enumerable.Range(0, Interactions!.Length)]), CancellationToken.None);
+        int inputs = model.Signature.Inputs.Count;
+        for (int row = 0; row < Interactions!.Length; row++)
+        {
+            for (int k = 0; k < Interactions[row].Length; k++)
+            {
+                for (int i = 0; i < inputs; i++)
+                {
+                    double[] expected = Of([.. Interactions[row].Select(output => output[i])], k, found.Contributions.Outputs);
+                    for (int j = 0; j < inputs; j++)
+                        Assert.Equal(expected[j], found.Of(row, Math.Min(k, found.Contributions.Outputs - 1))[(i * inputs) + j], 1e-5 * Math.Max(1, Math.Abs(expected[j])));
+                }
+            }
+        }
+    }
+
+    private void CheckImportance(IModel model)
+    {
+        foreach (SplitImportance found in SplitImportance.Of(model))
+        {
+            string[] names = [found.Feature, .. model.Signature.Inputs.Index().Where(i => i.Item.Name == found.Feature).Select(i => $"f{i.Index}")];
+            double Expected(string kind) => names.Select(name => Importance![kind].GetValueOrDefault(name)).Max();
+            Same(Expected("weight"), found.Weight);
+            Same(Expected("gain"), found.Gain);
+            Same(Expected("cover"), found.Cover);
+            Same(Expected("total_gain"), found.TotalGain);
+            Same(Expected("total_cover"), found.TotalCover);
+        }
+
+        static void Same(double expected, double found) => Assert.Equal(expected, found, 1e-5 * Math.Max(1, Math.Abs(expected)));
     }
 
     private static double[] Of(double[][] outputs, int k, int ours) => outputs.Length == 2 && ours == 1

@@ -13,7 +13,7 @@ import xgboost as xgb
 
 FOLDER = pathlib.Path(sys.argv[1])
 LARGE = sys.argv[2:] == ["large"]
-TRAIN, TEST, ROUNDS, DEPTH = (600, 60, 10, 5) if LARGE else (300, 24, 3, 3)
+TRAIN, TEST, ROUNDS, DEPTH, FEW = (600, 60, 10, 5, 10) if LARGE else (300, 24, 3, 3, 2)
 
 
 def data(seed, rows):
@@ -59,6 +59,11 @@ def write(name, extension, label, parameters, columns=5, categories=False, names
     if not linear or "contributions" in train:
         shape = (TEST, -1, columns + 1)
         expected["contributions"] = np.asarray(model.predict(rows, pred_contribs=True), dtype=float).reshape(shape).tolist()
+    if not linear:
+        square = (FEW, -1, columns + 1, columns + 1)
+        few = xgb.DMatrix(ROWS[:FEW, :columns], **options)
+        expected["interactions"] = np.asarray(model.predict(few, pred_interactions=True), dtype=float).reshape(square).tolist()
+        expected["importance"] = {kind: model.get_score(importance_type=kind) for kind in ("weight", "gain", "cover", "total_gain", "total_cover")}
     text = json.dumps(expected)
     (FOLDER / f"{name}.expected.json").write_text(text if LARGE else text.replace("], [", "],\n["))
 

@@ -143,8 +143,10 @@ internal sealed class CompleteTrees
 
     private Question Ask(TreeNode node) => new(_ranks.Column(node.Input, node.MissingLeft) * Block, _ranks.Of(node.Input, node.Value));
 
-    private static int DepthOf(TreeNode[] nodes, int node) =>
-        nodes[node].IsLeaf ? 0 : 1 + Math.Max(DepthOf(nodes, nodes[node].Left), DepthOf(nodes, nodes[node].Left + 1));
+    /// <summary>Looks no deeper than one below what is allowed, since a tree of another tool may be deeper than a stack.</summary>
+    private static int DepthOf(TreeNode[] nodes, int node, int above = 0) => nodes[node].IsLeaf || above > MaxDepth
+        ? 0
+        : 1 + Math.Max(DepthOf(nodes, nodes[node].Left, above + 1), DepthOf(nodes, nodes[node].Left + 1, above + 1));
 
     /// <summary>Where a tree's questions and leaves begin.</summary>
     private readonly record struct Layout(int Depth, int FirstQuestion, int FirstLeaf);
