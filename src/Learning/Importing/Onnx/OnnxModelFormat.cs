@@ -14,7 +14,15 @@ internal sealed class OnnxModelFormat : IModelFormat
     public IModel Read(ModelContent content)
     {
         byte[] file = content.Get<byte>("graph");
-        OnnxGraph graph = OnnxReader.Read(file);
-        return new OnnxModel(content.Header, file, new OnnxProgram(graph, OnnxOutput.Of(graph).Value), new OnnxInputs(graph, content.Header.Signature.Inputs.Count));
+        try
+        {
+            OnnxGraph graph = OnnxReader.Read(file);
+            return new OnnxModel(content.Header, file, new OnnxProgram(graph, OnnxOutput.Of(graph).Value), new OnnxInputs(graph, content.Header.Signature.Inputs.Count));
+        }
+        catch (MlOpsException e) when (e.Code != "model-file")
+        {
+            // It could be read when it was imported.
+            throw ModelFile.Damaged($"the graph in it {e.Message}");
+        }
     }
 }
