@@ -40,10 +40,10 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
     /// <inheritdoc cref="BearerAuth.IsKnownAsync"/>
     public ValueTask<bool> IsKnownAsync(HttpContext http) => _auth.IsKnownAsync(http);
 
-    private static void Limit(HttpContext http, long maxBytes)
+    private void Limit(HttpContext http, long maxBytes)
     {
-        // More than it says that it sends is never read.
-        if (http.Request.ContentLength <= maxBytes)
+        // More than it says that it sends is never read. The host's own limit is that of ordinary bodies, which a file may pass.
+        if (http.Request.ContentLength <= maxBytes && maxBytes <= options.MaxRequestBytes)
             return;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = maxBytes;

@@ -98,6 +98,17 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         (await mlflow.Api.PostTextAsync("/api/2.0/mlflow-artifacts/mpu/create/0/x", """{"path":"x","num_parts":2}""")).MlflowError(501, "NOT_IMPLEMENTED");
 
     [Fact]
+    public async Task File_LargerThanTheHostTakesOfOrdinaryBodies_IsStored()
+    {
+        byte[] content = new byte[30_000_001];
+
+        ApiAnswer answer = await mlflow.Api.SendAsync(HttpMethod.Put, $"{Proxy}/large/file.bin", new ByteArrayContent(content));
+
+        Assert.Equal((200, "{}"), (answer.Status, answer.Body));
+        Assert.Equal($$"""{"files":[{"path":"file.bin","is_dir":false,"file_size":{{content.Length}} }]}""".Replace(" ", "", StringComparison.Ordinal), (await mlflow.Api.GetAsync($"{Proxy}?path=large")).Body);
+    }
+
+    [Fact]
     public async Task DeletedRun_TakesNoFile()
     {
         string experiment = await mlflow.NewExperimentAsync();
