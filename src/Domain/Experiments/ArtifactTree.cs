@@ -64,11 +64,11 @@ public sealed class ArtifactTree
     }
 
     /// <summary>Removes a file, or a folder with all that is in it; nothing happens when there is neither.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>, also for the root: nobody means everything.</exception>
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
-        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
-        if (place.Path.Length > 0 && !place.IsRunRoot && await _blobs.DeleteAsync(place.Container, place.Path, null, cancellationToken))
+        ArtifactPlace place = await PlaceAsync(ArtifactPath.Check(path), cancellationToken);
+        if (!place.IsRunRoot && await _blobs.DeleteAsync(place.Container, place.Path, null, cancellationToken))
             return;
         List<BlobInfo> inside = await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).ToListAsync(cancellationToken);
         foreach (BlobInfo blob in inside)

@@ -7,7 +7,7 @@ namespace MlOps.Api.Protocols.Mlflow;
 
 /// <summary>
 /// The proxy through which MLflow's clients reach artifacts, and what lists a run's. Files go through as they come, in both directions;
-/// multipart upload is not offered (501), upon which clients send the file whole.
+/// multipart upload is not offered (501), upon which clients, who know it by the beginning of the message, send the file whole.
 /// </summary>
 internal sealed class ArtifactCalls(ExperimentTracker tracker)
 {
@@ -61,7 +61,7 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
     }
 
     public Task NotOfferedAsync(ApiCall call) => throw MlOpsException.Invalid(ApiError.NotImplemented,
-        $"{call.Http.Request.Path} is not offered here: send or get the file itself under /api/2.0/mlflow-artifacts/artifacts");
+        $"Multipart upload is not supported for the current artifact repository ({call.Http.Request.Path}): send or get the file itself under /api/2.0/mlflow-artifacts/artifacts");
 
     /// <summary>Artifacts that lie elsewhere this server cannot read: their clients do.</summary>
     private static string RootOf(Run run) => ArtifactUris.PathOf(ArtifactUris.OfRun(run)) ?? throw MlOpsException.Invalid("artifact-elsewhere",

@@ -108,6 +108,17 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         Assert.Equal($$"""{"files":[{"path":"file.bin","is_dir":false,"file_size":{{content.Length}} }]}""".Replace(" ", "", StringComparison.Ordinal), (await mlflow.Api.GetAsync($"{Proxy}?path=large")).Body);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    public async Task Delete_OfTheWholeTree_IsRefused(string path)
+    {
+        await PutAsync($"{Proxy}/kept/file", "x");
+
+        Assert.InRange((await mlflow.Api.SendAsync(HttpMethod.Delete, Proxy + path)).Status, 400, 405);
+        Assert.Equal("x", (await mlflow.Api.GetAsync($"{Proxy}/kept/file")).Body);
+    }
+
     [Fact]
     public async Task DeletedRun_TakesNoFile()
     {
