@@ -82,6 +82,24 @@ public sealed class ForestTrainerTests
         Assert.False(ModelFile.Read(Make.Bytes(Make.Fit("forest", Make.MixedSpec(task, ("trees", 2), ("kind", "extraTrees")), Rows))).Header.Metadata.ContainsKey(fact));
     }
 
+    /// <summary>Levels are ordered by rows of the tree: an order by all rows would know the answer of those out of its bag.</summary>
+    [Theory]
+    [InlineData(LearningTask.Binary)]
+    [InlineData(LearningTask.Multiclass)]
+    public void Fit_NoiseInManyLevels_IsWorthNothingOutOfTheBag(LearningTask task)
+    {
+        var random = new SeededRandom(5);
+        Table noise = new(
+        [
+            CategoryColumn.From("level", Enumerable.Range(0, 600).Select(_ => $"l{random.Next(200)}")),
+            new NumberColumn("x", [.. Enumerable.Range(0, 600).Select(_ => random.NextGaussian())]),
+            new NumberColumn("y", [.. Enumerable.Range(0, 600).Select(_ => (double)random.Next(task == LearningTask.Binary ? 2 : 3))]),
+        ]);
+        IModel model = Make.Fit("forest", Make.Spec(task, "y", ("trees", 40)), noise);
+        double chance = task == LearningTask.Binary ? 1.0 / 2 : 1.0 / 3;
+        Assert.InRange(ModelFile.Read(Make.Bytes(model)).Header.Metadata["oobAccuracy"], chance - 0.06, chance + 0.06);
+    }
+
     [Fact]
     public void Fit_MinLeafRowsAndDepth_BoundTheTrees()
     {

@@ -27,6 +27,8 @@ internal sealed class ClassSearch(ForestData data) : SplitSearch(data)
 
     public override double Weight => _weight;
 
+    protected override double LeftWeight => _leftWeight;
+
     public override void Leaf(Span<double> values)
     {
         for (int k = 0; k < values.Length; k++)
@@ -48,9 +50,10 @@ internal sealed class ClassSearch(ForestData data) : SplitSearch(data)
     {
         BinnedTable table = Data.Table;
         ref byte bins = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(table.Bins), feature);
+        ref byte places = ref MemoryMarshal.GetArrayDataReference(Places[feature]);
         foreach (ref readonly ForestRow row in rows)
         {
-            int bin = Unsafe.Add(ref bins, row.Row * table.Stride);
+            int bin = Unsafe.Add(ref places, Unsafe.Add(ref bins, row.Row * table.Stride));
             _ends[bin]++;
             touched[bin >> 6] |= 1UL << bin;
         }
@@ -63,7 +66,7 @@ internal sealed class ClassSearch(ForestData data) : SplitSearch(data)
         }
 
         foreach (ref readonly ForestRow row in rows)
-            _sorted[_ends[Unsafe.Add(ref bins, row.Row * table.Stride)]++] = ((int)row.Target, row.Weight);
+            _sorted[_ends[Unsafe.Add(ref places, Unsafe.Add(ref bins, row.Row * table.Stride))]++] = ((int)row.Target, row.Weight);
     }
 
     protected override void Clear(int bin) => _ends[bin] = 0;

@@ -69,20 +69,28 @@ internal static class ForestInput
     public static (ForestData Data, double Start) Of(ForestOptions options, TrainingSet set, TrainingSpec spec, Workers workers)
     {
         int classes = spec.Task == LearningTask.Multiclass ? set.Signature.Classes.Count : 0;
-        double mean = spec.Task == LearningTask.Regression ? Mean(set.Target, set.Weights) : 0;
+        (double[]? weights, double meanWeight) = set.Weights is null ? (null, 1) : Scaled(set.Weights);
+        double mean = spec.Task == LearningTask.Regression ? Mean(set.Target, weights) : 0;
         double[] target = mean == 0 ? set.Target : [.. set.Target.Select(y => y - mean)];
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);
-        workers.Run(features.Length, f =>
-        {
-            if (features[f] is CategoryBins bins)
-                features[f] = LevelOrder.Of(bins, [.. set.Inputs.ReadColumn(f).Select(bins.BinOf)], target, set.Weights, Math.Max(1, classes));
-        });
         var table = BinnedTable.From(set.Inputs, features, workers);
-        var data = new ForestData(table, features, target, set.Weights, classes, options, options.Tried(features.Length, spec.Task))
+        var data = new ForestData(table, features, target, weights, classes, options, options.Tried(features.Length, spec.Task))
         {
+            MeanWeight = meanWeight,
             IsShare = spec.Task != LearningTask.Regression,
         };
         return (data, mean);
+    }
+
+    /// <summary>
+    /// Weights about 1, whatever unit they are given in: divided by the power of two below their mean over the rows that weigh, so that
+    /// whole numbers keep all their digits. A weight below 1e-45 of the mean counts as 0.
+    /// </summary>
+    private static (double[] Weights, double Mean) Scaled(double[] weights)
+    {
+        double mean = weights.Sum() / weights.Count(w => w > 0);
+        int power = Math.ILogB(mean);
+        return ([.. weights.Select(w => (double)(float)Math.ScaleB(w, -power))], Math.ScaleB(mean, -power));
     }
 
     private static double Mean(double[] values, double[]? weights)

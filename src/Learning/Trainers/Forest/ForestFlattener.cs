@@ -57,7 +57,7 @@ internal sealed class ForestFlattener(ForestData data, int trees)
             }
 
             int left = Reserve(tree, node.Left);
-            _nodes[next.To] = Inner(node, left);
+            _nodes[next.To] = Inner(node, tree.Places[node.Feature], left);
             _gain[next.To] = tree.Gain[next.From];
             _open.Enqueue((node.Left, left));
             _open.Enqueue((node.Left + 1, Reserve(tree, node.Left + 1)));
@@ -92,23 +92,23 @@ internal sealed class ForestFlattener(ForestData data, int trees)
         return _nodes.Count - 1;
     }
 
-    private TreeNode Inner(BinNode node, int left)
+    private TreeNode Inner(BinNode node, byte[] places, int left)
     {
         int feature = node.Feature | (node.MissingLeft ? TreeNode.MissingLeftFlag : 0);
         return data.Features[node.Feature] switch
         {
             NumberBins bins => new TreeNode(bins.Threshold(node.Cut), feature, left),
-            CategoryBins bins => new TreeNode(AddSet(bins, node.Cut), feature | TreeNode.CategoryFlag, left),
+            CategoryBins bins => new TreeNode(AddSet(bins, places, node.Cut), feature | TreeNode.CategoryFlag, left),
             _ => throw new InvalidOperationException("a feature is a number or a category"),
         };
     }
 
-    private int AddSet(CategoryBins bins, int cut)
+    private int AddSet(CategoryBins bins, byte[] places, int cut)
     {
         var words = new uint[(bins.Levels + 31) / 32];
         for (int level = 0; level < bins.Levels; level++)
         {
-            if (bins.BinOfLevel(level) <= cut)
+            if (places[bins.BinOfLevel(level)] <= cut)
                 words[level >> 5] |= 1u << level;
         }
 

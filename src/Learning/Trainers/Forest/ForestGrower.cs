@@ -25,22 +25,29 @@ internal sealed class ForestGrower
         _features = [.. Enumerable.Range(0, data.Features.Length)];
     }
 
-    /// <param name="drawn">How often each row was drawn.</param>
+    /// <param name="drawn">How often each row was drawn. Where all that was drawn weighs nothing the tree takes every row once, and says so here.</param>
     /// <param name="random">Of this tree alone.</param>
     public ForestTree Grow(byte[] drawn, SeededRandom random, CancellationToken cancellationToken)
     {
         for (int i = 0; i < _features.Length; i++)
             _features[i] = i;
-        int count = Load(row => drawn[row]);
-        // All that was drawn may weigh nothing.
-        Push(0, count > 0 ? count : Load(_ => 1), 0);
+        int count = Load(drawn);
+        if (count == 0)
+        {
+            Array.Fill(drawn, (byte)1);
+            count = Load(drawn);
+        }
+
+        byte[][] places = LevelOrder.Of(_data, _rows.AsSpan(0, count));
+        _search.Start(places);
+        Push(0, count, 0);
         while (_open.TryPop(out Open node))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Grow(node, random);
+            Grow(node, places, random);
         }
 
-        var tree = new ForestTree([.. _nodes], [.. _cover], [.. _gain], [.. _leaves]);
+        var tree = new ForestTree([.. _nodes], [.. _cover], [.. _gain], [.. _leaves], places);
         _nodes.Clear();
         _cover.Clear();
         _gain.Clear();
@@ -48,12 +55,12 @@ internal sealed class ForestGrower
         return tree;
     }
 
-    private int Load(Func<int, int> drawn)
+    private int Load(byte[] drawn)
     {
         int count = 0;
         for (int row = 0; row < _rows.Length; row++)
         {
-            double weight = drawn(row) * (_data.Weights?[row] ?? 1);
+            double weight = drawn[row] * (_data.Weights?[row] ?? 1);
             if (weight > 0)
                 _rows[count++] = new ForestRow(row, (float)weight, _data.Target[row]);
         }
@@ -69,7 +76,7 @@ internal sealed class ForestGrower
         _gain.Add(0);
     }
 
-    private void Grow(Open node, SeededRandom random)
+    private void Grow(Open node, byte[][] places, SeededRandom random)
     {
         Span<ForestRow> rows = _rows.AsSpan(node.Start, node.Count);
         _search.Begin(rows);
@@ -84,7 +91,7 @@ internal sealed class ForestGrower
         _gain[node.Index] = (float)Math.Max(0, split.Score - _search.NodeScore);
         int cut = CutDraw.Middle(_data.Features[split.Feature], split);
         _nodes[node.Index] = new BinNode(_nodes.Count, split.Feature, (byte)cut, split.MissingLeft);
-        int left = Partition(rows, _nodes[node.Index]);
+        int left = Partition(rows, _nodes[node.Index], places[split.Feature]);
         Push(node.Start, left, node.Depth + 1);
         Push(node.Start + left, node.Count - left, node.Depth + 1);
     }
@@ -110,7 +117,7 @@ internal sealed class ForestGrower
         _search.Leaf(CollectionsMarshal.AsSpan(_leaves)[^_data.Outputs..]);
     }
 
-    private int Partition(Span<ForestRow> rows, BinNode split)
+    private int Partition(Span<ForestRow> rows, BinNode split, byte[] places)
     {
         BinnedTable table = _data.Table;
         int missing = _data.Features[split.Feature].Missing;
@@ -118,7 +125,7 @@ internal sealed class ForestGrower
         int right = 0;
         foreach (ref readonly ForestRow row in rows)
         {
-            int bin = table.Bins[(row.Row * table.Stride) + split.Feature];
+            int bin = places[table.Bins[(row.Row * table.Stride) + split.Feature]];
             if (bin == missing ? split.MissingLeft : bin <= split.Cut)
                 rows[left++] = row;
             else

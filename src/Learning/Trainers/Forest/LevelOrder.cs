@@ -3,9 +3,10 @@ using MlOps.Learning.Trainers.Boosting;
 namespace MlOps.Learning.Trainers.Forest;
 
 /// <summary>
-/// Puts the levels of a category into one order for the whole forest, by what their rows give on average, and treats it as a number then:
-/// as good as looking at each node anew and much cheaper (Wright and Koenig 2019, PeerJ 7:e6339). With several classes the order is
+/// Puts the levels of a category into one order for a whole tree, by what its rows give on average, and treats it as a number then:
+/// nearly as good as looking at each node anew and much cheaper (Wright and Koenig 2019, PeerJ 7:e6339). With several classes the order is
 /// that of the first principal component of the levels' class shares (Coppersmith, Hong and Hosking 1999). Rare levels are drawn to the mean.
+/// Each tree asks the rows it drew alone: an order by all rows would tell it of those that are out of its bag.
 /// </summary>
 internal static class LevelOrder
 {
@@ -14,37 +15,51 @@ internal static class LevelOrder
 
     private const int PowerIterations = 50;
 
-    /// <param name="binOf">The bin of each row.</param>
-    /// <param name="outputs">Numbers a row gives: 1, or one a class.</param>
-    public static CategoryBins Of(CategoryBins bins, byte[] binOf, double[] target, double[]? weights, int outputs)
+    /// <summary>Of features that have an order by themselves.</summary>
+    private static readonly byte[] AsTheyAre = [.. Enumerable.Range(0, 256).Select(bin => (byte)bin)];
+
+    /// <inheritdoc cref="ForestTree" path="/param[@name='Places']"/>
+    public static byte[][] Of(ForestData data, ReadOnlySpan<ForestRow> rows)
     {
-        double[][] shares = Shares(bins, binOf, target, weights, outputs, out double[] size);
-        double[] axis = outputs == 1 ? [1] : FirstComponent(shares, size);
-        int[] order = [.. Enumerable.Range(0, bins.Count).OrderBy(bin => Dot(shares[bin], axis))];
-        var place = new byte[bins.Count];
+        var places = new byte[data.Features.Length][];
+        for (int f = 0; f < places.Length; f++)
+            places[f] = data.Features[f] is CategoryBins bins ? Of(data, rows, f, bins.Count) : AsTheyAre;
+        return places;
+    }
+
+    /// <summary>Missing values stay behind all levels.</summary>
+    private static byte[] Of(ForestData data, ReadOnlySpan<ForestRow> rows, int feature, int bins)
+    {
+        double[][] shares = Shares(data, rows, feature, bins, out double[] size);
+        double[] axis = data.Outputs == 1 ? [1] : FirstComponent(shares, size);
+        int[] order = [.. Enumerable.Range(0, bins).OrderBy(bin => Dot(shares[bin], axis))];
+        byte[] places = [.. AsTheyAre];
         for (int i = 0; i < order.Length; i++)
-            place[order[i]] = (byte)i;
-        return new CategoryBins([.. Enumerable.Range(0, bins.Levels).Select(level => place[bins.BinOfLevel(level)])], bins.Count);
+            places[order[i]] = (byte)i;
+        return places;
     }
 
     /// <summary>The smoothed means of the levels, less the mean of all.</summary>
-    private static double[][] Shares(CategoryBins bins, byte[] binOf, double[] target, double[]? weights, int outputs, out double[] size)
+    private static double[][] Shares(ForestData data, ReadOnlySpan<ForestRow> rows, int feature, int bins, out double[] size)
     {
-        double[][] sums = [.. Enumerable.Range(0, bins.Count + 1).Select(_ => new double[outputs])];
-        size = new double[bins.Count + 1];
-        for (int row = 0; row < binOf.Length; row++)
+        double[][] sums = [.. Enumerable.Range(0, bins + 1).Select(_ => new double[data.Outputs])];
+        size = new double[bins + 1];
+        foreach (ref readonly ForestRow row in rows)
         {
-            double weight = weights?[row] ?? 1;
-            sums[binOf[row]][outputs == 1 ? 0 : (int)target[row]] += outputs == 1 ? weight * target[row] : weight;
-            size[binOf[row]] += weight;
+            int bin = data.Table.Bins[(row.Row * data.Table.Stride) + feature];
+            if (data.Outputs == 1)
+                sums[bin][0] += row.Weight * row.Target;
+            else
+                sums[bin][(int)row.Target] += row.Weight;
+            size[bin] += row.Weight;
         }
 
         double all = size.Sum();
-        for (int k = 0; k < outputs; k++)
+        for (int k = 0; k < data.Outputs; k++)
         {
             double mean = sums.Sum(s => s[k]) / all;
             for (int bin = 0; bin < sums.Length; bin++)
-                sums[bin][k] = (sums[bin][k] - (size[bin] * mean)) / (size[bin] + Smoothing);
+                sums[bin][k] = (sums[bin][k] - (size[bin] * mean)) / (size[bin] + (Smoothing * data.MeanWeight));
         }
 
         return sums;

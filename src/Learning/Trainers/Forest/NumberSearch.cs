@@ -21,6 +21,8 @@ internal sealed class NumberSearch(ForestData data) : SplitSearch(data)
 
     public override double Weight => _total[0];
 
+    protected override double LeftWeight => _left[0];
+
     public override void Leaf(Span<double> values) => values[0] = _total[1] / _total[0];
 
     protected override void Total(ReadOnlySpan<ForestRow> rows)
@@ -41,9 +43,10 @@ internal sealed class NumberSearch(ForestData data) : SplitSearch(data)
     {
         BinnedTable table = Data.Table;
         ref byte bins = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(table.Bins), feature);
+        ref byte places = ref MemoryMarshal.GetArrayDataReference(Places[feature]);
         foreach (ref readonly ForestRow row in rows)
         {
-            int bin = Unsafe.Add(ref bins, row.Row * table.Stride);
+            int bin = Unsafe.Add(ref places, Unsafe.Add(ref bins, row.Row * table.Stride));
             _sums[bin] += Of(in row);
             _counts[bin]++;
             touched[bin >> 6] |= 1UL << bin;

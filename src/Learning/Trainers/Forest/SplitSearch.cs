@@ -14,6 +14,12 @@ internal readonly record struct ForestSplit(double Score, int Feature, int Low, 
 /// </summary>
 internal abstract class SplitSearch(ForestData data)
 {
+    /// <summary>
+    /// A side is a difference of sums: with less than this share of its node's weight it would be mostly what rounding left over, and
+    /// its score anything.
+    /// </summary>
+    private const double LeastShare = 1e-9;
+
     private readonly ulong[] _touched = new ulong[4];
 
     protected ForestData Data => data;
@@ -23,6 +29,9 @@ internal abstract class SplitSearch(ForestData data)
 
     protected int Rows { get; private set; }
 
+    /// <inheritdoc cref="ForestTree" path="/param[@name='Places']"/>
+    protected byte[][] Places { get; private set; } = [];
+
     /// <summary>All rows go one way whatever is asked.</summary>
     public abstract bool IsPure { get; }
 
@@ -30,6 +39,12 @@ internal abstract class SplitSearch(ForestData data)
     public abstract double NodeScore { get; }
 
     public abstract double Weight { get; }
+
+    /// <summary>Of the rows on the left of the cut that is looked at.</summary>
+    protected abstract double LeftWeight { get; }
+
+    /// <summary>Begins a tree.</summary>
+    public void Start(byte[][] places) => Places = places;
 
     /// <summary>Takes the rows of a node.</summary>
     public void Begin(ReadOnlySpan<ForestRow> rows)
@@ -112,8 +127,14 @@ internal abstract class SplitSearch(ForestData data)
     private void Keep(ForestSplit split, ref ForestSplit? best)
     {
         int least = data.Options.MinLeafRows;
-        if (LeftRows >= least && Rows - LeftRows >= least && !(split.Score <= best?.Score))
+        if (LeftRows >= least && Rows - LeftRows >= least && BothWeigh() && split.Score > (best?.Score ?? double.NegativeInfinity))
             best = split;
+    }
+
+    private bool BothWeigh()
+    {
+        double least = LeastShare * Weight;
+        return LeftWeight > least && Weight - LeftWeight > least;
     }
 
     private void Clear()
