@@ -9,14 +9,14 @@ namespace MlOps.Learning.Explaining;
 /// <summary>Interaction values of the rows of a table, several rows at once on all processors. Inputs of a linear model do nothing together.</summary>
 internal static class InteractionRows
 {
-    public static Interactions Explain(IModel model, Contributions contributions, Table rows, CancellationToken cancellationToken)
+    public static Interactions Explain(IModel model, Table rows, CancellationToken cancellationToken)
     {
+        IExplainable explainable = ModelExplainer.Of(model);
         if (model is not (TreeModel or LinearModel))
             throw ModelExplainer.Unsupported($"interactions of a model of trainer '{model.Trainer}' are unknown: trees and linear models have them");
         int inputs = model.Signature.Inputs.Count;
-        int cells = contributions.Outputs * inputs * inputs;
-        if ((long)rows.RowCount * cells > Array.MaxLength)
-            throw MlOpsException.TooLarge("explain-too-large", $"{rows.RowCount:N0} rows with {cells:N0} interactions each do not fit into memory at once: explain {Array.MaxLength / cells:N0} rows or fewer");
+        int cells = CellsOf(explainable.Base.Length, inputs, rows.RowCount);
+        Contributions contributions = explainable.Explain(rows, cancellationToken);
         var values = new double[rows.RowCount * cells];
         TreeInteractions? trees = model is TreeModel m ? new TreeInteractions(m.Trees, inputs) : null;
         BoundInputs bound = new InputBinder(model.Signature.Inputs).Bind(rows);
@@ -35,6 +35,20 @@ internal static class InteractionRows
         });
         return new Interactions(contributions, values);
     }
+
+    /// <summary>Interactions of a row.</summary>
+    private static int CellsOf(long outputs, long inputs, long rows)
+    {
+        // Below 2^63: a model has fewer than 2^31 numbers of inputs x outputs, and neither is negative.
+        long cells = outputs * inputs * inputs;
+        if (cells > Array.MaxLength)
+            throw TooLarge($"those of one row, {cells:N0}, do not fit into memory: ask for contributions, or explain a model of fewer inputs");
+        return rows * cells <= Array.MaxLength
+            ? (int)cells
+            : throw TooLarge($"{rows:N0} rows with {cells:N0} each do not fit into memory at once: explain {Array.MaxLength / cells:N0} rows or fewer");
+    }
+
+    private static MlOpsException TooLarge(string what) => MlOpsException.TooLarge("explain-too-large", $"interactions: {what}");
 
     private static double Sum(ReadOnlySpan<double> values)
     {

@@ -19,7 +19,7 @@ public static class ModelExplainer
     /// <summary>SHAP interaction values of every row.</summary>
     /// <exception cref="MlOpsException">As of <see cref="Of"/> and <see cref="IExplainable.Explain(Table, CancellationToken)"/>; TooLarge <c>explain-too-large</c>.</exception>
     public static Interactions Interactions(IModel model, Table rows, CancellationToken cancellationToken) =>
-        InteractionRows.Explain(model, Of(model).Explain(rows, cancellationToken), rows, cancellationToken);
+        InteractionRows.Explain(model, rows, cancellationToken);
 
     internal static MlOpsException Unsupported(string message) => MlOpsException.Invalid("explain-unsupported", message);
 }

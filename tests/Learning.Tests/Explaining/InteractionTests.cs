@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Explaining;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Tests.Explaining;
@@ -52,6 +54,24 @@ public sealed class InteractionTests
                     Assert.Equal(expected[i], found[(k * inputs) + i], 1e-9);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+    }
+
+    /// <summary>As a whole number of 32 bits their square is negative, and 0.</summary>
+    [Theory]
+    [InlineData(50_000)]
+    [InlineData(65_536)]
+    public void Interactions_OfMoreInputsThanAnArrayHoldsSquares_AreRefusedWithAdvice(int inputs)
+    {
+        string[] names = [.. Enumerable.Range(0, inputs).Select(i => $"x{i}")];
+        var signature = new ModelSignature(LearningTask.Regression, "y", [.. names.Select(name => new FeatureSignature(name, ColumnType.Number, true))], []);
+        var header = new ModelHeader("trees", "gbdt", signature, new Dictionary<string, double>(), new Dictionary<string, double>(), []);
+        var model = new TreeModel(header, new TreeEnsemble([new(1, 0, 0)], [0], [], [0], [1], [0]));
+        var rows = new Table([.. names.Select(name => new NumberColumn(name, [1]))]);
+
+        var error = Assert.Throws<MlOpsException>(() => ModelExplainer.Interactions(model, rows, CancellationToken.None));
+
+        Assert.Equal((ErrorKind.TooLarge, "explain-too-large"), (error.Kind, error.Code));
+        Assert.Contains($"those of one row, {(long)inputs * inputs:N0}, do not", error.Message, StringComparison.Ordinal);
     }
 
     private static double[] Mixed(double[] row, double[] other, int known) => [.. row.Select((x, i) => (known >> i & 1) != 0 ? x : other[i])];

@@ -38,6 +38,33 @@ public sealed class TreeScorerTests
         Equal(trees, [.. ((double[])[0, 1, 33, 64, 65, 66, 99, double.NaN]).Select(x => (double[])[x])], inputs: 1);
     }
 
+    /// <summary>A tree of 511 nodes and 4 bytes for each time that it is added: laid out complete, each would take 4 KB.</summary>
+    [Fact]
+    public void Score_OfOneTreeAddedTwoThousandTimes_HoldsMemoryOfItsNodesAndIsTheSumAsWell()
+    {
+        TreeNode[] nodes = [.. Enumerable.Range(0, 511).Select(i => i < 255 ? new TreeNode((i - 127) / 128.0, i % 3, (2 * i) + 1) : new TreeNode(i, 0, 0))];
+        var trees = new TreeEnsemble(nodes, new int[2000], [], [0.5], new float[511], new float[511]);
+
+        Assert.InRange(new TreeScorer(trees, width: 3).Bytes, 1, 100_000);
+        Equal(trees, [.. Enumerable.Range(0, 40).Select(i => RandomTrees.Row(i, inputs: 3, numbers: true))], inputs: 3);
+    }
+
+    /// <summary>Seventeen nodes in a chain are 256 leaves of a complete tree.</summary>
+    [Fact]
+    public void Score_OfChains_HoldsMemoryOfTheirNodesAndIsTheSumAsWell()
+    {
+        TreeNode[] nodes = [.. Enumerable.Range(0, 1000 * 17).Select(i => (i % 17) switch
+        {
+            16 => new TreeNode(i, 0, 0),
+            int at when at % 2 == 0 => new TreeNode((at - 8) / 9.0, at % 3, i + 1),
+            _ => new TreeNode(-i, 0, 0),
+        })];
+        var trees = new TreeEnsemble(nodes, [.. Enumerable.Range(0, 1000).Select(tree => tree * 17)], [], [0.5], new float[nodes.Length], new float[nodes.Length]);
+
+        Assert.InRange(new TreeScorer(trees, width: 3).Bytes, 1, 100 * nodes.Length);
+        Equal(trees, [.. Enumerable.Range(0, 40).Select(i => RandomTrees.Row(i, inputs: 3, numbers: true))], inputs: 3);
+    }
+
     [Fact]
     public void Score_OfFewerNumbersThanTheRowsNeed_IsRefused() => Assert.Throws<ArgumentException>(() =>
         new TreeScorer(RandomTrees.Grow(1, 2, 3, 1, 2), width: 3).Score(new double[5], new double[2]));

@@ -24,6 +24,9 @@ internal sealed class CompleteTrees
     /// <summary>So that a leaf's number is a byte.</summary>
     private const int MaxDepth = 8;
 
+    /// <summary>Leaves of the layout: so many a node, and so many besides. Trees of 22 leaves or more always fit.</summary>
+    private const int LeavesANode = 6, FewLeaves = 4096;
+
     private readonly ByteRanks _ranks;
     private readonly Layout[] _trees;
     private readonly Question[] _questions;
@@ -47,14 +50,32 @@ internal sealed class CompleteTrees
     public long HeldBytes =>
         MemorySize.Object(40) + _ranks.HeldBytes + MemorySize.Array(_trees) + MemorySize.Array(_questions) + MemorySize.Array(_leaves);
 
-    /// <summary>Null for an ensemble that cannot be scored so: deeper trees, categories, more thresholds of an input than a byte ranks.</summary>
+    /// <summary>Null for an ensemble that cannot be scored so: deeper trees, categories, more thresholds of an input than a byte ranks, or a layout that takes much more memory than the nodes.</summary>
     /// <param name="width">Numbers a row has.</param>
     public static CompleteTrees? Of(TreeEnsemble trees, int width)
     {
-        if (!Vector256.IsHardwareAccelerated)
+        if (!Vector256.IsHardwareAccelerated || DepthsOf(trees) is not { } depths)
             return null;
-        int[] depths = [.. trees.Roots.Select(root => DepthOf(trees.Nodes, root))];
-        return depths.All(d => d <= MaxDepth) && ByteRanks.Of(trees.Nodes, width) is { } ranks ? new(trees, ranks, depths) : null;
+        return ByteRanks.Of(trees.Nodes, width) is { } ranks ? new(trees, ranks, depths) : null;
+    }
+
+    /// <summary>
+    /// Null where a tree is too deep, or the layout too large for the nodes: of chains, or of trees that share nodes, as a file may have them,
+    /// of which a few bytes would take thousands. Stops where more nodes were seen than there are, since only shared ones are seen twice.
+    /// </summary>
+    private static int[]? DepthsOf(TreeEnsemble trees)
+    {
+        var depths = new int[trees.Roots.Length];
+        long seen = 0, leaves = 0, most = FewLeaves + ((long)LeavesANode * trees.Nodes.Length);
+        for (int tree = 0; tree < depths.Length; tree++)
+        {
+            depths[tree] = DepthOf(trees.Nodes, trees.Roots[tree], ref seen);
+            leaves += 1L << depths[tree];
+            if (depths[tree] > MaxDepth || seen > trees.Nodes.Length || leaves > most)
+                return null;
+        }
+
+        return depths;
     }
 
     /// <summary>Adds the leaves that each row comes to.</summary>
@@ -144,9 +165,13 @@ internal sealed class CompleteTrees
     private Question Ask(TreeNode node) => new(_ranks.Column(node.Input, node.MissingLeft) * Block, _ranks.Of(node.Input, node.Value));
 
     /// <summary>Looks no deeper than one below what is allowed, since a tree of another tool may be deeper than a stack.</summary>
-    private static int DepthOf(TreeNode[] nodes, int node, int above = 0) => nodes[node].IsLeaf || above > MaxDepth
-        ? 0
-        : 1 + Math.Max(DepthOf(nodes, nodes[node].Left, above + 1), DepthOf(nodes, nodes[node].Left + 1, above + 1));
+    private static int DepthOf(TreeNode[] nodes, int node, ref long seen, int above = 0)
+    {
+        seen++;
+        return nodes[node].IsLeaf || above > MaxDepth
+            ? 0
+            : 1 + Math.Max(DepthOf(nodes, nodes[node].Left, ref seen, above + 1), DepthOf(nodes, nodes[node].Left + 1, ref seen, above + 1));
+    }
 
     /// <summary>Where a tree's questions and leaves begin.</summary>
     private readonly record struct Layout(int Depth, int FirstQuestion, int FirstLeaf);
