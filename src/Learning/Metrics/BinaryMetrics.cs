@@ -2,7 +2,7 @@ using MlOps.Learning.Tables;
 
 namespace MlOps.Learning.Metrics;
 
-/// <summary>Metrics of a probability for one of two classes. All throw <see cref="ArgumentException"/> on no rows or spans of different length; scores must not be NaN.</summary>
+/// <summary>Metrics of a probability for one of two classes. All throw <see cref="ArgumentException"/> on no rows, spans of different length and a score that is NaN.</summary>
 public static class BinaryMetrics
 {
     /// <summary>Probabilities are clipped to [1e-15, 1 - 1e-15] before the logarithm, so that one certain mistake costs 34.5 and not infinity.</summary>
@@ -17,30 +17,6 @@ public static class BinaryMetrics
         Check(scores, positive.Length);
         var ranking = new Ranking(scores);
         return ranking.Auc(Gather.From(positive.ToArray(), ranking.Order), RowWeights.Ones(scores.Length).Values);
-    }
-
-    /// <summary>Mean negative natural logarithm of the probability given to what happened; see <see cref="ProbabilityFloor"/>.</summary>
-    public static double LogLoss(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
-    {
-        Check(scores, positive.Length);
-        double sum = 0;
-        for (int i = 0; i < scores.Length; i++)
-            sum += Surprise(positive[i] ? scores[i] : 1 - scores[i]);
-        return sum / scores.Length;
-    }
-
-    /// <summary>Mean squared difference between probability and outcome (Brier 1950).</summary>
-    public static double Brier(ReadOnlySpan<double> scores, ReadOnlySpan<bool> positive)
-    {
-        Check(scores, positive.Length);
-        double sum = 0;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            double error = scores[i] - (positive[i] ? 1 : 0);
-            sum += error * error;
-        }
-
-        return sum / scores.Length;
     }
 
     internal static double Surprise(double probability) => -Math.Log(Math.Clamp(probability, ProbabilityFloor, 1 - ProbabilityFloor));

@@ -20,7 +20,7 @@ internal static class BootstrapIntervals
         MetricFrame frame = MetricFrame.Of(rows, again: true);
         MetricSet all = frame.Compute(frame.Weights);
         var values = new MetricSet[options.ResamplesOf(rows.Count)];
-        Strata strata = Strata.Of(frame, rows.Count);
+        Strata strata = Strata.Of(frame);
         new Workers(options.Threads, cancellationToken).Run(values.Length, r =>
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -39,20 +39,21 @@ internal static class BootstrapIntervals
         return new(Quantiles.Type7(values, (1 - level) / 2), Quantiles.Type7(values, (1 + level) / 2), level, values.Length);
     }
 
-    /// <summary>The places of each class, one class behind the other.</summary>
+    /// <summary>The places of the rows that weigh, one class behind the other: a resample of nothing but rows of weight 0 would have no metric.</summary>
     private sealed class Strata(int[] places, int[] ends)
     {
-        public static Strata Of(MetricFrame frame, int rows)
+        public static Strata Of(MetricFrame frame)
         {
-            int[] classes = [.. Enumerable.Range(0, rows).Select(frame.ClassAt)];
-            int[] places = [.. Enumerable.Range(0, rows)];
+            double[] weights = frame.Weights.Values.ToArray();
+            int[] places = [.. Enumerable.Range(0, weights.Length).Where(place => weights[place] > 0)];
+            int[] classes = [.. places.Select(frame.ClassAt)];
             Array.Sort(classes, places);
-            return new(places, [.. Enumerable.Range(1, rows).Where(i => i == rows || classes[i] != classes[i - 1])]);
+            return new(places, [.. Enumerable.Range(1, places.Length).Where(i => i == places.Length || classes[i] != classes[i - 1])]);
         }
 
         public RowWeights Draw(SeededRandom random, RowWeights weights)
         {
-            var drawn = new double[places.Length];
+            var drawn = new double[weights.Values.Length];
             int start = 0;
             foreach (int end in ends)
             {

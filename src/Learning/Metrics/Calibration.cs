@@ -34,11 +34,4 @@ public static class Calibration
         CalibrationBins placed = cut == CalibrationCut.Uniform ? CalibrationBins.Uniform(scores, happened, bins) : CalibrationBins.Quantile(scores, happened, bins);
         return placed.Table(weights ?? RowWeights.Ones(scores.Length).Values);
     }
-
-    /// <summary>Expected calibration error: the mean of |observed share - mean probability| over bins, weighted by rows (Naeini et al. 2015).</summary>
-    public static double Error(IReadOnlyList<CalibrationBin> bins)
-    {
-        long total = bins.Sum(b => b.Rows);
-        return bins.Where(b => b.Rows > 0).Sum(b => b.Rows * Math.Abs(b.ObservedShare!.Value - b.MeanScore!.Value)) / total;
-    }
 }

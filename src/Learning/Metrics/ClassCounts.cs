@@ -62,9 +62,6 @@ internal sealed class ClassCounts
     /// <summary>Share of the other classes' rows that are not predicted as this one.</summary>
     public double Specificity(int k) => (All - _actual[k] - _predicted[k] + Of(k, k)) / (All - _actual[k]);
 
-    /// <summary>Share of the rows not predicted as this class that are of another.</summary>
-    public double NegativePrecision(int k) => (All - _actual[k] - _predicted[k] + Of(k, k)) / (All - _predicted[k]);
-
     /// <summary>(1 + b^2) TP / ((1 + b^2) TP + b^2 FN + FP), van Rijsbergen 1979; NaN when the class occurs neither in truth nor in prediction.</summary>
     public double F(int k, double beta = 1)
     {
@@ -76,10 +73,10 @@ internal sealed class ClassCounts
     public double Jaccard(int k) => Of(k, k) / (_actual[k] + _predicted[k] - Of(k, k));
 
     /// <summary>Mean recall of the classes that the truth has (Brodersen et al. 2010).</summary>
-    public double BalancedAccuracy() => Occurring(k => _actual[k] > 0).Average(Recall);
+    public double BalancedAccuracy() => MeanOver(k => _actual[k] > 0, Recall);
 
     /// <summary>Mean over the classes in truth or prediction; a ratio without weight below counts as 0, as in scikit-learn.</summary>
-    public double Macro(Func<int, double> ratio) => Occurring(k => _actual[k] + _predicted[k] > 0).Average(k => OrZero(ratio(k)));
+    public double Macro(Func<int, double> ratio) => MeanOver(k => _actual[k] + _predicted[k] > 0, k => OrZero(ratio(k)));
 
     /// <summary>Mean over the classes by their weight in the truth.</summary>
     public double Weighted(Func<int, double> ratio) => Occurring(k => _actual[k] > 0).Sum(k => OrZero(ratio(k)) * _actual[k]) / All;
@@ -87,24 +84,30 @@ internal sealed class ClassCounts
     /// <summary>Matthews' correlation coefficient of any number of classes (Gorodkin 2004); NaN when truth or prediction is of one class.</summary>
     public double Matthews()
     {
-        double covariance = (Right * All) - Products(_actual, _predicted);
-        double ofTruth = (All * All) - Products(_actual, _actual), ofPrediction = (All * All) - Products(_predicted, _predicted);
-        return OneClass(_actual) || OneClass(_predicted) ? double.NaN : covariance / Math.Sqrt(ofTruth * ofPrediction);
+        if (OneClass(_actual) || OneClass(_predicted))
+            return double.NaN;
+        (double[] truth, double[] predicted, double all) = (Scaled(_actual), Scaled(_predicted), Scaled(All));
+        double covariance = (Scaled(Right) * all) - Products(truth, predicted);
+        double ofTruth = (all * all) - Products(truth, truth), ofPrediction = (all * all) - Products(predicted, predicted);
+        return ofTruth > 0 && ofPrediction > 0 ? covariance / Math.Sqrt(ofTruth * ofPrediction) : double.NaN;
     }
 
     /// <summary>1 - observed over expected disagreement (Cohen 1960; weighted 1968); NaN when truth and prediction are of one and the same class.</summary>
     public double Kappa(KappaWeights weights)
     {
+        (double[] truth, double[] predicted) = (Scaled(_actual), Scaled(_predicted));
         double observed = 0, expected = 0;
         for (int i = 0; i < _counts.Length; i++)
         {
             double apart = Apart(Math.Abs((i / Classes) - (i % Classes)), weights);
             observed += apart * _counts[i];
-            expected += apart * _actual[i / Classes] * _predicted[i % Classes];
+            expected += apart * truth[i / Classes] * predicted[i % Classes];
         }
 
-        return expected == 0 ? double.NaN : 1 - (observed * All / expected);
+        return expected == 0 ? double.NaN : 1 - (Scaled(observed) * Scaled(All) / expected);
     }
+
+    private double MeanOver(Func<int, bool> which, Func<int, double> ratio) => Occurring(which).Select(ratio).DefaultIfEmpty(double.NaN).Average();
 
     private IEnumerable<int> Occurring(Func<int, bool> does) => Enumerable.Range(0, Classes).Where(does);
 
@@ -119,6 +122,11 @@ internal sealed class ClassCounts
 
     // By counting, since the difference of two rounded squares need not be 0.
     private static bool OneClass(double[] marginal) => marginal.Count(m => m > 0) < 2;
+
+    private double[] Scaled(double[] marginal) => [.. marginal.Select(m => Scaled(m))];
+
+    /// <summary>By the power of two that brings all rows to [1, 2): products of weights then neither overflow nor vanish, and nothing is rounded.</summary>
+    private double Scaled(double weight) => Math.ScaleB(weight, -Math.ILogB(All));
 
     private static double Products(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();
 }

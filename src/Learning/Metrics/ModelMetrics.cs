@@ -32,6 +32,7 @@ public static class ModelMetrics
 
     private static string? Unusable(ScoredRows rows) =>
         rows.Count == 0 ? "there are no rows"
+        : rows.Weights.Sum == 0 ? "every row weighs 0"
         : rows.FirstNaN() is >= 0 and int row ? $"the model's score of row {row + 1} is not a number"
         : null;
 

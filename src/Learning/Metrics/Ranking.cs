@@ -8,7 +8,7 @@ internal sealed class Ranking
 {
     private readonly double[] _scores;
 
-    /// <param name="scores">Not NaN.</param>
+    /// <exception cref="ArgumentException">A score is NaN, which has no place in an order.</exception>
     public Ranking(ReadOnlySpan<double> scores)
     {
         _scores = scores.ToArray();
@@ -16,6 +16,9 @@ internal sealed class Ranking
         for (int i = 0; i < Order.Length; i++)
             Order[i] = i;
         Array.Sort(_scores, Order);
+        // NaN is sorted before all numbers.
+        if (_scores.Length > 0 && double.IsNaN(_scores[0]))
+            throw new ArgumentException($"score {Order[0] + 1} is not a number", nameof(scores));
     }
 
     /// <summary>Ascending.</summary>

@@ -9,16 +9,14 @@ internal sealed class RegressionFrame : MetricFrame
     private readonly double[] _truth;
     private readonly Ranking _errors;
     private readonly Dictionary<string, RowLosses> _means;
-    private readonly string? _notAbove;
     private readonly Dictionary<string, string> _undefined;
 
     public RegressionFrame(ScoredRows rows, bool again)
     {
         (_predicted, _truth, Weights) = (rows.Scores.ToArray(), rows.Targets, rows.Weights);
-        _errors = new Ranking([.. _truth.Zip(_predicted, (y, p) => Math.Abs(y - p))]);
+        _errors = new Ranking([.. _truth.Zip(_predicted, ErrorOf)]);
         _means = RegressionLosses.All.ToDictionary(l => l.Name, l => new RowLosses(_truth.Length, again, i => l.Of(_truth[i], _predicted[i])));
         _undefined = RegressionLosses.All.Select(l => (l.Name, Why: l.WhyUndefined(_truth, _predicted))).Where(l => l.Why is not null).ToDictionary(l => l.Name, l => l.Why!);
-        _notAbove = Array.TrueForAll(_truth, y => y == _truth[0]) ? $"the target is {_truth[0]:R} in all {_truth.Length} rows" : null;
     }
 
     public override RowWeights Weights { get; }
@@ -28,16 +26,17 @@ internal sealed class RegressionFrame : MetricFrame
     public override MetricSet Compute(RowWeights weights)
     {
         double squares = _means["mse"].Mean(weights);
-        (double variance, double ofErrors) = (Variance(i => _truth[i], weights), Variance(i => _truth[i] - _predicted[i], weights));
-        string constant = _notAbove ?? $"the target is one and the same in all rows that weigh, or {NotFinite}";
+        string? constant = Constant(weights.Values);
+        string unexplained = constant ?? NotFinite;
+        double variance = constant is null ? Variance(i => _truth[i], weights) : double.NaN, ofErrors = Variance(i => _truth[i] - _predicted[i], weights);
         MetricSetBuilder metrics = new MetricSetBuilder()
             .Add("rmse", Math.Sqrt(squares), NotFinite)
             .Add("mae", Mean("mae", weights), NotFinite)
-            .Add("r2", Explained(squares, variance), constant)
+            .Add("r2", Explained(squares, variance), unexplained)
             .Add("mse", squares, NotFinite)
             .Add("medianAbsoluteError", Median(weights), NotFinite)
             .Add("maxError", MaxError(weights.Values), NotFinite)
-            .Add("explainedVariance", Explained(ofErrors, variance), constant);
+            .Add("explainedVariance", Explained(ofErrors, variance), unexplained);
         foreach (RegressionLoss loss in RegressionLosses.All.Where(l => l.Name is not ("mse" or "mae")))
             metrics.Add(loss.Name, Mean(loss.Name, weights), _undefined.GetValueOrDefault(loss.Name, NotFinite));
         return metrics.Build();
@@ -45,7 +44,24 @@ internal sealed class RegressionFrame : MetricFrame
 
     private double Mean(string name, RowWeights weights) => _undefined.ContainsKey(name) ? double.NaN : _means[name].Mean(weights);
 
-    private double Explained(double unexplained, double variance) => _notAbove is not null || variance == 0 ? double.NaN : 1 - (unexplained / variance);
+    private static double Explained(double unexplained, double variance) => variance == 0 ? double.NaN : 1 - (unexplained / variance);
+
+    /// <summary>Why there is nothing to explain. By value, since the weighted variance of equal numbers need not be 0.</summary>
+    private string? Constant(ReadOnlySpan<double> weights)
+    {
+        int first = weights.IndexOfAnyExcept(0.0), rows = 0;
+        for (int i = first; i < weights.Length; i++)
+        {
+            if (weights[i] > 0 && _truth[i] != _truth[first])
+                return null;
+            rows += weights[i] > 0 ? 1 : 0;
+        }
+
+        return $"the target is {_truth[first]:R} in all {rows} rows" + (rows < weights.Length ? " that weigh" : "");
+    }
+
+    /// <summary>Infinite where truth and prediction both are.</summary>
+    private static double ErrorOf(double truth, double predicted) => Math.Abs(truth - predicted) is >= 0 and var error ? error : double.PositiveInfinity;
 
     private static double Variance(Func<int, double> of, RowWeights weights)
     {
@@ -63,9 +79,22 @@ internal sealed class RegressionFrame : MetricFrame
     private double Median(RowWeights weights)
     {
         if (!weights.Repeats)
-            return ErrorAt(weights, below => below >= weights.Sum / 2);
+        {
+            double half = RunningSum(weights.Values) / 2;
+            return ErrorAt(weights, below => below >= half);
+        }
+
         double last = weights.Sum - 1;
         return (ErrorAt(weights, below => below > Math.Floor(last / 2)) + ErrorAt(weights, below => below > Math.Ceiling(last / 2))) / 2;
+    }
+
+    /// <summary>In the order of the errors: in another order the last bit may differ, and half of it fall behind the row at which it lies.</summary>
+    private double RunningSum(ReadOnlySpan<double> weights)
+    {
+        double sum = 0;
+        foreach (int row in _errors.Order)
+            sum += weights[row];
+        return sum;
     }
 
     private double ErrorAt(RowWeights weights, Func<double, bool> reached)

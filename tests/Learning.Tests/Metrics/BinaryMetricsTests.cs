@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Tests.Metrics;
 
@@ -12,9 +14,9 @@ public class BinaryMetricsTests
         double[] scores = ReferenceData.Scores;
         bool[] positive = ReferenceData.Positive;
         Assert.Equal(0.741761690553405, BinaryMetrics.Auc(scores, positive), 1e-14);
-        Assert.Equal(0.7272862459379652, BinaryMetrics.LogLoss(scores, positive), 1e-14);
-        Assert.Equal(0.194305, BinaryMetrics.Brier(scores, positive), 1e-14);
-        Assert.Equal(0.194, Calibration.Error(Calibration.Bins(scores, positive)), 1e-14);
+        Assert.Equal(0.7272862459379652, Of("logLoss", scores, positive), 1e-14);
+        Assert.Equal(0.194305, Of("brier", scores, positive), 1e-14);
+        Assert.Equal(0.194, Of("ece", scores, positive), 1e-14);
     }
 
     [Theory]
@@ -34,15 +36,32 @@ public class BinaryMetricsTests
 
     [Fact]
     public void LogLoss_CertainMistake_IsClipped() =>
-        Assert.Equal(-Math.Log(1e-15), BinaryMetrics.LogLoss([0], [true]), 1e-9);
+        Assert.Equal(-Math.Log(1e-15), Of("logLoss", [0], [true]), 1e-9);
 
     [Fact]
     public void All_NoRows_AreErrors()
     {
         Assert.Throws<ArgumentException>(() => BinaryMetrics.Auc([], []));
-        Assert.Throws<ArgumentException>(() => BinaryMetrics.LogLoss([], []));
-        Assert.Throws<ArgumentException>(() => BinaryMetrics.Brier([], []));
-        Assert.Throws<ArgumentException>(() => BinaryMetrics.Brier([0.5], []));
+        Assert.Throws<ArgumentException>(() => BinaryMetrics.Auc([0.5], []));
+    }
+
+    [Fact]
+    public void Auc_ScoreNaN_IsAnError() =>
+        Assert.Contains("score 2", Assert.Throws<ArgumentException>(() => BinaryMetrics.Auc([0.1, double.NaN, 0.2], [true, false, true])).Message, StringComparison.Ordinal);
+
+    /// <summary>Products of four weights would overflow, or vanish.</summary>
+    [Theory]
+    [InlineData(1e80)]
+    [InlineData(1e-90)]
+    [InlineData(1e300)]
+    public void MccAndKappa_WeightsOfAnyUnit_AreThoseOfOnes(double weight)
+    {
+        Predictions predictions = ReferenceData.Binary(ReferenceData.Scores);
+        var truth = CategoryColumn.From("churn", ReferenceData.Positive.Select(p => p ? "yes" : "no"));
+        MetricSet ones = ModelMetrics.Compute(predictions, truth);
+        MetricSet weighted = ModelMetrics.Compute(ScoredRows.Join(predictions, truth, new NumberColumn("w", [.. Enumerable.Repeat(weight, ReferenceData.Rows)])));
+        Assert.Equal(ones.Values["mcc"], weighted.Values["mcc"], 1e-12);
+        Assert.Equal(ones.Values["kappa"], weighted.Values["kappa"], 1e-12);
     }
 
     // Scores are drawn from few values, so that ties are the rule.
@@ -63,9 +82,11 @@ public class BinaryMetricsTests
     {
         double[] swapped = [.. Scores(rows).Select(s => 1 - s)];
         bool[] negative = [.. Positive(rows).Select(p => !p)];
-        return Same(BinaryMetrics.Brier(Scores(rows), Positive(rows)), BinaryMetrics.Brier(swapped, negative))
-            && Same(BinaryMetrics.LogLoss(Scores(rows), Positive(rows)), BinaryMetrics.LogLoss(swapped, negative));
+        return ((string[])["brier", "logLoss"]).All(metric => Same(Of(metric, Scores(rows), Positive(rows)), Of(metric, swapped, negative)));
     }).QuickCheckThrowOnFailure();
+
+    private static double Of(string metric, double[] scores, bool[] positive) =>
+        ModelMetrics.Compute(ReferenceData.Binary(scores), CategoryColumn.From("churn", positive.Select(p => p ? "yes" : "no"))).Values[metric];
 
     private static Arbitrary<(int Score, bool Positive)[]> Rows() =>
         Gen.Choose(1, 19).SelectMany(score => Gen.Choose(0, 1).Select(label => (score, label == 1))).NonEmptyListOf().Select(rows => rows.ToArray()).ToArbitrary();

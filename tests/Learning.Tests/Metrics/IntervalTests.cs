@@ -48,6 +48,29 @@ public class IntervalTests
         Assert.InRange(ModelMetrics.Compute(rows).Values["rmse"], rmse.Low, rmse.High);
     }
 
+    /// <summary>Of 100 rows 3 weigh, so that nearly every twentieth resample of all rows would be of nothing.</summary>
+    [Fact]
+    public void Intervals_FewRowsWeigh_AreThoseOfTheseRows()
+    {
+        double[] weights = [.. Enumerable.Range(0, 100).Select(i => i < 3 ? 1.0 : 0)];
+        var binary = new Predictions(LearningTask.Binary, ["no", "yes"], [.. Enumerable.Range(0, 100).Select(i => i / 100.0)]);
+        var multiclass = new Predictions(LearningTask.Multiclass, ["a", "b", "c"], [.. Enumerable.Range(0, 100).SelectMany(i => (double[])[0.5, i / 200.0, 0.5 - (i / 200.0)])]);
+        var target = CategoryColumn.From("y", Enumerable.Range(0, 100).Select(i => i % 2 == 0 ? "no" : "yes"));
+        var classes = CategoryColumn.From("y", Enumerable.Range(0, 100).Select(i => "abc"[i % 3].ToString()));
+
+        SameAsOfThree(ScoredRows.Join(binary, target, new NumberColumn("w", weights)));
+        SameAsOfThree(ScoredRows.Join(multiclass, classes, new NumberColumn("w", weights)));
+    }
+
+    [Fact]
+    public void Compute_EveryRowWeighsNothing_LeavesEveryMetricAbsent()
+    {
+        ScoredRows rows = ScoredRows.Join(ReferenceData.Binary(0.1, 0.7, 0.9), ReferenceData.Truth("no", "yes", "yes"), new NumberColumn("w", [0, 0, 1])).Take([0, 1]);
+        Assert.Empty(ModelMetrics.Compute(rows).Values);
+        Assert.Equal("every row weighs 0", ModelMetrics.Compute(rows).WhyAbsent("balancedAccuracy"));
+        Assert.Empty(Intervals(rows));
+    }
+
     [Theory]
     [InlineData(5, 0.95)]
     [InlineData(100, 1.0)]
@@ -68,6 +91,13 @@ public class IntervalTests
         var error = Assert.Throws<MlOpsException>(() => ScoredRows.Join(ReferenceData.Binary(0.1, 0.2), ReferenceData.Truth("yes", "no"), new NumberColumn("w", weights)));
         Assert.Equal("weight", error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    private static void SameAsOfThree(ScoredRows rows)
+    {
+        IReadOnlyDictionary<string, MetricInterval> all = Intervals(rows, resamples: 200), three = Intervals(rows.Take([0, 1, 2]), resamples: 200);
+        Assert.Equal(three["accuracy"], all["accuracy"]);
+        Assert.Equal(three.Keys.Order(), all.Keys.Order());
     }
 
     private static IReadOnlyDictionary<string, MetricInterval> Intervals(ScoredRows rows, int resamples = 100, int threads = 1, ulong seed = 42) =>
