@@ -53,6 +53,20 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_Weight_MeasuresByItAsEvaluateDoes()
+    {
+        string rows = _folder["weighted.csv"];
+        await File.WriteAllLinesAsync(rows, ["x,w,y", .. Enumerable.Range(0, 90).Select(i => i % 3 == 0 ? $"{i}.5,0,-500" : $"{i}.5,2,{(2 * i) + 1}")]);
+
+        Cli trained = await Cli.RunAsync("train", "--input", rows, "--target", "y", "--task", "regression", "--trainer", "linear", "--weight", "w", "--out", _folder["weighted.mlmodel"], "--json");
+        Cli evaluated = await Cli.RunAsync("evaluate", "--model", _folder["weighted.mlmodel"], "--input", rows, "--weight", "w", "--json");
+
+        Assert.InRange((double)trained.Json["metrics"]!["rmse"]!, 0, 5);
+        Assert.Equal((double)evaluated.Json["metrics"]!["rmse"]!, (double)trained.Json["metrics"]!["rmse"]!, 1e-12);
+        Assert.InRange((double)trained.Json["baseline"]!["rmse"]!, 30, 70);
+    }
+
+    [Fact]
     public async Task Predict_ThenEvaluate_UseTheModelFile()
     {
         string model = await TrainedAsync();

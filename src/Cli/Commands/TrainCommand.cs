@@ -19,7 +19,7 @@ internal static class TrainCommand
 
     private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
     private static readonly Option<string> Target = new("--target") { Description = "The column to predict.", Required = true };
-    private static readonly Option<string?> Weight = new("--weight") { Description = "The column that says how much each row counts; never a feature." };
+    private static readonly Option<string?> Weight = new("--weight") { Description = "The column that says how much each row counts, in the fit and in its metrics; never a feature." };
     private static readonly Option<LearningTask> Task = new("--task") { Description = "binary, multiclass or regression.", Required = true, CustomParser = OptionValue.Choice<LearningTask>() };
     private static readonly Option<string> Trainer = new("--trainer") { Description = TrainerHelp.Names + "; auto tries linear, gbdt and forest and takes the best.", DefaultValueFactory = _ => "gbdt" };
     private static readonly Option<Dictionary<string, string>> Set = KeyValue.Option("--set", "A parameter of the trainer, as in trees=200." + TrainerHelp.Parameters);
@@ -54,7 +54,7 @@ internal static class TrainCommand
         (IModel model, AutoReport? auto) = await FitAsync(trainer, spec, training, held, output, cancellationToken);
         double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-        MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target);
+        MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target, spec.Weight);
         MetricSet baseline = BaselineFigures.Of(spec, training, held ?? training);
         string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         var trained = new Trained(

@@ -21,7 +21,7 @@ public sealed record MetricSpread(double Mean, double StandardDeviation, int Fol
 /// <summary>k-fold cross-validation: how well a trainer does on rows it has not seen, and how much that varies.</summary>
 internal static class CrossValidation
 {
-    /// <summary>Fits and scores once a fold that is not done yet, one after the other; each fit may use all threads.</summary>
+    /// <summary>Fits and scores once a fold that is not done yet, one after the other, by weight where the spec has one; each fit may use all threads.</summary>
     /// <param name="stages">Fits that <paramref name="progress"/> is spread over, at least the number of folds.</param>
     /// <returns>Null when the rest is for the next piece.</returns>
     /// <exception cref="MlOpsException">As for <see cref="DataSplitter.Folds"/> and <see cref="ITrainer.Fit"/>.</exception>
@@ -34,7 +34,7 @@ internal static class CrossValidation
             Table? validation = fold.Validation.Length == 0 ? null : rows.Take(fold.Validation);
             var stage = new StageProgress(progress, pieces.Folds.Count, stages);
             IModel? model = await pieces.FitAsync(trainer, spec, rows.Take(fold.Train), validation, stage, cancellationToken);
-            if (model is null || !await pieces.AddFoldAsync(ModelMetrics.Compute(model, rows.Take(fold.Test), spec.Target)))
+            if (model is null || !await pieces.AddFoldAsync(ModelMetrics.Compute(model, rows.Take(fold.Test), spec.Target, spec.Weight)))
                 return null;
         }
 

@@ -36,8 +36,8 @@ internal sealed record Fit(
             model = await pieces.FitAsync(trainer, spec, train, validation, losses, cancellationToken);
         return model is null ? null : new Fit(
             model,
-            ModelMetrics.Compute(model, train, spec.Target),
-            validation is null ? null : ModelMetrics.Compute(model, validation, spec.Target),
+            ModelMetrics.Compute(model, train, spec.Target, spec.Weight),
+            validation is null ? null : ModelMetrics.Compute(model, validation, spec.Target, spec.Weight),
             crossValidation,
             losses.Reports)
         {

@@ -7,10 +7,12 @@ namespace MlOps.Learning.Metrics;
 public static class ModelMetrics
 {
     /// <summary>Scores the table and compares with its target column. Errors: those of <see cref="IModel.Score"/> and <see cref="ScoredRows.Join"/>.</summary>
-    /// <param name="weight">A column of numbers of at least 0 that rows count with; null: all alike.</param>
+    /// <param name="weight">A column of numbers of at least 0 that rows count with; null: all alike. Where all of them are 0 every metric is absent: a small part of a table may be so.</param>
     public static MetricSet Compute(IModel model, Table rows, string target, string? weight = null)
     {
         Column truth = rows[target];
+        if (weight is not null && WeighNothing(rows[weight]))
+            return AllAbsent(model.Signature.Task, $"all {rows.RowCount} rows have weight 0 (column '{weight}')");
         return Compute(ScoredRows.Join(model.Score(rows), truth, weight is null ? null : rows[weight]));
     }
 
@@ -29,6 +31,8 @@ public static class ModelMetrics
     /// <exception cref="MlOpsException">Invalid <c>intervals</c>: the options are out of range.</exception>
     public static IReadOnlyDictionary<string, MetricInterval> Intervals(ScoredRows rows, IntervalOptions options, CancellationToken cancellationToken) =>
         Unusable(rows) is null ? BootstrapIntervals.Of(rows, options, cancellationToken) : new Dictionary<string, MetricInterval>();
+
+    private static bool WeighNothing(Column weights) => weights is NumberColumn { Count: > 0 } numbers && !numbers.Values.ContainsAnyExcept(0);
 
     private static string? Unusable(ScoredRows rows) =>
         rows.Count == 0 ? "there are no rows"

@@ -39,6 +39,18 @@ public class CrossValidationTests
         Assert.Equal(2, result.Spread["rmse"].Folds);
     }
 
+    /// <summary>Rows of weight 0 are far from the line that the others are on; the last fold has no others.</summary>
+    [Fact]
+    public async Task Run_Weights_MeasureTheFoldsToo()
+    {
+        double[] t = [.. Enumerable.Range(0, 90).Select(i => (double)i)];
+        var rows = new Table([new NumberColumn("t", t), new NumberColumn("w", [.. t.Select(v => v < 60 && v % 3 > 0 ? 2.0 : 0)]), new NumberColumn("y", [.. t.Select(v => v % 3 > 0 ? (2 * v) + 1 : -500)])]);
+        var spec = new TrainingSpec { Task = LearningTask.Regression, Target = "y", Weight = "w", Parameters = new Dictionary<string, string> { ["l2"] = "0" } };
+        CrossValidationResult result = await RunAsync(rows, spec, new SplitSpec(Validation: 0, TimeColumn: "t", Folds: 2));
+        Assert.InRange(result.Folds[0].Values["rmse"], 0, 1e-6);
+        Assert.Equal("all 30 rows have weight 0 (column 'w')", result.Folds[1].WhyAbsent("rmse"));
+    }
+
     [Fact]
     public async Task Run_NoFolds_IsAnError() =>
         Assert.Equal("split-spec", (await Assert.ThrowsAsync<MlOpsException>(() => RunAsync(new Table([new NumberColumn("churn", [1, 2])]), Churn, new SplitSpec()))).Code);

@@ -46,6 +46,19 @@ public class ModelTrainerTests : TrainingTest
     }
 
     [Fact]
+    public async Task TrainAsync_Weight_MeasuresByIt()
+    {
+        TrainingJob job = Job();
+        TrainedModel trained = await Trainer().TrainAsync(job with { Spec = job.Spec with { Weight = "tenure" } }, null, None);
+        Table table = await Datasets.LoadAsync(await Datasets.GetAsync(new DatasetRef("telco"), None), None);
+        DataSplit split = DataSplitter.Split(table, new SplitSpec(), "churn", LearningTask.Binary);
+        IModel model = await Models.LoadAsync(trained.Model, None);
+        double Accuracy(int[] rows, string? weight) => MlOps.Learning.Metrics.ModelMetrics.Compute(model, table.Take(rows), "churn", weight).Values["accuracy"];
+        Assert.Equal((Accuracy(split.Train, "tenure"), Accuracy(split.Validation, "tenure")), (trained.Training.Values["accuracy"], trained.Validation!.Values["accuracy"]));
+        Assert.NotEqual(Accuracy(split.Validation, null), trained.Validation.Values["accuracy"]);
+    }
+
+    [Fact]
     public async Task TrainAsync_FinishedRun_IsAnsweredWithoutTraining()
     {
         var trainer = new WatchedTrainer();
