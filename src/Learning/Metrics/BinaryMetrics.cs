@@ -5,8 +5,11 @@ namespace MlOps.Learning.Metrics;
 /// <summary>Metrics of a probability for one of two classes. All throw <see cref="ArgumentException"/> on no rows, spans of different length and a score that is NaN.</summary>
 public static class BinaryMetrics
 {
-    /// <summary>Probabilities are clipped to [1e-15, 1 - 1e-15] before the logarithm, so that one certain mistake costs 34.5 and not infinity.</summary>
-    public const double ProbabilityFloor = 1e-15;
+    /// <summary>
+    /// Probabilities are clipped to [2^-52, 1 - 2^-52] before the logarithm, so that one certain mistake costs 36.04 and not infinity: the machine
+    /// epsilon, which scikit-learn 1.2 takes.
+    /// </summary>
+    public const double ProbabilityFloor = 2.220446049250313e-16;
 
     /// <summary>
     /// Area under the ROC curve: the chance that a positive row scores above a negative one, ties counting one half. NaN when only one

@@ -35,7 +35,7 @@ public static class MetricCatalog
         new("aucOvoWeighted", Multiclass, true, 0, 1, "AUC over the pairs of classes, weighted by the pairs' rows in the truth"),
         new("averagePrecision", Binary, true, 0, 1, "precision averaged over the recall gained at each score, from the highest; the area under the precision-recall steps"),
         new("macroAveragePrecision", Multiclass, true, 0, 1, "mean one-versus-rest average precision over the classes that occur in the truth"),
-        new("logLoss", Classification, false, 0, Infinity, "mean negative natural logarithm of the probability given to the true class, clipped to 1e-15"),
+        new("logLoss", Classification, false, 0, Infinity, "mean negative natural logarithm of the probability given to the true class, clipped to 2.2e-16"),
         new("accuracy", Classification, true, 0, 1, "share of rows whose most probable class is the true one"),
         new("balancedAccuracy", Classification, true, 0, 1, "mean recall over the classes that occur in the truth"),
         new("f1", Binary, true, 0, 1, "harmonic mean of precision and recall of the positive class at threshold 0.5"),

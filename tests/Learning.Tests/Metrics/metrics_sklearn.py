@@ -26,7 +26,7 @@ def binary(name, scores, y, weights=None):
     expected = {
         "auc": m.roc_auc_score(y, scores, **w) if both else None,
         "averagePrecision": m.average_precision_score(y, scores, **w) if y.any() else None,
-        "logLoss": m.log_loss(y, scores, eps=1e-15, labels=[0, 1], **w),
+        "logLoss": m.log_loss(y, scores, labels=[0, 1], **w),
         "accuracy": m.accuracy_score(y, hard, **w),
         "balancedAccuracy": m.balanced_accuracy_score(y, hard, **w),
         "f1": m.f1_score(y, hard, **w) if tp + fp + fn else None,
@@ -67,7 +67,7 @@ def multiclass(name, p, y, weights=None):
     seen = sorted(set(y) | set(hard))
     add(name, "multiclass", p, y, weights, {
         **auc,
-        "logLoss": m.log_loss(y, p, eps=1e-15, labels=labels, **w),
+        "logLoss": m.log_loss(y, p, labels=labels, **w),
         "accuracy": m.accuracy_score(y, hard, **w),
         "balancedAccuracy": m.balanced_accuracy_score(y, hard, **w),
         "macroF1": m.f1_score(y, hard, average="macro", labels=seen, **w),
