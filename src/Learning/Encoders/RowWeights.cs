@@ -8,8 +8,9 @@ namespace MlOps.Learning.Encoders;
 internal static class RowWeights
 {
     /// <summary>One a row, or null when the spec names no column.</summary>
+    /// <param name="mayAllBeZero">Whether rows that weigh nothing at all will do, as those that are only watched.</param>
     /// <exception cref="MlOpsException">Invalid <c>training-weight</c>: the column is absent, no number, or a value of it cannot be a weight.</exception>
-    public static double[]? Of(TrainingSpec spec, Table rows)
+    public static double[]? Of(TrainingSpec spec, Table rows, bool mayAllBeZero = false)
     {
         if (spec.Weight is not { } name)
             return null;
@@ -20,7 +21,7 @@ internal static class RowWeights
         if (column is not NumberColumn numbers)
             throw Invalid($"weight column '{name}' is {column.Type}, weights are numbers");
         double[] weights = numbers.Values.ToArray();
-        Check(name, weights);
+        Check(name, weights, mayAllBeZero);
         return weights;
     }
 
@@ -32,7 +33,7 @@ internal static class RowWeights
             throw Invalid($"trainer '{trainer}' cannot weigh rows (weight column '{name}'): train without them");
     }
 
-    private static void Check(string name, double[] weights)
+    private static void Check(string name, double[] weights, bool mayAllBeZero)
     {
         int wrong = Array.FindIndex(weights, w => !(w >= 0) || double.IsInfinity(w));
         if (wrong >= 0)
@@ -42,7 +43,7 @@ internal static class RowWeights
         }
 
         double sum = weights.Sum();
-        if (!(sum > 0) || double.IsInfinity(sum))
+        if ((!(sum > 0) && !mayAllBeZero) || double.IsInfinity(sum))
             throw Invalid($"the weights in column '{name}' sum to {sum.ToString("R", CultureInfo.InvariantCulture)} over {weights.Length} rows, they must sum to a finite number above 0");
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MlOps.Learning.Encoders;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -33,9 +32,12 @@ public sealed class HistogramBudgetTests
         var grower = new TreeGrower(data, budget);
         var random = new SeededRandom(5);
         GradientPair[] gradients = [.. Enumerable.Range(0, Rows).Select(_ => new GradientPair((float)random.NextGaussian(), 1))];
-        GradientUnits units = GradientPacking.Units(GradientBound.Of(gradients));
-        GradientPacking.Pack(gradients, units);
-        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], MemoryMarshal.Cast<GradientPair, long>(gradients.AsSpan()).ToArray(), 0, units);
+        var sizes = new GradientSizes();
+        sizes.Add(gradients);
+        GradientScale scale = GradientSizes.Scale([sizes], Rows);
+        long[] packed = new long[Rows];
+        var heavy = new HeavyRows([.. GradientPacking.Pack(gradients, packed, scale, 1, 0)]);
+        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], packed, 0, scale.Units, heavy);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Node tree = grower.Grow(task, new Workers(1, CancellationToken.None));
         return (tree, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -104,6 +104,8 @@ internal sealed class XgboostJsonExport : IExportFormat
         json.WriteStartObject(objective.Parameter);
         if (signature.Task == LearningTask.Multiclass)
             Text(json, "num_class", outputs);
+        else if (objective == XgboostObjectiveOut.Poisson)
+            json.WriteString("max_delta_step", "0.7");
         else
             Text(json, "scale_pos_weight", 1);
         json.WriteEndObject();

@@ -17,9 +17,14 @@ internal sealed record XgboostObjectiveOut(OutputLink Link, LearningTask Task, s
         new(OutputLink.Softmax, LearningTask.Multiclass, "multi:softprob", "0E0", "softmax_multiclass_param"),
     ];
 
+    public static XgboostObjectiveOut Poisson { get; } = new(OutputLink.Exponential, LearningTask.Regression, "count:poisson", "1E0", "poisson_regression_param");
+
+    /// <summary>Those of one link predict alike; which of them is only known of what was trained here, and matters to who trains on.</summary>
     public static XgboostObjectiveOut Of(ModelHeader header)
     {
         (OutputLink link, LearningTask task) = (header.Link ?? Links.Of(header.Signature.Task), header.Signature.Task);
+        if (link == OutputLink.Exponential && task == LearningTask.Regression && header.TextParameters?.GetValueOrDefault("objective") == "poisson")
+            return Poisson;
         return All.FirstOrDefault(o => o.Link == link && o.Task == task)
             ?? throw ModelExporter.Unsupported($"no objective of XGBoost predicts {task} with the link {link}: use the format onnx");
     }

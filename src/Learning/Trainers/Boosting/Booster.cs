@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
 namespace MlOps.Learning.Trainers.Boosting;
@@ -26,7 +27,9 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
     private readonly RowSampler _sampler = new(data.Options, seed);
     private readonly ScoreBoard _training = new(data.Table, objective, target);
     private readonly ScoreBoard? _watched = validation is null ? null : new ScoreBoard(validation.Table, objective, validation.Target);
-    private readonly long[] _gradients = new long[CellCount.Of(target.Count, objective.Outputs, "classes")];
+    private readonly LeafPenalty _penalty = new(data.Options.L1, data.Options.L2);
+    private readonly GradientPair[] _derivatives = new GradientPair[CellCount.Of(target.Count, objective.Outputs, "classes")];
+    private readonly long[] _packed = new long[CellCount.Of(target.Count, objective.Outputs, "classes")];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
     private readonly List<RoundLoss> _losses = [];
     private int _reported;
@@ -138,61 +141,83 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
 
     private Node[] Grow(int round)
     {
-        GradientUnits units = Derive();
+        (GradientUnits Units, HeavyRows Heavy) derived = Derive(round);
         int[] rows = _sampler.Rows(round, target.Count);
         var trees = new Node[objective.Outputs];
         // The trees of a round do not see each other, so with several of them each is grown by one thread.
         if (objective.Outputs > 1)
-            workers.Run(trees.Length, k => trees[k] = Grow(round, k, rows, units, workers.Single()));
+            workers.Run(trees.Length, k => trees[k] = Grow(round, k, rows, derived, workers.Single()));
         else
-            trees[0] = Grow(round, 0, rows, units, workers);
+            trees[0] = Grow(round, 0, rows, derived, workers);
         return trees;
     }
 
     /// <summary>Packs the derivatives at the present scores.</summary>
-    private GradientUnits Derive()
+    private (GradientUnits Units, HeavyRows Heavy) Derive(int round)
     {
-        var bounds = new GradientBound[Workers.Ranges(target.Count, RowsPerItem)];
+        var sizes = new GradientSizes[Workers.Ranges(target.Count, RowsPerItem)];
         workers.RunRanges(target.Count, RowsPerItem, (i, from, to) =>
         {
-            Span<GradientPair> pairs = MemoryMarshal.Cast<long, GradientPair>(_gradients.AsSpan());
-            objective.Derive(_training.Scores, target, pairs, from, to);
+            objective.Derive(_training.Scores, target, _derivatives, from, to);
+            sizes[i] = new GradientSizes();
             for (int k = 0; k < objective.Outputs; k++)
-                bounds[i] = GradientBound.Most([bounds[i], GradientBound.Of(pairs.Slice((k * target.Count) + from, to - from))]);
+                sizes[i].Add(_derivatives.AsSpan((k * target.Count) + from, to - from));
         });
-        GradientUnits units = GradientPacking.Units(GradientBound.Most(bounds));
-        workers.RunRanges(_gradients.Length, RowsPerItem, (_, from, to) => GradientPacking.Pack(MemoryMarshal.Cast<long, GradientPair>(_gradients.AsSpan(from, to - from)), units));
-        return units;
+        GradientScale scale = GradientSizes.Scale(sizes, target.Count);
+        ulong chance = _sampler.Rounding(round);
+        var heavy = new List<HeavyRow>[Workers.Ranges(_packed.Length, RowsPerItem)];
+        workers.RunRanges(_packed.Length, RowsPerItem, (i, from, to) =>
+            heavy[i] = GradientPacking.Pack(_derivatives.AsSpan(from, to - from), _packed.AsSpan(from, to - from), scale, chance, from));
+        return (scale.Units, new HeavyRows([.. heavy.SelectMany(h => h)]));
     }
 
-    private Node Grow(int round, int output, int[] rows, GradientUnits units, Workers own)
+    private Node Grow(int round, int output, int[] rows, (GradientUnits Units, HeavyRows Heavy) derived, Workers own)
     {
         int[] features = _sampler.Features((round * objective.Outputs) + output, data.Features.Length);
         if (!_growers.TryTake(out TreeGrower? grower))
             grower = new TreeGrower(data);
-        Node tree = grower.Grow(new TreeTask(rows, features, _gradients, output * target.Count, units), own);
-        SetValues(tree, grower.Rows, own);
+        Node tree = grower.Grow(new TreeTask(rows, features, _packed, output * target.Count, derived.Units, derived.Heavy), own);
+        SetValues(tree, output, grower.Rows, own);
         _training.Add(tree, output, grower.Rows, rows, own);
         _growers.Add(grower);
         return tree;
     }
 
-    private void SetValues(Node tree, int[] byLeaf, Workers own)
+    private void SetValues(Node tree, int output, int[] byLeaf, Workers own)
     {
         Node[] leaves = [.. tree.Leaves()];
+        own.Run(leaves.Length, i =>
+        {
+            ReadOnlySpan<int> rows = byLeaf.AsSpan(leaves[i].Start, leaves[i].Count);
+            leaves[i].Value = objective.HasLeafValues
+                ? _options.LearningRate * objective.LeafValue(rows, _training.Scores, target)
+                : NewtonStep(leaves[i].Bounds, Sum(rows, output));
+        });
+    }
+
+    private double NewtonStep(LeafBounds bounds, Vector128<double> sum)
+    {
         double most = objective.LargestStep * _options.LearningRate;
-        foreach (Node leaf in leaves)
-            leaf.Value = Math.Clamp(leaf.Value, -most, most);
-        if (objective.HasLeafValues)
-            own.Run(leaves.Length, i => leaves[i].Value = _options.LearningRate * objective.LeafValue(byLeaf.AsSpan(leaves[i].Start, leaves[i].Count), _training.Scores, target));
+        return Math.Clamp(_options.LearningRate * bounds.Clamp(_penalty.Weight(sum)), -most, most);
+    }
+
+    /// <summary>Of the derivatives as they were before they were packed; by one thread, in the rows' order.</summary>
+    private Vector128<double> Sum(ReadOnlySpan<int> rows, int output)
+    {
+        ReadOnlySpan<GradientPair> pairs = _derivatives.AsSpan(output * target.Count, target.Count);
+        (double gradient, double hessian) = (0, 0);
+        foreach (int row in rows)
+            (gradient, hessian) = (gradient + pairs[row].Gradient, hessian + pairs[row].Hessian);
+        return Vector128.Create(gradient, hessian);
     }
 }
 
-/// <summary>Draws the rows of a round and the features of a tree.</summary>
+/// <summary>Draws the rows of a round, the features of a tree and the chances of rounding.</summary>
 internal sealed class RowSampler(GbdtOptions options, ulong seed)
 {
     private const ulong RowStream = 1UL << 32;
     private const ulong FeatureStream = 2UL << 32;
+    private const ulong RoundingStream = 3UL << 32;
 
     private int[] _all = [];
 
@@ -203,6 +228,9 @@ internal sealed class RowSampler(GbdtOptions options, ulong seed)
     public int[] Features(int tree, int total) => options.ColumnSample < 1
         ? SeededRandom.Derive(seed, FeatureStream + (ulong)tree).Sample(total, Share(options.ColumnSample, total))
         : [.. Enumerable.Range(0, total)];
+
+    /// <summary>By what derivatives of a round are rounded up or down.</summary>
+    public ulong Rounding(int round) => SeededRandom.Derive(seed, RoundingStream + (ulong)round).NextUInt64();
 
     private int[] All(int total) => _all.Length == total ? _all : _all = [.. Enumerable.Range(0, total)];
 

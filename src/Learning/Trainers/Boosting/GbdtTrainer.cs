@@ -22,7 +22,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
         (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training, validation);
         TrainingSet set = TrainingSet.From(spec, learned);
         var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
-        var target = new TargetRows(set.Target, set.Weights);
+        var target = new TargetRows(set.Target, RelativeWeights.Of(set.Weights));
         var objective = ObjectiveChoice.Of(parameters.Text("objective"), spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);
         var workers = new Workers(spec.Threads, cancellationToken);
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);
@@ -38,11 +38,11 @@ internal sealed class GbdtTrainer : IResumableTrainer
         return session;
     }
 
-    /// <summary>Rows of classes that training did not have are left out, since no model could score them, and rows without weight.</summary>
+    /// <summary>Rows of classes that training did not have are left out, since no model could score them, and rows without weight. Null when none is left: then nothing is watched.</summary>
     private static ValidationRows? Watch(TrainingSpec spec, TrainingSet set, Table validation, FeatureBins[] features, Workers workers)
     {
         double[] target = TargetEncoder.Encode(spec, set.Signature.Classes, validation);
-        double[]? weights = RowWeights.Of(spec, validation);
+        double[]? weights = RelativeWeights.Of(RowWeights.Of(spec, validation, mayAllBeZero: true));
         int[] known = [.. Enumerable.Range(0, target.Length).Where(i => !double.IsNaN(target[i]) && weights?[i] is not 0)];
         if (known.Length == 0)
             return null;

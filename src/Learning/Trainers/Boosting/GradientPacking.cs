@@ -1,56 +1,61 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>What 1 stands for in packed gradients and hessians; powers of two, so that nothing is rounded on the way back.</summary>
 internal readonly record struct GradientUnits(double Gradient, double Hessian);
 
-/// <summary>The largest size of a gradient and of a hessian.</summary>
-internal readonly record struct GradientBound(float Gradient, float Hessian)
-{
-    public static GradientBound Of(ReadOnlySpan<GradientPair> pairs)
-    {
-        (float gradient, float hessian) = (0, 0);
-        foreach (GradientPair pair in pairs)
-            (gradient, hessian) = (Math.Max(gradient, Math.Abs(pair.Gradient)), Math.Max(hessian, pair.Hessian));
-        return new(gradient, hessian);
-    }
-
-    public static GradientBound Most(IEnumerable<GradientBound> parts) =>
-        parts.Aggregate(default(GradientBound), (most, part) => new(Math.Max(most.Gradient, part.Gradient), Math.Max(most.Hessian, part.Hessian)));
-}
-
 /// <summary>
 /// Derivatives as whole numbers in one word, the gradient in the high and the hessian in the low half: one addition of 64 bits sums both,
-/// and whole numbers sum up to the same in any order, in any number of parts and on any number of threads. The largest gradient gets 18
-/// bits, far more than trees need (Shi, Ke et al. 2022, Quantized Training of GBDT, lose nothing with 5).
+/// and whole numbers sum up to the same in any order, in any number of parts and on any number of threads. The largest that is packed gets
+/// 18 bits, and up to 24 where rows are few. Rounding is stochastic (Shi, Ke et al. 2022, Quantized Training of GBDT): up as often as the rest says, so that the errors of
+/// rows that stand alike cancel out instead of adding up; the hash of a row's place and the round decides, whichever thread asks.
 /// </summary>
 internal static class GradientPacking
 {
     /// <summary>So many packed pairs sum up within 32 bits each.</summary>
     public const int MostRows = 8_000;
 
-    private const int Bits = 18;
+    private const int BitsOfFloat = 24;
 
-    public static GradientUnits Units(GradientBound bound) => new(Unit(bound.Gradient), Unit(bound.Hessian));
+    /// <summary>So many that all rows, or as many as are summed at once, stay below 2^31.</summary>
+    public static int Bits(int rows) => Math.Min(30 - BitOperations.Log2((uint)Math.Clamp(rows, 1, MostRows)), BitsOfFloat);
 
-    /// <summary>Packs pairs where they stand. A row with any weight keeps a hessian of 1 at least, so that a sum of 0 says that there are no rows.</summary>
-    public static void Pack(Span<GradientPair> pairs, GradientUnits units)
+    /// <summary>Packs pairs, of which the first is at <paramref name="first"/>, and lists those that are too large for it, whose words are 0.</summary>
+    public static List<HeavyRow> Pack(ReadOnlySpan<GradientPair> pairs, Span<long> packed, GradientScale scale, ulong seed, int first)
     {
-        Span<long> packed = MemoryMarshal.Cast<GradientPair, long>(pairs);
-        (float gradients, float hessians) = ((float)(1 / units.Gradient), (float)(1 / units.Hessian));
+        List<HeavyRow> heavy = [];
+        GradientUnits units = scale.Units;
+        (double gradients, double hessians) = (1 / units.Gradient, 1 / units.Hessian);
         for (int i = 0; i < pairs.Length; i++)
         {
             GradientPair pair = pairs[i];
-            int hessian = Math.Max(Whole(pair.Hessian * hessians), pair.Hessian > 0 ? 1 : 0);
-            packed[i] = ((long)Whole(pair.Gradient * gradients) << 32) + hessian;
+            if (scale.IsHeavy(pair))
+            {
+                heavy.Add(HeavyRow.Of(first + i, pair, units));
+                packed[i] = 0;
+                continue;
+            }
+
+            ulong chance = Mix(seed + (ulong)(first + i));
+            packed[i] = ((long)Whole(pair.Gradient * gradients, (uint)(chance >> 32)) << 32) + Whole(pair.Hessian * hessians, (uint)chance);
         }
+
+        return heavy;
     }
 
-    /// <summary>To the nearest, halves to even.</summary>
+    /// <summary>Up with a chance of the part behind the point.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Whole(float value) => (int)MathF.Round(value);
+    private static int Whole(double value, uint chance) => (int)Math.Floor(value + (chance * (1.0 / (1UL << 32))));
 
-    private static double Unit(float most) => most > 0 ? Math.ScaleB(1, Math.Clamp(Math.ILogB(most), -100, 100) - (Bits - 1)) : 1;
+    /// <summary>Both halves of what comes out depend on all bits (after Stafford's variants of MurmurHash3's finalizer).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mix(ulong value)
+    {
+        value *= 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
 }

@@ -8,7 +8,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed record GrowerData(BinnedTable Table, FeatureBins[] Features, HistogramLayout Layout, GbdtOptions Options, MonotoneDirections? Monotone = null);
 
 /// <summary>The rows (ascending) and features one tree may see, and the packed derivatives of its output: those of row r are at Offset + r.</summary>
-internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units);
+internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units, HeavyRows Heavy);
 
 /// <summary>
 /// Grows one tree at a time. The rows of a node are a range of <see cref="Rows"/>, kept in ascending order by stable partition; of two
@@ -41,6 +41,7 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     /// <summary>The sampled rows, ordered by leaf once a tree has grown.</summary>
     public int[] Rows => _order.Rows;
 
+    /// <summary>What its leaves are worth is left open: rounded sums find splits, values need better ones.</summary>
     public Node Grow(TreeTask task, Workers workers)
     {
         (_task, _workers) = (task, workers);
@@ -55,7 +56,7 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         }
 
         foreach (Node leaf in root.Leaves())
-            Finish(leaf);
+            Release(leaf);
         return root;
     }
 
@@ -175,6 +176,7 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         }
 
         _blocks.Add(block);
+        _task.Heavy.AddTo(histogram, data, _task, rows);
         return histogram;
     }
 
@@ -203,12 +205,6 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         node.Divide(
             new Node(node.Depth + 1, node.Start, left, sum, leftBounds),
             new Node(node.Depth + 1, node.Start + left, node.Count - left, rest, rightBounds));
-    }
-
-    private void Finish(Node leaf)
-    {
-        leaf.Value = _options.LearningRate * leaf.Bounds.Clamp(_penalty.Weight(leaf.Sum));
-        Release(leaf);
     }
 
     private void Release(Node node)

@@ -11,12 +11,15 @@ internal sealed class PoissonLoss : Objective
 
     private readonly double _start;
 
-    /// <exception cref="MlOpsException">Invalid <c>training-target</c>: a value is negative, or all are 0.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>training-target</c>: a value is negative or above 1e15, or all are 0.</exception>
     public PoissonLoss(TargetRows target, string name)
     {
         int negative = Array.FindIndex(target.Values, t => t < 0);
         if (negative >= 0)
             throw Invalid($"target '{name}' is {target.Values[negative]:R} in row {negative + 1}, objective poisson needs 0 or more: use another objective");
+        int large = Array.FindIndex(target.Values, t => t > LargestMean);
+        if (large >= 0)
+            throw Invalid($"target '{name}' is {target.Values[large]:R} in row {large + 1}, objective poisson takes up to {LargestMean:R}: divide the target by a power of ten");
         double mean = target.Mean();
         if (mean <= 0)
             throw Invalid($"target '{name}' is 0 in all rows that count, objective poisson needs a mean above 0");

@@ -38,7 +38,16 @@ internal readonly record struct TargetUnit(double Mean, double Deviation)
     public static TargetUnit Of(TargetRows target)
     {
         double mean = target.Mean();
-        double variance = target.Sum(t => (t - mean) * (t - mean)) / target.TotalWeight;
-        return new(mean, variance > 0 && double.IsFinite(variance) ? Math.Sqrt(variance) : 1);
+        double largest = target.Values.Max(t => Math.Abs(t - mean));
+        if (!double.IsFinite(largest))
+            throw MlOpsException.Invalid("training-target", "the values of the target add up beyond what a number holds: divide them by a power of ten");
+        if (largest == 0)
+            return new(mean, 1);
+        // Squares of the largest and the smallest numbers are none; by a power of two nothing is rounded.
+        int exponent = Math.ILogB(largest);
+        double variance = target.Sum(t => Square(Math.ScaleB(t - mean, -exponent))) / target.TotalWeight;
+        return new(mean, variance > 0 ? Math.ScaleB(Math.Sqrt(variance), exponent) : 1);
     }
+
+    private static double Square(double number) => number * number;
 }
