@@ -75,8 +75,10 @@ public sealed record Run(
     /// <summary>Data sets that it used, as its logger described them.</summary>
     public IReadOnlyList<DatasetInput> Inputs { get; init; } = [];
 
+    [JsonIgnore]
     public IReadOnlyList<ModelLink> ModelInputs { get; init; } = [];
 
+    [JsonIgnore]
     public IReadOnlyList<ModelLink> ModelOutputs { get; init; } = [];
 
     /// <summary>The same values as <see cref="Metrics"/> with their step and time, by name.</summary>

@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>What a reader wants of the log.</summary>
-internal abstract class LogFilter
+public abstract class LogFilter
 {
     public static readonly LogFilter Everything = new All();
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>What stands at the front of a line of the log: enough to tell whether the row is wanted, at a tenth of what the whole line costs.</summary>
-internal readonly record struct RowHead(string RequestId, int Row, DateTimeOffset Time, int Version)
+public readonly record struct RowHead(string RequestId, int Row, DateTimeOffset Time, int Version)
 {
     private const int All = 4;
 

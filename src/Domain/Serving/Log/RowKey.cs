@@ -6,7 +6,7 @@ namespace MlOps.Domain.Serving.Log;
 /// Where a row of the log stands in an order that has nothing to do with what was asked or answered: the rows with the smallest keys are a
 /// fair sample of any window, and of two windows or versions one of the same kind (bottom-k; Broder 1997).
 /// </summary>
-internal static class RowKey
+public static class RowKey
 {
     /// <summary>Another hash than that of the buckets: a sample must not depend on the version.</summary>
     private const string Salt = "answer";

@@ -11,7 +11,7 @@ namespace MlOps.Domain.Serving.Log;
 /// <param name="First">The earliest time of a row.</param>
 /// <param name="Last">The latest.</param>
 /// <param name="Share">The share of requests that was logged; NaN where it changed within the segment.</param>
-internal sealed record SegmentNote(long Rows, ulong Below, DateTimeOffset First, DateTimeOffset Last, double Share)
+public sealed record SegmentNote(long Rows, ulong Below, DateTimeOffset First, DateTimeOffset Last, double Share)
 {
     private const string RowsName = "rows", BelowName = "below", FirstName = "first", LastName = "last", ShareName = "share";
 
@@ -45,4 +45,4 @@ internal sealed record SegmentNote(long Rows, ulong Below, DateTimeOffset First,
 }
 
 /// <param name="Note">Null: nothing is known of it.</param>
-internal sealed record LogSegment(string Path, SegmentNote? Note);
+public sealed record LogSegment(string Path, SegmentNote? Note);

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Reads a segment line by line: the front of each, and the whole of those that are wanted. Not thread-safe.</summary>
-internal sealed class SegmentReader(Stream segment, string path) : IAsyncDisposable
+public sealed class SegmentReader(Stream segment, string path) : IAsyncDisposable
 {
     /// <summary>Some hundred lines: whoever reads many lets others in between.</summary>
     private const int FileBuffer = 16 << 10;
