@@ -127,7 +127,7 @@ public sealed class PipelineTests : IAsyncLifetime
     [Theory]
     [InlineData("{ use: mlnet.fastree }", "did you mean 'mlnet.fasttree'?")]
     [InlineData("{ use: mlnet.gam, parameters: { trees: 5 } }", "'mlnet.gam' has no such parameter")]
-    [InlineData("{ use: mlnet.lightgbm, parameters: { learningRate: 2 } }", "2 is out of range")]
+    [InlineData("{ use: mlnet.lightgbm, parameters: { learningRate: 2 } }", "learningRate = 2 violates learningRate <= 1")]
     public void Parse_MistakeInAFamily_IsReported(string trainer, string expected)
     {
         string yaml = $"name: churn\ndataset: telco\ntask: binary\ntarget: churn\ntrainer: {trainer}\n";
