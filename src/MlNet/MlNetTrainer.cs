@@ -27,7 +27,7 @@ internal abstract class MlNetTrainer(string name, IReadOnlyList<TrainerParameter
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
-        RowWeights.Refuse(spec, Name);
+        TrainingWeights.Refuse(spec, Name);
         TrainingSet set = TrainingSet.From(spec, training, takesText: true);
         var workers = new Workers(spec.Threads, cancellationToken);
         TargetScale scale = Scale(spec, set.Target);

@@ -117,9 +117,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
             try
             {
                 _feed ??= await runs.OpenFeedAsync(experimentId, CancellationToken.None);
-                string[] ids = [.. ready.Select(r => r.RunId)];
-                await runs.WriteAsync([.. ready.Select(r => r.Write), _feed.After(ids)], CancellationToken.None);
-                written(ids);
+                await WriteAsync(_feed, ready);
                 ready.ForEach(r => r.Answer());
                 return;
             }
@@ -135,6 +133,20 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
                 ready.ForEach(r => r.Fail(e));
                 return;
             }
+        }
+    }
+
+    private async Task WriteAsync(RunFeed feed, List<PreparedRun> ready)
+    {
+        string[] ids = [.. ready.Select(r => r.RunId)];
+        try
+        {
+            await runs.WriteAsync([.. ready.Select(r => r.Write), feed.After(ids)], CancellationToken.None);
+        }
+        finally
+        {
+            // Also a write that failed may have been done: nobody else would tell this process's index.
+            written(ids);
         }
     }
 

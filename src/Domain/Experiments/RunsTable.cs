@@ -90,6 +90,11 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         return feeds;
     }
 
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Whether feeds that were there at a time may have been dropped since, unread. Half of their life is left for clocks that differ.</summary>
+    public bool MayHaveDroppedSince(DateTimeOffset readAt) => Now - readAt > FeedLife / 2;
+
     /// <summary>A feed for this process. Those of processes that have long been silent go; the last stays, so that no number comes again.</summary>
     public async Task<RunFeed> OpenFeedAsync(string experimentId, CancellationToken cancellationToken)
     {
@@ -100,7 +105,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
             var feed = new RunFeed(experimentId, RunFeed.RowOf(number));
             if (!await tables.TryInsertAsync(Table, new Entity(experimentId, feed.Row), cancellationToken))
                 continue;
-            foreach (Entity[] old in rows.Where(r => r.Timestamp < time.GetUtcNow() - FeedLife).Chunk(EntityLimits.BatchEntities))
+            foreach (Entity[] old in rows.Where(r => r.Timestamp < Now - FeedLife).Chunk(EntityLimits.BatchEntities))
                 await DropAsync(old, cancellationToken);
             return feed;
         }

@@ -16,6 +16,6 @@ internal sealed record TrainingSet(ModelSignature Signature, InputBinder Binder,
         double[] target = TargetEncoder.Encode(spec, classes, training);
         var signature = new ModelSignature(spec.Task, spec.Target, FeatureSelection.Fit(spec, training, takesText), classes);
         var binder = new InputBinder(signature.Inputs);
-        return new TrainingSet(signature, binder, binder.Bind(training), target, RowWeights.Of(spec, training));
+        return new TrainingSet(signature, binder, binder.Bind(training), target, TrainingWeights.Of(spec, training));
     }
 }

@@ -22,19 +22,7 @@ internal sealed class RowWeights(double[] values, bool repeats)
     }
 
     /// <exception cref="MlOpsException">Invalid <c>weight</c>: no numbers, a missing, infinite or negative one, or none above 0.</exception>
-    public static RowWeights Of(Column column)
-    {
-        double[] weights = column switch
-        {
-            NumberColumn numbers => numbers.Values.ToArray(),
-            _ => throw Invalid(column.Name, $"is a {column.Type.ToString().ToLowerInvariant()} column; weights are numbers of at least 0"),
-        };
-        if (Array.FindIndex(weights, w => !(w >= 0 && double.IsFinite(w))) is >= 0 and int row)
-            throw Invalid(column.Name, $"is {column.Format(row) ?? "missing"} in row {row + 1}; weights are finite numbers of at least 0: fill it in, or use 0 to leave the row out");
-        return SumOf(weights) is > 0 and < double.PositiveInfinity
-            ? new RowWeights(weights, repeats: false)
-            : throw Invalid(column.Name, "adds up to nothing, or to more than a number holds");
-    }
+    public static RowWeights Of(Column column) => new(WeightColumn.Read(column, "weight"), repeats: false);
 
     public double Mean(ReadOnlySpan<double> numbers)
     {
@@ -54,6 +42,4 @@ internal sealed class RowWeights(double[] values, bool repeats)
             sum += value;
         return sum;
     }
-
-    private static MlOpsException Invalid(string column, string what) => MlOpsException.Invalid("weight", $"weight '{column}' {what}");
 }

@@ -85,7 +85,7 @@ public class IntervalTests
     [Theory]
     [InlineData(new[] { 1, double.NaN }, "missing in row 2")]
     [InlineData(new[] { -1.0, 1 }, "-1 in row 1")]
-    [InlineData(new[] { 0.0, 0 }, "adds up to nothing")]
+    [InlineData(new[] { 0.0, 0 }, "sum to 0 over 2 rows")]
     public void Join_UnusableWeights_SayWhichRow(double[] weights, string expected)
     {
         var error = Assert.Throws<MlOpsException>(() => ScoredRows.Join(ReferenceData.Binary(0.1, 0.2), ReferenceData.Truth("yes", "no"), new NumberColumn("w", weights)));

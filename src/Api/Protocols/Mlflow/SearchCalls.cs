@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Search;
@@ -24,19 +25,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
                 Continuation = fields.Text("page_token"),
             },
             call.Aborted);
-        await MlflowCall.AnswerAsync(call, page, static (json, found) =>
-        {
-            if (found.Experiments.Count > 0)
-            {
-                json.WriteStartArray("experiments"u8);
-                foreach (Experiment experiment in found.Experiments)
-                    MlflowJson.Experiment(json, experiment);
-                json.WriteEndArray();
-            }
-
-            if (found.Continuation is not null)
-                json.WriteString("next_page_token"u8, found.Continuation);
-        });
+        await PageAsync(call, "experiments", page.Experiments, MlflowJson.Experiment, page.Continuation);
     }
 
     public async Task RunsAsync(ApiCall call, MlflowFields fields)
@@ -51,20 +40,24 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
                 Continuation = fields.Text("page_token"),
             },
             call.Aborted);
-        await MlflowCall.AnswerAsync(call, page, static (json, found) =>
+        await PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
+    }
+
+    /// <summary>A list that is empty and a token that is null are left out.</summary>
+    private static Task PageAsync<T>(ApiCall call, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, string? continuation) =>
+        MlflowCall.AnswerAsync(call, (name, items, write, continuation), static (json, page) =>
         {
-            if (found.Runs.Count > 0)
+            if (page.items.Count > 0)
             {
-                json.WriteStartArray("runs"u8);
-                foreach (Run run in found.Runs)
-                    MlflowJson.Run(json, run);
+                json.WriteStartArray(page.name);
+                foreach (T item in page.items)
+                    page.write(json, item);
                 json.WriteEndArray();
             }
 
-            if (found.Continuation is not null)
-                json.WriteString("next_page_token"u8, found.Continuation);
+            if (page.continuation is not null)
+                json.WriteString("next_page_token"u8, page.continuation);
         });
-    }
 
     private static int Limit(MlflowFields fields) => fields.Integer("max_results", 1, Most) ?? Default;
 

@@ -12,6 +12,7 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private HashSet<string> _changed = new(StringComparer.Ordinal);
     private PackedRun[]? _all;
+    private DateTimeOffset _readAt;
 
     /// <summary>To be called when this process has written runs, before their writers go on.</summary>
     public void Changed(IReadOnlyList<string> runIds)
@@ -41,7 +42,8 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
         HashSet<string> changed = Take();
         try
         {
-            bool missed = false;
+            DateTimeOffset now = runs.Now;
+            bool missed = runs.MayHaveDroppedSince(_readAt);
             var seen = new List<(string, long)>();
             foreach (FeedState feed in await runs.FeedsAsync(experimentId, cancellationToken))
                 missed |= Add(feed, changed, seen);
@@ -49,6 +51,7 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
             // Only now: what was not read must be read by the next search.
             foreach ((string writer, long seq) in seen)
                 _seen[writer] = seq;
+            _readAt = now;
             return all;
         }
         catch

@@ -42,7 +42,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
     private static ValidationRows? Watch(TrainingSpec spec, TrainingSet set, Table validation, FeatureBins[] features, Workers workers)
     {
         double[] target = TargetEncoder.Encode(spec, set.Signature.Classes, validation);
-        double[]? weights = RelativeWeights.Of(RowWeights.Of(spec, validation, mayAllBeZero: true));
+        double[]? weights = RelativeWeights.Of(TrainingWeights.Of(spec, validation, mayAllBeZero: true));
         int[] known = [.. Enumerable.Range(0, target.Length).Where(i => !double.IsNaN(target[i]) && weights?[i] is not 0)];
         if (known.Length == 0)
             return null;

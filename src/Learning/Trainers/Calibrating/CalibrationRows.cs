@@ -36,7 +36,7 @@ internal sealed record CalibrationRows(string Method, Table Rows, TrainingSpec S
     public ScoreCalibration Fit(IReadOnlyList<string> classes, double[] margins)
     {
         double[] truths = TargetEncoder.Encode(Spec, classes, Rows);
-        double[]? weights = RowWeights.Of(Spec, Rows);
+        double[]? weights = TrainingWeights.Of(Spec, Rows);
         int[] known = [.. Enumerable.Range(0, truths.Length).Where(i => !double.IsNaN(truths[i]) && weights?[i] is not 0)];
         if (known.Select(i => truths[i]).Distinct().Count() < 2)
             throw MlOpsException.Invalid("training-data", $"the {known.Length} rows to calibrate on are of one class: give more rows, or calibrate=none");

@@ -70,7 +70,7 @@ internal static class ForestInput
     {
         int classes = spec.Task == LearningTask.Multiclass ? set.Signature.Classes.Count : 0;
         (double[]? weights, double meanWeight) = set.Weights is null ? (null, 1) : Scaled(set.Weights);
-        double mean = spec.Task == LearningTask.Regression ? Mean(set.Target, weights) : 0;
+        double mean = spec.Task == LearningTask.Regression ? WeightedMean.Of(set.Target, weights) : 0;
         double[] target = mean == 0 ? set.Target : [.. set.Target.Select(y => y - mean)];
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);
         var table = BinnedTable.From(set.Inputs, features, workers);
@@ -91,13 +91,5 @@ internal static class ForestInput
         double mean = weights.Sum() / weights.Count(w => w > 0);
         int power = Math.ILogB(mean);
         return ([.. weights.Select(w => (double)(float)Math.ScaleB(w, -power))], Math.ScaleB(mean, -power));
-    }
-
-    private static double Mean(double[] values, double[]? weights)
-    {
-        double sum = 0, weight = 0;
-        for (int i = 0; i < values.Length; i++)
-            (sum, weight) = (sum + ((weights?[i] ?? 1) * values[i]), weight + (weights?[i] ?? 1));
-        return sum / weight;
     }
 }

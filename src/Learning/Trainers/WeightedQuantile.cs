@@ -1,5 +1,6 @@
-namespace MlOps.Learning.Trainers.Boosting;
+namespace MlOps.Learning.Trainers;
 
+/// <summary>Quantiles of values that count as their weights say.</summary>
 internal static class WeightedQuantile
 {
     /// <summary>Sums of weights that differ by less than this share of all are equal but for rounding.</summary>
