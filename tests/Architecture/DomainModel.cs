@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -36,10 +37,13 @@ internal sealed class DomainModel
 
     private readonly CSharpCompilation _compilation;
 
+    /// <summary>Errors that leave a name without its symbol, and so a use unseen.</summary>
+    private readonly ConcurrentBag<Diagnostic> _unbound = [];
+
     private DomainModel(CSharpCompilation compilation)
     {
         _compilation = compilation;
-        Uses = [.. compilation.SyntaxTrees.SelectMany(UsesIn).Distinct()];
+        Uses = [.. compilation.SyntaxTrees.AsParallel().AsOrdered().SelectMany(UsesIn).Distinct()];
     }
 
     public IReadOnlyList<SliceUse> Uses { get; }
@@ -52,13 +56,10 @@ internal sealed class DomainModel
     {
         string root = Repository.PathOf("src/Domain");
         DomainModel model = Compile(files.Select(f => (Path.GetRelativePath(root, f).Replace('\\', '/'), File.ReadAllText(f))));
-        return model.Unbound.Any()
-            ? throw new InvalidOperationException("the arrows cannot be seen, since src/Domain does not compile here: " + string.Join("; ", model.Unbound.Take(5)))
-            : model;
+        return model._unbound.IsEmpty
+            ? model
+            : throw new InvalidOperationException("the arrows cannot be seen, since src/Domain does not compile here: " + string.Join("; ", model._unbound.Take(5)));
     }
-
-    /// <summary>Errors that leave a name without its symbol, and so a use unseen. Only what source generators add is absent here.</summary>
-    public IEnumerable<Diagnostic> Unbound => _compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error && d.Id != GeneratedBody);
 
     public static DomainModel Compile(IEnumerable<(string Path, string Source)> files)
     {
@@ -73,12 +74,19 @@ internal sealed class DomainModel
         string from = SliceOf(tree.FilePath);
         foreach (SimpleNameSyntax name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
         {
-            if (OwnerOf(model.GetSymbolInfo(name).Symbol) is not { } type || type.DeclaringSyntaxReferences is not [{ SyntaxTree: { } declared }, ..])
+            ISymbol? symbol = model.GetSymbolInfo(name).Symbol;
+            if (symbol is null)
+                ErrorsOf(model, name).ForEach(_unbound.Add);
+            if (OwnerOf(symbol) is not { } type || type.DeclaringSyntaxReferences is not [{ SyntaxTree: { } declared }, ..])
                 continue;
             int line = tree.GetLineSpan(name.Span).StartLinePosition.Line + 1;
             yield return new SliceUse(from, SliceOf(declared.FilePath), type.Name, tree.FilePath, line, IsPublic(type));
         }
     }
+
+    /// <summary>Why a name has no symbol; some need none, as nameof. A compiler asked about one name binds its member only, the whole project takes as long again.</summary>
+    private static List<Diagnostic> ErrorsOf(SemanticModel model, SimpleNameSyntax name) =>
+        [.. model.GetDiagnostics(name.Span).Where(d => d.Severity == DiagnosticSeverity.Error && d.Id != GeneratedBody)];
 
     private static INamedTypeSymbol? OwnerOf(ISymbol? symbol) => symbol switch
     {
