@@ -9,7 +9,7 @@ public sealed class CommitQueueTests
     [Fact]
     public async Task Wait_WriteAddedAsItFallsAsleep_IsNoticed()
     {
-        const int Writes = 2_000_000;
+        const int Writes = 500_000;
         using var queue = new CommitQueue();
         var write = new PendingWrite([new RowWrite("t", EntityWrite.Insert(new Entity("p", "r")))], default);
         int taken = 0;
