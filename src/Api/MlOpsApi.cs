@@ -5,6 +5,7 @@ using MlOps.Api.Access;
 using MlOps.Api.Batch;
 using MlOps.Api.Datasets;
 using MlOps.Api.Experiments;
+using MlOps.Api.Gc;
 using MlOps.Api.Http;
 using MlOps.Api.Monitoring;
 using MlOps.Api.OpenApi;
@@ -76,6 +77,7 @@ public static class MlOpsApi
         FeedbackRoutes.Map(routes, platform, options);
         MonitoringRoutes.Map(routes, platform);
         TokenRoutes.Map(routes, platform);
+        GcRoutes.Map(routes, platform);
         routes.Otherwise();
     }
 }

@@ -26,6 +26,7 @@ public static class MlOpsCommand
         ("drift", DriftCommand.Create),
         ("feedback", FeedbackCommand.Create),
         ("run", RunCommand.Create),
+        ("gc", GcCommand.Create),
         ("token", TokenCommand.Create),
     ];
 

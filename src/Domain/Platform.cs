@@ -2,6 +2,7 @@ using MlOps.Domain.Access;
 using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Gc;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
@@ -58,6 +59,7 @@ public sealed class Platform : IAsyncDisposable
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
+        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, time, ports.Logs.CreateLogger("MlOps.Gc"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 
@@ -110,6 +112,8 @@ public sealed class Platform : IAsyncDisposable
     public PipelineParser PipelineParser { get; }
 
     public Pipelines.Pipelines Pipelines { get; }
+
+    public GarbageCollector Garbage { get; }
 
     public Timers Timers { get; }
 

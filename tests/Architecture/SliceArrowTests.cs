@@ -17,6 +17,7 @@ public class SliceArrowTests
         ["Serving"],
         ["Rollout", "Monitoring", "Batch"],
         ["Pipelines"],
+        ["Gc"],
     ];
 
     private static readonly Lazy<DomainModel> Domain = new(() => DomainModel.Compile(Repository.Sources("src/Domain")));

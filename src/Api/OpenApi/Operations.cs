@@ -9,6 +9,7 @@ using MlOps.Domain.Access;
 using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Gc;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
@@ -98,6 +99,7 @@ internal static class Operations
         ["GET " + Own + "/drift/{model}/reports"] = List<MonitorReport>("Reports, newest first", "kind", "limit"),
         ["GET " + Own + "/drift/{model}/reports/{id}"] = One<FullReport>("A report in full"),
         ["GET " + Own + "/alerts"] = List<Alert>("Alerts, newest first", "model", "limit"),
+        ["POST " + Own + "/gc"] = One<GcPage>("Removes for good what was deleted long ago; again with after=next until there is no next") with { Body = typeof(GcRequest) },
         ["GET " + Own + "/tokens"] = List<AccessToken>("Access tokens, without their texts"),
         ["POST " + Own + "/tokens"] = One<TokenCreated>("Makes a token, which is shown once") with { Body = typeof(TokenRequest) },
         ["GET /health"] = new("Whether the process answers") { AnswerType = Text },

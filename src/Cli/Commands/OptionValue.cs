@@ -1,11 +1,12 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 
 namespace MlOps.Cli.Commands;
 
 /// <summary>Reads values of options and arguments; what does not fit is answered with what is allowed, in the words of the command line.</summary>
-internal static class OptionValue
+internal static partial class OptionValue
 {
     /// <summary>One of the names of an enumeration, in any case.</summary>
     public static Func<ArgumentResult, T> Choice<T>()
@@ -33,6 +34,21 @@ internal static class OptionValue
         { Length: 1 } one => one[0],
         _ => Refuse<char>(result, "one character, or tab"),
     };
+
+    /// <summary>Days, hours, minutes and seconds: `30d`, `1d12h`, `90s`.</summary>
+    public static TimeSpan? OptionalDuration(ArgumentResult result)
+    {
+        if (result.Tokens.Count == 0)
+            return null;
+        Match match = DurationParts().Match(Text(result));
+        if (!match.Success || match.Length == 0)
+            return Refuse<TimeSpan?>(result, "days, hours, minutes and seconds such as 30d, 12h or 1d12h30m");
+        double[] parts = [.. match.Groups.Values.Skip(1).Select(g => g.Success ? double.Parse(g.Value, CultureInfo.InvariantCulture) : 0)];
+        return TimeSpan.FromSeconds((((((parts[0] * 24) + parts[1]) * 60) + parts[2]) * 60) + parts[3]);
+    }
+
+    [GeneratedRegex(@"^(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?\z")]
+    private static partial Regex DurationParts();
 
     private static T Refuse<T>(ArgumentResult result, string allowed)
     {

@@ -8,7 +8,7 @@ namespace MlOps.Domain.Experiments;
 /// </summary>
 public sealed class ArtifactTree
 {
-    private const string Container = "artifact-tree";
+    internal const string Container = "artifact-tree";
 
     private readonly IBlobStore _blobs;
     private readonly Func<string, CancellationToken, Task<Run?>> _findRun;

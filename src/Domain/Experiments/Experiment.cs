@@ -17,6 +17,9 @@ public sealed record Experiment(string Id, string Name, DateTimeOffset CreatedAt
     /// <summary>When it was deleted, and with it all its runs; null while it is active.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>When its removal for good began; null by far mostly.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
+
     /// <summary>Where MLflow's clients are told to put artifacts of new runs; null for this server's own store.</summary>
     public string? ArtifactLocation { get; init; }
 

@@ -73,8 +73,16 @@ public sealed class ExperimentCatalog
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>: there is none, or it is not deleted.</exception>
     public Task RestoreAsync(string id, CancellationToken cancellationToken) => _table.UpdateAsync(
         id,
-        e => e.DeletedAt is null ? throw MlOpsException.NotFound("experiment-missing", $"experiment {id} is active: only a deleted one can be restored") : e with { DeletedAt = null },
+        e => Restorable(e) with { DeletedAt = null },
         cancellationToken);
+
+    private static Experiment Restorable(Experiment experiment)
+    {
+        if (experiment.DeletedAt is null)
+            throw MlOpsException.NotFound("experiment-missing", $"experiment {experiment.Id} is active: only a deleted one can be restored");
+        return experiment.PurgedAt is null ? experiment : throw MlOpsException.Conflict("experiment-purged",
+            $"experiment {experiment.Id} '{experiment.Name}' is being removed for good since {experiment.PurgedAt:u}: it can no longer be restored");
+    }
 
     internal static Experiment Active(Experiment experiment) => experiment.DeletedAt is null ? experiment : throw MlOpsException.Conflict("experiment-deleted",
         $"experiment {experiment.Id} '{experiment.Name}' is deleted: restore it, or take another");

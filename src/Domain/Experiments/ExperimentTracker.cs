@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Storage;
 
@@ -25,11 +26,12 @@ public sealed class ExperimentTracker
         _runs = new RunsTable(tables, time);
         _metrics = new MetricLogTable(tables);
         _artifacts = new RunArtifacts(blobs);
-        _inputs = new RunInputs(blobs);
+        _inputs = new RunInputs(blobs, time);
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
         Artifacts = new ArtifactTree(blobs, FindRunAsync);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
+        Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, time), _updates);
     }
 
     /// <summary>Experiments by id: made, renamed, tagged, deleted, restored.</summary>
@@ -40,6 +42,9 @@ public sealed class ExperimentTracker
 
     /// <summary>Finds runs by what is in them.</summary>
     public RunSearch Search { get; }
+
+    /// <summary>Removes for good what was deleted, and files that belong to nothing.</summary>
+    public ExperimentPurge Purge { get; }
 
     /// <summary>The experiment of that name, created if there is none.</summary>
     public Task<Experiment> EnsureExperimentAsync(string name, CancellationToken cancellationToken)

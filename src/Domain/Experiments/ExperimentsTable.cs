@@ -75,6 +75,18 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
+    /// <summary>Every id that was ever given is below it.</summary>
+    public async Task<long> NextIdAsync(CancellationToken cancellationToken) => (await tables.FindAsync(Table, Header, cancellationToken))?.Int("next") ?? 1;
+
+    /// <summary>Removes an experiment whose removal has begun, and with it its name.</summary>
+    public Task RemoveAsync(string id, CancellationToken cancellationToken) => tables.UpdateAsync(
+        Table,
+        new EntityKey(Partition, IdRow(id)),
+        row => row is not null && Read(row) is { PurgedAt: not null } experiment
+            ? [EntityWrite.Delete(row.Key, row.ETag!), EntityWrite.Delete(new EntityKey(Partition, NameRow(experiment.Name)))]
+            : [],
+        cancellationToken);
+
     public async Task<Experiment?> FindByNameAsync(string name, CancellationToken cancellationToken)
     {
         Entity? row = await tables.FindAsync(Table, new EntityKey(Partition, NameRow(name)), cancellationToken);

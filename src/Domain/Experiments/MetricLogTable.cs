@@ -50,6 +50,32 @@ internal sealed class MetricLogTable(IEntityTable tables)
         return Distinct(points, metric);
     }
 
+    /// <summary>Removes all that was written of a run.</summary>
+    public async Task RemoveAsync(string runId, CancellationToken cancellationToken)
+    {
+        var some = new EntityRange(Limit: RowsPerBatch);
+        while ((await tables.QueryAsync(Table, runId, some, cancellationToken)).Entities is { Count: > 0 } rows)
+        {
+            try
+            {
+                await tables.WriteAsync(Table, [.. rows.Select(r => EntityWrite.Delete(r.Key))], cancellationToken);
+            }
+            catch (MlOpsException e) when (e.Code == "entity-missing")
+            {
+                // Somebody else removes them too: what is left is looked at again.
+            }
+        }
+    }
+
+    /// <summary>Bytes of all that was written of a run.</summary>
+    public async Task<long> BytesAsync(string runId, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        await foreach (Entity row in tables.ScanAsync(Table, runId, EntityRange.All, cancellationToken))
+            bytes += EntitySize.Of(row);
+        return bytes;
+    }
+
     // The bits decide between 0.0 and -0.0, so that equal points stand side by side.
     private static readonly Comparison<LatestMetric> InOrder = (a, b) =>
         (a.S, a.T, a.V).CompareTo((b.S, b.T, b.V)) is not 0 and int order ? order : BitConverter.DoubleToInt64Bits(a.V).CompareTo(BitConverter.DoubleToInt64Bits(b.V));

@@ -25,6 +25,13 @@ internal sealed record RunDocument
 
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>When its removal for good began (<see cref="Purging.ExperimentPurge"/>): nothing brings it back from there.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
+
+    /// <summary>Its row is to be deleted by the write that stores this.</summary>
+    [JsonIgnore]
+    public bool IsRemoved { get; init; }
+
     public RunLineage Lineage { get; init; } = RunLineage.None;
 
     /// <summary>Null for none, as in the next two: most runs have none.</summary>
@@ -57,7 +64,7 @@ internal sealed record RunDocument
     {
         ExperimentId = ExperimentId,
         User = User,
-        DeletedAt = DeletedAt ?? experiment.DeletedAt,
+        DeletedAt = DeletedAt ?? experiment.DeletedAt ?? PurgedAt,
         ArtifactLocation = experiment.ArtifactLocation,
         Inputs = inputs ?? [],
         ModelInputs = ModelInputs ?? [],

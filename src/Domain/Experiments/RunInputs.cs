@@ -9,9 +9,12 @@ namespace MlOps.Domain.Experiments;
 /// Descriptions of data sets that runs used, in container <c>run-datasets</c>, path <c>[experiment id]/[hash of name and digest]</c>: the
 /// first description of a name and digest stands, so a description that was read never changes.
 /// </summary>
-internal sealed class RunInputs(IBlobStore blobs)
+internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
 {
-    private const string Container = "run-datasets";
+    public const string Container = "run-datasets";
+
+    /// <summary>One that is older is written again by who refers to it anew, so that it is not taken for one that nobody refers to (<see cref="Purging.UnreferencedFiles"/>).</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromHours(12);
 
     // Pages of runs mostly name the same few data sets.
     private const int Kept = 256;
@@ -24,10 +27,30 @@ internal sealed class RunInputs(IBlobStore blobs)
         foreach (DatasetInput input in inputs)
         {
             string path = PathOf(experimentId, StoredInput.Of(input));
-            if (await blobs.FindAsync(Container, path, cancellationToken) is not null)
+            if (await IsThereAsync(path, cancellationToken))
                 continue;
             using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(input with { Tags = RunChanges.NoTexts }, WorkflowJson.Options));
             await blobs.WriteAsync(Container, path, content, BlobWriteOptions.Default, cancellationToken);
+        }
+    }
+
+    /// <summary>Of the first description, which stands; from here on it is young.</summary>
+    private async Task<bool> IsThereAsync(string path, CancellationToken cancellationToken)
+    {
+        if (await blobs.FindAsync(Container, path, cancellationToken) is not { } known)
+            return false;
+        if (time.GetUtcNow() - known.Modified < Fresh)
+            return true;
+        try
+        {
+            await using Stream content = await blobs.OpenReadAsync(Container, path, null, cancellationToken);
+            await blobs.WriteAsync(Container, path, content, new BlobWriteOptions(IfMatch: known.ETag), cancellationToken);
+            return true;
+        }
+        catch (MlOpsException e) when (e.Code is "blob-missing" or "blob-changed")
+        {
+            // Removed, or made young by another; either way there is nothing older to keep.
+            return await blobs.FindAsync(Container, path, cancellationToken) is not null;
         }
     }
 
@@ -54,5 +77,5 @@ internal sealed class RunInputs(IBlobStore blobs)
         return input;
     }
 
-    private static string PathOf(string experimentId, StoredInput input) => $"{experimentId}/{input.Key}";
+    internal static string PathOf(string experimentId, StoredInput input) => $"{experimentId}/{input.Key}";
 }

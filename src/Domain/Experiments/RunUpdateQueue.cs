@@ -15,19 +15,35 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
     /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>
     public async Task<RunDocument> StartAsync(RunDocument run, CancellationToken cancellationToken)
     {
-        (EntityKey key, DateTimeOffset start) = await runs.ClaimAsync(run, cancellationToken);
+        (EntityKey key, DateTimeOffset start, bool isNew) = await runs.ClaimAsync(run, cancellationToken);
         if (key.Partition != run.ExperimentId)
             return await runs.FindAsync(run.Id, cancellationToken) ?? throw RunsTable.AlreadyElsewhere(run.Id, key.Partition);
-        return await LaneOf(key.Partition).ApplyAsync(run.Id, key, current => current is null ? run with { StartedAt = start } : null, cancellationToken);
+        bool isAbsent = false;
+        RunDocument stored = await LaneOf(key.Partition).ApplyAsync(run.Id, key, current => (isAbsent = current is null) ? run with { StartedAt = start } : null, cancellationToken);
+        // A claim that was found without a run may be of one that is being removed, and go with it.
+        if (isAbsent && !isNew)
+            await runs.KeepClaimAsync(stored, cancellationToken);
+        return stored;
     }
 
     /// <summary>Replaces a run by what <paramref name="change"/> makes of it (null: leave it), again when other processes wrote meanwhile.</summary>
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
-    public async Task UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
+    public async Task<RunDocument> UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         EntityKey key = await runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);
-        await LaneOf(key.Partition).ApplyAsync(runId, key, current => change(current ?? throw RunsTable.Missing(runId)), cancellationToken);
+        try
+        {
+            return await ApplyAsync(key);
+        }
+        catch (MlOpsException e) when (e.Code == "run-missing" && runs.Forget(runId))
+        {
+            // Where it was is known from before; it may have been removed, and begun anew elsewhere.
+            return await ApplyAsync(await runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId));
+        }
+
+        Task<RunDocument> ApplyAsync(EntityKey at) =>
+            LaneOf(at.Partition).ApplyAsync(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), cancellationToken);
     }
 
     /// <summary>Whether this process writes that feed.</summary>

@@ -14,11 +14,16 @@ internal static class RunUpdates
     }
 
     /// <summary>Deletes or, with null, restores.</summary>
-    public static RunDocument? Delete(RunDocument run, DateTimeOffset? at) => run.DeletedAt is null == at is null ? null : run with { DeletedAt = at };
+    public static RunDocument? Delete(RunDocument run, DateTimeOffset? at)
+    {
+        if (at is null && run.PurgedAt is not null)
+            throw MlOpsException.Conflict("run-purged", $"run '{run.Id}' is being removed for good since {run.PurgedAt:u}: it can no longer be restored");
+        return run.DeletedAt is null == at is null ? null : run with { DeletedAt = at };
+    }
 
     public static void CheckActive(RunDocument run)
     {
-        if (run.DeletedAt is not null)
+        if (run.DeletedAt is not null || run.PurgedAt is not null)
             throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
     }
 

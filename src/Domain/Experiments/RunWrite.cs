@@ -63,7 +63,9 @@ internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite W
             return null;
         }
 
-        IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> flushed = current!.Tail.IsFull ? current.Tail.TakeAll() : [];
+        if (current!.IsRemoved)
+            return new(group[0].RunId, group, EntityWrite.Delete(group[0].Key, row!.ETag!), current, 0, []);
+        IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> flushed = current.Tail.IsFull ? current.Tail.TakeAll() : [];
         Entity after = RunsTable.Row(group[0].Key, current);
         EntityWrite writing = row is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, row.ETag!);
         return new(group[0].RunId, group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed);

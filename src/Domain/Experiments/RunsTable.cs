@@ -21,16 +21,51 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     private const int MaxKnown = 10_000;
     private static readonly TimeSpan FeedLife = TimeSpan.FromDays(1);
 
-    // Where a run's row is never changes.
+    // Where a run's row is changes only when it is removed for good and its id is taken again.
     private readonly ConcurrentDictionary<string, EntityKey> _known = new(StringComparer.Ordinal);
 
     /// <summary>Fixes the key and start time of a run, unless that is done; the run's row is still to be written.</summary>
-    public async Task<(EntityKey Key, DateTimeOffset Start)> ClaimAsync(RunDocument run, CancellationToken cancellationToken)
+    /// <returns>Where its row is, the start it has, and whether nobody had claimed it.</returns>
+    public async Task<(EntityKey Key, DateTimeOffset Start, bool IsNew)> ClaimAsync(RunDocument run, CancellationToken cancellationToken)
     {
         Entity claim = IndexRow(run);
-        if (!await tables.TryInsertAsync(Index, claim, cancellationToken))
-            claim = (await tables.FindAsync(Index, claim.Key, cancellationToken))!;
-        return (KeyOf(claim), claim.Time("start")!.Value);
+        while (!await tables.TryInsertAsync(Index, claim, cancellationToken))
+        {
+            if (await tables.FindAsync(Index, claim.Key, cancellationToken) is { } known)
+                return (KeyOf(known), known.Time("start")!.Value, false);
+        }
+
+        return (KeyOf(claim), claim.Time("start")!.Value, true);
+    }
+
+    /// <summary>Claims a run again whose row is there.</summary>
+    public Task KeepClaimAsync(RunDocument run, CancellationToken cancellationToken) => tables.TryInsertAsync(Index, IndexRow(run), cancellationToken);
+
+    /// <summary>Gives up the claim of a run whose row is gone.</summary>
+    public async Task DropClaimAsync(string runId, CancellationToken cancellationToken)
+    {
+        Forget(runId);
+        try
+        {
+            await tables.WriteAsync(Index, EntityWrite.Delete(IndexKey(runId)), cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+        }
+    }
+
+    /// <summary>What is remembered of where a run is; false when nothing is.</summary>
+    public bool Forget(string runId) => _known.TryRemove(runId, out _);
+
+    /// <summary>Removes what is left of an experiment without runs: the feeds.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>experiment-not-empty</c>.</exception>
+    public async Task RemoveFeedsAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        if ((await tables.QueryAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: 1), cancellationToken)).Entities.Count > 0)
+            throw MlOpsException.Conflict("experiment-not-empty", $"experiment {experimentId} still has runs");
+        List<Entity> feeds = await tables.ScanAsync(Table, experimentId, new EntityRange(RunFeed.Prefix), cancellationToken).ToListAsync(cancellationToken);
+        foreach (Entity[] some in feeds.Chunk(EntityLimits.BatchEntities))
+            await DropAsync(some, cancellationToken);
     }
 
     /// <summary>Null when nobody claimed the run.</summary>
@@ -141,8 +176,12 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
-    private async Task<Entity?> FindRowAsync(string runId, CancellationToken cancellationToken) =>
-        await FindKeyAsync(runId, cancellationToken) is { } key ? await tables.FindAsync(Table, key, cancellationToken) : null;
+    private async Task<Entity?> FindRowAsync(string runId, CancellationToken cancellationToken)
+    {
+        bool wasKnown = _known.ContainsKey(runId);
+        Entity? row = await FindKeyAsync(runId, cancellationToken) is { } key ? await tables.FindAsync(Table, key, cancellationToken) : null;
+        return row is null && wasKnown && Forget(runId) ? await FindRowAsync(runId, cancellationToken) : row;
+    }
 
     private static byte[]? Json(Entity? row) => row?.Large("doc");
 

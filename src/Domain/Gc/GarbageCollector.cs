@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Domain.Gc;
+
+/// <summary>
+/// Removes for good what was deleted long ago and nothing refers to, and files that belong to nothing. It works for some seconds at a time
+/// and says where it stopped; broken off anywhere, it is finished by doing it again. Several at once do no harm.
+/// </summary>
+public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, TimeProvider time, ILogger logger)
+{
+    /// <summary>What a page takes, about: below what hosts give a request.</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
+    private const int PageItems = 500;
+
+    /// <exception cref="MlOpsException">Invalid <c>gc-age</c>; NotFound <c>run-missing</c>, <c>experiment-missing</c>, Conflict <c>gc-active</c>, <c>gc-too-young</c>: one that is named is not there, not deleted, or not so long.</exception>
+    public async Task<GcPage> RunAsync(GcRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Age < TimeSpan.Zero || request.Age > time.GetUtcNow() - DateTimeOffset.UnixEpoch)
+            throw MlOpsException.Invalid("gc-age", $"the age {request.Age} is not allowed: 0 or more");
+        DateTimeOffset before = time.GetUtcNow() - request.Age;
+        if (request.After is null)
+            await new NamedOnes(tracker, request, before).CheckAsync(cancellationToken);
+        long begun = time.GetTimestamp();
+        var items = new List<GcItem>();
+        var removal = new RunRemoval(tracker.Purge, () => RunReferences.ReadAsync(registry, endpoints, pipelines, cancellationToken), request.DryRun, before, logger);
+        await foreach (GcStep step in new GcWalk(tracker, removal, request, before).StepsAsync(cancellationToken))
+        {
+            items.AddRange(step.Items);
+            if (items.Count >= PageItems || time.GetElapsedTime(begun) > Budget)
+                return new GcPage(items, step.Position);
+        }
+
+        return new GcPage(items, null);
+    }
+}
+
+/// <summary>Where a walk is, and what it did since the step before.</summary>
+/// <param name="Position">Go on behind it.</param>
+internal sealed record GcStep(string Position, IReadOnlyList<GcItem> Items);

@@ -1,0 +1,62 @@
+using MlOps.Domain.Experiments.Purging;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Serving;
+
+namespace MlOps.Domain.Gc;
+
+/// <summary>What refers to runs, as it stands when it is read: model versions, their lineage, the endpoints that serve them, pipeline runs.</summary>
+internal sealed class RunReferences(Pipelines.Pipelines pipelines)
+{
+    private readonly Dictionary<string, string> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _pipelineRuns = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
+
+    public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, CancellationToken cancellationToken)
+    {
+        var references = new RunReferences(pipelines);
+        Dictionary<string, Endpoint> serving = await endpoints.ListAsync(cancellationToken).ToDictionaryAsync(e => e.Model, StringComparer.Ordinal, cancellationToken);
+        foreach (RegisteredModel model in await registry.ListModelsAsync(cancellationToken))
+        {
+            foreach (ModelVersion version in await registry.ListVersionsAsync(model.Name, cancellationToken))
+                references.Add(version, serving.GetValueOrDefault(model.Name)?.Uses(version.Version) == true);
+        }
+
+        return references;
+    }
+
+    /// <summary>Why a run must stay; null when nothing refers to it.</summary>
+    public async Task<string?> WhyKeptAsync(DeletedRun run, CancellationToken cancellationToken)
+    {
+        if (_runs.TryGetValue(run.Id, out string? version))
+            return version;
+        if (run.Lineage.PipelineRun is not { } pipelineRun)
+            return null;
+        if (_pipelineRuns.TryGetValue(pipelineRun, out string? lineage))
+            return lineage;
+        return await ExistsAsync(pipelineRun, cancellationToken) ? $"pipeline run {pipelineRun} made it" : null;
+    }
+
+    private void Add(ModelVersion version, bool isServed)
+    {
+        string served = isServed ? $", which endpoint {version.Model} serves" : "";
+        _runs[version.RunId] = $"model version {version.Name}{served} was registered from it";
+        if (version.Lineage.PipelineRun is { } pipelineRun)
+            _pipelineRuns[pipelineRun] = $"it belongs to the lineage of model version {version.Name}{served}";
+    }
+
+    private async Task<bool> ExistsAsync(string pipelineRun, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(pipelineRun, out bool exists))
+            return exists;
+        try
+        {
+            await pipelines.GetRunAsync(pipelineRun, cancellationToken);
+            exists = true;
+        }
+        catch (MlOpsException e) when (e.Code == "pipeline-run-missing")
+        {
+        }
+
+        return _known[pipelineRun] = exists;
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using MlOps.Domain.Experiments.Purging;
+
+namespace MlOps.Domain.Gc;
+
+/// <summary>
+/// Removes deleted runs, some at a time: claims them, reads then what refers to runs, gives back what is referred to, removes the rest. So
+/// a reference that came before the claim is seen.
+/// </summary>
+/// <param name="deletedBefore">Who was deleted later stays.</param>
+internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>> readReferences, bool dryRun, DateTimeOffset deletedBefore, ILogger logger)
+{
+    private RunReferences? _first;
+
+    /// <summary>Of what is not kept.</summary>
+    public GcOutcome Outcome => dryRun ? GcOutcome.Removable : GcOutcome.Removed;
+
+    /// <summary>Whether something refers to the run now.</summary>
+    public async Task<bool> KeepsAsync(DeletedRun run, CancellationToken cancellationToken) =>
+        await (_first ??= await readReferences()).WhyKeptAsync(run, cancellationToken) is not null;
+
+    public async Task<IReadOnlyList<GcItem>> RemoveAsync(IReadOnlyList<DeletedRun> runs, CancellationToken cancellationToken)
+    {
+        var items = new List<GcItem>();
+        var claimed = new List<DeletedRun>();
+        foreach (DeletedRun run in runs)
+        {
+            if (await (_first ??= await readReferences()).WhyKeptAsync(run, cancellationToken) is { } why)
+                items.Add(Item(run, GcOutcome.Kept) with { Why = why });
+            else if (dryRun && await purge.MeasureAsync(run.Id, cancellationToken) is var size)
+                items.Add(Item(run, Outcome) with { Files = size.Files, Bytes = size.Bytes });
+            else if (run.Begun || await purge.ClaimAsync(run, deletedBefore, cancellationToken))
+                claimed.Add(run);
+            else
+                items.Add(Item(run, GcOutcome.Kept) with { Why = "it was restored meanwhile" });
+        }
+
+        if (claimed.Count > 0)
+            items.AddRange(await RemoveClaimedAsync(claimed, cancellationToken));
+        return items;
+    }
+
+    /// <summary>Finishes a removal that was broken off, perhaps after the run's own row had gone.</summary>
+    public async Task<GcItem?> FinishAsync(string runId, CancellationToken cancellationToken)
+    {
+        DeletedRun? run = await purge.FindAsync(runId, cancellationToken);
+        if (run is { Begun: true })
+            return (await RemoveAsync([run], cancellationToken)).Single();
+        if (dryRun)
+            return null;
+        GcItem rest = await TryAsync(new GcItem(GcKind.Run, runId, Outcome), async item =>
+        {
+            await purge.RemoveAsync(runId, cancellationToken);
+            return item;
+        });
+        return rest.Outcome == GcOutcome.Failed ? rest : null;
+    }
+
+    /// <summary>What is the matter with one thing must not keep the others.</summary>
+    public async Task<GcItem> TryAsync(GcItem item, Func<GcItem, Task<GcItem>> remove)
+    {
+        try
+        {
+            return await remove(item);
+        }
+        catch (Exception e) when (e is MlOpsException or IOException or UnauthorizedAccessException)
+        {
+            logger.NotRemoved(item.Kind, item.Id, e);
+            return item with { Outcome = GcOutcome.Failed, Files = 0, Bytes = 0, Why = e.Message };
+        }
+    }
+
+    private async Task<IReadOnlyList<GcItem>> RemoveClaimedAsync(IReadOnlyList<DeletedRun> claimed, CancellationToken cancellationToken)
+    {
+        var items = new List<GcItem>();
+        RunReferences now = await readReferences();
+        foreach (DeletedRun run in claimed)
+        {
+            if (await now.WhyKeptAsync(run, cancellationToken) is { } why)
+            {
+                await purge.ReleaseAsync(run.Id, cancellationToken);
+                items.Add(Item(run, GcOutcome.Kept) with { Why = why });
+            }
+            else
+            {
+                items.Add(await TryAsync(Item(run, Outcome), item => RemoveAsync(item, cancellationToken)));
+            }
+        }
+
+        return items;
+    }
+
+    private async Task<GcItem> RemoveAsync(GcItem item, CancellationToken cancellationToken)
+    {
+        Footprint size = await purge.MeasureAsync(item.Id, cancellationToken);
+        await purge.RemoveAsync(item.Id, cancellationToken);
+        logger.RunRemoved(item.Id, item.Experiment!, size.Bytes);
+        return item with { Files = size.Files, Bytes = size.Bytes };
+    }
+
+    private static GcItem Item(DeletedRun run, GcOutcome outcome) => new(GcKind.Run, run.Id, outcome, run.Experiment, run.Name, run.DeletedAt);
+}

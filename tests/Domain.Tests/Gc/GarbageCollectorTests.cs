@@ -1,0 +1,195 @@
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Search;
+using MlOps.Domain.Gc;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Storage;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
+
+namespace MlOps.Domain.Tests.Gc;
+
+public sealed class GarbageCollectorTests : GcWorld
+{
+    [Fact]
+    public async Task Collect_RunDeletedLongAgo_RemovesItsRowsHistoryAndFilesAndNoOthers()
+    {
+        await RunAsync("old");
+        await RunAsync("kept");
+        await Tracker.DeleteRunAsync("old", None);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true);
+        int files = await FilesAsync("old/");
+        GcPage done = await CollectAsync();
+
+        Assert.Equal([(GcOutcome.Removable, "old")], Told(dry));
+        Assert.Equal((2, 2), (dry.Items[0].Files, files));
+        Assert.InRange(dry.Items[0].Bytes, 8 + 2_000, 200_000);
+        Assert.Equal(dry.Items[0] with { Outcome = GcOutcome.Removed }, Assert.Single(done.Items));
+        Assert.Equal((0, 0, 2), (await FilesAsync("old/"), await HistoryRowsAsync("old"), await FilesAsync("kept/")));
+        await FailsAsync("run-missing", () => Tracker.GetRunAsync("old", None));
+        Assert.Equal(2_000, (await Tracker.MetricHistoryAsync("kept", "loss", None)).Count);
+        Assert.Empty((await CollectAsync()).Items);
+    }
+
+    [Fact]
+    public async Task Collect_RunDeletedLately_LeavesItUntilItIsNamed()
+    {
+        await RunAsync("young");
+        await Tracker.DeleteRunAsync("young", None);
+
+        Assert.Empty((await CollectAsync()).Items);
+        await FailsAsync("gc-too-young", () => CollectAsync(new GcRequest { RunIds = ["young"], OlderThan = TimeSpan.FromDays(1) }));
+        Assert.Equal([(GcOutcome.Removed, "young")], Told(await CollectAsync(new GcRequest { RunIds = ["young"] })));
+    }
+
+    [Fact]
+    public async Task Collect_NamedRunThatIsActiveOrUnknown_IsRefusedAndRemovesNothing()
+    {
+        await RunAsync("active");
+        await RunAsync("deleted");
+        await Tracker.DeleteRunAsync("deleted", None);
+
+        await FailsAsync("gc-active", () => CollectAsync(new GcRequest { RunIds = ["deleted", "active"] }));
+        await FailsAsync("run-missing", () => CollectAsync(new GcRequest { RunIds = ["deleted", "nobody"] }));
+        await FailsAsync("gc-active", () => CollectAsync(new GcRequest { ExperimentIds = ["1"] }));
+        Assert.Equal(2, await FilesAsync("deleted/"));
+    }
+
+    [Fact]
+    public async Task Claim_OfARunRestoredMeanwhile_IsRefusedAndTheRunWorks()
+    {
+        await RunAsync("r1");
+        await Tracker.DeleteRunAsync("r1", None);
+        var found = await Tracker.Purge.FindAsync("r1", None);
+        await Tracker.RestoreRunAsync("r1", None);
+
+        bool claimed = await Tracker.Purge.ClaimAsync(found!, Time.GetUtcNow(), None);
+        await Tracker.Purge.RemoveAsync("r1", None);
+
+        Assert.False(claimed);
+        Assert.Equal(2, await FilesAsync("r1/"));
+        await Tracker.LogParamsAsync("r1", new Dictionary<string, string> { ["a"] = "1" }, None);
+    }
+
+    [Fact]
+    public async Task Restore_OfAClaimedRun_IsRefused()
+    {
+        await RunAsync("r1");
+        await Tracker.DeleteRunAsync("r1", None);
+        Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync("r1", None))!, Time.GetUtcNow(), None));
+
+        await FailsAsync("run-purged", () => Tracker.RestoreRunAsync("r1", None));
+    }
+
+    [Fact]
+    public async Task Collect_AfterOneThatWasBrokenOff_FinishesIt()
+    {
+        await RunAsync("claimed");
+        Run bare = await RunAsync("bare");
+        foreach (string id in new[] { "claimed", "bare" })
+        {
+            await Tracker.DeleteRunAsync(id, None);
+            Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync(id, None))!, Time.GetUtcNow(), None));
+        }
+
+        // As a crash leaves it between the run's row and its index.
+        await World.Platform.Ports.Tables.WriteAsync("runs", EntityWrite.Delete(new EntityKey(bare.ExperimentId, $"{SortKeys.NewestFirst(bare.StartedAt)}-bare")), None);
+        await CollectAsync();
+
+        Assert.Equal((0, 0), (await FilesAsync(""), await HistoryRowsAsync("bare") + await HistoryRowsAsync("claimed")));
+        Assert.Empty(await Tracker.Purge.ListBegunAsync(None).ToListAsync());
+        Assert.Null(await World.Platform.Ports.Tables.FindAsync("runIndex", await IndexKeyAsync("bare"), None));
+    }
+
+    [Fact]
+    public async Task Collect_RunOfAModelVersion_IsKeptWithItsExperimentAndSaysWhy()
+    {
+        await RunAsync("trained");
+        await RunAsync("other");
+        var signature = new ModelSignature(LearningTask.Binary, "y", [new FeatureSignature("x", ColumnType.Number, false)], ["no", "yes"]);
+        await World.Registry.RegisterAsync("churn", new ModelRegistration("trained", "sha256-1", 1, "gbdt", signature, new Dictionary<string, double>(), RunLineage.None), "ann", None);
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true), page = await CollectAsync();
+
+        foreach (GcPage told in new[] { dry, page })
+        {
+            Assert.Contains("churn/1", told.Items.Single(i => i.Id == "trained" && i.Outcome == GcOutcome.Kept).Why, StringComparison.Ordinal);
+            Assert.Equal(GcOutcome.Kept, told.Items.Single(i => i.Kind == GcKind.Experiment).Outcome);
+        }
+
+        Assert.Equal((2, 0), (await FilesAsync("trained/"), await FilesAsync("other/")));
+    }
+
+    [Fact]
+    public async Task Collect_ExperimentDeletedLongAgo_GoesWithItsRunsAndFreesItsName()
+    {
+        await RunAsync("r1", "gone");
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, "r1"), (GcOutcome.Removed, "1")], Told(await CollectAsync()));
+
+        Assert.Null(await Tracker.Catalog.FindAsync("1", None));
+        Assert.Equal("2", (await Tracker.EnsureExperimentAsync("gone", None)).Id);
+    }
+
+    [Fact]
+    public async Task Collect_FilesOfNoRun_GoOnceTheyAreOldAndOthersStay()
+    {
+        await RunAsync("r1");
+        await WriteAsync("nobody", "late.bin", "1234567");
+        await Tracker.Artifacts.WriteAsync("1/nobody/artifacts/a.txt", new MemoryStream([1]), None);
+        await Tracker.Artifacts.WriteAsync("1/models/m-1/artifacts/model.pkl", new MemoryStream([1]), None);
+        await Tracker.Artifacts.WriteAsync("shared/a.txt", new MemoryStream([1]), None);
+        Assert.Empty((await CollectAsync()).Items);
+        Time.Advance(Month);
+
+        GcPage page = await CollectAsync();
+
+        Assert.Equal([(GcOutcome.Removed, "artifact-tree/1/nobody/artifacts"), (GcOutcome.Removed, "artifacts/nobody")], Told(page));
+        Assert.Equal([1L, 7L], page.Items.Select(i => i.Bytes));
+        Assert.Equal((2, 2), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
+    }
+
+    [Fact]
+    public async Task Collect_DataSetDescriptions_GoWithTheLastRunThatNamesThem()
+    {
+        foreach (string id in new[] { "r1", "r2" })
+        {
+            await RunAsync(id);
+            await Tracker.LogAsync(id, new RunChanges { Inputs = [new DatasetInput("both", "1", "local", "{}"), new DatasetInput(id, "1", "local", "{}")] }, None);
+        }
+
+        await Tracker.DeleteRunAsync("r1", None);
+        Time.Advance(Month);
+        await CollectAsync();
+
+        Assert.Equal(["both", "r2"], (await OtherTracker().GetRunAsync("r2", None)).Inputs.Select(i => i.Name));
+        Assert.Equal(2, await FilesAsync("", "run-datasets"));
+    }
+
+    [Fact]
+    public async Task Start_WithTheIdOfARemovedRun_IsANewRunForWhoKnewTheOld()
+    {
+        ExperimentTracker other = OtherTracker();
+        await RunAsync("r1");
+        await other.GetRunAsync("r1", None);
+        await other.Search.SearchAsync(new RunQuery(["1"]), None);
+        await Tracker.DeleteRunAsync("r1", None);
+        await CollectAsync(new GcRequest { RunIds = ["r1"] });
+        Assert.Empty((await other.Search.SearchAsync(new RunQuery(["1"]), None)).Runs);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await RunAsync("r1");
+
+        await other.LogParamsAsync("r1", new Dictionary<string, string> { ["a"] = "1" }, None);
+
+        Assert.Equal("1", (await Tracker.GetRunAsync("r1", None)).Params["a"]);
+        Assert.Equal(2_000, (await other.MetricHistoryAsync("r1", "loss", None)).Count);
+    }
+
+    private static Task<EntityKey> IndexKeyAsync(string runId) => Task.FromResult(new EntityKey(
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(runId)).AsSpan(0, 1)), runId));
+}
