@@ -26,6 +26,57 @@ public sealed class MlflowClientTests(OneServer one) : IClassFixture<OneServer>
         Assert.Equal(["notes/Größe %.txt"], (await tracker.ListArtifactsAsync(run.Id, default)).Select(a => a.Path));
     }
 
+    [SkippableFact]
+    public async Task Client_LogsAModelAndTraces_AndLoadsThemAgain()
+    {
+        Skip.IfNot(await CanImportAsync(), "no Python here can import mlflow: pip install mlflow scikit-learn, or name a Python that has them in MLOPS_MLFLOW_PYTHON");
+        Skip.IfNot((await RunAsync("import sklearn, pandas")).Code == 0, "this Python has no scikit-learn and pandas");
+
+        (int code, string output) = await RunAsync(ModelScript, one.Server.Urls[0]);
+
+        Assert.True(code == 0, output);
+    }
+
+    private const string ModelScript = """
+        import os, sys
+        os.environ["MLFLOW_TRACKING_URI"] = sys.argv[1]
+        import mlflow, numpy as np, pandas as pd
+        from sklearn.linear_model import LogisticRegression
+        client = mlflow.tracking.MlflowClient()
+        three = mlflow.__version__ >= "3"
+        experiment = mlflow.set_experiment("models from python").experiment_id
+        x = pd.DataFrame({"a": np.arange(20.0), "b": np.arange(20.0)[::-1]})
+        model = LogisticRegression().fit(x, x.a > 9)
+        with mlflow.start_run() as run:
+            mlflow.log_input(mlflow.data.from_pandas(x, name="toy"), context="training")
+            info = mlflow.sklearn.log_model(model, **{"name" if three else "artifact_path": "clf"})
+            if three:
+                mlflow.log_metric("auc", 0.8, model_id=info.model_id)
+        for uri in [info.model_uri, f"runs:/{run.info.run_id}/clf"]:
+            assert (mlflow.pyfunc.load_model(uri).predict(x) == model.predict(x)).all(), uri
+        if three:
+            logged = mlflow.get_logged_model(info.model_id)
+            assert (logged.status, logged.name, [(m.key, m.value) for m in logged.metrics]) == ("READY", "clf", [("auc", 0.8)]), logged
+            assert [o.model_id for o in mlflow.get_run(run.info.run_id).outputs.model_outputs] == [info.model_id]
+            assert [m.model_id for m in client.search_logged_models([experiment], "metrics.auc > 0.5 AND name = 'clf'")] == [info.model_id]
+
+        @mlflow.trace
+        def answer(question):
+            with mlflow.start_span("inner") as span:
+                span.set_inputs({"question": question})
+            return 42
+
+        answer("?")
+        traces = client.search_traces([experiment])
+        assert [len(t.data.spans) for t in traces] == [2], traces
+        client.set_trace_tag(traces[0].info.request_id, "hello", "you")
+        assert len(client.search_traces([experiment], "tags.hello = 'you'")) == 1
+        if three:
+            mlflow.log_feedback(trace_id=traces[0].info.trace_id, name="good", value=True)
+            assert [a.name for a in mlflow.get_trace(traces[0].info.trace_id).info.assessments] == ["good"]
+        assert client.delete_traces(experiment, trace_ids=[traces[0].info.request_id]) == 1
+        """;
+
     private const string Script = """
         import os, sys, tempfile
         os.environ["MLFLOW_TRACKING_URI"] = sys.argv[1]

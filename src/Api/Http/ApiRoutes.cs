@@ -20,6 +20,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
 
     public void Put(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor) => Map(HttpMethods.Put, path, handler, role, options.MaxRequestBytes);
 
+    public void Patch(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor) => Map(HttpMethods.Patch, path, handler, role, options.MaxRequestBytes);
+
     public void Delete(string path, Func<ApiCall, Task> handler, Role role = Role.Admin) => Map(HttpMethods.Delete, path, handler, role, options.MaxRequestBytes);
 
     /// <summary>A POST whose body is a file of any length.</summary>

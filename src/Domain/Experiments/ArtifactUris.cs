@@ -8,12 +8,25 @@ public static class ArtifactUris
 {
     public const string Scheme = "mlflow-artifacts:";
 
-    /// <summary>Between a run's id and the paths of its artifacts.</summary>
+    /// <summary>Between the id of a run, logged model or trace and the paths of its artifacts.</summary>
     public const string RunFolder = "artifacts";
 
     public static string OfExperiment(Experiment experiment) => OfExperiment(experiment.Id, experiment.ArtifactLocation);
 
     public static string OfRun(Run run) => OfRun(run.ExperimentId, run.ArtifactLocation, run.Id);
+
+    /// <summary>Between an experiment's place and the ids of its logged models, and of its traces.</summary>
+    public const string ModelFolder = "models";
+
+    /// <inheritdoc cref="ModelFolder"/>
+    public const string TraceFolder = "traces";
+
+    /// <summary>Where the files of a logged model are.</summary>
+    public static string OfModel(Models.LoggedModel model) =>
+        Append(OfExperiment(model.ExperimentId, model.ArtifactLocation), $"{ModelFolder}/{model.Id}/{RunFolder}");
+
+    /// <summary>Where the spans of a trace are.</summary>
+    public static string OfTrace(Experiment experiment, string traceId) => Append(OfExperiment(experiment), $"{TraceFolder}/{traceId}/{RunFolder}");
 
     public static string OfRun(Experiment experiment, string runId) => OfRun(experiment.Id, experiment.ArtifactLocation, runId);
 

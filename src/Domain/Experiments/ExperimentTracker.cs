@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Experiments.Search;
+using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments;
@@ -30,6 +32,8 @@ public sealed class ExperimentTracker
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
         Artifacts = new ArtifactTree(blobs, FindRunAsync);
+        Models = new LoggedModels(tables, Catalog, time);
+        Traces = new TraceLog(tables, Catalog, Artifacts, time);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
         Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, time), _updates);
     }
@@ -39,6 +43,12 @@ public sealed class ExperimentTracker
 
     /// <summary>The artifacts of all runs, and others, as one tree.</summary>
     public ArtifactTree Artifacts { get; }
+
+    /// <summary>Models that clients of MLflow 3 logged.</summary>
+    public LoggedModels Models { get; }
+
+    /// <summary>Traces that clients of MLflow logged.</summary>
+    public TraceLog Traces { get; }
 
     /// <summary>Finds runs by what is in them.</summary>
     public RunSearch Search { get; }

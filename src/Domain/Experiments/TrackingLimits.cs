@@ -56,7 +56,7 @@ public static class TrackingLimits
             throw MlOpsException.Invalid("value-too-long", $"the value of {what} '{name}' has {value.Length:N0} characters, at most {ValueChars:N0} are allowed: log long texts as an artifact");
     }
 
-    private static void CheckKey(string what, string name)
+    internal static void CheckKey(string what, string name)
     {
         if (name.Length is 0 or > KeyChars || !name.All(IsKeyChar) || !IsPlainPath(name))
         {

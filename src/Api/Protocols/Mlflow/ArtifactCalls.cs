@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.StaticFiles;
 using MlOps.Api.Http;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Api.Protocols.Mlflow;
@@ -44,6 +45,22 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
         await AnswerAsync(call, root, folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted));
     }
 
+    /// <summary>A logged model's: paths are from its root.</summary>
+    public async Task ListOfModelAsync(ApiCall call, MlflowFields fields)
+    {
+        LoggedModel model = await tracker.Models.GetAsync(call.Path("model"), call.Aborted);
+        string folder = (fields.Text("artifact_directory_path") ?? "").TrimEnd('/');
+        string path = folder.Length == 0 ? RootOf(model) : $"{RootOf(model)}/{folder}";
+        await AnswerAsync(call, ArtifactUris.OfModel(model), folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted));
+    }
+
+    public async Task GetOfModelAsync(ApiCall call, MlflowFields fields)
+    {
+        LoggedModel model = await tracker.Models.GetAsync(call.Path("model"), call.Aborted);
+        string path = fields.RequiredText("artifact_file_path");
+        await SendAsync(call, await tracker.Artifacts.DownloadAsync($"{RootOf(model)}/{path}", call.Aborted), path);
+    }
+
     /// <summary>As MLflow's UI shows and saves files: <c>/get-artifact?run_id=&amp;path=</c>.</summary>
     public async Task GetOfRunAsync(ApiCall call, MlflowFields fields)
     {
@@ -64,8 +81,13 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
         $"Multipart upload is not supported for the current artifact repository ({call.Http.Request.Path}): send or get the file itself under /api/2.0/mlflow-artifacts/artifacts");
 
     /// <summary>Artifacts that lie elsewhere this server cannot read: their clients do.</summary>
-    private static string RootOf(Run run) => ArtifactUris.PathOf(ArtifactUris.OfRun(run)) ?? throw MlOpsException.Invalid("artifact-elsewhere",
-        $"the artifacts of run '{run.Id}' lie at {ArtifactUris.OfRun(run)}, which this server does not read: read them there");
+    private static string RootOf(Run run) => ArtifactUris.PathOf(ArtifactUris.OfRun(run)) ?? throw Elsewhere($"run '{run.Id}'", ArtifactUris.OfRun(run));
+
+    /// <inheritdoc cref="RootOf(Run)"/>
+    private static string RootOf(LoggedModel model) => ArtifactUris.PathOf(ArtifactUris.OfModel(model)) ?? throw Elsewhere($"logged model '{model.Id}'", ArtifactUris.OfModel(model));
+
+    private static MlOpsException Elsewhere(string what, string uri) =>
+        MlOpsException.Invalid("artifact-elsewhere", $"the artifacts of {what} lie at {uri}, which this server does not read: read them there");
 
     private static Task SendAsync(ApiCall call, Download file, string path)
     {

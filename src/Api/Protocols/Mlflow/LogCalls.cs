@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlOps.Api.Http;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 
 namespace MlOps.Api.Protocols.Mlflow;
 
@@ -10,7 +11,7 @@ internal sealed class LogCalls(ExperimentTracker tracker)
 {
     private static readonly string[] ModelFields = ["artifact_path", "flavors", "utc_time_created", "run_id"];
 
-    public Task MetricAsync(ApiCall call, MlflowFields fields) => LogAsync(call, fields, new RunChanges { Metrics = [MetricOf(fields)] });
+    public Task MetricAsync(ApiCall call, MlflowFields fields) => LogAsync(call, fields, new RunChanges { Metrics = [MetricOf(fields)] }, [fields]);
 
     public Task ParameterAsync(ApiCall call, MlflowFields fields)
     {
@@ -42,7 +43,7 @@ internal sealed class LogCalls(ExperimentTracker tracker)
         {
             Metrics = [.. metrics.Select(MetricOf)],
             Params = ParamsOf(parameters),
-        });
+        }, metrics);
     }
 
     /// <summary>Clients before 3.0 say so of each model that they logged as an artifact.</summary>
@@ -57,10 +58,26 @@ internal sealed class LogCalls(ExperimentTracker tracker)
         await LogAsync(call, fields, new RunChanges { Tags = new Dictionary<string, string?> { [RunTags.LoggedModels] = history.ToJsonString() } });
     }
 
-    private async Task LogAsync(ApiCall call, MlflowFields fields, RunChanges changes)
+    /// <summary>To the run, and what was logged with a model's id to that model, too. All of it may be repeated.</summary>
+    private async Task LogAsync(ApiCall call, MlflowFields fields, RunChanges changes, IReadOnlyList<MlflowFields>? metrics = null)
     {
-        await tracker.LogAsync(RunCalls.IdOf(fields), changes, call.Aborted);
+        string run = RunCalls.IdOf(fields);
+        IGrouping<string, ModelMetric>[] byModel = [.. OfModels(run, changes.Metrics, metrics ?? []).GroupBy(m => m.Model, m => m.Metric)];
+        foreach (IGrouping<string, ModelMetric> model in byModel)
+            await tracker.Models.GetAsync(model.Key, call.Aborted);
+        await tracker.LogAsync(run, changes, call.Aborted);
+        foreach (IGrouping<string, ModelMetric> model in byModel)
+            await tracker.Models.LogMetricsAsync(model.Key, [.. model], call.Aborted);
         await MlflowCall.EmptyAsync(call);
+    }
+
+    private static IEnumerable<(string Model, ModelMetric Metric)> OfModels(string run, IReadOnlyList<MetricPoint> points, IReadOnlyList<MlflowFields> metrics)
+    {
+        for (int i = 0; i < metrics.Count; i++)
+        {
+            if (metrics[i].Text("model_id") is { Length: > 0 } model)
+                yield return (model, new ModelMetric(run, points[i].Name, points[i].Value, points[i].Step, points[i].Time, metrics[i].Text("dataset_name"), metrics[i].Text("dataset_digest")));
+        }
     }
 
     private static MetricPoint MetricOf(MlflowFields fields)

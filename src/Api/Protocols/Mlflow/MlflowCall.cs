@@ -56,6 +56,22 @@ internal static class MlflowCall
         return Task.CompletedTask;
     }
 
+    /// <summary>A list that is empty and a token that is null are left out.</summary>
+    public static Task PageAsync<T>(ApiCall call, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, string? continuation) =>
+        AnswerAsync(call, (name, items, write, continuation), static (json, page) =>
+        {
+            if (page.items.Count > 0)
+            {
+                json.WriteStartArray(page.name);
+                foreach (T item in page.items)
+                    page.write(json, item);
+                json.WriteEndArray();
+            }
+
+            if (page.continuation is not null)
+                json.WriteString("next_page_token"u8, page.continuation);
+        });
+
     private static void CheckType(HttpRequest request, int length)
     {
         bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) : length == 0;

@@ -19,8 +19,6 @@ internal readonly struct MlflowFields
 
     public MlflowFields(IQueryCollection query) => (_query, _path) = (query, "");
 
-    public bool Has(string name) => _query is not null ? _query.ContainsKey(name) : Find(name).ValueKind != JsonValueKind.Undefined;
-
     /// <summary>Null when absent.</summary>
     /// <exception cref="MlOpsException">Invalid <c>field-invalid</c>, as of all of these.</exception>
     public string? Text(string name)
@@ -124,6 +122,23 @@ internal readonly struct MlflowFields
             JsonValueKind.Object => new MlflowFields(value, $"{_path}{name}."),
             _ => throw Wrong(name, value, "an object"),
         };
+    }
+
+    /// <summary>The value as it stands, to be kept; null when absent.</summary>
+    public JsonElement? Element(string name) => Find(name) is { ValueKind: not JsonValueKind.Undefined } value ? value.Clone() : null;
+
+    /// <summary>An object of texts; empty when absent.</summary>
+    public IReadOnlyDictionary<string, string> Map(string name)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        JsonElement value = Find(name);
+        if (value.ValueKind == JsonValueKind.Undefined)
+            return texts;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Wrong(name, value, "an object");
+        foreach (JsonProperty property in value.EnumerateObject())
+            texts[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Wrong($"{name}.{property.Name}", property.Value, "a text");
+        return texts;
     }
 
     /// <summary>One of an enum's names, or its number as protobuf counts it.</summary>

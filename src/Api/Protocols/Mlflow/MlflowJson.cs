@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Search;
 
 namespace MlOps.Api.Protocols.Mlflow;
 
@@ -149,6 +150,17 @@ internal static class MlflowJson
         if (input.Profile is not null)
             json.WriteString("profile"u8, input.Profile);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    public static void Dataset(Utf8JsonWriter json, DatasetSummary dataset)
+    {
+        json.WriteStartObject();
+        json.WriteString("experiment_id"u8, dataset.ExperimentId);
+        json.WriteString("name"u8, dataset.Name);
+        json.WriteString("digest"u8, dataset.Digest);
+        if (dataset.Context is not null)
+            json.WriteString("context"u8, dataset.Context);
         json.WriteEndObject();
     }
 

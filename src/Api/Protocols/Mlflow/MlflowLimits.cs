@@ -11,6 +11,9 @@ internal static class MlflowLimits
     public const int TagChars = 8_000;
     public const int ExperimentTagChars = 5_000;
 
+    /// <summary>Traces that one call links to a run.</summary>
+    public const int LinkedTraces = 100;
+
     /// <summary>Data sets of one call, and the schema and profile of each.</summary>
     public const int BatchDatasets = 1_000;
     public const int DatasetNameChars = 500;
@@ -40,6 +43,16 @@ internal static class MlflowLimits
     public static Dictionary<string, string> ExperimentTags(MlflowFields fields) => Pairs(fields.Objects("tags").Select(ExperimentTag));
 
     public static Dictionary<string, string> RunTags(MlflowFields fields) => Pairs(fields.Objects("tags").Select(RunTag));
+
+    /// <summary>A list of <c>{"key", "value"}</c>, whose values are kept whole.</summary>
+    public static Dictionary<string, string> Pairs(MlflowFields fields, string name) => Pairs(fields.Objects(name).Select(p => (p.RequiredText("key"), p.Text("value") ?? "")));
+
+    /// <exception cref="MlOpsException">Invalid <c>field-invalid</c>: too many.</exception>
+    public static IReadOnlyList<string> Texts(MlflowFields fields, string name, int most)
+    {
+        IReadOnlyList<string> texts = fields.Texts(name);
+        return texts.Count <= most ? texts : throw fields.Invalid(name, $"has {texts.Count:N0} items, at most {most:N0} are allowed in one call");
+    }
 
     /// <exception cref="MlOpsException">Invalid <c>field-invalid</c>: too long.</exception>
     public static string? Checked(MlflowFields fields, string name, int chars) => fields.Text(name) is not { } text ? null

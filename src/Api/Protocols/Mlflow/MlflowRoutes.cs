@@ -6,7 +6,7 @@ namespace MlOps.Api.Protocols.Mlflow;
 
 /// <summary>
 /// MLflow's REST API. Each path is served twice, as clients ask (<c>/api/2.0/mlflow/...</c>) and as MLflow's web UI does
-/// (<c>/ajax-api/2.0/mlflow/...</c>). A DELETE there mostly takes off a tag or an alias: contributors may.
+/// (<c>/ajax-api/2.0/mlflow/...</c>). What can be taken back, or takes off a tag, contributors may; to delete files an admin is needed.
 /// </summary>
 internal static class MlflowRoutes
 {
@@ -14,10 +14,15 @@ internal static class MlflowRoutes
     public static void Map(Func<string, ApiRoutes> at, Platform platform)
     {
         var artifacts = new ArtifactCalls(platform.Experiments);
+        var assessments = new AssessmentCalls(platform.Experiments.Traces, platform.Ports.Ids, platform.Ports.Time);
+        var traces = new TraceCalls(platform.Experiments.Traces, assessments, platform.Ports.Ids);
         foreach (string prefix in (string[])["/api", "/ajax-api"])
         {
             MapTracking(at(prefix + "/2.0/mlflow"), platform);
             MapArtifacts(at(prefix + "/2.0/mlflow-artifacts"), at(prefix + "/2.0/mlflow"), artifacts);
+            ModelAndTraceRoutes.MapModels(at(prefix + "/2.0/mlflow"), new LoggedModelCalls(platform.Experiments, platform.Ports.Ids), artifacts);
+            ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
+            ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments);
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();
@@ -37,6 +42,7 @@ internal static class MlflowRoutes
         var search = new SearchCalls(platform.Experiments);
         routes.Post("/experiments/search", MlflowCall.OfBody(search.ExperimentsAsync), Role.Viewer);
         routes.Get("/experiments/search", MlflowCall.OfQuery(search.ExperimentsAsync));
+        routes.Post("/experiments/search-datasets", MlflowCall.OfBody(search.DatasetsAsync), Role.Viewer);
         routes.Post("/runs/search", MlflowCall.OfBody(search.RunsAsync), Role.Viewer);
         var metrics = new MetricCalls(platform.Experiments);
         routes.Get("/metrics/get-history", MlflowCall.OfQuery(metrics.HistoryAsync));

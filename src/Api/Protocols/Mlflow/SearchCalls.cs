@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Search;
@@ -10,6 +9,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
 {
     private const int Default = 1_000;
     private const int Most = 50_000;
+    private const int DatasetExperiments = 20;
 
     private static readonly Dictionary<string, int> Views = new(StringComparer.Ordinal) { ["ACTIVE_ONLY"] = 1, ["DELETED_ONLY"] = 2, ["ALL"] = 3 };
 
@@ -25,7 +25,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
                 Continuation = fields.Text("page_token"),
             },
             call.Aborted);
-        await PageAsync(call, "experiments", page.Experiments, MlflowJson.Experiment, page.Continuation);
+        await MlflowCall.PageAsync(call, "experiments", page.Experiments, MlflowJson.Experiment, page.Continuation);
     }
 
     public async Task RunsAsync(ApiCall call, MlflowFields fields)
@@ -40,24 +40,17 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
                 Continuation = fields.Text("page_token"),
             },
             call.Aborted);
-        await PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
+        await MlflowCall.PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
     }
 
-    /// <summary>A list that is empty and a token that is null are left out.</summary>
-    private static Task PageAsync<T>(ApiCall call, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, string? continuation) =>
-        MlflowCall.AnswerAsync(call, (name, items, write, continuation), static (json, page) =>
-        {
-            if (page.items.Count > 0)
-            {
-                json.WriteStartArray(page.name);
-                foreach (T item in page.items)
-                    page.write(json, item);
-                json.WriteEndArray();
-            }
-
-            if (page.continuation is not null)
-                json.WriteString("next_page_token"u8, page.continuation);
-        });
+    public async Task DatasetsAsync(ApiCall call, MlflowFields fields)
+    {
+        IReadOnlyList<string> experiments = MlflowLimits.Texts(fields, "experiment_ids", DatasetExperiments);
+        if (experiments.Count == 0)
+            throw fields.Invalid("experiment_ids", "is empty, expected at least one");
+        IReadOnlyList<DatasetSummary> datasets = await tracker.Search.DatasetsAsync(experiments, call.Aborted);
+        await MlflowCall.PageAsync(call, "dataset_summaries", [.. datasets.Take(Default)], MlflowJson.Dataset, null);
+    }
 
     private static int Limit(MlflowFields fields) => fields.Integer("max_results", 1, Most) ?? Default;
 

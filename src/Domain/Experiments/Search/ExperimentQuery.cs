@@ -46,8 +46,6 @@ internal static class ExperimentSearch
                 return order;
         }
 
-        return a.Start != b.Start ? b.Start.CompareTo(a.Start) : Math.Sign(Number(b) - Number(a));
+        return a.Start != b.Start ? b.Start.CompareTo(a.Start) : b.Id.Length != a.Id.Length ? b.Id.Length.CompareTo(a.Id.Length) : string.CompareOrdinal(b.Id, a.Id);
     }
-
-    private static long Number(SearchToken token) => long.Parse(token.Id, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -82,12 +82,22 @@ internal sealed class FilterParser<T>
         if (Take("IS"))
             return Nothing(field);
         if (field.Number is { } number)
-            return Numeric(number);
+        {
+            Func<double, bool> holds = Numeric();
+            return item => number(item) is { } value && holds(value);
+        }
+
+        if (field.Numbers is { } numbers)
+        {
+            Func<double, bool> holds = Numeric();
+            return item => numbers(item).Any(holds);
+        }
+
         Func<string, bool> test = Textual();
         if (field.Texts is { } values)
             return item => values(item).Any(test);
-        Func<T, string?> value = field.Text!;
-        return item => value(item) is { } text && test(text);
+        Func<T, string?> one = field.Text!;
+        return item => one(item) is { } text && test(text);
     }
 
     private Func<T, bool> Nothing(SearchField<T> field)
@@ -100,20 +110,20 @@ internal sealed class FilterParser<T>
         return item => (field.Number is { } number ? number(item) is null : field.Text!(item) is null) != negated;
     }
 
-    private Func<T, bool> Numeric(Func<T, double?> value)
+    private Func<double, bool> Numeric()
     {
         if (Take("BETWEEN"))
         {
             double low = Number();
             double high = Take("AND") ? Number() : throw Expected("AND");
-            return item => value(item) is { } v && v >= low && v <= high;
+            return value => value >= low && value <= high;
         }
 
         FilterToken sign = Current;
         Func<double, double, bool> compare = NumberComparison(sign);
         _at++;
         double right = Number();
-        return item => value(item) is { } left && compare(left, right);
+        return left => compare(left, right);
     }
 
     private Func<double, double, bool> NumberComparison(FilterToken sign) => sign.Kind != FilterTokenKind.Sign ? throw Expected("=, !=, <, <=, >, >= or BETWEEN for a number") : sign.Text switch

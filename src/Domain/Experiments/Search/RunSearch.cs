@@ -33,6 +33,24 @@ public sealed class RunSearch
         return new RunPage(await ReadAsync(page.Runs, cancellationToken), page.Next?.Encode(asked));
     }
 
+    /// <summary>The data sets that runs of the experiments used, each name, digest and context once, in that order; runs that are deleted are left out.</summary>
+    public async Task<IReadOnlyList<DatasetSummary>> DatasetsAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
+    {
+        var all = new HashSet<DatasetSummary>();
+        foreach (string id in experimentIds.Distinct())
+        {
+            if (await _catalog.FindAsync(id, cancellationToken) is not { DeletedAt: null })
+                continue;
+            foreach (PackedRun run in await IndexOf(id).CurrentAsync(cancellationToken))
+            {
+                if (!run.IsDeleted)
+                    all.UnionWith(run.Datasets.Select(d => new DatasetSummary(id, d.Name, d.Digest, d.Context)));
+            }
+        }
+
+        return [.. all.OrderBy(d => d.Name, StringComparer.Ordinal).ThenBy(d => d.Digest, StringComparer.Ordinal).ThenBy(d => d.Context, StringComparer.Ordinal)];
+    }
+
     internal void Changed(string experimentId, IReadOnlyList<string> runIds)
     {
         if (_indexes.TryGetValue(experimentId, out RunIndex? index))

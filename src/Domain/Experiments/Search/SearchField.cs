@@ -1,6 +1,6 @@
 namespace MlOps.Domain.Experiments.Search;
 
-/// <summary>What a search can compare and order by. One of the three says what it is; a field that is not there says null or nothing.</summary>
+/// <summary>What a search can compare and order by. One of the four says what it is; a field that is not there says null or nothing.</summary>
 internal sealed class SearchField<T>
 {
     public Func<T, double?>? Number { get; private init; }
@@ -10,12 +10,17 @@ internal sealed class SearchField<T>
     /// <summary>Of a field with several values: a comparison holds if it holds for one of them. It cannot be ordered by.</summary>
     public Func<T, IEnumerable<string>>? Texts { get; private init; }
 
+    /// <summary>Of a field with several numbers, as <see cref="Texts"/>.</summary>
+    public Func<T, IEnumerable<double>>? Numbers { get; private init; }
+
     /// <summary>Whether an item may lack it, so that <c>IS NULL</c> makes sense.</summary>
     public bool IsOptional { get; private init; }
 
     public static SearchField<T> OfNumber(Func<T, double?> value, bool optional = false) => new() { Number = value, IsOptional = optional };
 
     public static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
+
+    public static SearchField<T> OfNumbers(Func<T, IEnumerable<double>> values) => new() { Numbers = values };
 
     public static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values) => new() { Texts = values };
 }

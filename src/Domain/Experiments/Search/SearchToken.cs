@@ -13,6 +13,19 @@ internal sealed record SearchToken(SortKey[] Keys, long Start, string Id)
     private const byte Version = 1;
     private const int FingerprintBytes = 8;
 
+    /// <summary>By the keys, then the newest start, then the id.</summary>
+    /// <param name="descending">The direction of each key.</param>
+    public int CompareTo(SearchToken other, bool[] descending)
+    {
+        for (int i = 0; i < descending.Length; i++)
+        {
+            if (Keys[i].CompareTo(other.Keys[i], descending[i]) is not 0 and int order)
+                return order;
+        }
+
+        return Start != other.Start ? other.Start.CompareTo(Start) : string.CompareOrdinal(Id, other.Id);
+    }
+
     public string Encode(string asked)
     {
         using var bytes = new MemoryStream();

@@ -1,0 +1,54 @@
+using MlOps.Api.Http;
+using MlOps.Domain.Access;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>Of MLflow's REST API what concerns logged models and traces. A DELETE there only hides, or takes off a tag: contributors may.</summary>
+internal static class ModelAndTraceRoutes
+{
+    public static void MapModels(ApiRoutes routes, LoggedModelCalls calls, ArtifactCalls artifacts)
+    {
+        routes.Post("/logged-models", MlflowCall.OfBody(calls.CreateAsync));
+        routes.Post("/logged-models/search", MlflowCall.OfBody(calls.SearchAsync), Role.Viewer);
+        routes.Get("/logged-models/{model}", calls.GetAsync);
+        routes.Patch("/logged-models/{model}", MlflowCall.OfBody(calls.FinalizeAsync));
+        routes.Delete("/logged-models/{model}", calls.DeleteAsync, Role.Contributor);
+        routes.Patch("/logged-models/{model}/tags", MlflowCall.OfBody(calls.SetTagsAsync));
+        routes.Delete("/logged-models/{model}/tags/{key}", calls.DeleteTagAsync, Role.Contributor);
+        routes.Post("/logged-models/{model}/params", MlflowCall.OfBody(calls.LogParamsAsync));
+        routes.Get("/logged-models/{model}/artifacts/directories", MlflowCall.OfQuery(artifacts.ListOfModelAsync));
+        routes.Get("/logged-models/{model}/artifacts/files", MlflowCall.OfQuery(artifacts.GetOfModelAsync));
+    }
+
+    /// <summary>What both versions of the API have.</summary>
+    public static void MapTraces(ApiRoutes routes, TraceCalls calls)
+    {
+        routes.Patch("/traces/{trace}/tags", MlflowCall.OfBody(calls.SetTagAsync));
+        routes.Delete("/traces/{trace}/tags", MlflowCall.OfBody(calls.DeleteTagAsync), Role.Contributor);
+        routes.Post("/traces/delete-traces", MlflowCall.OfBody(calls.DeleteAsync));
+        routes.Post("/traces/link-to-run", MlflowCall.OfBody(calls.LinkAsync));
+        routes.Get("/get-trace-artifact", MlflowCall.OfQuery(calls.SpansAsync));
+    }
+
+    public static void MapTraces2(ApiRoutes routes, TraceCalls calls)
+    {
+        MapTraces(routes, calls);
+        routes.Post("/traces", MlflowCall.OfBody(calls.BeginAsync));
+        routes.Get("/traces", MlflowCall.OfQuery(calls.SearchOldAsync));
+        routes.Patch("/traces/{trace}", MlflowCall.OfBody(calls.EndAsync));
+        routes.Get("/traces/{trace}/info", calls.GetOldAsync);
+    }
+
+    public static void MapTraces3(ApiRoutes routes, TraceCalls calls, AssessmentCalls assessments)
+    {
+        MapTraces(routes, calls);
+        routes.Post("/traces", MlflowCall.OfBody(calls.StoreAsync));
+        routes.Post("/traces/search", MlflowCall.OfBody(calls.SearchAsync), Role.Viewer);
+        routes.Post("/traces/batchGetInfos", MlflowCall.OfBody(calls.InfosAsync), Role.Viewer);
+        routes.Get("/traces/{trace}", calls.GetAsync);
+        routes.Post("/traces/{trace}/assessments", MlflowCall.OfBody(assessments.CreateAsync));
+        routes.Get("/traces/{trace}/assessments/{assessment}", assessments.GetAsync);
+        routes.Patch("/traces/{trace}/assessments/{assessment}", MlflowCall.OfBody(assessments.UpdateAsync));
+        routes.Delete("/traces/{trace}/assessments/{assessment}", assessments.DeleteAsync, Role.Contributor);
+    }
+}

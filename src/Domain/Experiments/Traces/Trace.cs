@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace MlOps.Domain.Experiments.Traces;
+
+public enum TraceState
+{
+    Unspecified = 0,
+    Ok = 1,
+    Error = 2,
+    InProgress = 3,
+}
+
+/// <summary>
+/// What is known of a trace, which is one request that a program answered, step by step; its spans are an artifact below
+/// <see cref="ArtifactUris.OfTrace"/>.
+/// </summary>
+/// <param name="Id">Chosen by the client, by habit <c>tr-</c> and 32 hexadecimal digits.</param>
+public sealed record Trace(string Id, string ExperimentId, DateTimeOffset StartedAt)
+{
+    /// <summary>Between an artifact location and the file of spans.</summary>
+    public const string SpansFile = "traces.json";
+
+    /// <summary>Tag: where the spans are, as an artifact location.</summary>
+    public const string LocationTag = "mlflow.artifactLocation";
+
+    /// <summary>Tag: what is called the trace's name.</summary>
+    public const string NameTag = "mlflow.traceName";
+
+    /// <summary>Metadata: the run under which it was made.</summary>
+    public const string RunKey = "mlflow.sourceRun";
+
+    public string? ClientRequestId { get; init; }
+
+    /// <summary>The beginning of the request, and of the answer.</summary>
+    public string? RequestPreview { get; init; }
+
+    /// <inheritdoc cref="RequestPreview"/>
+    public string? ResponsePreview { get; init; }
+
+    /// <summary>Null while it is in progress.</summary>
+    public long? Milliseconds { get; init; }
+
+    public TraceState State { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = RunChanges.NoTexts;
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = RunChanges.NoTexts;
+
+    /// <summary>Runs that it was linked to afterwards.</summary>
+    public IReadOnlyList<string> LinkedRuns { get; init; } = [];
+
+    public IReadOnlyList<Assessment> Assessments { get; init; } = [];
+}
+
+/// <summary>What somebody says of a trace, or of one of its spans: feedback or what was expected.</summary>
+/// <param name="Source">Who: <c>{"source_type", "source_id"}</c>.</param>
+/// <param name="Feedback">The value as its client wrote it; null when it is an expectation.</param>
+public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt, JsonElement? Source, JsonElement? Feedback, JsonElement? Expectation)
+{
+    public DateTimeOffset UpdatedAt { get; init; } = CreatedAt;
+
+    public string? SpanId { get; init; }
+
+    public string? Rationale { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = RunChanges.NoTexts;
+
+    /// <summary>The assessment that it replaces.</summary>
+    public string? Overrides { get; init; }
+
+    /// <summary>False once another one replaced it.</summary>
+    public bool Valid { get; init; } = true;
+}
+
+/// <summary>Which traces of an experiment to delete: those that all of it is true of.</summary>
+/// <param name="Until">Started then or before.</param>
+/// <param name="Most">The oldest of them, so many.</param>
+public sealed record TraceDeletion(string ExperimentId, DateTimeOffset? Until, int? Most, IReadOnlyList<string>? Ids);

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using MlOps.Domain.Experiments.Search;
+
+namespace MlOps.Domain.Experiments.Traces;
+
+/// <summary>What traces are searched by. Spans are files, which a search does not open.</summary>
+internal sealed class TraceFields : ISearchFields<Trace>
+{
+    public static readonly TraceFields All = new();
+
+    private const string Known =
+        "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, tags.<key>, metadata.<key>, feedback.<name> or expectation.<name>";
+
+    public SearchField<Trace>? Find(string? entity, string key, out string why)
+    {
+        why = $"a trace cannot be searched by '{(entity is null ? key : $"{entity}.{key}")}': {Known}";
+        return entity switch
+        {
+            "tag" or "tags" => SearchField<Trace>.OfText(t => t.Tags.GetValueOrDefault(key), optional: true),
+            "metadata" or "request_metadata" => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(key), optional: true),
+            "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback)),
+            "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation)),
+            null or "trace" or "attribute" or "attributes" => Attribute(key),
+            _ => null,
+        };
+    }
+
+    private static SearchField<Trace>? Attribute(string key) => key switch
+    {
+        "status" or "state" => SearchField<Trace>.OfText(t => StateOf(t.State)),
+        "name" => SearchField<Trace>.OfText(t => t.Tags.GetValueOrDefault(Trace.NameTag)),
+        "timestamp_ms" or "timestamp" => SearchField<Trace>.OfNumber(t => t.StartedAt.ToUnixTimeMilliseconds()),
+        "execution_time_ms" or "execution_time" => SearchField<Trace>.OfNumber(t => t.Milliseconds),
+        "end_time_ms" or "end_time" => SearchField<Trace>.OfNumber(t => t.StartedAt.ToUnixTimeMilliseconds() + t.Milliseconds),
+        "request_id" or "trace_id" => SearchField<Trace>.OfText(t => t.Id),
+        "client_request_id" => SearchField<Trace>.OfText(t => t.ClientRequestId),
+        "experiment_id" => SearchField<Trace>.OfText(t => t.ExperimentId),
+        "run_id" => SearchField<Trace>.OfTexts(t => t.Metadata.TryGetValue(Trace.RunKey, out string? run) ? t.LinkedRuns.Append(run) : t.LinkedRuns),
+        _ => null,
+    };
+
+    private static string StateOf(TraceState state) => state == TraceState.InProgress ? "IN_PROGRESS" : state.ToString().ToUpperInvariant();
+
+    private static IEnumerable<string> Values(Trace trace, string name, Func<Assessment, JsonElement?> part) =>
+        from assessment in trace.Assessments
+        where assessment.Valid && assessment.Name == name
+        let content = part(assessment)
+        where content is { ValueKind: JsonValueKind.Object }
+        where content.Value.TryGetProperty("value", out _)
+        let value = content.Value.GetProperty("value")
+        select value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+}
