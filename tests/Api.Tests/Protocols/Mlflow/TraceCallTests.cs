@@ -16,7 +16,7 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         JsonElement stored = await StoreAsync(experiment, "tr-1", "OK", 5);
 
         Assert.Equal(
-            $$"""{"trace_id":"tr-1","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"}},"request_preview":"{}","request_time":"2026-01-02T03:04:05.006Z","execution_duration":"1.116s","state":"OK","trace_metadata":{"mlflow.sourceRun":"run1"},"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/{{experiment}}/traces/tr-1/artifacts","mlflow.traceName":"answer"}}""",
+            $$$"""{"trace_id":"tr-1","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{{experiment}}}"}},"request_preview":"{}","request_time":"2026-01-02T03:04:05.006Z","execution_duration":"1.116s","state":"OK","trace_metadata":{"mlflow.sourceRun":"run1"},"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/{{{experiment}}}/traces/tr-1/artifacts","mlflow.traceName":"answer"}}""",
             stored.GetProperty("trace").GetProperty("trace_info").GetRawText());
         await mlflow.Api.SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/tr-1/artifacts/traces.json", new StringContent("""{"spans":[]}"""));
         Assert.Equal("""{"spans":[]}""", (await mlflow.Api.GetAsync("/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-1")).Body);
@@ -94,7 +94,7 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         await StoreAsync(await mlflow.NewExperimentAsync(), "tr-a", "OK", 5);
         string source = "\"source\":{\"source_type\":\"HUMAN\",\"source_id\":\"me\"}";
 
-        string first = AssessmentId(await OkAsync($"{Api3}/tr-a/assessments", $$"""{"assessment":{"assessment_name":"good",{{source}},"feedback":{"value":true} }}"""));
+        string first = AssessmentId(await OkAsync($"{Api3}/tr-a/assessments", $$"""{"assessment":{"assessment_name":"good",{{source}},"feedback":{"value":true} } }"""));
         string second = AssessmentId(await OkAsync($"{Api3}/tr-a/assessments", $$"""{"assessment":{"assessment_name":"good",{{source}},"feedback":{"value":"no"},"overrides":"{{first}}"} }"""));
         await SendAsync(HttpMethod.Patch, $"{Api3}/tr-a/assessments/{second}", """{"assessment":{"rationale":"why","assessment_name":"better"},"update_mask":"rationale,assessmentName"}""");
 
