@@ -26,6 +26,8 @@ public static class MlOpsCommand
         ("drift", DriftCommand.Create),
         ("feedback", FeedbackCommand.Create),
         ("run", RunCommand.Create),
+        ("import", ImportCommand.Create),
+        ("export", ExportCommand.Create),
         ("gc", GcCommand.Create),
         ("token", TokenCommand.Create),
     ];

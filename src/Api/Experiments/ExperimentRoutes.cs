@@ -21,6 +21,7 @@ internal static class ExperimentRoutes
             await call.ListAsync(page.Runs, page.Continuation);
         });
         routes.Get("/runs/{id}", async call => await call.JsonAsync(await tracker.GetRunAsync(call.Path("id"), call.Aborted)));
+        routes.Put("/runs/{id}", async call => await BeginAsync(tracker, call));
         // A metric's name may have slashes.
         routes.Get("/runs/{id}/metrics/{**name}", async call =>
             await call.ListAsync(await tracker.MetricHistoryAsync(call.Path("id"), call.Path("name"), call.Aborted)));
@@ -30,5 +31,12 @@ internal static class ExperimentRoutes
             string path = call.Path("path");
             await call.FileAsync(await tracker.DownloadArtifactAsync(call.Path("id"), path, call.Aborted), path[(path.LastIndexOf('/') + 1)..]);
         });
+    }
+
+    private static async Task BeginAsync(ExperimentTracker tracker, ApiCall call)
+    {
+        RunBegin begin = await call.ReadAsync<RunBegin>();
+        var start = new RunStart(call.Path("id"), begin.Experiment, begin.Name, RunLineage.None, begin.Tags ?? RunChanges.NoTexts, begin.User, begin.StartedAt);
+        await call.JsonAsync(await tracker.StartRunAsync(start, call.Aborted));
     }
 }

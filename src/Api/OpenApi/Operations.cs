@@ -1,5 +1,6 @@
 using MlOps.Api.Access;
 using MlOps.Api.Datasets;
+using MlOps.Api.Experiments;
 using MlOps.Api.Http;
 using MlOps.Api.Pipelines;
 using MlOps.Api.Registry;
@@ -37,6 +38,7 @@ internal static class Operations
         ["GET " + Own + "/experiments"] = List<Experiment>("Experiments"),
         ["GET " + Own + "/experiments/{name}/runs"] = List<Run>("Runs, newest first", "limit", "next"),
         ["GET " + Own + "/runs/{id}"] = One<Run>("A run"),
+        ["PUT " + Own + "/runs/{id}"] = One<Run>("Begins a run under an id of the caller's; one of that id stays as it is") with { Body = typeof(RunBegin) },
         ["GET " + Own + "/runs/{id}/metrics/{name}"] = List<MetricPoint>("The history of a metric"),
         ["GET " + Own + "/runs/{id}/artifacts"] = List<Artifact>("Artifacts of a run"),
         ["GET " + Own + "/runs/{id}/artifacts/{path}"] = File("The content of an artifact"),

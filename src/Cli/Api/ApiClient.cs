@@ -10,6 +10,9 @@ internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory 
 {
     public Uri BaseAddress => http.BaseAddress!;
 
+    /// <summary>For the other protocols that the server speaks.</summary>
+    public HttpClient Http => http;
+
     /// <summary>True when the server lives in this process, for the length of the command.</summary>
     public bool IsOwnServer => directory is { IsOwn: true };
 

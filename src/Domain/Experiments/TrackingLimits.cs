@@ -27,7 +27,8 @@ public static class TrackingLimits
             throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, without control characters");
     }
 
-    internal static bool IsRunId(string runId) =>
+    /// <summary>Whether a run may have the id.</summary>
+    public static bool IsRunId(string runId) =>
         runId.Length is > 0 and <= RunIdChars && KeyEscape.Escape(runId).Length <= RunIdKeyChars && char.IsAsciiLetterOrDigit(runId[0])
         && runId.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '~' or '-');
 

@@ -1,0 +1,66 @@
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Cli.Moving;
+
+/// <summary>
+/// Finds the files of runs below one folder, whatever place the database names: the same place where that is below the folder, else
+/// <c>[experiment]/[run]/artifacts</c> as MLflow lays them out. Nothing outside of the folder is read: no <c>..</c>, no symbolic links.
+/// </summary>
+internal sealed class ArtifactFolder
+{
+    private static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+
+    private readonly string _root;
+
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-folder</c>.</exception>
+    public ArtifactFolder(string root)
+    {
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        if (!Directory.Exists(_root))
+            throw MlOpsException.NotFound("artifacts-folder", $"there is no folder {root}: give the one that holds the artifacts, mlruns or mlartifacts by habit");
+    }
+
+    /// <summary>In ordinal order of the path.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>.</exception>
+    public IEnumerable<MovedFile> Files(MovedRun run)
+    {
+        if (Find(run) is not { } folder)
+            return IsElsewhere(run.ArtifactUri) ? throw MlOpsException.NotFound("artifacts-elsewhere", $"the artifacts are in {run.ArtifactUri}, and not below {_root}") : [];
+        return Directory.EnumerateFiles(folder, "*", Below)
+            .Select(f => new MovedFile(Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(f).Length))
+            .OrderBy(f => f.Path, StringComparer.Ordinal);
+    }
+
+    public Stream Open(MovedRun run, string path) => File.OpenRead(Path.Combine(Find(run)!, path));
+
+    private string? Find(MovedRun run)
+    {
+        string[] parts = run.ArtifactUri.Split('?')[0].TrimEnd('/').Split('/');
+        string tail = string.Join('/', parts[^Math.Min(3, parts.Length)..]);
+        return new[] { NamedPlace(run.ArtifactUri), tail, $"{run.Id}/{ArtifactUris.RunFolder}" }.OfType<string>().Select(Inside).FirstOrDefault(f => f is not null);
+    }
+
+    /// <summary>Relative to the root, or absolute.</summary>
+    private static string? NamedPlace(string uri) =>
+        ArtifactUris.PathOf(uri) is { } proxied ? proxied
+        : uri.StartsWith("file:", StringComparison.Ordinal) ? (Uri.TryCreate(uri, UriKind.Absolute, out Uri? file) ? file.LocalPath : null)
+        : uri.Contains(':', StringComparison.Ordinal) ? null
+        : uri;
+
+    /// <summary>The folder, if it is one below the root that is reached without links.</summary>
+    private string? Inside(string place)
+    {
+        string whole = Path.GetFullPath(Path.Combine(_root, place));
+        if (!whole.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !Directory.Exists(whole))
+            return null;
+        for (var at = new DirectoryInfo(whole); at is not null && at.FullName.Length > _root.Length; at = at.Parent)
+        {
+            if (at.Attributes.HasFlag(FileAttributes.ReparsePoint))
+                return null;
+        }
+
+        return whole;
+    }
+
+    private static bool IsElsewhere(string uri) => uri.Contains("://", StringComparison.Ordinal) && !uri.StartsWith("file:", StringComparison.Ordinal) && ArtifactUris.PathOf(uri) is null;
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MlOps.Cli.Moving;
+
+/// <summary>An experiment where it is copied to.</summary>
+internal sealed record TargetExperiment(string Id, string Name, bool IsDeleted);
+
+/// <summary>
+/// Finds the copy of an experiment by its tag, or makes one. A name that another experiment has is left to that: the copy gets
+/// <c>[name] ([suffix])</c>. The default experiment is copied into the default one.
+/// </summary>
+internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
+{
+    /// <summary>Null when there is none yet.</summary>
+    public async Task<TargetExperiment?> FindAsync(MovedExperiment source, CancellationToken cancellationToken)
+    {
+        JsonElement found = await rest.PostAsync(
+            "experiments/search", new { MaxResults = 1, ViewType = "ALL", Filter = $"tags.`{MoveTags.Experiment}` = '{source.Identity.Replace("'", "''", StringComparison.Ordinal)}'" }, cancellationToken);
+        if (found.Items("experiments").Select(MlflowAnswers.Experiment).FirstOrDefault() is { } copy)
+            return Target(copy);
+        if (source.Id == MovedExperiment.DefaultId)
+            return await GetAsync(MovedExperiment.DefaultId, cancellationToken) is { } target ? Target(target) : null;
+        return await HomeAsync(source, cancellationToken) is { } home ? Target(home) : null;
+    }
+
+    public async Task<TargetExperiment> EnsureAsync(MovedExperiment source, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(source, cancellationToken) is { } known)
+            return known;
+        for (int attempt = 0; ; attempt++)
+        {
+            string name = attempt switch { 0 => source.Name, 1 => $"{source.Name} ({suffix})", _ => string.Create(CultureInfo.InvariantCulture, $"{source.Name} ({suffix} {attempt})") };
+            try
+            {
+                KeyValuePair<string, string>[] tags = [.. source.Tags.Where(t => !MoveTags.IsOwn(t.Key)), new(MoveTags.Experiment, source.Identity)];
+                JsonElement made = await rest.PostAsync("experiments/create", new { Name = name, Tags = MoveTarget.Objects(tags) }, cancellationToken, isSafe: false);
+                return new TargetExperiment(made.Text("experiment_id")!, name, false);
+            }
+            catch (MlOpsException e) when (e.Code == "RESOURCE_ALREADY_EXISTS")
+            {
+            }
+        }
+    }
+
+    /// <summary>Tags that the source has otherwise now.</summary>
+    public async Task UpdateTagsAsync(MovedExperiment source, TargetExperiment target, CancellationToken cancellationToken)
+    {
+        if (source.Id == MovedExperiment.DefaultId || await GetAsync(target.Id, cancellationToken) is not { } now)
+            return;
+        foreach ((string key, string value) in source.Tags.Where(t => !MoveTags.IsOwn(t.Key) && now.Tags.GetValueOrDefault(t.Key) != t.Value))
+            await rest.PostAsync("experiments/set-experiment-tag", new { ExperimentId = target.Id, Key = key, Value = value }, cancellationToken);
+    }
+
+    public Task DeleteAsync(TargetExperiment target, CancellationToken cancellationToken) => rest.PostAsync("experiments/delete", new { ExperimentId = target.Id }, cancellationToken);
+
+    public Task RestoreAsync(TargetExperiment target, CancellationToken cancellationToken) => rest.PostAsync("experiments/restore", new { ExperimentId = target.Id }, cancellationToken);
+
+    /// <summary>The experiment that the source is a copy of, when it was copied from here.</summary>
+    private async Task<MovedExperiment?> HomeAsync(MovedExperiment source, CancellationToken cancellationToken)
+    {
+        if (source.Tags.GetValueOrDefault(MoveTags.Experiment) is not { } identity)
+            return null;
+        MovedExperiment? home = await GetAsync(identity.Split('@')[0], cancellationToken);
+        return home?.Identity == identity ? home : null;
+    }
+
+    private async Task<MovedExperiment?> GetAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return MlflowAnswers.Experiment((await rest.GetAsync("experiments/get", [("experiment_id", id)], cancellationToken)).GetProperty("experiment"));
+        }
+        catch (MlOpsException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
+        {
+            return null;
+        }
+    }
+
+    private static TargetExperiment Target(MovedExperiment experiment) => new(experiment.Id, experiment.Name, experiment.IsDeleted);
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MlOps.Cli.Moving;
+
+/// <summary>
+/// Calls of MLflow's REST API, of any server that speaks it. What failed for reasons that pass (429, 502, 503, 504, no connection) is asked
+/// again, unless it might make a thing twice.
+/// </summary>
+internal sealed class MlflowRest(HttpClient http, string name)
+{
+    private const int Attempts = 5;
+    private const string Mlflow = "api/2.0/mlflow/";
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public string Name => name;
+
+    /// <param name="query">Names and values; those that are null are left out.</param>
+    public async Task<JsonElement> GetAsync(string call, IEnumerable<(string Name, string? Value)> query, CancellationToken cancellationToken)
+    {
+        string text = string.Join('&', query.Where(q => q.Value is not null).Select(q => $"{q.Name}={Uri.EscapeDataString(q.Value!)}"));
+        using HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{Mlflow}{call}?{text}"), HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken);
+        return await ReadAsync(response, cancellationToken);
+    }
+
+    /// <param name="body">Its members in snake case.</param>
+    /// <param name="isSafe">Doing it twice is as doing it once.</param>
+    public async Task<JsonElement> PostAsync(string call, object body, CancellationToken cancellationToken, bool isSafe = true)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, Mlflow + call) { Content = JsonContent.Create(body, options: Json) }, HttpCompletionOption.ResponseContentRead, isSafe ? Attempts : 1, cancellationToken);
+        return await ReadAsync(response, cancellationToken);
+    }
+
+    /// <summary>The content below a path of the server.</summary>
+    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, Attempts, cancellationToken);
+        return await response.Content.ReadAsStreamAsync(cancellationToken);
+    }
+
+    public async Task PutAsync(string path, Stream content, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Put, path) { Content = new StreamContent(content) }, HttpCompletionOption.ResponseContentRead, 1, cancellationToken);
+    }
+
+    /// <summary>Parts of a path, each made safe for a URL.</summary>
+    public static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, HttpCompletionOption option, int attempts, CancellationToken cancellationToken)
+    {
+        TimeSpan pause = FirstPause;
+        for (int attempt = 1; ; attempt++, pause *= 2)
+        {
+            MlOpsException error;
+            using (HttpRequestMessage message = request())
+            {
+                try
+                {
+                    HttpResponseMessage response = await http.SendAsync(message, option, cancellationToken);
+                    if (response.IsSuccessStatusCode)
+                        return response;
+                    using (response)
+                        error = await ErrorAsync(response, cancellationToken);
+                }
+                catch (HttpRequestException e)
+                {
+                    error = new MlOpsException(ErrorKind.Unavailable, "mlflow-away", $"no answer from {name}: {e.Message}", e);
+                }
+            }
+
+            if (error.Kind != ErrorKind.Unavailable || attempt >= attempts)
+                throw error;
+            await Task.Delay(pause, cancellationToken);
+        }
+    }
+
+    private async Task<JsonElement> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using Stream content = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using JsonDocument json = await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken);
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement.Clone() : throw new JsonException("it is no object");
+        }
+        catch (JsonException e)
+        {
+            throw new MlOpsException(ErrorKind.Invalid, "mlflow-answer", $"{name} did not answer as an MLflow server does ({e.Message}); is the address right?", e);
+        }
+    }
+
+    private async Task<MlOpsException> ErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        string body = await response.Content.ReadAsStringAsync(cancellationToken);
+        (string code, string message) = Told(body);
+        string path = response.RequestMessage?.RequestUri?.AbsolutePath ?? "";
+        ErrorKind kind = response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => ErrorKind.NotFound,
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ErrorKind.Refused,
+            HttpStatusCode.Conflict => ErrorKind.Conflict,
+            HttpStatusCode.RequestEntityTooLarge => ErrorKind.TooLarge,
+            HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => ErrorKind.Unavailable,
+            _ => ErrorKind.Invalid,
+        };
+        return new MlOpsException(kind, code.Length > 0 ? code : "mlflow-" + (int)response.StatusCode, $"{name} answered {(int)response.StatusCode} to {path}{(message.Length > 0 ? ": " + message : "")}");
+    }
+
+    /// <summary>A proxy before the server does not answer as it would.</summary>
+    private static (string Code, string Message) Told(string body)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object ? (json.RootElement.Text("error_code") ?? "", json.RootElement.Text("message") ?? "") : ("", "");
+        }
+        catch (JsonException)
+        {
+            return ("", "");
+        }
+    }
+}

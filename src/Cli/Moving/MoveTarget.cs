@@ -1,0 +1,109 @@
+using System.Globalization;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Cli.Moving;
+
+/// <summary>A run where it is copied to.</summary>
+/// <param name="Copied">What <see cref="MoveTags.Copied"/> says of it.</param>
+internal sealed record TargetRun(string Id, bool IsDeleted, string? Copied, string ArtifactUri)
+{
+    public static TargetRun Of(MovedRun run) => new(run.Id, run.IsDeleted, run.Tag(MoveTags.Copied), run.ArtifactUri);
+}
+
+/// <summary>Where experiments are copied to, by MLflow's API; runs are found and begun as <see cref="IRunPlaces"/> says.</summary>
+internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
+{
+    /// <summary>Of one call, as MLflow limits them; and below its million bytes.</summary>
+    private const int BatchMetrics = 1_000;
+    private const int BatchPairs = 100;
+    private const int BatchChars = 300_000;
+    private const int DigestChars = 36;
+
+    public async Task LogPairsAsync(string runId, string what, IReadOnlyList<KeyValuePair<string, string>> pairs, CancellationToken cancellationToken)
+    {
+        var some = new List<KeyValuePair<string, string>>();
+        int chars = 0;
+        foreach (KeyValuePair<string, string> pair in pairs)
+        {
+            int more = pair.Key.Length + pair.Value.Length;
+            if (some.Count == BatchPairs || (some.Count > 0 && chars + more > BatchChars))
+            {
+                await LogAsync(runId, what, some, cancellationToken);
+                (some, chars) = ([], 0);
+            }
+
+            some.Add(pair);
+            chars += more;
+        }
+
+        if (some.Count > 0)
+            await LogAsync(runId, what, some, cancellationToken);
+    }
+
+    /// <returns>How many there were.</returns>
+    public async Task<long> LogPointsAsync(string runId, IAsyncEnumerable<MovedPoint> points, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        await foreach (MovedPoint[] some in points.Chunk(BatchMetrics).WithCancellation(cancellationToken))
+        {
+            var metrics = some.Select(p => new { p.Key, Value = Number(p.Value), Timestamp = p.Time, p.Step });
+            await rest.PostAsync("runs/log-batch", new { RunId = runId, Metrics = metrics }, cancellationToken);
+            count += some.Length;
+        }
+
+        return count;
+    }
+
+    public async Task LogDatasetsAsync(string runId, IReadOnlyList<MovedDataset> datasets, CancellationToken cancellationToken)
+    {
+        foreach (MovedDataset d in datasets)
+        {
+            string digest = d.Digest.Length <= DigestChars ? d.Digest : d.Digest[..DigestChars];
+            var dataset = new { d.Name, Digest = digest, d.SourceType, d.Source, d.Schema, d.Profile };
+            await rest.PostAsync("runs/log-inputs", new { RunId = runId, Datasets = new[] { new { Tags = Objects(d.Tags), Dataset = dataset } } }, cancellationToken);
+        }
+    }
+
+    public Task UpdateAsync(string runId, MovedRun like, CancellationToken cancellationToken) =>
+        rest.PostAsync("runs/update", new { RunId = runId, like.Status, EndTime = like.EndedAt, RunName = like.Name }, cancellationToken);
+
+    public Task SetTagAsync(string runId, string key, string value, CancellationToken cancellationToken) =>
+        rest.PostAsync("runs/set-tag", new { RunId = runId, Key = key, Value = value }, cancellationToken);
+
+    public Task DeleteAsync(string runId, CancellationToken cancellationToken) => rest.PostAsync("runs/delete", new { RunId = runId }, cancellationToken);
+
+    public Task RestoreAsync(string runId, CancellationToken cancellationToken) => rest.PostAsync("runs/restore", new { RunId = runId }, cancellationToken);
+
+    /// <summary>Sizes of the files that the run has, by path.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> FilesAsync(TargetRun run, CancellationToken cancellationToken)
+    {
+        var like = new MovedRun(run.Id, "", "", "", null, null, false, run.ArtifactUri, [], [], [], []);
+        return await reader.FilesAsync(like, cancellationToken).ToDictionaryAsync(f => f.Path, f => f.Size ?? 0, StringComparer.Ordinal, cancellationToken);
+    }
+
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>: the target has no proxy for them.</exception>
+    public async Task UploadAsync(TargetRun run, string path, Stream content, CancellationToken cancellationToken)
+    {
+        string root = ArtifactUris.PathOf(run.ArtifactUri) ?? throw MlOpsException.NotFound(
+            "artifacts-elsewhere", $"{rest.Name} keeps artifacts of the run in {run.ArtifactUri}: start it with --serve-artifacts, or copy them there yourself");
+        await rest.PutAsync($"api/2.0/mlflow-artifacts/artifacts/{MlflowRest.Escape($"{root}/{path}")}", content, cancellationToken);
+    }
+
+    private Task LogAsync(string runId, string what, List<KeyValuePair<string, string>> pairs, CancellationToken cancellationToken) =>
+        rest.PostAsync("runs/log-batch", new Dictionary<string, object> { ["run_id"] = runId, [what] = Objects(pairs) }, cancellationToken);
+
+    internal static object[] Objects(IEnumerable<KeyValuePair<string, string>> pairs) => [.. pairs.Select(p => new { p.Key, p.Value })];
+
+    private static object Number(double value) => double.IsFinite(value) ? value : value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>How a target finds the copy of a run, and begins one.</summary>
+internal interface IRunPlaces
+{
+    Task<TargetRun?> FindAsync(MovedRun run, CancellationToken cancellationToken);
+
+    Task<TargetRun> BeginAsync(MovedRun run, CancellationToken cancellationToken);
+
+    /// <summary>The id here of a run that another names as its parent.</summary>
+    Task<string> ParentAsync(string id, CancellationToken cancellationToken);
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace MlOps.Cli.Moving;
+
+/// <summary>An experiment as MLflow's API has it, of whichever server or file.</summary>
+/// <param name="CreatedAt">Unix milliseconds; null in databases of old.</param>
+internal sealed record MovedExperiment(string Id, string Name, long? CreatedAt, bool IsDeleted, IReadOnlyDictionary<string, string> Tags)
+{
+    public const string DefaultId = "0";
+
+    /// <summary>Which experiment it is, however it is read: by HTTP or out of the file, from wherever that was moved to.</summary>
+    public string Identity => string.Create(CultureInfo.InvariantCulture, $"{Id}@{(CreatedAt is { } at ? at : Name)}");
+}
+
+/// <summary>A run with its latest values.</summary>
+/// <param name="StartedAt">Unix milliseconds, as <paramref name="EndedAt"/>.</param>
+/// <param name="ArtifactUri">Where its files are.</param>
+/// <param name="Latest">Of each metric the latest point.</param>
+internal sealed record MovedRun(
+    string Id,
+    string Name,
+    string User,
+    string Status,
+    long? StartedAt,
+    long? EndedAt,
+    bool IsDeleted,
+    string ArtifactUri,
+    IReadOnlyList<KeyValuePair<string, string>> Params,
+    IReadOnlyList<KeyValuePair<string, string>> Tags,
+    IReadOnlyList<MovedPoint> Latest,
+    IReadOnlyList<MovedDataset> Datasets)
+{
+    public string? Tag(string name) => Tags.FirstOrDefault(t => t.Key == name).Value;
+
+    /// <summary>Changes with whatever is copied but artifacts and points below the latest.</summary>
+    public string Fingerprint()
+    {
+        var content = new
+        {
+            Name,
+            User,
+            Status,
+            StartedAt,
+            EndedAt,
+            Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal),
+            Tags = Tags.OrderBy(t => t.Key, StringComparer.Ordinal),
+            Latest = Latest.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => new { m.Key, Value = BitConverter.DoubleToInt64Bits(m.Value), m.Time, m.Step }),
+            Datasets = Datasets.Select(d => $"{d.Name} {d.Digest}").Order(StringComparer.Ordinal),
+        };
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content)).AsSpan(0, 16));
+    }
+}
+
+/// <summary>A point of a metric; NaN and infinities as they are.</summary>
+internal readonly record struct MovedPoint(string Key, double Value, long Time, long Step)
+{
+    /// <summary>MLflow keeps the largest numbers in place of infinities.</summary>
+    public static double FromMlflow(double value) => value switch
+    {
+        double.MaxValue => double.PositiveInfinity,
+        double.MinValue => double.NegativeInfinity,
+        _ => value,
+    };
+}
+
+/// <summary>A data set that a run used.</summary>
+internal sealed record MovedDataset(
+    string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile, IReadOnlyList<KeyValuePair<string, string>> Tags);
+
+/// <summary>A file of a run.</summary>
+/// <param name="Path">Below the run's root.</param>
+/// <param name="Size">Null when not told.</param>
+internal sealed record MovedFile(string Path, long? Size);

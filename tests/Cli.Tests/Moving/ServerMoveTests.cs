@@ -1,0 +1,120 @@
+using System.Text;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Cli.Tests.Moving;
+
+/// <summary>`mlops import mlflow --tracking-uri` and `mlops export mlflow`, between two servers.</summary>
+public sealed class ServerMoveTests(TwoServers servers) : MoveTest(servers)
+{
+    [Fact]
+    public async Task Import_FromAServer_CopiesHistoriesAndFilesUnderTheirIds()
+    {
+        await FillAsync(There, "in-1", "in");
+
+        Cli first = await ImportFromThereAsync("in");
+        Cli second = await ImportFromThereAsync("in");
+
+        Assert.Equal(((1, 0, 0), (0, 1, 0)), (Counts(first), Counts(second)));
+        await AssertSameAsync(There, "in-1", Here, "in-1");
+    }
+
+    [Fact]
+    public async Task Export_ThenImportOfTheCopy_KnowsItsOwn()
+    {
+        await FillAsync(Here, "out-parent", "out");
+        await FillAsync(Here, "out-child", "out", ("mlflow.parentRunId", "out-parent"));
+        await Here.DeleteRunAsync("out-child", default);
+
+        Cli first = await ExportAsync("out");
+        Cli second = await ExportAsync("out");
+        Cli home = await ImportFromThereAsync("out");
+
+        Assert.Equal(((2, 0, 0), (0, 2, 0), (0, 2, 0)), (Counts(first), Counts(second), Counts(home)));
+        Dictionary<string, Run> copies = await There.ListRunsAsync("out", default).ToDictionaryAsync(r => r.Tags["mlops.source.run"]);
+        Assert.Equal(copies["out-parent"].Id, copies["out-child"].Tags["mlflow.parentRunId"]);
+        Assert.NotNull(copies["out-child"].DeletedAt);
+        await AssertSameAsync(Here, "out-parent", There, copies["out-parent"].Id);
+        Assert.Equal(2, await Here.ListRunsAsync("out", default).CountAsync());
+    }
+
+    [Fact]
+    public async Task Import_ThatWasBrokenOff_IsCompletedByTheNext()
+    {
+        await FillAsync(There, "half-1", "half");
+        await ImportFromThereAsync("half");
+        // As it is left before the last mark is set.
+        await Here.LogAsync("half-1", new RunChanges { Tags = new Dictionary<string, string?> { ["mlops.source.copied"] = null } }, default);
+        await Here.DeleteArtifactAsync("half-1", "model/ü b.bin", default);
+
+        Assert.Equal((1, 0, 0), Counts(await ImportFromThereAsync("half")));
+        await AssertSameAsync(There, "half-1", Here, "half-1");
+    }
+
+    [Fact]
+    public async Task Import_RunDeletedHere_StaysDeleted()
+    {
+        await FillAsync(There, "mine-1", "mine");
+        await ImportFromThereAsync("mine");
+        await Here.DeleteRunAsync("mine-1", default);
+        await There.LogParamsAsync("mine-1", new Dictionary<string, string> { ["new"] = "1" }, default);
+
+        Cli again = await ImportFromThereAsync("mine");
+
+        Assert.Equal(1, (int)again.Json["experiments"]![0]!["left"]!);
+        Assert.NotNull((await Here.GetRunAsync("mine-1", default)).DeletedAt);
+    }
+
+    [Fact]
+    public async Task Import_IdOfAnotherRun_IsNotWrittenTo()
+    {
+        await FillAsync(There, "same-1", "same");
+        await FillAsync(Here, "same-1", "another");
+
+        Cli run = await ImportFromThereAsync("same");
+
+        Assert.Equal((1, (0, 0, 1)), (run.ExitCode, Counts(run)));
+        Assert.Equal("another", (await Here.GetRunAsync("same-1", default)).Experiment);
+    }
+
+    [Fact]
+    public async Task Import_FromAnAddressWithoutServerOrExperiment_SaysWhich()
+    {
+        Cli away = await ImportAsync("--tracking-uri", "http://127.0.0.1:9");
+        Cli unknown = await ImportFromThereAsync("nosuch");
+        Cli file = await ImportAsync("--tracking-uri", "sqlite:///mlflow.db");
+
+        Assert.Equal((1, "mlflow-away"), (away.ExitCode, (string)away.Json["error"]!["code"]!));
+        Assert.Equal((2, "experiment-missing"), (unknown.ExitCode, (string)unknown.Json["error"]!["code"]!));
+        Assert.Equal((2, "tracking-uri"), (file.ExitCode, (string)file.Json["error"]!["code"]!));
+    }
+
+    private static async Task FillAsync(ExperimentTracker tracker, string id, string experiment, params (string Key, string Value)[] tags)
+    {
+        await tracker.StartRunAsync(new RunStart(id, experiment, "a run", RunLineage.None, tags.ToDictionary(t => t.Key, t => t.Value)), default);
+        DateTimeOffset at = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
+        MetricPoint[] points = [.. Enumerable.Range(0, 6_000).Select(step => new MetricPoint("loss", 1.0 / (step + 1), step, at.AddMilliseconds(step)))];
+        await tracker.LogAsync(id, new RunChanges
+        {
+            Metrics = [.. points, new MetricPoint("odd name/x", double.NaN, 0, at), new MetricPoint("inf", double.NegativeInfinity, -3, at)],
+            Params = Enumerable.Range(0, 150).ToDictionary(i => $"p{i}", i => new string('v', i)),
+            Inputs = [new DatasetInput("tab", "d1", "http", "{}", "{\"a\":1}") { Tags = new Dictionary<string, string> { ["mlflow.data.context"] = "training" } }],
+        }, default);
+        await tracker.LogArtifactAsync(id, "model/ü b.bin", new MemoryStream(Encoding.UTF8.GetBytes("12345")), default);
+        await tracker.LogArtifactAsync(id, "empty", new MemoryStream(), default);
+        await tracker.EndRunAsync(id, RunStatus.Failed, null, default);
+    }
+
+    private static async Task AssertSameAsync(ExperimentTracker from, string id, ExperimentTracker to, string copyId)
+    {
+        Run run = await from.GetRunAsync(id, default), copy = await to.GetRunAsync(copyId, default);
+        Assert.Equal((run.Name, run.Status, Milliseconds(run.StartedAt), Milliseconds(run.EndedAt!.Value)), (copy.Name, copy.Status, Milliseconds(copy.StartedAt), Milliseconds(copy.EndedAt!.Value)));
+        Assert.Equal(run.Params, copy.Params);
+        Assert.Equal(run.LatestMetrics, copy.LatestMetrics);
+        Assert.Equal(await from.MetricHistoryAsync(id, "loss", default), await to.MetricHistoryAsync(copyId, "loss", default));
+        Assert.Equal(run.Inputs.Select(i => (i.Name, i.Digest, i.Schema, i.Tags.Single())), copy.Inputs.Select(i => (i.Name, i.Digest, i.Schema, i.Tags.Single())));
+        Assert.Equal(["empty", "model/ü b.bin"], (await to.ListArtifactsAsync(copyId, default)).Select(a => a.Path));
+        Assert.Equal("12345", await TextAsync(to, copyId, "model/ü b.bin"));
+    }
+
+    private static long Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+}
