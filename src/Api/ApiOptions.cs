@@ -21,6 +21,9 @@ public sealed record ApiOptions
     /// <summary>Largest data set file in bytes. Default 4 GiB.</summary>
     public long MaxUploadBytes { get; init; } = 4L << 30;
 
+    /// <summary>Largest artifact of a run, or part of one, in bytes. Default: none, files go to the store as they come.</summary>
+    public long MaxArtifactBytes { get; init; } = long.MaxValue;
+
     /// <summary>
     /// Whether requests from this machine need no token while none exists. Default yes; a host that listens for others says no.
     /// Requests on a <see cref="TrustedConnection"/> never need one.

@@ -12,6 +12,9 @@ namespace MlOps.Api.Http;
 /// <summary>What surrounds every handler, on every host alike: request id, size limit, who is asking, and the answer to errors.</summary>
 internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 {
+    /// <summary>MLflow's UI has no place for a token: a browser asks for it as a password.</summary>
+    private const string MlflowChallenge = "Basic realm=\"mlflow\", charset=\"UTF-8\"";
+
     private readonly BearerAuth _auth = new(platform.Access, options, platform.Ports.Time);
 
     /// <summary>Everything mapped so far, of every protocol.</summary>
@@ -69,7 +72,7 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
         if (shape == ErrorShape.SageMaker)
             http.Response.Headers["x-amzn-ErrorType"] = error.SageMakerType;
         if (error.Status == StatusCodes.Status401Unauthorized)
-            http.Response.Headers.WWWAuthenticate = "Bearer";
+            http.Response.Headers.WWWAuthenticate = shape == ErrorShape.MlflowTracking ? MlflowChallenge : "Bearer";
         if (error.RetryAfter is { } after)
             http.Response.Headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         await http.Response.Body.WriteAsync(body, http.RequestAborted);

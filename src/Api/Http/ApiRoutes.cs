@@ -27,8 +27,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>A POST whose body is a file of any length.</summary>
     public void Upload(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Post, path, handler, Role.Contributor, options.MaxUploadBytes);
 
-    /// <summary>A PUT whose body is a file of any length.</summary>
-    public void UploadPut(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Put, path, handler, Role.Contributor, options.MaxUploadBytes);
+    /// <summary>A PUT whose body is an artifact.</summary>
+    public void UploadPut(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Put, path, handler, Role.Contributor, options.MaxArtifactBytes);
 
     /// <summary>A GET that needs no token, for probes.</summary>
     public void Probe(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Get, path, handler, null, options.MaxRequestBytes);

@@ -6,7 +6,7 @@ namespace MlOps.Api.Http;
 
 /// <summary>
 /// Who is asking. A trusted connection is admin; so is loopback while no token exists, if the host allows it; everyone else shows
-/// a bearer token.
+/// a token, as bearer or as the password of Basic authentication.
 /// </summary>
 internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimeProvider time)
 {
@@ -55,9 +55,18 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
         string header = http.Request.Headers.Authorization.ToString();
         if (header.Length > 0 && header.Split(' ', 2) is [var scheme, .. var rest] && scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
             return await tokens.VerifyAsync(rest.LastOrDefault()?.Trim(), http.RequestAborted) ?? throw MlOpsException.Refused(Invalid, "the bearer token is unknown or revoked: make a new one with `mlops token create`");
+        if (BasicPassword.Of(header) is { } password)
+            return await OfBasicAsync(http, password);
         if (options.OpenOnLoopback && IsLoopback(http) && await NoTokenExistsAsync(http.RequestAborted))
             return CheckOrigin(http);
         throw MlOpsException.Refused(Missing, "a token is needed: send it as `Authorization: Bearer <token>`; an admin makes one with `mlops token create`");
+    }
+
+    /// <summary>A token as the password of Basic authentication; the user's name is free. Browsers send that by themselves, also for pages of others.</summary>
+    private async ValueTask<Principal> OfBasicAsync(HttpContext http, string password)
+    {
+        Principal principal = await tokens.VerifyAsync(password, http.RequestAborted) ?? throw MlOpsException.Refused(Invalid, "the password is no token of this server: give a token as the password, and any user name");
+        return IsOwnOrigin(http) ? principal : throw MlOpsException.Refused("origin-refused", $"a request of '{http.Request.Headers.Origin}' is not answered with a password: send the token as `Authorization: Bearer <token>`");
     }
 
     /// <summary>
@@ -67,11 +76,16 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     private Principal CheckOrigin(HttpContext http)
     {
         string origin = http.Request.Headers.Origin.ToString();
-        bool ours = origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(http.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
-        if (ours && IsLoopbackHost(http.Request.Host) && !IsForwarded(http.Request.Headers))
+        if (IsOwnOrigin(http) && IsLoopbackHost(http.Request.Host) && !IsForwarded(http.Request.Headers))
             return Local;
         throw MlOpsException.Refused("origin-refused",
             $"a request of '{(origin.Length > 0 ? origin : http.Request.Host.Value)}' is not answered without a token: open the server by its loopback address, or make a token with `mlops token create`");
+    }
+
+    private static bool IsOwnOrigin(HttpContext http)
+    {
+        string origin = http.Request.Headers.Origin.ToString();
+        return origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(http.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 
     private async ValueTask<bool> NoTokenExistsAsync(CancellationToken cancellationToken)

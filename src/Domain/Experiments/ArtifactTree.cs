@@ -4,7 +4,7 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>
 /// All artifacts as the one tree that MLflow's clients see: below the root of a run (<see cref="ArtifactUris"/>) the run's own artifacts,
-/// the same that <see cref="ExperimentTracker"/> has; whatever else is written lies in container <c>artifact-tree</c>.
+/// the same that <see cref="ExperimentTracker"/> has, of which those of pipelines are only read here; whatever else is written lies in container <c>artifact-tree</c>.
 /// </summary>
 public sealed class ArtifactTree
 {
@@ -17,12 +17,10 @@ public sealed class ArtifactTree
     internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun) => (_blobs, _findRun) = (blobs, findRun);
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>; Refused <c>run-of-pipeline</c>.</exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
-        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
-        if (place.Run is { DeletedAt: not null } run)
-            throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+        ArtifactPlace place = await WritablePlaceAsync(path, cancellationToken);
         await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
     }
 
@@ -68,11 +66,28 @@ public sealed class ArtifactTree
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
         ArtifactPlace place = await PlaceAsync(ArtifactPath.Check(path), cancellationToken);
+        if (place.Run is { } run)
+            RunUpdates.CheckForeign(run.Id, run.Lineage);
         if (!place.IsRunRoot && await _blobs.DeleteAsync(place.Container, place.Path, null, cancellationToken))
             return;
         List<BlobInfo> inside = await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).ToListAsync(cancellationToken);
         foreach (BlobInfo blob in inside)
             await _blobs.DeleteAsync(place.Container, blob.Path, null, cancellationToken);
+    }
+
+    /// <summary>Whether <see cref="WriteAsync"/> may: to be asked before much is sent.</summary>
+    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    public Task CheckWritableAsync(string path, CancellationToken cancellationToken) => WritablePlaceAsync(ArtifactPath.Check(path), cancellationToken);
+
+    private async Task<ArtifactPlace> WritablePlaceAsync(string path, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        if (place.Run is not { } run)
+            return place;
+        if (run.DeletedAt is not null)
+            throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+        RunUpdates.CheckForeign(run.Id, run.Lineage);
+        return place;
     }
 
     private async Task<ArtifactPlace> PlaceAsync(string path, CancellationToken cancellationToken)

@@ -32,6 +32,7 @@ public sealed class ExperimentTracker
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
         Artifacts = new ArtifactTree(blobs, FindRunAsync);
+        Uploads = new ArtifactUploads(blobs, Artifacts, time);
         Models = new LoggedModels(tables, Catalog, time);
         Traces = new TraceLog(tables, Catalog, Artifacts, time);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
@@ -43,6 +44,9 @@ public sealed class ExperimentTracker
 
     /// <summary>The artifacts of all runs, and others, as one tree.</summary>
     public ArtifactTree Artifacts { get; }
+
+    /// <summary>Files that arrive in parts.</summary>
+    public ArtifactUploads Uploads { get; }
 
     /// <summary>Models that clients of MLflow 3 logged.</summary>
     public LoggedModels Models { get; }
@@ -76,7 +80,7 @@ public sealed class ExperimentTracker
     public async Task<Run> StartRunAsync(RunStart start, CancellationToken cancellationToken)
     {
         RunDocument document = NewRun(start);
-        Experiment experiment = ExperimentCatalog.Active(await EnsureExperimentAsync(start.Experiment, cancellationToken));
+        Experiment experiment = await ExperimentOfAsync(start, cancellationToken);
         RunDocument run = await _updates.StartAsync(document with { ExperimentId = experiment.Id }, cancellationToken);
         if (run.ExperimentId != experiment.Id)
             throw MlOpsException.Conflict("run-exists", $"run '{run.Id}' belongs to another experiment than '{experiment.Name}': take another run id");
@@ -127,8 +131,9 @@ public sealed class ExperimentTracker
 
     /// <summary>Hides a run from what lists active ones, and takes no more logging to it. Repeating changes nothing.</summary>
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
-    public Task DeleteRunAsync(string runId, CancellationToken cancellationToken) =>
-        _updates.UpdateAsync(runId, run => RunUpdates.Delete(run, _time.GetUtcNow()), cancellationToken);
+    /// <param name="isForeign">Whether a client asks: a run of a pipeline that is under way is refused then (<c>run-of-pipeline</c>).</param>
+    public Task DeleteRunAsync(string runId, CancellationToken cancellationToken, bool isForeign = false) =>
+        _updates.UpdateAsync(runId, run => RunUpdates.Delete(run, _time.GetUtcNow(), isForeign), cancellationToken);
 
     /// <summary>Takes back <see cref="DeleteRunAsync"/>; a run of a deleted experiment stays deleted with it.</summary>
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
@@ -197,6 +202,17 @@ public sealed class ExperimentTracker
     {
         await FindAsync(runId, cancellationToken);
         return await _artifacts.ListAsync(runId, folder, cancellationToken);
+    }
+
+    /// <summary>A run that was begun before stays where it is, also when its experiment is called otherwise now.</summary>
+    private async Task<Experiment> ExperimentOfAsync(RunStart start, CancellationToken cancellationToken)
+    {
+        if (start.ExperimentId is { } id)
+            return ExperimentCatalog.Active(await Catalog.GetAsync(id, cancellationToken));
+        TrackingLimits.CheckName("experiment", start.Experiment);
+        if (await _runs.FindKeyAsync(start.RunId, cancellationToken) is { } key && await _experiments.FindByNameAsync(start.Experiment, cancellationToken) is null)
+            return ExperimentCatalog.Active((await _experiments.FindAsync(key.Partition, cancellationToken))!);
+        return ExperimentCatalog.Active(await EnsureExperimentAsync(start.Experiment, cancellationToken));
     }
 
     private async Task<Run?> FindRunAsync(string runId, CancellationToken cancellationToken) =>

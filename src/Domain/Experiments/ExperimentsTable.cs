@@ -141,13 +141,20 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
         return header is null ? EntityWrite.Insert(row) : EntityWrite.Replace(row, header.ETag!);
     }
 
-    private static EntityWrite Row(Experiment experiment) =>
-        EntityWrite.Insert(new Entity(Partition, IdRow(experiment.Id)) { ["doc"] = JsonSerializer.SerializeToUtf8Bytes(experiment, WorkflowJson.Options) });
+    private static EntityWrite Row(Experiment experiment)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(experiment, WorkflowJson.Options);
+        if (json.Length > LargeValues.MaxBytes)
+            throw MlOpsException.TooLarge("experiment-too-large", $"the tags of experiment {experiment.Id} would take {json.Length:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: log long texts as artifacts of a run");
+        var row = new Entity(Partition, IdRow(experiment.Id));
+        row.SetLarge("doc", json);
+        return EntityWrite.Insert(row);
+    }
 
     private static EntityWrite NameOf(Experiment experiment) =>
         EntityWrite.Insert(new Entity(Partition, NameRow(experiment.Name)) { ["id"] = experiment.Id });
 
-    private static Experiment Read(Entity row) => JsonSerializer.Deserialize<Experiment>(row.Bytes("doc"), WorkflowJson.Options)!;
+    private static Experiment Read(Entity row) => JsonSerializer.Deserialize<Experiment>(row.Large("doc"), WorkflowJson.Options)!;
 
     private static string IdRow(string id) => "i-" + id;
 

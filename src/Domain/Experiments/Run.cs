@@ -41,7 +41,11 @@ public sealed record RunStart(
     RunLineage Lineage,
     IReadOnlyDictionary<string, string> Tags,
     string? User = null,
-    DateTimeOffset? StartedAt = null);
+    DateTimeOffset? StartedAt = null)
+{
+    /// <summary>The experiment by its id, which must exist, instead of by its name, which may change.</summary>
+    public string? ExperimentId { get; init; }
+}
 
 /// <summary>A run as it stands.</summary>
 /// <param name="Experiment">Name of the experiment.</param>

@@ -16,6 +16,12 @@ public sealed record RunChanges
     /// <summary>The last value stands; a null removes the tag.</summary>
     public IReadOnlyDictionary<string, string?> Tags { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>A JSON object that says of a model that it was logged as an artifact: goes to the end of the JSON list in tag <c>mlflow.log-model.history</c>, unless it is in it.</summary>
+    public string? LoggedModel { get; init; }
+
+    /// <summary>Whether a client says so and no part of this program: what a pipeline logged is evidence, of which clients change name and tags only.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>A new name of the run.</summary>
     public string? Name { get; init; }
 

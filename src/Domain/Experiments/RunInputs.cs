@@ -27,10 +27,21 @@ internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
         foreach (DatasetInput input in inputs)
         {
             string path = PathOf(experimentId, StoredInput.Of(input));
-            if (await IsThereAsync(path, cancellationToken))
-                continue;
-            using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(input with { Tags = RunChanges.NoTexts }, WorkflowJson.Options));
-            await blobs.WriteAsync(Container, path, content, BlobWriteOptions.Default, cancellationToken);
+            if (!await IsThereAsync(path, cancellationToken))
+                await CreateAsync(path, input with { Tags = RunChanges.NoTexts }, cancellationToken);
+        }
+    }
+
+    private async Task CreateAsync(string path, DatasetInput input, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(input, WorkflowJson.Options));
+        try
+        {
+            await blobs.WriteAsync(Container, path, content, BlobWriteOptions.Create, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "blob-exists")
+        {
+            // Another run described it first.
         }
     }
 
@@ -60,8 +71,21 @@ internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
             return [];
         var loaded = new List<DatasetInput>(inputs.Count);
         foreach (StoredInput input in inputs)
-            loaded.Add(await LoadAsync(PathOf(run.ExperimentId, input), cancellationToken) with { Tags = input.Tags });
+            loaded.Add((await FindAsync(PathOf(run.ExperimentId, input), cancellationToken) ?? new DatasetInput(input.Name, input.Digest, "", "")) with { Tags = input.Tags });
         return loaded;
+    }
+
+    /// <summary>Null when somebody removed the description: name and digest, which the run has itself, are still told.</summary>
+    private async Task<DatasetInput?> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LoadAsync(path, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "blob-missing")
+        {
+            return null;
+        }
     }
 
     private async Task<DatasetInput> LoadAsync(string path, CancellationToken cancellationToken)

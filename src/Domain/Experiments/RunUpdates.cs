@@ -1,21 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace MlOps.Domain.Experiments;
 
 /// <summary>What logging does to a run's document: pure functions that return null when nothing changes.</summary>
 internal static class RunUpdates
 {
+    private const string LoggedModelsTag = "mlflow.log-model.history";
+
     public static RunDocument? Apply(RunDocument run, RunChanges changes)
     {
         CheckActive(run);
+        if (changes.IsForeign && IsEvidence(changes))
+            CheckForeign(run.Id, run.Lineage);
         CheckParams(run, changes.Params);
-        // Each of the three must be applied, hence no short-circuit.
-        bool changed = AddParams(run, changes.Params) | SetTags(run, changes.Tags) | AddMetrics(run, changes.Metrics);
+        // Each of them must be applied, hence no short-circuit.
+        bool changed = AddParams(run, changes.Params) | SetTags(run, changes.Tags) | AddModel(run, changes.LoggedModel) | AddMetrics(run, changes.Metrics);
         RunDocument after = Linked(Edited(run, changes), changes);
         return changed || after != run ? after : null;
     }
 
     /// <summary>Deletes or, with null, restores.</summary>
-    public static RunDocument? Delete(RunDocument run, DateTimeOffset? at)
+    public static RunDocument? Delete(RunDocument run, DateTimeOffset? at, bool isForeign = false)
     {
+        if (isForeign && at is not null && run.Status is (RunStatus.Running or RunStatus.Scheduled))
+            CheckForeign(run.Id, run.Lineage);
         if (at is null && run.PurgedAt is not null)
             throw MlOpsException.Conflict("run-purged", $"run '{run.Id}' is being removed for good since {run.PurgedAt:u}: it can no longer be restored");
         return run.DeletedAt is null == at is null ? null : run with { DeletedAt = at };
@@ -25,6 +34,43 @@ internal static class RunUpdates
     {
         if (run.DeletedAt is not null || run.PurgedAt is not null)
             throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+    }
+
+    /// <exception cref="MlOpsException">Refused <c>run-of-pipeline</c>.</exception>
+    public static void CheckForeign(string runId, RunLineage lineage)
+    {
+        if (lineage.PipelineRun is { } pipeline)
+            throw MlOpsException.Refused("run-of-pipeline", $"run '{runId}' is one of pipeline run '{pipeline}', whose gates rely on what it logged: log to a run of your own; its name and tags may be changed");
+    }
+
+    private static bool IsEvidence(RunChanges changes) =>
+        changes.Params.Count > 0 || changes.Metrics.Count > 0 || changes.Status is not null || changes.EndedAt is not null
+        || changes.Inputs.Count > 0 || changes.ModelInputs.Count > 0 || changes.ModelOutputs.Count > 0;
+
+    private static bool AddModel(RunDocument run, string? model)
+    {
+        if (model is null)
+            return false;
+        JsonArray history = run.Tags.TryGetValue(LoggedModelsTag, out string? known) ? Parsed(known) : [];
+        JsonNode added = JsonNode.Parse(model)!;
+        if (history.Any(m => JsonNode.DeepEquals(m, added)))
+            return false;
+        history.Add(added);
+        run.Tags[LoggedModelsTag] = history.ToJsonString();
+        return true;
+    }
+
+    /// <summary>What somebody else wrote into the tag is no list, and is replaced.</summary>
+    private static JsonArray Parsed(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) as JsonArray ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
     }
 
     private static RunDocument Edited(RunDocument run, RunChanges changes)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MlOps.Domain.Storage;
 
@@ -66,7 +67,10 @@ public static class TrackingLimits
         }
     }
 
-    private static bool IsKeyChar(char c) => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ' or ':' or '/';
+    /// <summary>As Python has word characters: also ², ½ and letters that take two units.</summary>
+    internal static bool IsWordChar(char c) => char.IsLetterOrDigit(c) || c == '_' || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+
+    private static bool IsKeyChar(char c) => IsWordChar(c) || c is '-' or '.' or ' ' or ':' or '/';
 
     private static bool IsPlainPath(string name) => name.Split('/').All(part => part is not ("" or "." or ".."));
 

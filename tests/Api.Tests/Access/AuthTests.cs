@@ -51,6 +51,42 @@ public sealed class AuthTests : ApiTest
     }
 
     [Theory]
+    [InlineData(Role.Viewer, 200, 403, 403)]
+    [InlineData(Role.Contributor, 200, 200, 403)]
+    [InlineData(Role.Admin, 200, 200, 200)]
+    public async Task MlflowsClient_WithItsTokenOrPassword_MayWhatItsRoleMay(Role role, int read, int write, int deleteFiles)
+    {
+        string token = await Api.Platform.Access.CreateAsync("someone", role, None);
+        string password = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"any user:{token}"));
+        foreach ((string, string) header in new[] { Bearer(token), ("Authorization", $"Basic {password}") })
+        {
+            Assert.Equal(read, (await Api.PostTextAsync("/api/2.0/mlflow/runs/search", """{"experiment_ids":["0"]}""", "application/json", header)).Status);
+            Assert.Equal(write, (await Api.PostTextAsync("/api/2.0/mlflow/runs/create", """{"experiment_id":"0"}""", "application/json", header)).Status);
+            Assert.Equal(deleteFiles, (await Api.SendAsync(HttpMethod.Delete, "/api/2.0/mlflow-artifacts/artifacts/a/b", null, header)).Status);
+        }
+    }
+
+    [Theory]
+    [InlineData("Basic nonsense!")]
+    [InlineData("Basic c29tZW9uZQ==")]
+    [InlineData("Basic c29tZW9uZTptbG9wc19hbm5fMDAwMA==")]
+    public async Task MlflowsClient_WithAPasswordThatIsNoToken_IsAskedForOne(string header)
+    {
+        ApiAnswer answer = await Api.GetAsync("/api/2.0/mlflow/experiments/search", ("Authorization", header));
+
+        answer.MlflowError(401, "UNAUTHENTICATED");
+        Assert.StartsWith("Basic", answer.Header("WWW-Authenticate"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Password_SentByAForeignPage_IsRefused()
+    {
+        string password = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($":{await Api.Platform.Access.CreateAsync("ann", Role.Admin, None)}"));
+
+        (await Api.GetAsync("/api/2.0/mlflow/experiments/search", ("Authorization", $"Basic {password}"), ("Origin", "https://evil.example"))).MlflowError(403, "PERMISSION_DENIED");
+    }
+
+    [Theory]
     [InlineData(Role.Viewer, 200, 403, 403, 403)]
     [InlineData(Role.Contributor, 200, 404, 403, 403)]
     [InlineData(Role.Admin, 200, 404, 404, 200)]

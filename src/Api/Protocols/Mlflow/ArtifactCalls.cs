@@ -7,8 +7,7 @@ using MlOps.Domain.Storage;
 namespace MlOps.Api.Protocols.Mlflow;
 
 /// <summary>
-/// The proxy through which MLflow's clients reach artifacts, and what lists a run's. Files go through as they come, in both directions;
-/// multipart upload is not offered (501), upon which clients, who know it by the beginning of the message, send the file whole.
+/// The proxy through which MLflow's clients reach artifacts, and what lists a run's. Files go through as they come, in both directions.
 /// </summary>
 internal sealed class ArtifactCalls(ExperimentTracker tracker)
 {
@@ -33,7 +32,7 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
     }
 
     public async Task ListAsync(ApiCall call, MlflowFields fields) =>
-        await AnswerAsync(call, null, "", await tracker.Artifacts.ListAsync((fields.Text("path") ?? "").Trim('/'), call.Aborted));
+        await AnswerAsync(call, null, "", await tracker.Artifacts.ListAsync((fields.Text("path") ?? "").TrimEnd('/'), call.Aborted));
 
     /// <summary>A run's: paths are from its root.</summary>
     public async Task ListOfRunAsync(ApiCall call, MlflowFields fields)
@@ -77,8 +76,9 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
         await MlflowCall.EmptyAsync(call);
     }
 
+    /// <summary>An address of the store, for clients that would get a file from there: the store of this server is reached through it only.</summary>
     public Task NotOfferedAsync(ApiCall call) => throw MlOpsException.Invalid(ApiError.NotImplemented,
-        $"Multipart upload is not supported for the current artifact repository ({call.Http.Request.Path}): send or get the file itself under /api/2.0/mlflow-artifacts/artifacts");
+        $"{call.Http.Request.Path}: this server gives no addresses of its store; get the file itself under /api/2.0/mlflow-artifacts/artifacts");
 
     /// <summary>Artifacts that lie elsewhere this server cannot read: their clients do.</summary>
     private static string RootOf(Run run) => ArtifactUris.PathOf(ArtifactUris.OfRun(run)) ?? throw Elsewhere($"run '{run.Id}'", ArtifactUris.OfRun(run));

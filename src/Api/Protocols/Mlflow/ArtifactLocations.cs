@@ -43,6 +43,8 @@ internal static class ArtifactLocations
     {
         if (ArtifactUris.PathOf(location) is not { Length: > 0 } path)
             return "names no folder";
+        if (path.AsSpan().ContainsAny('%', '?'))
+            return "holds % or ?, which clients and this server would read differently";
         try
         {
             BlobChecks.Path(path);

@@ -10,6 +10,7 @@ internal sealed class InputCalls(ExperimentTracker tracker)
     {
         var changes = new RunChanges
         {
+            IsForeign = true,
             Inputs = [.. MlflowLimits.Objects(fields, "datasets", MlflowLimits.BatchDatasets).Select(InputOf)],
             ModelInputs = [.. MlflowLimits.Objects(fields, "models", MlflowLimits.BatchDatasets).Select(m => new ModelLink(m.RequiredText("model_id")))],
         };
@@ -22,7 +23,7 @@ internal sealed class InputCalls(ExperimentTracker tracker)
         ModelLink[] models = [.. MlflowLimits.Objects(fields, "models", MlflowLimits.BatchDatasets).Select(m => new ModelLink(m.RequiredText("model_id"), m.Integer("step") ?? 0))];
         if (models.Length == 0)
             throw fields.Invalid("models", "is empty, expected at least one");
-        await tracker.LogAsync(RunCalls.IdOf(fields), new RunChanges { ModelOutputs = models }, call.Aborted);
+        await tracker.LogAsync(RunCalls.IdOf(fields), new RunChanges { IsForeign = true, ModelOutputs = models }, call.Aborted);
         await MlflowCall.EmptyAsync(call);
     }
 

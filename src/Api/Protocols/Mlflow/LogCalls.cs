@@ -50,12 +50,9 @@ internal sealed class LogCalls(ExperimentTracker tracker)
     public async Task ModelAsync(ApiCall call, MlflowFields fields)
     {
         JsonObject model = ModelOf(fields, fields.RequiredText("model_json"));
-        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
-        JsonArray history = run.Tags.TryGetValue(RunTags.LoggedModels, out string? before) && Parsed(before) is JsonArray known ? known : [];
         // What describes the model's columns can be far longer than a tag; readers take it from the model itself.
         model.Remove("signature");
-        history.Add(model);
-        await LogAsync(call, fields, new RunChanges { Tags = new Dictionary<string, string?> { [RunTags.LoggedModels] = history.ToJsonString() } });
+        await LogAsync(call, fields, new RunChanges { LoggedModel = model.ToJsonString() });
     }
 
     /// <summary>To the run, and what was logged with a model's id to that model, too. All of it may be repeated.</summary>
@@ -65,7 +62,7 @@ internal sealed class LogCalls(ExperimentTracker tracker)
         IGrouping<string, ModelMetric>[] byModel = [.. OfModels(run, changes.Metrics, metrics ?? []).GroupBy(m => m.Model, m => m.Metric)];
         foreach (IGrouping<string, ModelMetric> model in byModel)
             await tracker.Models.GetAsync(model.Key, call.Aborted);
-        await tracker.LogAsync(run, changes, call.Aborted);
+        await tracker.LogAsync(run, changes with { IsForeign = true }, call.Aborted);
         foreach (IGrouping<string, ModelMetric> model in byModel)
             await tracker.Models.LogMetricsAsync(model.Key, [.. model], call.Aborted);
         await MlflowCall.EmptyAsync(call);

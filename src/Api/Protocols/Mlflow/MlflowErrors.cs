@@ -18,6 +18,7 @@ internal static class MlflowErrors
         ["run-deleted"] = (400, InvalidParameter),
         ["experiment-deleted"] = (400, InvalidParameter),
         ["run-too-large"] = (400, InvalidParameter),
+        ["experiment-too-large"] = (400, InvalidParameter),
         ["logged-model-too-large"] = (400, InvalidParameter),
         ["trace-too-large"] = (400, InvalidParameter),
         ["body-too-large"] = (413, InvalidParameter),

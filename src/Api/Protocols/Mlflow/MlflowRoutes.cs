@@ -19,6 +19,7 @@ internal static class MlflowRoutes
         foreach (string prefix in (string[])["/api", "/ajax-api"])
         {
             MapTracking(at(prefix + "/2.0/mlflow"), platform);
+            MapUploads(at(prefix + "/2.0/mlflow-artifacts/mpu"), new UploadCalls(platform.Experiments.Uploads, platform.Ports.Ids));
             MapArtifacts(at(prefix + "/2.0/mlflow-artifacts"), at(prefix + "/2.0/mlflow"), artifacts);
             ModelAndTraceRoutes.MapModels(at(prefix + "/2.0/mlflow"), new LoggedModelCalls(platform.Experiments, platform.Ports.Ids), artifacts);
             ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
@@ -55,9 +56,17 @@ internal static class MlflowRoutes
         proxy.Get("/artifacts/{**path}", calls.DownloadAsync);
         proxy.UploadPut("/artifacts/{**path}", calls.UploadAsync);
         proxy.Delete("/artifacts/{**path}", calls.DeleteAsync);
-        proxy.Post("/mpu/{step}/{**path}", calls.NotOfferedAsync);
         proxy.Get("/presigned/{**path}", calls.NotOfferedAsync);
+        proxy.Get("/mpd/presigned/{**path}", calls.NotOfferedAsync);
         mlflow.Get("/artifacts/list", MlflowCall.OfQuery(calls.ListOfRunAsync));
+    }
+
+    private static void MapUploads(ApiRoutes routes, UploadCalls calls)
+    {
+        routes.Post("/create/{**path}", MlflowCall.OfBody(calls.CreateAsync));
+        routes.Post("/complete/{**path}", MlflowCall.OfBody(calls.CompleteAsync));
+        routes.Post("/abort/{**path}", MlflowCall.OfBody(calls.AbortAsync));
+        routes.UploadPut("/parts/{upload}/{part}", calls.PartAsync);
     }
 
     private static void MapExperiments(ApiRoutes routes, ExperimentCalls calls)

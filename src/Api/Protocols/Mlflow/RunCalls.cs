@@ -19,13 +19,12 @@ internal sealed class RunCalls(ExperimentTracker tracker, IIdSource ids, TimePro
     public async Task CreateAsync(ApiCall call, MlflowFields fields)
     {
         string experimentId = fields.Text("experiment_id") is { Length: > 0 } given ? given : Experiment.DefaultId;
-        Experiment experiment = await tracker.Catalog.GetAsync(experimentId, call.Aborted);
         string id = ids.NewId();
         Dictionary<string, string> tags = MlflowLimits.RunTags(fields);
         string name = NameOf(fields, tags, id);
         tags[RunTags.Name] = name;
         DateTimeOffset start = Time(fields, "start_time") ?? time.GetUtcNow();
-        Run run = await tracker.StartRunAsync(new RunStart(id, experiment.Name, name, RunLineage.None, tags, fields.Text("user_id"), start), call.Aborted);
+        Run run = await tracker.StartRunAsync(new RunStart(id, "", name, RunLineage.None, tags, fields.Text("user_id"), start) { ExperimentId = experimentId }, call.Aborted);
         await AnswerAsync(call, run);
     }
 
@@ -37,6 +36,7 @@ internal sealed class RunCalls(ExperimentTracker tracker, IIdSource ids, TimePro
         string? name = fields.Text("run_name") is { Length: > 0 } given ? given : null;
         var changes = new RunChanges
         {
+            IsForeign = true,
             Name = name,
             Tags = name is null ? RunTags.None : new Dictionary<string, string?> { [RunTags.Name] = MlflowLimits.Cut(name, MlflowLimits.TagChars) },
             Status = fields.Choice("status", Statuses) is { } status ? (RunStatus)(status - 1) : null,
@@ -52,7 +52,7 @@ internal sealed class RunCalls(ExperimentTracker tracker, IIdSource ids, TimePro
 
     public async Task DeleteAsync(ApiCall call, MlflowFields fields)
     {
-        await tracker.DeleteRunAsync(fields.RequiredText("run_id"), call.Aborted);
+        await tracker.DeleteRunAsync(fields.RequiredText("run_id"), call.Aborted, isForeign: true);
         await MlflowCall.EmptyAsync(call);
     }
 

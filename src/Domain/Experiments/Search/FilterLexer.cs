@@ -76,7 +76,7 @@ internal static class FilterLexer
         throw FilterError.At(text, start, $"the quote {quote} has no end");
     }
 
-    private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
+    private static bool IsWord(char c) => TrackingLimits.IsWordChar(c);
 
     /// <summary>Between two parts of a word: <c>val/loss</c>, <c>mlflow.runName</c>. A dot before a quote ends it.</summary>
     private static bool IsInner(string text, int at) => text[at] is '.' or '-' or '/' or ':' && at + 1 < text.Length && IsWord(text[at + 1]);

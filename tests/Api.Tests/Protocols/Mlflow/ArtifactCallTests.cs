@@ -94,10 +94,6 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
     }
 
     [Fact]
-    public async Task Multipart_IsNotOffered_SoClientsSendTheFileWhole() =>
-        (await mlflow.Api.PostTextAsync("/api/2.0/mlflow-artifacts/mpu/create/0/x", """{"path":"x","num_parts":2}""")).MlflowError(501, "NOT_IMPLEMENTED");
-
-    [Fact]
     public async Task File_LargerThanTheHostTakesOfOrdinaryBodies_IsStored()
     {
         byte[] content = new byte[30_000_001];
@@ -127,6 +123,31 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         await mlflow.OkAsync("runs/delete", $$"""{"run_id":"{{run}}"}""");
 
         (await PutAsync($"{Proxy}/{experiment}/{run}/artifacts/a", "1")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Theory]
+    [InlineData("mlflow-artifacts:/a%20b")]
+    [InlineData("mlflow-artifacts:/a?x=1")]
+    public async Task Location_ThatReadsDifferentlyOnceDecoded_IsRefused(string location) =>
+        (await mlflow.PostAsync("experiments/create", $$"""{"name":"located {{location}}","artifact_location":"{{location}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+    [Fact]
+    public async Task RunOfAPipeline_IsNotRewrittenByClients()
+    {
+        ExperimentTracker tracker = mlflow.Api.Platform.Experiments;
+        Run run = await tracker.StartRunAsync(new RunStart("p-9-train", "pipelines", "gbdt", new RunLineage(PipelineRun: "p-9"), RunChanges.NoTexts), default);
+        await tracker.LogArtifactAsync(run.Id, "model/m.bin", new MemoryStream([1]), default);
+        string file = $"{Proxy}/{run.ExperimentId}/p-9-train/artifacts/model/m.bin";
+
+        (await PutAsync(file, "2")).MlflowError(403, "PERMISSION_DENIED");
+        (await mlflow.Api.SendAsync(HttpMethod.Delete, file)).MlflowError(403, "PERMISSION_DENIED");
+        (await mlflow.PostAsync("runs/log-metric", """{"run_id":"p-9-train","key":"auc","value":1,"timestamp":1}""")).MlflowError(403, "PERMISSION_DENIED");
+        (await mlflow.PostAsync("runs/update", """{"run_id":"p-9-train","status":"FINISHED"}""")).MlflowError(403, "PERMISSION_DENIED");
+        (await mlflow.PostAsync("runs/delete", """{"run_id":"p-9-train"}""")).MlflowError(403, "PERMISSION_DENIED");
+        await mlflow.OkAsync("runs/set-tag", """{"run_id":"p-9-train","key":"mlflow.note.content","value":"good"}""");
+        await tracker.EndRunAsync(run.Id, RunStatus.Finished, null, default);
+        await mlflow.OkAsync("runs/delete", """{"run_id":"p-9-train"}""");
+        Assert.Equal("\u0001", (await mlflow.Api.GetAsync(file)).Body);
     }
 
     private Task<ApiAnswer> PutAsync(string path, string content) => mlflow.Api.SendAsync(HttpMethod.Put, path, new ByteArrayContent(Encoding.UTF8.GetBytes(content)));

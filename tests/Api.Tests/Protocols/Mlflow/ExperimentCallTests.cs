@@ -120,4 +120,40 @@ public sealed class ExperimentCallTests(MlflowServer mlflow)
     public async Task Get_UnknownId_IsNotFound(string id) => (await mlflow.GetAsync($"experiments/get?experiment_id={id}")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+
+    [Fact]
+    public async Task Tags_OfFarMoreThanOnePropertyHolds_AreKept()
+    {
+        string id = await mlflow.NewExperimentAsync();
+        for (int i = 0; i < 20; i++)
+            await mlflow.OkAsync("experiments/set-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"t{{i}}","value":"{{new string('\u6f22', 5_000)}}"}""");
+
+        Assert.Equal(20, (await mlflow.OkAsync($"experiments/get?experiment_id={id}")).GetProperty("experiment").GetProperty("tags").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Run_CreatedWhileItsExperimentIsRenamed_IsInIt()
+    {
+        string id = await mlflow.NewExperimentAsync("first name");
+        Task<string>[] runs = [.. Enumerable.Range(0, 8).Select(_ => mlflow.NewRunAsync(id))];
+        for (int i = 0; i < 4; i++)
+            await mlflow.OkAsync("experiments/update", $$"""{"experiment_id":"{{id}}","new_name":"name {{i}} of {{id}}"}""");
+        await Task.WhenAll(runs);
+
+        Assert.Equal(8, (await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{id}}"]}""")).GetProperty("runs").GetArrayLength());
+        (await mlflow.GetAsync("experiments/get-by-name?experiment_name=first%20name")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+    }
+
+    [Fact]
+    public async Task Search_WithAForgedToken_IsRefused()
+    {
+        await mlflow.NewExperimentAsync();
+        string token = (await mlflow.OkAsync("experiments/search", """{"max_results":1}""")).GetProperty("next_page_token").GetString()!;
+        byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(token);
+        bytes[^1] = (byte)'x';
+
+        ApiAnswer answer = await mlflow.PostAsync("experiments/search", $$"""{"max_results":1,"page_token":"{{System.Buffers.Text.Base64Url.EncodeToString(bytes)}}"}""");
+
+        Assert.True(answer.Status < 500, answer.Body);
+    }
 }

@@ -177,4 +177,30 @@ public sealed class LogCallTests(MlflowServer mlflow)
         (await mlflow.GetAsync($"metrics/get-history-bulk-interval?run_ids={runs[0]}&metric_key=m&start_step=5")).MlflowError(400, "INVALID_PARAMETER_VALUE");
         (await mlflow.GetAsync($"metrics/get-history-bulk-interval?run_ids={runs[0]}&metric_key=m&max_results=2501")).MlflowError(400, "INVALID_PARAMETER_VALUE");
     }
+
+    [Fact]
+    public async Task LogModel_FromManyThreads_LosesNone_HoweverLongTheList()
+    {
+        string run = await mlflow.NewRunAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            mlflow.OkAsync("runs/log-model", $$"""{"run_id":"{{run}}","model_json":"{\"run_id\":\"{{run}}\",\"artifact_path\":\"m{{i}}\",\"utc_time_created\":\"x\",\"flavors\":{\"x\":\"{{new string('y', 800)}}\"} }"}""")));
+
+        string tag = (await mlflow.RunAsync(run)).GetProperty("data").GetProperty("tags").EnumerateArray().Single(t => t.GetProperty("key").GetString() == "mlflow.log-model.history").GetProperty("value").GetString()!;
+        Assert.Equal(20, JsonDocument.Parse(tag).RootElement.EnumerateArray().Select(m => m.GetProperty("artifact_path").GetString()).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("R²")]
+    [InlineData("½")]
+    [InlineData("𝛼 loss")]
+    public async Task Metric_WithAnyLetterThatPythonTakes_IsLoggedAndFound(string key)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment);
+
+        await mlflow.OkAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"{{key}}","value":1,"timestamp":1}""");
+
+        Assert.Equal(1, (await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{experiment}}"],"filter":"metrics.`{{key}}` = 1"}""")).GetProperty("runs").GetArrayLength());
+    }
 }
