@@ -11,6 +11,9 @@ public sealed record Experiment(string Id, string Name, DateTimeOffset CreatedAt
     /// <summary>The name that the default experiment begins with.</summary>
     public const string DefaultName = "Default";
 
+    /// <summary>Names that it had before, the last 20, oldest first; null for none. Whoever began a run under one of them begins the same run again.</summary>
+    public IReadOnlyList<string>? FormerNames { get; init; }
+
     /// <summary>When its name, tags or lifecycle last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; } = CreatedAt;
 

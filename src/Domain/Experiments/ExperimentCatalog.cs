@@ -5,6 +5,8 @@ namespace MlOps.Domain.Experiments;
 /// <summary>Experiments by id: made, renamed, tagged, deleted and restored. Deleting one hides its runs with it; nothing is lost.</summary>
 public sealed class ExperimentCatalog
 {
+    private const int FormerNames = 20;
+
     private readonly TimeProvider _time;
     private readonly ExperimentsTable _table;
 
@@ -52,7 +54,7 @@ public sealed class ExperimentCatalog
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken)
     {
         TrackingLimits.CheckName("experiment", name);
-        return _table.UpdateAsync(id, e => Active(e).Name == name ? null : e with { Name = name }, cancellationToken);
+        return _table.UpdateAsync(id, e => Active(e).Name == name ? null : e with { Name = name, FormerNames = [.. (e.FormerNames ?? []).Append(e.Name).TakeLast(FormerNames)] }, cancellationToken);
     }
 
     /// <summary>Sets a tag, or with null removes it.</summary>

@@ -210,8 +210,8 @@ public sealed class ExperimentTracker
         if (start.ExperimentId is { } id)
             return ExperimentCatalog.Active(await Catalog.GetAsync(id, cancellationToken));
         TrackingLimits.CheckName("experiment", start.Experiment);
-        if (await _runs.FindKeyAsync(start.RunId, cancellationToken) is { } key && await _experiments.FindByNameAsync(start.Experiment, cancellationToken) is null)
-            return ExperimentCatalog.Active((await _experiments.FindAsync(key.Partition, cancellationToken))!);
+        if (await _runs.FindKeyAsync(start.RunId, cancellationToken) is { } key && await _experiments.FindAsync(key.Partition, cancellationToken) is { FormerNames: { } names } renamed && names.Contains(start.Experiment))
+            return ExperimentCatalog.Active(renamed);
         return ExperimentCatalog.Active(await EnsureExperimentAsync(start.Experiment, cancellationToken));
     }
 

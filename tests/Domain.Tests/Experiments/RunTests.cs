@@ -56,6 +56,18 @@ public sealed class RunTests : TrackerTest
     }
 
     [Fact]
+    public async Task Start_AgainAfterItsExperimentWasRenamed_IsTheSameRun()
+    {
+        Run run = await Tracker.StartRunAsync(new RunStart("r-renamed", "called so", "x", RunLineage.None, RunChanges.NoTexts), None);
+        await Tracker.Catalog.RenameAsync(run.ExperimentId, "called otherwise", None);
+
+        Run again = await Tracker.StartRunAsync(new RunStart("r-renamed", "called so", "x", RunLineage.None, RunChanges.NoTexts), None);
+
+        Assert.Equal((run.Id, run.ExperimentId, "called otherwise"), (again.Id, again.ExperimentId, again.Experiment));
+        Assert.DoesNotContain("called so", (await Tracker.ListExperimentsAsync(None)).Select(e => e.Name));
+    }
+
+    [Fact]
     public async Task Start_IdOfAnotherExperiment_IsAConflict()
     {
         await StartAsync("r1", "churn");
