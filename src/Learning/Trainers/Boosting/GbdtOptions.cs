@@ -34,7 +34,7 @@ internal sealed record GbdtOptions(
         TrainerParameter.OneOf("objective", ObjectiveChoice.Names, "the loss; auto is by task: squared, binary, multiclass"),
         new("quantile", 0.5, 0.001, 0.999, false, "the share of targets below the prediction; of objective quantile"),
         TrainerParameter.OfText("monotone", MonotoneDirections.Form, "features that the score may only rise (+1) or fall (-1) with", MonotoneDirections.Problem),
-        TrainerParameter.OneOf("calibrate", CalibrationRows.Methods, "binary only: fits probabilities to the validation rows, or without any to a fifth of the training rows that is not learned from"),
+        TrainerParameter.OneOf("calibrate", CalibrationRows.Methods, "binary only: fits probabilities to a fifth of the training rows that is not learned from"),
         new("oneHotLevels", 4, 1, 255, true, "categories of so many levels or fewer are divided one level against the others"),
         new("categorySmoothing", 10, 0, 1e9, false, "added to a level's hessian where levels are ordered by their mean gradient"),
         new("groupWeight", 0, 0, 1e9, false, "least sum of hessians of the levels between two groupings that are tried"),

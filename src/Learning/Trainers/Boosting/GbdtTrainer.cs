@@ -19,7 +19,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
         var options = GbdtOptions.From(parameters);
-        (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training, validation);
+        (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training);
         TrainingSet set = TrainingSet.From(spec, learned);
         var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
         var target = new TargetRows(set.Target, RelativeWeights.Of(set.Weights));

@@ -9,21 +9,19 @@ internal sealed record CalibrationRows(string Method, Table Rows, TrainingSpec S
     /// <summary>The default first.</summary>
     public static readonly string[] Methods = ["none", ScoreCalibration.Platt, ScoreCalibration.Isotonic];
 
-    /// <summary>Of the training rows, where there are no validation rows to calibrate on.</summary>
+    /// <summary>Of the training rows. The validation rows are never calibrated on: what is measured on them would be too good.</summary>
     private const double HeldOut = 0.2;
 
     private const ulong Stream = 3UL << 32;
 
-    /// <summary>The rows to learn from, and those to calibrate on: the validation rows, or a part of the training rows; null where nobody asked.</summary>
+    /// <summary>The training rows to learn from, and those to calibrate on; null where nobody asked.</summary>
     /// <exception cref="MlOpsException">Invalid <c>training-parameter</c>: only binary tasks are calibrated.</exception>
-    public static (Table Learned, CalibrationRows? Held) Of(string trainer, string method, TrainingSpec spec, Table training, Table? validation)
+    public static (Table Learned, CalibrationRows? Held) Of(string trainer, string method, TrainingSpec spec, Table training)
     {
         if (method == Methods[0])
             return (training, null);
         if (spec.Task != LearningTask.Binary)
             throw TrainerParameters.Invalid(trainer, $"calibrate = '{method}' is for the task Binary; the task is {spec.Task} (allowed: {Methods[0]})");
-        if (validation is not null)
-            return (training, new(method, validation, spec));
         var held = new bool[training.RowCount];
         foreach (int row in SeededRandom.Derive(spec.Seed, Stream).Sample(held.Length, (int)Math.Round(HeldOut * held.Length)))
             held[row] = true;
