@@ -85,7 +85,7 @@ internal sealed class LinearShap
 
     /// <summary>Of files that do not hold the means: a standardised number, missing ones at its mean, has the mean 0. Of levels and indicators nothing is known.</summary>
     private static double[] Standardised(LinearEncoding encoding) =>
-        encoding.LevelColumn.Any(c => c >= 0) || encoding.MissingColumn.Any(c => c >= 0)
+        encoding.LevelColumn.Any(c => c >= 0) || encoding.MissingColumn.Where((c, i) => c >= 0 && !encoding.KeepsNaN(i)).Any()
             ? throw ModelExplainer.Unsupported("this model file was written before linear models kept the shares of categories and missing values in training, which contributions are measured against: train it again to explain it")
             : new double[encoding.Columns];
 }

@@ -36,11 +36,11 @@ internal static class OnnxLinearOut
         if (encoding.ValueColumn[index] >= 0)
         {
             string mean = graph.Constant($"{input}_mean", [(float)encoding.Mean[index]], 1, 1), inverse = graph.Constant($"{input}_inverse", [(float)encoding.InverseDeviation[index]], 1, 1);
-            string full = graph.Node("Where", $"{input}_full", [missing, mean, input]);
+            string full = encoding.KeepsNaN(index) ? input : graph.Node("Where", $"{input}_full", [missing, mean, input]);
             parts[encoding.ValueColumn[index]] = graph.Node("Mul", $"{input}_scaled", [graph.Node("Sub", $"{input}_centred", [full, mean]), inverse]);
         }
 
-        if (encoding.MissingColumn[index] >= 0)
+        if (encoding.MissingColumn[index] >= 0 && !encoding.KeepsNaN(index))
             parts[encoding.MissingColumn[index]] = graph.Node("Cast", $"{input}_indicator", [missing], OnnxBuilder.Whole("to", OnnxBuilder.Single));
     }
 

@@ -35,7 +35,7 @@ internal static class OnnxNative
     private static LinearModel Linear(ModelSignature signature, OnnxSums sums, OnnxNode? scaler, OutputLink link, OnnxFold fold)
     {
         int inputs = signature.Inputs.Count;
-        LinearEncoding encoding = LinearEncoding.Plain(inputs);
+        LinearEncoding encoding = LinearEncoding.Plain(inputs, missingIsNaN: true);
         if (scaler is not null)
         {
             IReadOnlyList<double> offset = scaler.Numbers("offset"), scale = scaler.Numbers("scale");

@@ -7,7 +7,7 @@ namespace MlOps.Learning.Trainers.Linear;
 /// Where each input stands among the columns of a linear model; -1 is nowhere. A number gives (x - mean) / deviation, 0 where it is
 /// missing (imputation by the mean), and, when training had missing values, an indicator; without variance it is dropped. A category
 /// gives a column per level, none left out (the L2 penalty makes that unique), and one for missing when training had that; an unknown
-/// level gives zeros. Free text has no column. Columns below <see cref="Dense"/> hold numbers and indicators, those above are levels, of which a row sets one.
+/// level gives zeros. Free text has no column. A number whose missing column is that of its value is not imputed: NaN stays NaN. Columns below <see cref="Dense"/> hold numbers and indicators, those above are levels, of which a row sets one.
 /// </summary>
 internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, int[] ValueColumn, int[] MissingColumn, int[] LevelColumn, int Dense, int Columns)
 {
@@ -47,12 +47,13 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         return new LinearEncoding(mean, inverse, value, missing, level, dense, next);
     }
 
-    /// <summary>Every input a number as it is; a missing one counts as 0.</summary>
-    public static LinearEncoding Plain(int inputs)
+    /// <summary>Every input a number as it is; a missing one counts as 0, or goes through as NaN.</summary>
+    public static LinearEncoding Plain(int inputs, bool missingIsNaN = false)
     {
         var inverse = new double[inputs];
         Array.Fill(inverse, 1);
-        return new LinearEncoding(new double[inputs], inverse, [.. Enumerable.Range(0, inputs)], Nowhere(inputs), Nowhere(inputs), inputs, inputs);
+        int[] columns = [.. Enumerable.Range(0, inputs)];
+        return new LinearEncoding(new double[inputs], inverse, columns, missingIsNaN ? [.. columns] : Nowhere(inputs), Nowhere(inputs), inputs, inputs);
     }
 
     public long HeldBytes =>
@@ -60,6 +61,9 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
         + MemorySize.Array(ValueColumn) + MemorySize.Array(MissingColumn) + MemorySize.Array(LevelColumn);
 
     private static bool IsNumeric(FeatureSignature input) => input.Type is not (ColumnType.Category or ColumnType.Text);
+
+    /// <summary>Whether a missing number makes the sum NaN.</summary>
+    public bool KeepsNaN(int input) => MissingColumn[input] >= 0 && MissingColumn[input] == ValueColumn[input];
 
     /// <summary>The column a category sets for a value, or -1.</summary>
     public int Level(int input, double value) => double.IsNaN(value) ? MissingColumn[input] : LevelColumn[input] + (int)value;
@@ -69,7 +73,7 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
     {
         if (LevelColumn[input] >= 0)
             return (Level(input, value), 1);
-        return double.IsNaN(value) ? (MissingColumn[input], 1) : (ValueColumn[input], (value - Mean[input]) * InverseDeviation[input]);
+        return double.IsNaN(value) && !KeepsNaN(input) ? (MissingColumn[input], 1) : (ValueColumn[input], (value - Mean[input]) * InverseDeviation[input]);
     }
 
     /// <summary>All columns of an input.</summary>
@@ -77,7 +81,7 @@ internal sealed record LinearEncoding(double[] Mean, double[] InverseDeviation, 
     public IEnumerable<int> ColumnsOf(int input, int levels)
     {
         IEnumerable<int> columns = [ValueColumn[input], MissingColumn[input], .. LevelColumn[input] < 0 ? [] : Enumerable.Range(LevelColumn[input], levels)];
-        return columns.Where(c => c >= 0);
+        return columns.Where(c => c >= 0).Distinct();
     }
 
     private static (double Mean, double Weight) Average(double[] values, double[]? weights, double less, Func<double, double> of)
