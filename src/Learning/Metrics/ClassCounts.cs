@@ -47,6 +47,9 @@ internal sealed class ClassCounts
         return new ClassCounts(classes, counts);
     }
 
+    /// <summary>By true class (outer) and predicted class.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Matrix() => [.. _counts.Chunk(Classes)];
+
     public double Of(int truth, int predicted) => _counts[(truth * Classes) + predicted];
 
     public double Actual(int k) => _actual[k];

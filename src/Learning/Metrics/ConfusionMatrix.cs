@@ -2,10 +2,13 @@ namespace MlOps.Learning.Metrics;
 
 /// <summary>
 /// Rows by true class (outer) and predicted class (inner), both in the order of <see cref="Classes"/>: those the model knows, then
-/// those only the truth has. Counts of rows, whatever they weigh.
+/// those only the truth has. <see cref="Counts"/> are of rows, whatever they weigh; <see cref="Weights"/> is what they weigh.
 /// </summary>
 public sealed record ConfusionMatrix(IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<long>> Counts)
 {
+    /// <summary>Sums of the rows' weights, by which precision and recall go; null where no row has a weight.</summary>
+    public IReadOnlyList<IReadOnlyList<double>>? Weights { get; init; }
+
     public static ConfusionMatrix Of(IReadOnlyList<string> classes, ReadOnlySpan<int> truth, ReadOnlySpan<int> predicted)
     {
         var counts = new long[classes.Count][];

@@ -81,7 +81,14 @@ public sealed class ScoredRows
     }
 
     /// <summary>Null for regression.</summary>
-    public ConfusionMatrix? Confusion() => Task == LearningTask.Regression ? null : ConfusionMatrix.Of(Classes, Labels, Predicted());
+    public ConfusionMatrix? Confusion()
+    {
+        if (Task == LearningTask.Regression)
+            return null;
+        int[] predicted = Predicted();
+        var confusion = ConfusionMatrix.Of(Classes, Labels, predicted);
+        return Weights.Repeats ? confusion : confusion with { Weights = ClassCounts.Of(Classes.Count, Labels, predicted, Weights.Values).Matrix() };
+    }
 
     /// <summary>Reliability bins, by the rows' weights; none for regression. Scores must not be NaN.</summary>
     public IReadOnlyList<CalibrationBin> CalibrationBins(int bins = Calibration.DefaultBins, CalibrationCut cut = CalibrationCut.Uniform)

@@ -25,6 +25,21 @@ public class ModelMetricsTests
         ConfusionMatrix confusion = ScoredRows.Join(ReferenceData.Binary(ReferenceData.Scores), truth).Confusion()!;
         Assert.Equal([101L, 20L], confusion.Counts[0]);
         Assert.Equal([34L, 45L], confusion.Counts[1]);
+        Assert.Null(confusion.Weights);
+    }
+
+    /// <summary>Counts of weighted rows alone would contradict the precision beside them.</summary>
+    [Fact]
+    public void Confusion_WeightedRows_HasTheSumsOfScikitLearn()
+    {
+        var truth = CategoryColumn.From("churn", ReferenceData.Positive.Select(p => p ? "yes" : "no"));
+        var weight = new NumberColumn("w", [.. Enumerable.Range(0, ReferenceData.Rows).Select(i => (i % 4) + 0.5)]);
+        ScoredRows rows = ScoredRows.Join(ReferenceData.Binary(ReferenceData.Scores), truth, weight);
+        ConfusionMatrix confusion = rows.Confusion()!;
+        Assert.Equal([34L, 45L], confusion.Counts[1]);
+        Assert.Equal([199.5, 43], confusion.Weights![0]);
+        Assert.Equal([74, 83.5], confusion.Weights[1]);
+        Assert.Equal(83.5 / (43 + 83.5), ClassReport.Of(rows)[1].Precision!.Value, 1e-12);
     }
 
     [Fact]
