@@ -223,6 +223,11 @@ save("onnx-network-number", [
     [tensor("variable", [None, 1])], curve.predict(ROWS / [1, 100, 0.01, 3]),
     constants=[("by", np.array([1, 0.01, 100, 1 / 3], dtype=np.float32)), ("w0", w0.T.astype(np.float32)), ("b0", b0.astype(np.float32)), ("w1", w1.astype(np.float32)), ("b1", b1.astype(np.float32))])
 
+# Sums that are 0 for a row of zeros, which are no probabilities.
+save("onnx-sums", [
+    helper.make_node("LinearClassifier", ["X"], ["label", "probabilities"], domain=ML, post_transform="NONE", classlabels_ints=[0, 1], coefficients=[-1.0, -2.0, 0.5, 0.0, 1.0, 2.0, -0.5, 0.0])],
+    [LABEL, PROBABILITIES], np.zeros((len(ROWS), 2)))
+
 # What is left of ai.onnx.ml, by hand.
 text = [[v, i % 4] for i, v in enumerate(ROWS[:, 0].tolist())]
 save("onnx-encoders", [

@@ -46,7 +46,7 @@ internal sealed class OnnxFormat : IImportFormat
         OnnxTensor scores = program.Run(inputs.Tensors(row, features));
         if (scores.Count == 0 || scores.Type == OnnxType.Text)
             throw ImportErrors.Unsupported($"its output '{output.Value}' has no numbers");
-        bool probabilities = scores.Numbers.All(n => n is >= -1e-6 and <= 1 + 1e-6 or double.NaN);
+        bool probabilities = !output.Margins && scores.Numbers.All(n => n is >= -1e-6 and <= 1 + 1e-6 or double.NaN);
         return probabilities || !output.Classifies ? scores : throw ImportErrors.Unsupported(
             $"its output '{output.Value}' has scores that are no probabilities ({string.Join(", ", scores.Numbers.Take(5))} for a row of zeros): export it with probabilities (post_transform SOFTMAX or LOGISTIC)");
     }

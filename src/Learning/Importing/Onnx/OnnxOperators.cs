@@ -5,7 +5,7 @@ namespace MlOps.Learning.Importing.Onnx;
 /// <summary>The operators that are known, by domain and name.</summary>
 internal static class OnnxOperators
 {
-    private static readonly Dictionary<string, OnnxOperator> Known = new([.. Arithmetic.All, .. ShapeOperators.All, .. MatrixOperators.All, .. Reductions.All, .. FeatureOperators.All, .. ModelOperators.All], StringComparer.Ordinal);
+    internal static readonly IReadOnlyDictionary<string, OnnxOperator> Known = new Dictionary<string, OnnxOperator>([.. Arithmetic.All, .. ShapeOperators.All, .. SliceOperators.All, .. MatrixOperators.All, .. Reductions.All, .. FeatureOperators.All, .. ModelOperators.All], StringComparer.Ordinal);
 
     public static OnnxKernel Prepare(OnnxNode node, int opset) => Known.TryGetValue(node.ToString(), out OnnxOperator? known)
         ? known(node, opset)

@@ -9,6 +9,9 @@ namespace MlOps.Learning.Importing.Onnx;
 /// <param name="Classifies">Whether it is known to be probabilities.</param>
 internal sealed record OnnxOutput(string Value, IReadOnlyList<string> Classes, bool Classifies)
 {
+    /// <summary>Whether they are known to be sums, which only happen to be between 0 and 1.</summary>
+    public bool Margins { get; init; }
+
     public static OnnxOutput Of(OnnxGraph graph)
     {
         OnnxValue[] scores = [.. graph.Outputs.Where(o => o.Type is null or OnnxType.Single or OnnxType.Double)];
@@ -19,7 +22,10 @@ internal sealed record OnnxOutput(string Value, IReadOnlyList<string> Classes, b
         if (classes.Count == 0)
             classes = Named(graph);
         bool labels = graph.Outputs.Any(o => o.Type is OnnxType.Text or OnnxType.Int64 or OnnxType.Int32);
-        return new OnnxOutput(chosen.Name, classes, labels || chosen.Type is null || last?.Operator is "Softmax" or "Sigmoid" or "Normalizer" or "TreeEnsembleClassifier" or "LinearClassifier");
+        return new OnnxOutput(chosen.Name, classes, labels || chosen.Type is null || last?.Operator is "Softmax" or "Sigmoid" or "Normalizer" or "TreeEnsembleClassifier" or "LinearClassifier")
+        {
+            Margins = last?.Operator == "LinearClassifier" && last.Text("post_transform", "NONE") == "NONE",
+        };
     }
 
     /// <param name="columns">Of the scores.</param>

@@ -1,3 +1,4 @@
+using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Learning.Importing.Onnx.Kernels;
@@ -12,11 +13,12 @@ internal static class Arithmetic
         Test("Less", (a, b) => a < b), Test("LessOrEqual", (a, b) => a <= b), Test("Greater", (a, b) => a > b), Test("GreaterOrEqual", (a, b) => a >= b), Test("Equal", (a, b) => a == b),
         Test("And", (a, b) => a != 0 && b != 0), Test("Or", (a, b) => a != 0 || b != 0),
         One("Neg", x => -x), One("Abs", Math.Abs), One("Sqrt", Math.Sqrt), One("Exp", Math.Exp), One("Log", Math.Log), One("Reciprocal", x => 1 / x),
-        One("Floor", Math.Floor), One("Ceil", Math.Ceiling), One("Sign", x => double.IsNaN(x) ? x : Math.Sign(x)), One("Not", x => x == 0 ? 1 : 0),
+        One("Floor", Math.Floor), One("Ceil", Math.Ceiling), One("Round", Math.Round), One("Erf", Erf), One("Sign", x => double.IsNaN(x) ? x : Math.Sign(x)), One("Not", x => x == 0 ? 1 : 0),
         One("Relu", x => x < 0 ? 0 : x), One("Sigmoid", Links.Sigmoid), One("Tanh", Math.Tanh), One("Softplus", Links.SoftPlus), One("Softsign", x => x / (1 + Math.Abs(x))),
         new("IsNaN", (_, _) => inputs => [new OnnxTensor(OnnxType.Boolean, In(inputs, 0).Shape, [.. In(inputs, 0).Numbers.Select(x => double.IsNaN(x) ? 1.0 : 0)])]),
         new("LeakyRelu", (node, _) => With(node.Number("alpha", 0.01), (alpha, x) => x < 0 ? alpha * x : x)),
         new("Elu", (node, _) => With(node.Number("alpha", 1), (alpha, x) => x < 0 ? alpha * (Math.Exp(x) - 1) : x)),
+        new("Selu", (node, _) => Selu(node.Number("alpha", 1.67326319217681884765625), node.Number("gamma", 1.05070102214813232421875))),
         new("HardSigmoid", (node, _) => Hard(node.Number("alpha", 0.2f), node.Number("beta", 0.5))),
         new("Clip", (node, opset) => inputs => Clip(node, opset, inputs)),
         new("Where", (_, _) => Where),
@@ -29,6 +31,11 @@ internal static class Arithmetic
     private static KeyValuePair<string, OnnxOperator> One(string name, Func<double, double> map) => new(name, (_, _) => inputs => [Map(In(inputs, 0), map)]);
 
     private static OnnxKernel With(double parameter, Func<double, double, double> map) => inputs => [Map(In(inputs, 0), x => map(parameter, x))];
+
+    private static OnnxKernel Selu(double alpha, double gamma) => inputs => [Map(In(inputs, 0), x => gamma * (x > 0 ? x : alpha * (Math.Exp(x) - 1)))];
+
+    /// <summary>1 - 2 Q(x sqrt 2) of the normal distribution.</summary>
+    private static double Erf(double x) => 1 - (2 * SpecialFunctions.NormalTail(x * Math.Sqrt(2)));
 
     private static OnnxKernel Hard(double alpha, double beta) => inputs => [Map(In(inputs, 0), x => Math.Clamp((alpha * x) + beta, 0, 1))];
 

@@ -12,7 +12,7 @@ internal static class Reductions
         new("LogSoftmax", (node, opset) => inputs => [Softmax(In(inputs, 0), node, opset, logarithm: true)]),
         new("ArgMax", (node, _) => inputs => [ArgMax(In(inputs, 0), node)]),
         Reduce("ReduceSum", values => values.Sum()), Reduce("ReduceMean", values => values.Average()), Reduce("ReduceMax", values => values.Max()),
-        Reduce("ReduceMin", values => values.Min()), Reduce("ReduceL1", values => values.Sum(Math.Abs)), Reduce("ReduceL2", values => Math.Sqrt(values.Sum(v => v * v))),
+        Reduce("ReduceMin", values => values.Min()), Reduce("ReduceL1", values => values.Sum(Math.Abs)), Reduce("ReduceSumSquare", values => values.Sum(v => v * v)), Reduce("ReduceL2", values => Math.Sqrt(values.Sum(v => v * v))),
     ];
 
     /// <summary>Before version 13 over all axes from the given one on, since over that alone; they are the same for rows.</summary>
@@ -36,7 +36,7 @@ internal static class Reductions
     }
 
     private static OnnxTensor ArgMax(OnnxTensor x, OnnxNode node) =>
-        Over(x, [(int)node.Whole("axis", 0)], node.Whole("keepdims", 1) != 0, OnnxType.Int64, values => Array.IndexOf(values, values.Max()));
+        Over(x, [(int)node.Whole("axis", 0)], node.Whole("keepdims", 1) != 0, OnnxType.Int64, values => node.Whole("select_last_index", 0) != 0 ? Array.LastIndexOf(values, values.Max()) : Array.IndexOf(values, values.Max()));
 
     private static KeyValuePair<string, OnnxOperator> Reduce(string name, Func<double[], double> reduce) => new(name, (node, _) => inputs =>
     {

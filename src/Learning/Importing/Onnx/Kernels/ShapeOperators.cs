@@ -18,7 +18,7 @@ internal static class ShapeOperators
         new("Concat", (node, _) => inputs => [Concat([.. inputs.Select((_, i) => In(inputs, i))], (int)node.Whole("axis", 0))]),
         new("Gather", (node, _) => inputs => [Gather(In(inputs, 0), In(inputs, 1), (int)node.Whole("axis", 0))]),
         new("Transpose", (node, _) => inputs => [Transpose(In(inputs, 0), [.. node.Wholes("perm").Select(p => (int)p)])]),
-        new("Shape", (_, _) => inputs => [new OnnxTensor(OnnxType.Int64, [In(inputs, 0).Rank], [.. In(inputs, 0).Shape.Select(s => (double)s)])]),
+        new("Shape", (node, _) => inputs => [Lengths(In(inputs, 0).Shape, node)]),
     ];
 
     /// <summary>An axis counted from the front.</summary>
@@ -70,6 +70,15 @@ internal static class ShapeOperators
 
         return texts.Count == count && parts[0].Type == OnnxType.Text ? new OnnxTensor(shape, [.. texts]) : new OnnxTensor(parts[0].Type, shape, [.. numbers]);
     }
+
+    /// <summary>Those from <c>start</c> to before <c>end</c> since version 15; both count from the back when negative and are held within.</summary>
+    private static OnnxTensor Lengths(int[] shape, OnnxNode node)
+    {
+        int start = Within(node.Whole("start", 0), shape.Length), end = Math.Max(start, Within(node.Whole("end", shape.Length), shape.Length));
+        return new OnnxTensor(OnnxType.Int64, [end - start], [.. shape[start..end].Select(s => (double)s)]);
+    }
+
+    private static int Within(long place, int length) => (int)Math.Clamp(place < 0 ? place + length : place, 0, length);
 
     private static OnnxTensor[] Same(OnnxTensor?[] inputs) => [In(inputs, 0)];
 
