@@ -58,6 +58,40 @@ public sealed class LinearTrainerTests
         Assert.All(expected.Zip(first), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
+    /// <summary>As users get it.</summary>
+    [Theory]
+    [MemberData(nameof(Penalised))]
+    public void Fit_DefaultTolerance_GivesScikitLearnsCoefficientsToo(LearningTask task, double l1, double l2, bool weighted, double[] expected)
+    {
+        string target = task switch { LearningTask.Regression => "y", LearningTask.Binary => "two", _ => "three" };
+        TrainingSpec spec = Make.Spec(task, target, ("l1", l1), ("l2", l2)) with { Features = ["a", "b", "c"], Weight = weighted ? "w" : null };
+        LinearWeights fitted = ((LinearModel)Make.Fit("linear", spec, ReferenceTable())).Fitted;
+        int outputs = fitted.Intercepts.Length;
+        double[] first = [.. Enumerable.Range(0, 5).Select(j => fitted.Weights[j * outputs]), fitted.Intercepts[0]];
+        Assert.All(expected.Zip(first), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
+    /// <summary>More levels than Newton's way takes.</summary>
+    [Fact]
+    public void Fit_ManyLevels_EndsWhereNewtonDoes()
+    {
+        var random = new SeededRandom(8);
+        double[] x = [.. Enumerable.Range(0, 900).Select(_ => random.NextGaussian())];
+        Table table = new(
+        [
+            new NumberColumn("x", x),
+            CategoryColumn.From("c", Enumerable.Range(0, 900).Select(i => $"level {i % 70:D2}")),
+            CategoryColumn.From("y", x.Select((v, i) => v + Math.Sin(i % 70) + random.NextGaussian() > 0 ? "yes" : "no")),
+        ]);
+        TrainingSpec spec = Make.Spec(LearningTask.Binary, "y");
+        var model = (LinearModel)Make.Fit("linear", spec, table);
+        DesignMatrix design = Design(spec, table, out double[] y);
+        Minimum newton = new Newton(new LinearProblem(design, y, null, LearningTask.Binary, 1, 0, 1, new Workers(1, default)), 100, 1e-13).Minimise(null, default)!;
+        Assert.True(newton.Converged);
+        Assert.InRange(design.Columns, 65, 80);
+        Assert.All(newton.Variables.Zip([.. model.Fitted.Weights, .. model.Fitted.Intercepts]), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
     /// <summary>The way for many columns must end where the one for few does.</summary>
     [Theory]
     [InlineData(LearningTask.Regression)]
