@@ -45,7 +45,7 @@ public sealed class OnnxExportTests
 
         string? missing = PythonScript.Run("onnx_check.py", folder.FullPath);
 
-        Needed.Have(missing is null, "python3-onnx", $"apt-get install python3-onnx ({missing})");
+        Needed.Have(missing is null, "onnx", PythonScript.HowToGet("onnx", missing));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class XgboostExportTests
         }
 
         string? missing = PythonScript.Run("xgboost_predict.py", folder.FullPath);
-        Needed.Have(missing is null, "python3-xgboost", $"apt-get install python3-xgboost ({missing})");
+        Needed.Have(missing is null, "xgboost", PythonScript.HowToGet("xgboost", missing));
 
         foreach (LearningTask task in tasks)
         {

@@ -3,7 +3,7 @@ using MlOps.Contracts;
 namespace MlOps.Learning.Tests.Importing;
 
 /// <summary>Models that a Python library of this machine makes now, in one process for all tests of a class.</summary>
-public abstract class PythonModels(string script, string package) : IDisposable
+public abstract class PythonModels(string script, string library) : IDisposable
 {
     private readonly TempDirectory _folder = new();
     private string? _missing;
@@ -14,7 +14,7 @@ public abstract class PythonModels(string script, string package) : IDisposable
     {
         if (!_made)
             (_made, _missing) = (true, PythonScript.Run(script, _folder.FullPath, "large"));
-        Needed.Have(_missing is null, package, $"apt-get install {package} ({_missing})");
+        Needed.Have(_missing is null, library, PythonScript.HowToGet(library, _missing));
         return _folder.FullPath;
     }
 

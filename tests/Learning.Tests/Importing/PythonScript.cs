@@ -6,6 +6,9 @@ namespace MlOps.Learning.Tests.Importing;
 /// <summary>Runs a script of this folder with the interpreter that Debian's packages are for, which need not be the first on the path.</summary>
 internal static class PythonScript
 {
+    /// <param name="library">As pip names it.</param>
+    public static string HowToGet(string library, string? missing) => $"apt-get install python3-{library} python3-sklearn, or pip install -r .ci/requirements.txt ({missing})";
+
     /// <returns>What is missing, or null when it ran.</returns>
     /// <exception cref="InvalidOperationException">The script failed otherwise.</exception>
     public static string? Run(string script, params string[] arguments)

@@ -156,4 +156,4 @@ public sealed class XgboostImportTests(XgboostModels live) : IClassFixture<Xgboo
         ModelImporter.Import(ExpectedRows.FileOf(folder, name), options ?? ImportOptions.Default);
 }
 
-public sealed class XgboostModels() : PythonModels("xgboost_models.py", "python3-xgboost");
+public sealed class XgboostModels() : PythonModels("xgboost_models.py", "xgboost");
