@@ -53,6 +53,37 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_Auto_SaysWhichFamilyIsBestAndByHowMuchOverTheBaseline()
+    {
+        string[] common = ["train", "--input", Samples.Head(Samples.Telco, 200, _folder.FullPath), "--target", "churn", "--task", "binary", "--trainer", "auto", "--set", "folds=2", "--out", _folder["auto"]];
+
+        JsonNode json = (await Cli.RunAsync([.. common, "--json"])).Json;
+        Cli text = await Cli.RunAsync(common);
+
+        JsonNode auto = json["auto"]!;
+        string chosen = (string)auto["chosen"]!;
+        Assert.Equal(["linear", "gbdt", "forest"], auto["families"]!.AsArray().Select(f => (string)f!["trainer"]!));
+        Assert.Equal(chosen, (string)json["trainer"]!);
+        Assert.Equal(0, text.ExitCode);
+        Assert.Contains("baseline", (string)auto["reason"]!, StringComparison.Ordinal);
+        Assert.Contains($"{chosen} (chosen)", text.Output, StringComparison.Ordinal);
+        Assert.Contains("over the baseline", string.Join(' ', text.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ModelExport_FileOfOurs_IsReadBackWithTheSameScores()
+    {
+        string rows = Samples.Head(Samples.Telco, 200, _folder.FullPath), model = _folder["own.mlmodel"];
+        await Cli.RunAsync("train", "--input", rows, "--target", "churn", "--task", "binary", "--set", "trees=3", "--out", model);
+
+        Cli exported = await Cli.RunAsync("model", "export", model, "--format", "onnx", "--out", _folder["own.onnx"], "--json");
+        Cli own = await Cli.RunAsync("evaluate", "--model", model, "--input", rows, "--json"), other = await Cli.RunAsync("evaluate", "--model", _folder["own.onnx"], "--input", rows, "--target", "churn", "--json");
+
+        Assert.Equal((0, 0), (exported.ExitCode, other.ExitCode));
+        Assert.Equal((double)own.Json["metrics"]!["auc"]!, (double)other.Json["metrics"]!["auc"]!, 1e-6);
+    }
+
+    [Fact]
     public async Task Train_Weight_MeasuresByItAsEvaluateDoes()
     {
         string rows = _folder["weighted.csv"];

@@ -24,6 +24,25 @@ public sealed class AutoTrainerTests
         Assert.Equal(150, ModelFile.Read(Bytes(model)).Header.Metadata["rows"]);
     }
 
+    /// <summary>Student's t of 3 folds: 4.303 standard errors.</summary>
+    [Fact]
+    public void Choose_Interval_IsThatOfTheFoldsScores()
+    {
+        TrainingSpec spec = Spec(LearningTask.Regression, "sum");
+        AutoReport report = Auto.Choose(spec, Rows(), null, CancellationToken.None).Report;
+        ITrainer linear = TrainerCatalog.Default.Get("linear");
+        double[] scores = [.. DataSplitter.Folds(Rows(), new SplitSpec(Validation: 0.1, Folds: 3, Seed: spec.Seed), "sum", LearningTask.Regression).Select(fold =>
+        {
+            IModel model = linear.Fit(spec with { Parameters = report.Families[0].Parameters }, Rows().Take([.. fold.Train.Concat(fold.Validation).Order()]), null, null, CancellationToken.None);
+            return ModelMetrics.Compute(model, Rows().Take(fold.Test), "sum").Values["rmse"];
+        })];
+        double mean = scores.Average(), half = 4.303 * Math.Sqrt(scores.Sum(s => (s - mean) * (s - mean)) / 2 / 3);
+
+        Assert.Equal(mean, report.Families[0].Mean, 1e-9);
+        Assert.Equal(mean - half, report.Families[0].Low, 1e-9);
+        Assert.Equal(mean + half, report.Families[0].High, 1e-9);
+    }
+
     [Fact]
     public void Choose_QuestionsWithinQuestions_TakesTreesWithTheRoundsThatWereBest()
     {

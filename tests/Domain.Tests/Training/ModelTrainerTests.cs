@@ -150,6 +150,22 @@ public class ModelTrainerTests : TrainingTest
         Assert.True(run.Metrics["cv.auc.std"] > 0);
     }
 
+    [Fact]
+    public async Task TrainAsync_Auto_KeepsHowItChose()
+    {
+        TrainingJob job = Job() with { Trainer = "auto" };
+        job = job with { Spec = job.Spec with { Parameters = new Dictionary<string, string> { ["folds"] = "2" } } };
+        TrainedModel trained = await Trainer(new AutoTrainer(TrainerCatalog.Default)).TrainAsync(job, null, None);
+
+        Run run = await Tracker.GetRunAsync("run-1", None);
+        AutoReport auto = trained.Auto!;
+        Assert.Equal(["auto.baseline.auc", "auto.forest.auc", "auto.gbdt.auc", "auto.linear.auc"], run.Metrics.Keys.Where(k => k.StartsWith("auto.", StringComparison.Ordinal)).Order());
+        Assert.All(auto.Families, family => Assert.Equal(family.Mean, run.Metrics[$"auto.{family.Trainer}.auc"]));
+        Assert.Equal(auto.Chosen, (await Models.LoadAsync(trained.Model, None)).Trainer);
+        TrainedModel again = await Trainer(new AutoTrainer(TrainerCatalog.Default)).TrainAsync(job, null, None);
+        Assert.Equal(auto.Reason, again.Auto!.Reason);
+    }
+
     /// <summary>What a run keeps grows with the folds; no row or message does.</summary>
     [Fact]
     public async Task TrainAsync_AsManyFoldsAsAllowed_AreAllKept()
