@@ -39,6 +39,22 @@ public class CurveTests
         Assert.Equal((1.0, 1.0), (curves.Gains[^1].Gain, curves.Gains[^1].Lift));
     }
 
+    /// <summary>Scores with ties; a weight of 2 is a row that is there twice.</summary>
+    [Fact]
+    public void Gains_WholeWeights_AreRepeatedRows()
+    {
+        double[] scores = [.. Enumerable.Range(0, 60).Select(i => i * 7 % 13 / 13.0)];
+        string[] truth = [.. Enumerable.Range(0, 60).Select(i => i * 5 % 7 < 3 ? "yes" : "no")];
+        int[] repeated = [.. Enumerable.Range(0, 60).SelectMany(i => Enumerable.Repeat(i, i % 4))];
+        var weight = new NumberColumn("w", [.. Enumerable.Range(0, 60).Select(i => i % 4.0)]);
+
+        IReadOnlyList<GainStep> weighted = ClassCurves.Of(ScoredRows.Join(ReferenceData.Binary(scores), ReferenceData.Truth(truth), weight)).Single().Gains;
+        IReadOnlyList<GainStep> many = ClassCurves.Of(ScoredRows.Join(ReferenceData.Binary([.. repeated.Select(i => scores[i])]), ReferenceData.Truth([.. repeated.Select(i => truth[i])]))).Single().Gains;
+
+        Assert.All(many.Zip(weighted), p => Assert.Equal((p.First.Threshold, Math.Round(p.First.Gain, 12), Math.Round(p.First.Rate, 12)), (p.Second.Threshold, Math.Round(p.Second.Gain, 12), Math.Round(p.Second.Rate, 12))));
+        Assert.NotEqual(many.Select(g => g.Gain), ClassCurves.Of(ScoredRows.Join(ReferenceData.Binary(scores), ReferenceData.Truth(truth))).Single().Gains.Select(g => g.Gain));
+    }
+
     [Fact]
     public void Of_OneClass_HasNoPoints() =>
         Assert.Empty(ClassCurves.Of(ScoredRows.Join(ReferenceData.Binary(0.1, 0.9), ReferenceData.Truth("no", "no"))).Single().Roc);

@@ -21,6 +21,24 @@ public class MulticlassMetricsTests
         Assert.Equal(["top3Accuracy", "top5Accuracy"], metrics.Absent.Keys);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CalibrationError_ReferenceRows_IsThatOfItsDefinition(bool weighted)
+    {
+        double[] weights = [.. Enumerable.Range(0, ReferenceData.Rows).Select(i => weighted ? 0.5 + (i % 3) : 1)];
+        double[] p = ReferenceData.Probabilities;
+        ScoredRows rows = ScoredRows.Join(
+            new Predictions(LearningTask.Multiclass, Classes, p), new CategoryColumn("y", ReferenceData.Labels, Classes), weighted ? new NumberColumn("w", weights) : null);
+        double expected = Enumerable.Range(0, ReferenceData.Rows)
+            .Select(i => (Weight: weights[i], Row: p[(3 * i)..((3 * i) + 3)], Truth: ReferenceData.Labels[i]))
+            .Select(r => (r.Weight, Sure: r.Row.Max(), Right: Array.IndexOf(r.Row, r.Row.Max()) == r.Truth ? 1 : 0))
+            .GroupBy(r => Math.Ceiling(r.Sure * 10))
+            .Sum(bin => Math.Abs(bin.Sum(r => r.Weight * (r.Sure - r.Right)))) / weights.Sum();
+        Assert.True(expected > 0.01);
+        Assert.Equal(expected, ModelMetrics.Compute(rows).Values["ece"], 1e-12);
+    }
+
     [Fact]
     public void Compute_ClassUnknownToTheModel_CountsAsWrong()
     {

@@ -2,6 +2,7 @@ using MlOps.Learning.Explaining;
 using MlOps.Learning.Metrics;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Tests.Trainers;
 
@@ -47,6 +48,20 @@ public sealed class ForestTrainerTests
         double[] scores = model.Score(new Table([new NumberColumn("noise", [1, 1]), new NumberColumn("x", [5.4, 5.6])])).Scores;
         double[] expected = task == LearningTask.Multiclass ? [1, 0, 0, 0, 2.0 / 3, 1.0 / 3] : [0, 1];
         Assert.All(expected.Zip(scores), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    /// <summary>The best cut stands where the answer changes, but for the rows that a tree did not draw; extra trees draw theirs from the whole range.</summary>
+    [Theory]
+    [InlineData("forest", 0, 12)]
+    [InlineData("extraTrees", 60, 100)]
+    public void Fit_OneCut_IsTheBestOneOrDrawn(string kind, double least, double most)
+    {
+        double[] x = [.. Enumerable.Range(0, 100).Select(i => (double)i)];
+        Table table = new([new NumberColumn("x", x), new NumberColumn("y", [.. x.Select(v => v < 30 ? 0.0 : 1)])]);
+        TrainingSpec spec = Make.Spec(LearningTask.Regression, "y", ("trees", 40), ("depth", 1), ("kind", kind), ("maxFeatures", 1));
+        TreeEnsemble trees = ((TreeModel)Make.Fit("forest", spec, table)).Trees;
+        double[] cuts = [.. trees.Roots.Select(r => trees.Nodes[r].Value)];
+        Assert.InRange(cuts.Max() - cuts.Min(), least, most);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using MlOps.Contracts;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
@@ -187,6 +190,29 @@ public sealed class ModelFileTests
         IModel model = ModelFile.Load(file);
         Assert.InRange(model.HeldBytes!.Value, 1, long.MaxValue);
         Assert.Empty(ModelFile.Read(file).Header.Parameters);
+    }
+
+    /// <summary>A mapped file can be read in place, and a node of a tree is 24 bytes.</summary>
+    [Fact]
+    public void Write_Sections_StandWhereTheyCanBeMapped()
+    {
+        int headerLength = BinaryPrimitives.ReadInt32LittleEndian(File.AsSpan(12));
+        JsonArray sections = JsonNode.Parse(File.AsSpan(16, headerLength))!["sections"]!.AsArray();
+        long At(string name) => 16 + headerLength + (long)sections.Single(s => (string)s!["name"]! == name)!["offset"]!;
+        Assert.All(sections, s => Assert.Equal(0, At((string)s!["name"]!) % 64));
+
+        ModelContent content = ModelFile.Read(File);
+        TreeNode[] nodes = content.Get<TreeNode>("nodes");
+        using var folder = new TempDirectory();
+        System.IO.File.WriteAllBytes(folder["m"], File);
+        using var mapped = MemoryMappedFile.CreateFromFile(folder["m"]);
+        using MemoryMappedViewAccessor view = mapped.CreateViewAccessor();
+        var read = new TreeNode[nodes.Length];
+        view.ReadArray(At("nodes"), read, 0, read.Length);
+
+        Assert.Equal(nodes, read);
+        long rest = sections.Where(s => (string)s!["name"]! is not ("nodes" or "cover" or "gain")).Sum(s => (long)s!["bytes"]! + 63);
+        Assert.InRange((File.Length - 16 - headerLength - rest) / (double)nodes.Length, 16, 26);
     }
 
     /// <summary>A file whose checksum is right and whose header says something else at the first such place.</summary>

@@ -33,6 +33,31 @@ public sealed class RowScorerTests
         }
     }
 
+    /// <summary>The ways that a model takes by its inputs: numbers only, sets beyond a word, probabilities of steps.</summary>
+    [Theory]
+    [InlineData("numbers")]
+    [InlineData("manyLevels")]
+    [InlineData("calibrated")]
+    public void ScoreRows_EveryWayToScore_AllocatesNothing(string way)
+    {
+        Table table = Make.Mixed(800).With(CategoryColumn.From("many", Enumerable.Range(0, 800).Select(i => $"level {i * 7 % 200}")));
+        TrainingSpec spec = Make.MixedSpec(LearningTask.Binary, ("trees", 6), ("calibrate", way == "calibrated" ? "isotonic" : "none")) with { Features = way == "manyLevels" ? ["many", "a"] : ["a", "b"] };
+        IModel model = Make.Fit("gbdt", spec, table);
+        var scorer = (IRowScorer)model;
+        double[] expected = model.Score(table).Scores, scores = new double[800];
+        double[] rows = [.. Enumerable.Range(0, 800).SelectMany(row => Encode(model.Signature, table, row))];
+        scorer.Score(rows.AsSpan(0, 2), scores.AsSpan(0, 1));
+        scorer.ScoreRows(rows, scores);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        scorer.ScoreRows(rows, scores);
+        for (int row = 0; row < 800; row++)
+            scorer.Score(rows.AsSpan(row * 2, 2), scores.AsSpan(row, 1));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(expected, scores);
+        scorer.ScoreRows(rows, scores);
+        Assert.Equal(expected, scores);
+    }
+
     [Theory]
     [InlineData("gbdt")]
     [InlineData("linear")]
