@@ -6,7 +6,7 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Bench.Learning;
 
-/// <summary>Our side of ScoringPeers, in a process of its own: <c>learning scoring-child explain|score|score-rows MODEL ROWS</c>.</summary>
+/// <summary>Our side of ScoringPeers, in a process of its own: <c>learning scoring-child explain|score|score-rows|score-one MODEL ROWS</c>.</summary>
 internal static class ScoringChild
 {
     private const int Rounds = 5;
@@ -23,6 +23,7 @@ internal static class ScoringChild
         {
             "explain" => () => Contributions(ModelExplainer.Of(model).Explain(rows, CancellationToken.None)),
             "score" => () => model.Score(rows).Scores,
+            "score-one" => () => ScoreOneByOne((IRowScorer)model, flat, scores),
             _ => () => ScoreRows((IRowScorer)model, flat, scores),
         };
         Console.WriteLine(JsonSerializer.Serialize(Measure(work), JsonSerializerOptions.Web));
@@ -50,6 +51,14 @@ internal static class ScoringChild
     /// <summary>The first rows, each with the base at its end as XGBoost has it; the rest is made but not kept.</summary>
     private static double[] Contributions(Contributions explained) =>
         [.. Enumerable.Range(0, SampleSize / (ScoringCase.Inputs + 1)).SelectMany(row => (double[])[.. explained.Of(row, 0), explained.Base[0]])];
+
+    /// <summary>As a server does that is asked for one row at a time.</summary>
+    private static double[] ScoreOneByOne(IRowScorer scorer, double[] rows, double[] scores)
+    {
+        for (int row = 0; row < scores.Length; row++)
+            scorer.Score(rows.AsSpan(row * ScoringCase.Inputs, ScoringCase.Inputs), scores.AsSpan(row, 1));
+        return scores;
+    }
 
     private static double[] ScoreRows(IRowScorer scorer, double[] rows, double[] scores)
     {
