@@ -108,6 +108,8 @@ case("Cast", [f(-1.7, 0, 2.9)], [b(True, False, True)], to=9)
 case("Cast", [b(True, False)], [f(1, 0)], to=1)
 case("Cast", [np.array([0.1, 1 / 3])], [f(0.1, 1 / 3)], to=1)
 case("Cast", [t("1.5", "-2")], [f(1.5, -2)], to=1)
+case("Cast", [f(0.1, 1 / 3)], [t("0.1", "0.33333334")], to=8)
+case("Cast", [np.array([0.1])], [t("0.1")], to=8)
 case("Cast", [i(3, -4)], [t("3", "-4")], to=8)
 
 # Parts and shapes.

@@ -52,7 +52,7 @@ public sealed class CalibrationFitTests
         double plain = LogLoss(Make.Fit("gbdt", Make.MixedSpec(LearningTask.Binary, parameters), training), test);
         TrainingSpec spec = Make.MixedSpec(LearningTask.Binary, [.. parameters, ("calibrate", method)]);
         IModel model = Make.Fit("gbdt", spec, training);
-        Assert.True(LogLoss(model, test) < 0.8 * plain, $"{LogLoss(model, test)} {plain}");
+        Assert.True(LogLoss(model, test) < 0.9 * plain, $"{LogLoss(model, test)} {plain}");
 
         IModel loaded = ModelFile.Load(Make.Bytes(model));
         double[] scores = loaded.Score(test).Scores;

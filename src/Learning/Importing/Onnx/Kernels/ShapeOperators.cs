@@ -34,7 +34,7 @@ internal static class ShapeOperators
         if (x.Type == to)
             return x;
         if (to == OnnxType.Text)
-            return new OnnxTensor(x.Shape, [.. x.Numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))]);
+            return new OnnxTensor(x.Shape, [.. x.Numbers.Select(n => Text(n, x.Type))]);
         if (!Enum.IsDefined(to))
             throw ImportErrors.Unsupported($"Cast to the element type {(int)to} of onnx.proto is not known");
         double[] numbers = x.Type == OnnxType.Text ? [.. x.Texts.Select(Parse)] : x.Numbers;
@@ -45,6 +45,11 @@ internal static class ShapeOperators
             _ => [.. numbers],
         });
     }
+
+    /// <summary>The fewest digits that tell a number from its neighbours of its type: 0.1 of 32 bits is 0.1.</summary>
+    private static string Text(double number, OnnxType type) => type == OnnxType.Single
+        ? ((float)number).ToString("R", CultureInfo.InvariantCulture)
+        : number.ToString("R", CultureInfo.InvariantCulture);
 
     public static OnnxTensor Concat(OnnxTensor[] parts, int axis)
     {
