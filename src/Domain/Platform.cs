@@ -6,6 +6,7 @@ using MlOps.Domain.Gc;
 using MlOps.Domain.Monitoring;
 using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
+using MlOps.Domain.Registry.Sources;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
@@ -36,10 +37,12 @@ public sealed class Platform : IAsyncDisposable
         Experiments = new ExperimentTracker(tables, blobs, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, AutoTrainer.AddTo(ports.Trainers), time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
-        Registry = new ModelRegistry(tables, time);
-        Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory);
+        var turn = new ImportTurn(time);
+        Registry = new ModelRegistry(tables, time, new SourceImports(Experiments, Models, turn, time, ports.ModelMemory));
+        Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory, turn);
 
         Endpoints = new EndpointStore(tables, time);
+        Removal = new ModelRemoval(Registry, Endpoints);
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
         _served = new ServedVersions(Registry, time);
@@ -78,6 +81,8 @@ public sealed class Platform : IAsyncDisposable
     public ModelRegistry Registry { get; }
 
     public ModelImports Imports { get; }
+
+    public ModelRemoval Removal { get; }
 
     public EndpointStore Endpoints { get; }
 

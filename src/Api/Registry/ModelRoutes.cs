@@ -19,10 +19,14 @@ internal static class ModelRoutes
         routes.Get("/models/{name}", async call => await ShowAsync(platform, call));
         routes.Get("/models/{name}/events", async call => await call.ListAsync(await registry.ListEventsAsync(call.Path("name"), call.Aborted).ToListAsync(call.Aborted)));
         routes.Upload("/models/{name}/versions", async call => await ImportAsync(platform, call));
-        routes.Get("/models/{name}/versions/{selector}", async call => await call.JsonAsync(await ResolveAsync(registry, call)));
+        routes.Get("/models/{name}/versions/{selector}", async call => await call.JsonAsync(await registry.FindAsync(SelectorOf(call), call.Aborted)));
+        routes.Delete("/models/{name}/versions/{selector}", async call => await call.JsonAsync(await platform.Removal.DeleteVersionAsync(call.Path("name"), NumberOf(call), call.By, call.Aborted)));
+        routes.Delete("/models/{name}", async call => await DeleteAsync(platform, call));
         routes.Get("/models/{name}/versions/{selector}/lineage", async call => await LineageAsync(platform, call));
         routes.Get("/models/{name}/versions/{selector}/file", async call => await FileAsync(platform, call));
         routes.Put("/models/{name}/aliases/{alias}", async call => await SetAliasAsync(registry, call));
+        routes.Get("/models/{name}/aliases/{alias}/history", async call => await call.ListAsync(await registry.AliasHistoryAsync(call.Path("name"), call.Path("alias"), call.Aborted)));
+        routes.Post("/models/{name}/aliases/{alias}/rollback", async call => await RollBackAsync(registry, call));
         routes.Delete("/models/{name}/aliases/{alias}", async call =>
         {
             await registry.DeleteAliasAsync(call.Path("name"), call.Path("alias"), call.By, call.Aborted);
@@ -56,7 +60,7 @@ internal static class ModelRoutes
 
     private static async Task LineageAsync(Platform platform, ApiCall call)
     {
-        ModelVersion version = await ResolveAsync(platform.Registry, call);
+        ModelVersion version = await platform.Registry.FindAsync(SelectorOf(call), call.Aborted);
         List<EndpointChange> history = await platform.Endpoints.HistoryAsync(version.Model, call.Aborted).ToListAsync(call.Aborted);
         IReadOnlyList<LineageDeployment> deployments = Deployments.Of(version.Model, version.Version, history);
         ModelLineageView lineage = await platform.Registry.LineageAsync(version.Model, version.Version, deployments, call.Aborted);
@@ -65,7 +69,7 @@ internal static class ModelRoutes
 
     private static async Task FileAsync(Platform platform, ApiCall call)
     {
-        ModelVersion version = await ResolveAsync(platform.Registry, call);
+        ModelVersion version = await platform.Registry.ResolveAsync(SelectorOf(call), call.Aborted);
         if (call.Query("format") is { } format)
         {
             await ExportAsync(platform, call, version, format);
@@ -86,6 +90,20 @@ internal static class ModelRoutes
         await call.FileAsync(file, name);
     }
 
-    private static Task<ModelVersion> ResolveAsync(ModelRegistry registry, ApiCall call) =>
-        registry.ResolveAsync(ModelSelector.Of(call.Path("name"), call.Path("selector")), call.Aborted);
+    private static async Task DeleteAsync(Platform platform, ApiCall call)
+    {
+        await platform.Removal.DeleteAsync(call.Path("name"), call.Aborted);
+        await call.NothingAsync();
+    }
+
+    private static async Task RollBackAsync(ModelRegistry registry, ApiCall call)
+    {
+        AliasRollback? asked = await call.ReadOptionalAsync<AliasRollback>();
+        await call.JsonAsync(await registry.RollBackAliasAsync(call.Path("name"), call.Path("alias"), asked?.Expected, call.By, call.Aborted));
+    }
+
+    private static ModelSelector SelectorOf(ApiCall call) => ModelSelector.Of(call.Path("name"), call.Path("selector"));
+
+    private static int NumberOf(ApiCall call) => SelectorOf(call).Version
+        ?? throw MlOpsException.Invalid("model-selector", $"'{call.Path("selector")}' is no version number: what is deleted is named by its number, since an alias may have moved meanwhile");
 }

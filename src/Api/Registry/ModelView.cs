@@ -10,3 +10,6 @@ public sealed record ModelView(RegisteredModel Model, IReadOnlyList<ModelVersion
 
 /// <summary>Where an alias shall point; only if it points to <paramref name="Expected"/> now (0: only if it does not exist), when given.</summary>
 public sealed record AliasTarget(int Version, int? Expected = null);
+
+/// <summary>That an alias shall go back to where it was before; only if it points to <paramref name="Expected"/> now, when given.</summary>
+public sealed record AliasRollback(int? Expected = null);

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops model list | show | alias | settings | loaded | import | export | log`.</summary>
+/// <summary>`mlops model list | show | alias | history | rollback | delete | settings | loaded | import | export | log`.</summary>
 internal static class ModelCommand
 {
     private static readonly Argument<string> Selector = new("model") { Description = "NAME, NAME@ALIAS or NAME/VERSION." };
@@ -29,6 +29,9 @@ internal static class ModelCommand
         ApiCommand.Create("list", "All registered models.", [], ListAsync),
         ApiCommand.Create("show", "A model's versions and traffic, or one version with its lineage.", [Selector], ShowAsync),
         ApiCommand.Create("alias", "Point an alias to a version, or remove it.", [Name, Alias, Version, Expected, Delete], AliasAsync, whenStopped: Verb.Undecided),
+        ModelAliasCommand.History(),
+        ModelAliasCommand.Rollback(),
+        ModelDeleteCommand.Create(),
         ApiCommand.Create("settings", "Show or change how a model's endpoint takes requests.", [Name, Concurrency, Waiting, BatchRows, BatchDelay], SettingsAsync, whenStopped: Verb.Undecided),
         ApiCommand.Create("loaded", "The models that the server has in memory, and how much they may hold.", [], LoadedAsync),
         ModelImportCommand.Create(),

@@ -14,6 +14,7 @@ internal static class ModelViews
         console.Write(Tables.Facts(
             ("model", view.Model.Name),
             ("description", view.Model.Description),
+            ("tags", view.Model.Tags.Count == 0 ? null : string.Join(", ", view.Model.Tags.Select(t => $"{t.Key}={t.Value}"))),
             ("traffic", view.Endpoint is null ? "none" : Traffic(view.Endpoint.Traffic)),
             ("settings", view.Endpoint?.Settings is { } settings ? Settings(settings) : null)));
         console.Write(Tables.Of(
@@ -53,7 +54,11 @@ internal static class ModelViews
             ("version", version.Name),
             ("aliases", string.Join(", ", version.Aliases)),
             ("trainer", version.Trainer),
-            ("model file", $"sha256 {version.ModelDigest}, {version.ModelSize} bytes"),
+            ("model file", version.HasModel ? $"sha256 {version.ModelDigest}, {version.ModelSize} bytes" : "none yet: it is imported when it is first used"),
+            ("source", version.Source?.Uri),
+            ("imported from", version.Source?.Import is { } import ? $"{import.File} ({import.Format}, {import.Producer})" : null),
+            ("stage", version.Stage == ModelStage.None ? null : version.Stage.ToString()),
+            ("tags", version.Tags.Count == 0 ? null : string.Join(", ", version.Tags.Select(t => $"{t.Key}={t.Value}"))),
             ("inputs", string.Join(", ", version.Signature.Inputs.Select(i => i.Name))),
             ("metrics", Metrics(version.Metrics)),
             ("data", lineage.Sources.Dataset is { } data ? $"{data} (sha256 {lineage.Sources.DatasetDigest})" : null),

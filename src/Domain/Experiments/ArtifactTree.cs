@@ -24,19 +24,16 @@ public sealed class ArtifactTree
         await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
     }
 
+    /// <summary>A file's bytes.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>artifact-missing</c>; Invalid <c>artifact-path</c>.</exception>
+    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken) => await OpenAsync(await PlaceAsync(path, cancellationToken), path, cancellationToken);
+
     /// <exception cref="MlOpsException">NotFound <c>artifact-missing</c>; Invalid <c>artifact-path</c>.</exception>
     public async Task<Download> DownloadAsync(string path, CancellationToken cancellationToken)
     {
         ArtifactPlace place = await PlaceAsync(path, cancellationToken);
-        try
-        {
-            Stream content = await _blobs.OpenReadAsync(place.Container, place.Path, null, cancellationToken);
-            return await Download.OfAsync(content, () => _blobs.DownloadUrlAsync(place.Container, place.Path, Download.Lifetime, place.Name, cancellationToken));
-        }
-        catch (MlOpsException e) when (e.Code == "blob-missing")
-        {
-            throw MlOpsException.NotFound("artifact-missing", $"No such artifact: '{path}'");
-        }
+        return await Download.OfAsync(
+            await OpenAsync(place, path, cancellationToken), () => _blobs.DownloadUrlAsync(place.Container, place.Path, Download.Lifetime, place.Name, cancellationToken));
     }
 
     /// <summary>What lies directly in a folder, in ordinal order of the names: files, and folders of files. Empty for a file and for what is not there.</summary>
@@ -88,6 +85,18 @@ public sealed class ArtifactTree
             throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
         RunUpdates.CheckForeign(run.Id, run.Lineage);
         return place;
+    }
+
+    private async Task<Stream> OpenAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _blobs.OpenReadAsync(place.Container, place.Path, null, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "blob-missing")
+        {
+            throw MlOpsException.NotFound("artifact-missing", $"No such artifact: '{path}'");
+        }
     }
 
     private async Task<ArtifactPlace> PlaceAsync(string path, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace MlOps.Domain.Registry;
 /// <summary>
 /// Imports go one after the other: a file and what is read from it take several times the file's size, which no budget of memory counts.
 /// </summary>
-internal sealed class ImportTurn(TimeProvider time)
+public sealed class ImportTurn(TimeProvider time)
 {
     /// <summary>How long one waits for the one before it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

@@ -1,8 +1,10 @@
 namespace MlOps.Domain.Registry;
 
 /// <summary>
-/// The one row that every change of a model goes through: next number, aliases, event counter. Immutable; a change makes a new one.
+/// The one row that every change of a model goes through: next number, aliases, stages, tags, event counter. Immutable; a change makes a new one.
 /// </summary>
+/// <param name="Name">What the model was called when it got its partition: <see cref="ModelNames"/> knows what it is called.</param>
+/// <param name="LatestVersion">Highest number ever given.</param>
 internal sealed record ModelHeader(
     string Name,
     string? Description,
@@ -12,12 +14,45 @@ internal sealed record ModelHeader(
     long Revision,
     IReadOnlyDictionary<string, int> Aliases)
 {
+    /// <summary>The highest number that is there, 0 for none; null: <see cref="LatestVersion"/>, as long as none was deleted.</summary>
+    public int? Newest { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The versions that are in a stage.</summary>
+    public IReadOnlyDictionary<ModelStage, IReadOnlyList<int>> Stages { get; init; } = new Dictionary<ModelStage, IReadOnlyList<int>>();
+
+    public int NewestVersion => Newest ?? LatestVersion;
+
     public static ModelHeader New(string name, DateTimeOffset now) => new(name, null, now, now, 0, 0, new Dictionary<string, int>());
 
-    public RegisteredModel ToModel() => new(Name, Description, CreatedAt, UpdatedAt, LatestVersion, Aliases);
+    public RegisteredModel ToModel() => new(Name, Description, CreatedAt, UpdatedAt, NewestVersion, Aliases) { Tags = Tags };
+
+    /// <summary>A version as it was written, with what the header says of it.</summary>
+    public ModelVersion Complete(ModelVersion version) => version with { Model = Name, Aliases = AliasesOf(version.Version), Stage = StageOf(version.Version) };
 
     public IReadOnlyList<string> AliasesOf(int version) =>
         [.. Aliases.Where(a => a.Value == version).Select(a => a.Key).Order(StringComparer.Ordinal)];
+
+    public ModelStage StageOf(int version) => Stages.FirstOrDefault(s => s.Value.Contains(version)).Key;
+
+    public IReadOnlyList<int> InStage(ModelStage stage) => Stages.TryGetValue(stage, out IReadOnlyList<int>? versions) ? versions : [];
+
+    public ModelHeader WithStage(int version, ModelStage stage)
+    {
+        var stages = Stages.ToDictionary(s => s.Key, s => (IReadOnlyList<int>)[.. s.Value.Where(v => v != version)]);
+        if (stage != ModelStage.None)
+            stages[stage] = [.. stages.GetValueOrDefault(stage, []), version];
+        return this with { Stages = stages };
+    }
+
+    /// <summary>The header without the version's aliases and stage.</summary>
+    /// <param name="newest">The highest version that is left.</param>
+    public ModelHeader Without(int version, int newest) => WithStage(version, ModelStage.None) with
+    {
+        Newest = newest,
+        Aliases = new SortedDictionary<string, int>(Aliases.Where(a => a.Value != version).ToDictionary(), StringComparer.Ordinal),
+    };
 
     /// <summary>The header with one alias moved, or null when it is already there.</summary>
     public ModelHeader? Move(AliasChange change)

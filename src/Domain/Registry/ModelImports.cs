@@ -15,20 +15,19 @@ namespace MlOps.Domain.Registry;
 /// <c>imports</c>, and from there on a version like any other. Importing the same file in the same way again gives the same version.
 /// </summary>
 /// <param name="memory">Bytes that the models in memory may hold together here: what would not fit is not imported (<see cref="ImportOptions.Memory"/>).</param>
-public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, ModelRegistry registry, TimeProvider time, long memory)
+/// <param name="turn">Shared with others that import here; null: there are none.</param>
+public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker tracker, ModelStore models, ModelRegistry registry, TimeProvider time, long memory, ImportTurn? turn = null)
 {
     public const string Experiment = "imports";
 
-    private const int Chunk = 1 << 20;
-
     /// <summary>For hosts that have little for models on purpose, as tests do.</summary>
-    private const long LeastMemory = 64 << 20;
+    internal const long LeastMemory = 64 << 20;
 
     private readonly long _memory = Math.Max(LeastMemory, memory);
-    private readonly ImportTurn _turn = new(time);
+    private readonly ImportTurn _turn = turn ?? new(time);
 
     /// <summary>One at a time; who comes meanwhile waits a minute.</summary>
-    /// <exception cref="MlOpsException">As of <see cref="ModelImporter.Import"/>, <see cref="ModelEvaluator.Evaluate"/> and <see cref="ModelRegistry.RegisterAsync"/>; NotFound: a data set; Unavailable <c>model-import-busy</c>; Invalid <c>model-import-slow</c>.</exception>
+    /// <exception cref="MlOpsException">As of <see cref="ModelImporter.Import"/>, <see cref="ModelEvaluator.Evaluate"/> and <see cref="ModelRegistry.RegisterAsync(string, ModelRegistration, string, CancellationToken)"/>; NotFound: a data set; Unavailable <c>model-import-busy</c>; Invalid <c>model-import-slow</c>.</exception>
     public Task<ImportedVersion> ImportAsync(string model, Stream file, ModelImport import, string by, CancellationToken cancellationToken)
     {
         RegistryLimits.CheckModel(model);
@@ -61,22 +60,9 @@ public sealed class ModelImports(DatasetCatalog datasets, ExperimentTracker trac
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, CancellationToken cancellationToken)
     {
-        var bytes = new MemoryStream();
-        await _turn.UploadAsync(token => CopyAsync(file, bytes, ModelImporter.MaxBytesOf(_memory), token), cancellationToken);
-        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
-    }
-
-    private static async Task CopyAsync(Stream file, MemoryStream bytes, int most, CancellationToken cancellationToken)
-    {
-        var chunk = new byte[Chunk];
-        for (int read; (read = await file.ReadAsync(chunk, cancellationToken)) > 0;)
-        {
-            if (bytes.Length + read > most)
-                throw MlOpsException.TooLarge("model-import-too-large", $"the file has more than {most:N0} bytes, which is the most that this host takes (a quarter of what it has for models, at most 512 MiB): import a smaller model, or give models more memory");
-            if (bytes.Length + read > bytes.Capacity)
-                bytes.Capacity = (int)Math.Min(most, Math.Max(2L * bytes.Capacity, bytes.Length + read));
-            bytes.Write(chunk, 0, read);
-        }
+        ReadOnlyMemory<byte> bytes = default;
+        await _turn.UploadAsync(async token => bytes = await ImportBytes.ReadAsync(file, ModelImporter.MaxBytesOf(_memory), token), cancellationToken);
+        return bytes;
     }
 
     /// <summary>The same import is the same run, and so the same version.</summary>

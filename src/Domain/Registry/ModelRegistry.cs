@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Registry.Search;
+using MlOps.Domain.Registry.Sources;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Registry;
@@ -7,63 +9,88 @@ namespace MlOps.Domain.Registry;
 /// Registered models, their versions and aliases. Each change is atomic, leaves an event, names its actor
 /// (<c>by</c>: a principal, a workflow instance, a person) and is safe to repeat.
 /// </summary>
-public sealed class ModelRegistry(IEntityTable tables, TimeProvider time)
+public sealed class ModelRegistry
 {
-    private readonly RegistryTable _table = new(tables);
+    private readonly RegistryTable _table;
+    private readonly RegistryChanges _changes;
+    private readonly SourceImports? _imports;
+
+    /// <param name="imports">Makes models of what MLflow's clients register. Null: those versions have no model here.</param>
+    public ModelRegistry(IEntityTable tables, TimeProvider time, SourceImports? imports = null)
+    {
+        _table = new RegistryTable(tables);
+        _changes = new RegistryChanges(_table, time);
+        _imports = imports;
+        Catalog = new ModelCatalog(_table, _changes);
+        Search = new RegistrySearch(_table);
+    }
+
+    /// <summary>What people say of models and versions: made, renamed, described, tagged, staged, deleted.</summary>
+    public ModelCatalog Catalog { get; }
+
+    /// <summary>Finds models and versions by what is said of them.</summary>
+    public RegistrySearch Search { get; }
 
     /// <summary>Registers a trained model as the next version; a run that is registered already keeps its version.</summary>
     /// <exception cref="MlOpsException">Conflict <c>run-registered</c>: that run is registered with another model file. Invalid <c>model-name</c>.</exception>
-    public async Task<ModelVersion> RegisterAsync(string model, ModelRegistration registration, string by, CancellationToken cancellationToken)
+    public Task<ModelVersion> RegisterAsync(string model, ModelRegistration registration, string by, CancellationToken cancellationToken)
     {
-        RegistryLimits.CheckModel(model);
         RegistryLimits.Check(registration);
-        await _table.AddToIndexAsync(model, cancellationToken);
-        while (true)
-        {
-            if (await FindRegisteredAsync(model, registration, cancellationToken) is { } registered)
-                return registered;
-            if (await TryRegisterAsync(model, registration, by, cancellationToken) is { } added)
-                return added;
-        }
+        return _changes.ApplyToNewAsync(
+            model,
+            by,
+            async (found, edit) => await FindRegisteredAsync(found, registration, cancellationToken)
+                ?? edit.Add(null, number => ModelVersion.Of(model, number, registration, edit.Now, by)),
+            cancellationToken);
     }
 
-    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, <c>model-version-missing</c> or <c>alias-missing</c>; the message names what there is.</exception>
+    /// <summary>Registers files of an MLflow client as the next version of a model that there is; each call makes another.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Conflict <c>version-taken</c>; Invalid <c>description-too-long</c>, <c>tag-invalid</c>, <c>source-too-long</c>, <c>version-number</c>.</exception>
+    public Task<ModelVersion> RegisterAsync(string model, SourceRegistration source, string by, CancellationToken cancellationToken)
+    {
+        RegistryLimits.Check(source);
+        return _changes.ApplyAsync(
+            model, by, (_, edit) => Task.FromResult(edit.Add(source.Number, number => ModelVersion.Of(model, number, source, edit.Now, by))), cancellationToken);
+    }
+
+    /// <summary>A version with its model, which is imported when an MLflow client registered it and nobody asked for it before.</summary>
+    /// <exception cref="MlOpsException">
+    /// NotFound <c>model-missing</c>, <c>model-version-missing</c> or <c>alias-missing</c>, the message names what there is; Invalid
+    /// <c>model-not-importable</c>, the message says how it would be; and as of <see cref="ModelImports.ImportAsync"/>.
+    /// </exception>
     public async Task<ModelVersion> ResolveAsync(ModelSelector selector, CancellationToken cancellationToken)
     {
-        ModelHeader header = await HeaderAsync(selector.Model, cancellationToken);
-        return await VersionAsync(header, VersionOf(header, selector), cancellationToken);
+        ModelVersion version = await FindAsync(selector, cancellationToken);
+        return version.HasModel ? version : await ImportAsync(version, cancellationToken);
     }
 
+    /// <inheritdoc cref="ResolveAsync"/>
     public Task<ModelVersion> GetVersionAsync(string model, int version, CancellationToken cancellationToken) =>
         ResolveAsync(new ModelSelector(model, version), cancellationToken);
 
+    /// <summary>A version as it stands, which may be without a model (<see cref="ModelVersion.HasModel"/>).</summary>
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, <c>model-version-missing</c> or <c>alias-missing</c>; the message names what there is.</exception>
+    public async Task<ModelVersion> FindAsync(ModelSelector selector, CancellationToken cancellationToken)
+    {
+        FoundModel model = await _changes.GetAsync(selector.Model, cancellationToken);
+        return await _changes.GetVersionAsync(model, VersionOf(model.Header, selector), cancellationToken);
+    }
+
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
     public async Task<RegisteredModel> GetModelAsync(string model, CancellationToken cancellationToken) =>
-        (await HeaderAsync(model, cancellationToken)).ToModel();
+        (await _changes.GetAsync(model, cancellationToken)).Header.ToModel();
 
     /// <summary>All models in ordinal order of the name.</summary>
     public async Task<IReadOnlyList<RegisteredModel>> ListModelsAsync(CancellationToken cancellationToken)
     {
-        var models = new List<RegisteredModel>();
-        await foreach (string name in _table.ListNamesAsync(cancellationToken))
-        {
-            if (await _table.FindHeaderAsync(name, cancellationToken) is { } found)
-                models.Add(found.Header.ToModel());
-        }
-
+        List<RegisteredModel> models = await _table.ListAsync(cancellationToken).Select(m => m.Header.ToModel()).ToListAsync(cancellationToken);
         return [.. models.OrderBy(m => m.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>All versions, newest first.</summary>
+    /// <summary>All versions as they stand, newest first.</summary>
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
-    public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken)
-    {
-        ModelHeader header = await HeaderAsync(model, cancellationToken);
-        var versions = new List<ModelVersion>();
-        await foreach (ModelVersion version in _table.ListVersionsAsync(model, cancellationToken))
-            versions.Add(version with { Aliases = header.AliasesOf(version.Version) });
-        return versions;
-    }
+    public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken) =>
+        await _table.ListVersionsAsync(await _changes.GetAsync(model, cancellationToken), cancellationToken).ToListAsync(cancellationToken);
 
     /// <summary>Points an alias to a version. See <see cref="AliasChange"/> for <paramref name="expected"/>.</summary>
     public Task SetAliasAsync(string model, string alias, int version, int? expected, string by, CancellationToken cancellationToken) =>
@@ -75,119 +102,97 @@ public sealed class ModelRegistry(IEntityTable tables, TimeProvider time)
 
     /// <summary>Moves several aliases in one step: all of them or none.</summary>
     /// <exception cref="MlOpsException">Conflict <c>alias-moved</c>; NotFound <c>model-missing</c>, <c>model-version-missing</c>; Invalid <c>alias-name</c>.</exception>
-    public async Task<RegisteredModel> ChangeAliasesAsync(string model, IReadOnlyList<AliasChange> changes, string by, CancellationToken cancellationToken)
+    public Task<RegisteredModel> ChangeAliasesAsync(string model, IReadOnlyList<AliasChange> changes, string by, CancellationToken cancellationToken)
     {
         foreach (AliasChange change in changes)
             RegistryLimits.CheckAlias(change.Alias);
-        while (true)
-        {
-            (ModelHeader header, string etag) = await _table.FindHeaderAsync(RegistryLimits.CheckModel(model), cancellationToken) ?? throw await MissingAsync(model, cancellationToken);
-            foreach (int version in changes.Select(c => c.Version).OfType<int>())
-                CheckVersion(header, version);
-            (ModelHeader moved, List<ModelEvent> events) = Move(header, changes, by);
-            if (events.Count == 0 || await _table.TryCommitAsync(moved, etag, null, events, cancellationToken))
-                return moved.ToModel();
-        }
+        return _changes.ApplyAsync(
+            model,
+            by,
+            async (found, edit) =>
+            {
+                foreach (int version in changes.Select(c => c.Version).OfType<int>().Distinct())
+                    await _changes.GetVersionAsync(found, version, cancellationToken);
+                foreach (AliasChange change in changes)
+                    edit.Move(change);
+                return edit.Header.ToModel();
+            },
+            cancellationToken);
     }
+
+    /// <summary>Where an alias pointed, newest first; empty when it never did.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
+    public async Task<IReadOnlyList<AliasPeriod>> AliasHistoryAsync(string model, string alias, CancellationToken cancellationToken) =>
+        AliasHistory.Of(alias, await ListEventsAsync(model, cancellationToken).ToListAsync(cancellationToken)).Periods;
+
+    /// <summary>Points an alias to where it pointed before; done twice, to where it pointed before that. Versions that were deleted are left out.</summary>
+    /// <param name="expected">As of <see cref="AliasChange"/>.</param>
+    /// <exception cref="MlOpsException">Conflict <c>alias-no-previous</c>, <c>alias-moved</c>; NotFound <c>model-missing</c>.</exception>
+    public Task<RegisteredModel> RollBackAliasAsync(string model, string alias, int? expected, string by, CancellationToken cancellationToken) => _changes.ApplyAsync(
+        model,
+        by,
+        async (found, edit) =>
+        {
+            AliasHistory history = AliasHistory.Of(RegistryLimits.CheckAlias(alias), await _table.ListEventsAsync(found, cancellationToken).ToListAsync(cancellationToken));
+            edit.Move(new AliasChange(alias, history.Previous(model), expected), ModelEventKind.AliasRolledBack);
+            return edit.Header.ToModel();
+        },
+        cancellationToken);
 
     /// <summary>What happened to a model, newest first.</summary>
     public async IAsyncEnumerable<ModelEvent> ListEventsAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await HeaderAsync(model, cancellationToken);
-        await foreach (ModelEvent entry in _table.ListEventsAsync(model, cancellationToken))
+        await foreach (ModelEvent entry in _table.ListEventsAsync(await _changes.GetAsync(model, cancellationToken), cancellationToken))
             yield return entry;
     }
 
     /// <summary>From data to model version; <paramref name="deployments"/> continue the line where the caller knows them.</summary>
     public async Task<ModelLineageView> LineageAsync(string model, int version, IReadOnlyList<LineageDeployment> deployments, CancellationToken cancellationToken)
     {
-        ModelVersion found = await GetVersionAsync(model, version, cancellationToken);
+        ModelVersion found = await FindAsync(new ModelSelector(model, version), cancellationToken);
         return new ModelLineageView(found.Lineage, found.RunId, found, deployments);
     }
 
     public Task<ModelLineageView> LineageAsync(string model, int version, CancellationToken cancellationToken) =>
         LineageAsync(model, version, [], cancellationToken);
 
-    private async Task<ModelVersion?> FindRegisteredAsync(string model, ModelRegistration registration, CancellationToken cancellationToken)
+    private async Task<ModelVersion?> FindRegisteredAsync(FoundModel model, ModelRegistration registration, CancellationToken cancellationToken)
     {
-        if (await _table.FindVersionOfRunAsync(model, registration.RunId, cancellationToken) is not { } number)
+        if (await _table.FindVersionOfRunAsync(model, registration.RunId, cancellationToken) is not { } number
+            || await _table.FindVersionAsync(model, number, cancellationToken) is not { } version)
             return null;
-        ModelVersion version = await GetVersionAsync(model, number, cancellationToken);
         return version.ModelDigest == registration.ModelDigest ? version : throw MlOpsException.Conflict("run-registered",
-            $"run '{registration.RunId}' is version {number} of '{model}' with model file {version.ModelDigest}, not {registration.ModelDigest}: register another model under another run");
+            $"run '{registration.RunId}' is version {number} of '{model.Header.Name}' with model file {version.ModelDigest}, not {registration.ModelDigest}: register another model under another run");
     }
 
-    private async Task<ModelVersion?> TryRegisterAsync(string model, ModelRegistration registration, string by, CancellationToken cancellationToken)
+    private async Task<ModelVersion> ImportAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        (ModelHeader Header, string ETag)? found = await _table.FindHeaderAsync(model, cancellationToken);
-        ModelHeader before = found?.Header ?? ModelHeader.New(model, now);
-        ModelHeader after = before with { LatestVersion = before.LatestVersion + 1, Revision = before.Revision + 1, UpdatedAt = now };
-        ModelVersion version = Version(model, after.LatestVersion, registration, now, by);
-        var entry = new ModelEvent(after.Revision, now, by, ModelEventKind.Registered, version.Version);
-        return await _table.TryCommitAsync(after, found?.ETag, version, [entry], cancellationToken) ? version : null;
-    }
-
-    private static ModelVersion Version(string model, int number, ModelRegistration r, DateTimeOffset now, string by) => new(
-        model, number, r.RunId, r.ModelDigest, r.ModelSize, r.Trainer, r.Signature, r.Metrics, r.Lineage, r.Description, now, by);
-
-    private (ModelHeader Header, List<ModelEvent> Events) Move(ModelHeader header, IReadOnlyList<AliasChange> changes, string by)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        var events = new List<ModelEvent>();
-        foreach (AliasChange change in changes)
-        {
-            if (header.Move(change) is not { } moved)
-                continue;
-            int? previous = header.Aliases.TryGetValue(change.Alias, out int old) ? old : null;
-            header = moved with { Revision = header.Revision + 1, UpdatedAt = now };
-            ModelEventKind kind = change.Version is null ? ModelEventKind.AliasDeleted : ModelEventKind.AliasSet;
-            events.Add(new ModelEvent(header.Revision, now, by, kind, change.Version, change.Alias, previous));
-        }
-
-        return (header, events);
+        ImportedSource imported = await (_imports ?? throw SourceErrors.NotHere(version)).ImportAsync(version, cancellationToken);
+        return await _changes.ApplyAsync(
+            version.Model,
+            version.CreatedBy,
+            async (found, edit) =>
+            {
+                ModelVersion now = await _changes.GetVersionAsync(found, version.Version, cancellationToken);
+                if (now.HasModel)
+                    return now;
+                ModelVersion next = imported.Over(now);
+                edit.Change(next);
+                edit.Log(ModelEventKind.Imported, version.Version);
+                return next;
+            },
+            cancellationToken);
     }
 
     private static int VersionOf(ModelHeader header, ModelSelector selector)
     {
         if (selector.Version is { } version)
             return version;
-        if (selector.Alias == RegistryLimits.Latest)
-            return header.LatestVersion;
+        if (selector.Alias == RegistryLimits.Latest || header.NewestVersion == 0)
+            return header.NewestVersion;
         if (selector.Alias is null)
-            return header.Aliases.GetValueOrDefault(RegistryLimits.Champion, header.LatestVersion);
+            return header.Aliases.GetValueOrDefault(RegistryLimits.Champion, header.NewestVersion);
         return header.Aliases.TryGetValue(selector.Alias, out int aliased) ? aliased : throw MlOpsException.NotFound("alias-missing",
-            $"model '{header.Name}' has no alias '{selector.Alias}': it has {Listed(header.Aliases.Select(a => $"'{a.Key}' (version {a.Value})"))}");
-    }
-
-    private async Task<ModelVersion> VersionAsync(ModelHeader header, int version, CancellationToken cancellationToken)
-    {
-        CheckVersion(header, version);
-        ModelVersion found = (await _table.FindVersionAsync(header.Name, version, cancellationToken))!;
-        return found with { Aliases = header.AliasesOf(version) };
-    }
-
-    private static void CheckVersion(ModelHeader header, int version)
-    {
-        if (version < 1 || version > header.LatestVersion)
-            throw MlOpsException.NotFound("model-version-missing", $"model '{header.Name}' has no version {version}: its versions are 1 to {header.LatestVersion}");
-    }
-
-    private async Task<ModelHeader> HeaderAsync(string model, CancellationToken cancellationToken)
-    {
-        RegistryLimits.CheckModel(model);
-        return (await _table.FindHeaderAsync(model, cancellationToken) ?? throw await MissingAsync(model, cancellationToken)).Header;
-    }
-
-    private async Task<MlOpsException> MissingAsync(string model, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<RegisteredModel> models = await ListModelsAsync(cancellationToken);
-        return MlOpsException.NotFound("model-missing", $"there is no registered model '{model}': there is {Listed(models.Select(m => $"'{m.Name}'"))}");
-    }
-
-    private static string Listed(IEnumerable<string> names)
-    {
-        string[] shown = [.. names.Take(11)];
-        return shown.Length switch { 0 => "none yet", > 10 => string.Join(", ", shown[..10]) + ", ...", _ => string.Join(", ", shown) };
+            $"model '{header.Name}' has no alias '{selector.Alias}': it has {RegistryChanges.Listed(header.Aliases.Select(a => $"'{a.Key}' (version {a.Value})"))}");
     }
 }

@@ -19,8 +19,12 @@ public sealed record ModelRegistration(
     RunLineage Lineage,
     string? Description = null);
 
-/// <summary>A version as it stands. All but the aliases is fixed at registration.</summary>
-/// <param name="Version">1, 2, 3, ... without gaps.</param>
+/// <summary>
+/// A version as it stands. What it is, is fixed at registration; what people say of it (description, tags, stage, aliases) changes. One that
+/// an MLflow client registered (<see cref="Source"/>) gets its model, <see cref="Trainer"/> and <see cref="Signature"/> when they are first asked for.
+/// </summary>
+/// <param name="Version">1, 2, 3, ...; the number of a deleted version is not given again.</param>
+/// <param name="RunId">Empty when no run is known, as may be with an MLflow client's.</param>
 /// <param name="CreatedBy">Who registered it.</param>
 public sealed record ModelVersion(
     string Model,
@@ -39,7 +43,51 @@ public sealed record ModelVersion(
     /// <summary>Aliases that point to it now, in ordinal order.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    public ModelStage Stage { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where an MLflow client says its files are; null for what was registered here.</summary>
+    public VersionSource? Source { get; init; }
+
+    /// <summary>When its description or stage was changed last; null: never.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Whether there is a model file to score with.</summary>
+    [JsonIgnore]
+    public bool HasModel => ModelDigest.Length > 0;
+
+    /// <summary>Where MLflow's clients find its files; of what was registered here, in its run.</summary>
+    [JsonIgnore]
+    public string SourceUri => Source?.Uri ?? $"runs:/{RunId}/model";
+
+    [JsonIgnore]
+    public DateTimeOffset UpdatedAt => ChangedAt ?? CreatedAt;
+
     /// <summary><c>churn/3</c>.</summary>
     [JsonIgnore]
     public string Name => $"{Model}/{Version}";
+
+    internal static ModelVersion Of(string model, int number, ModelRegistration r, DateTimeOffset now, string by) => new(
+        model, number, r.RunId, r.ModelDigest, r.ModelSize, r.Trainer, r.Signature, r.Metrics, r.Lineage, r.Description, now, by);
+
+    internal static ModelVersion Of(string model, int number, SourceRegistration r, DateTimeOffset now, string by)
+    {
+        var source = new VersionSource(r.Uri, r.Location, r.RunLink, r.ModelId);
+        ModelVersion of = r.CopyOf ?? new("", 0, "", "", 0, "", new ModelSignature(LearningTask.Regression, "", [], []), new Dictionary<string, double>(), RunLineage.None, null, now, by);
+        return of with
+        {
+            Model = model,
+            Version = number,
+            RunId = r.RunId ?? of.RunId,
+            Source = source with { Import = of.Source?.Import },
+            Description = r.Description,
+            Tags = r.Tags,
+            CreatedAt = r.CreatedAt ?? now,
+            CreatedBy = by,
+            ChangedAt = null,
+            Aliases = [],
+            Stage = ModelStage.None,
+        };
+    }
 }

@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Registry;
 
 /// <summary>A named line of model versions.</summary>
-/// <param name="LatestVersion">Highest number ever given; 0 while there is none.</param>
+/// <param name="LatestVersion">The highest of its versions; 0 while there is none.</param>
 /// <param name="Aliases">Version by alias.</param>
 public sealed record RegisteredModel(
     string Name,
@@ -9,4 +9,7 @@ public sealed record RegisteredModel(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     int LatestVersion,
-    IReadOnlyDictionary<string, int> Aliases);
+    IReadOnlyDictionary<string, int> Aliases)
+{
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+}

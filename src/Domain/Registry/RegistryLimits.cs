@@ -12,11 +12,21 @@ public static class RegistryLimits
     /// <summary>Characters of a model's name as a key of a table, where all but <c>A-Z a-z 0-9 . _ ~ -</c> take five.</summary>
     public const int ModelKeyChars = 400;
 
-    public const int AliasChars = 200;
+    public const int AliasChars = 255;
 
     public const int AliasesPerModel = 1_000;
 
     public const int DescriptionChars = 5_000;
+
+    public const int TagKeyChars = 250;
+
+    /// <summary>MLflow's prompts are versions whose text is a tag.</summary>
+    public const int TagChars = 100_000;
+
+    public const int SourceChars = 2_048;
+
+    /// <summary>How far a registry that is moved here may leap over numbers that it no longer has.</summary>
+    public const int MostVersion = 1_000_000_000;
 
     /// <summary>The alias of the version that serves.</summary>
     public const string Champion = "champion";
@@ -52,10 +62,42 @@ public static class RegistryLimits
 
     internal static void Check(ModelRegistration registration)
     {
-        if (registration.Description?.Length > DescriptionChars)
-            throw MlOpsException.Invalid("description-too-long", $"the description has {registration.Description.Length:N0} characters, at most {DescriptionChars:N0} are allowed");
+        CheckDescription(registration.Description);
         if (registration.RunId.Length == 0)
             throw MlOpsException.Invalid("run-id-invalid", "a model version needs the id of the run that trained it");
+    }
+
+    internal static void Check(SourceRegistration source)
+    {
+        CheckDescription(source.Description);
+        CheckTags(source.Tags);
+        foreach (string? text in (string?[])[source.Uri, source.Location, source.RunLink, source.RunId, source.ModelId])
+        {
+            if (text?.Length > SourceChars)
+                throw MlOpsException.Invalid("source-too-long", $"'{Shown(text)}' has {text.Length:N0} characters, at most {SourceChars:N0} are allowed");
+        }
+
+        if (source.Number is < 1 or > MostVersion)
+            throw MlOpsException.Invalid("version-number", $"{source.Number} is no version: 1 to {MostVersion:N0}");
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>description-too-long</c>.</exception>
+    internal static void CheckDescription(string? description)
+    {
+        if (description?.Length > DescriptionChars)
+            throw MlOpsException.Invalid("description-too-long", $"the description has {description.Length:N0} characters, at most {DescriptionChars:N0} are allowed");
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>tag-invalid</c>.</exception>
+    internal static void CheckTags(IEnumerable<KeyValuePair<string, string>> tags)
+    {
+        foreach ((string key, string value) in tags)
+        {
+            if (key.Length is 0 or > TagKeyChars || key.Any(char.IsControl))
+                throw MlOpsException.Invalid("tag-invalid", $"'{Shown(key)}' is no key of a tag: 1 to {TagKeyChars} characters, no control character");
+            if (value.Length > TagChars)
+                throw MlOpsException.Invalid("tag-invalid", $"the value of tag '{key}' has {value.Length:N0} characters, at most {TagChars:N0} are allowed");
+        }
     }
 
     private static bool IsReserved(string alias) =>

@@ -7,59 +7,65 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Domain.Registry;
 
 /// <summary>
-/// Table <c>models</c>, partition model name: <c>m</c> (header), <c>v-[largest first version]</c>, <c>r-[run id]</c> (its version: a run
-/// is registered once), <c>e-[largest first revision]</c> (events). Every change replaces the header by ETag in the batch that
-/// writes the rest, so versions have no gaps and no event is lost. Table <c>modelIndex</c>, partition <c>m</c>, row model name, is
-/// written before the first header: a name without header is not listed.
+/// Table <c>models</c>, partition of a model (<see cref="ModelNames"/>): <c>m</c> (header), <c>v-[largest first version]</c>, <c>r-[run id]</c> (its
+/// version: a run is registered once), <c>e-[largest first revision]</c> (events). Every change replaces the header by ETag in the batch that
+/// writes the rest, so no number is given twice and no event is lost. The name comes first: one without header is not listed.
 /// </summary>
 internal sealed class RegistryTable(IEntityTable tables)
 {
     private const string Table = "models";
-    private const string Index = "modelIndex";
-    private const string IndexPartition = "m";
 
-    public Task AddToIndexAsync(string model, CancellationToken cancellationToken) =>
-        tables.WriteAsync(Index, EntityWrite.Upsert(new Entity(IndexPartition, model)), cancellationToken);
+    public ModelNames Names { get; } = new(tables);
 
-    public async IAsyncEnumerable<string> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<FoundModel?> FindAsync(string model, CancellationToken cancellationToken) =>
+        await Names.FindAsync(model, cancellationToken) is { } partition ? await FindAsync(model, partition, cancellationToken) : null;
+
+    public async IAsyncEnumerable<FoundModel> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Index, IndexPartition, EntityRange.All, cancellationToken))
-            yield return row.Key.Row;
+        await foreach ((string name, string partition) in Names.ListAsync(cancellationToken))
+        {
+            if (await FindAsync(name, partition, cancellationToken) is { } found)
+                yield return found;
+        }
     }
 
-    public async Task<(ModelHeader Header, string ETag)?> FindHeaderAsync(string model, CancellationToken cancellationToken)
+    public async Task<int?> FindVersionOfRunAsync(FoundModel model, string runId, CancellationToken cancellationToken)
     {
-        Entity? row = await tables.FindAsync(Table, new EntityKey(model, "m"), cancellationToken);
-        return row is null ? null : (Read<ModelHeader>(row), row.ETag!);
-    }
-
-    public async Task<int?> FindVersionOfRunAsync(string model, string runId, CancellationToken cancellationToken)
-    {
-        Entity? row = await tables.FindAsync(Table, new EntityKey(model, RunRow(runId)), cancellationToken);
+        Entity? row = await tables.FindAsync(Table, new EntityKey(model.Partition, RunRow(runId)), cancellationToken);
         return (int?)row?.Int("version");
     }
 
-    public async Task<ModelVersion?> FindVersionAsync(string model, int version, CancellationToken cancellationToken)
+    public async Task<ModelVersion?> FindVersionAsync(FoundModel model, int version, CancellationToken cancellationToken)
     {
-        Entity? row = await tables.FindAsync(Table, new EntityKey(model, VersionRow(version)), cancellationToken);
-        return row is null ? null : Read<ModelVersion>(row);
+        if (version < 1)
+            return null;
+        Entity? row = await tables.FindAsync(Table, new EntityKey(model.Partition, VersionRow(version)), cancellationToken);
+        return row is null ? null : model.Header.Complete(Read<ModelVersion>(row));
     }
 
-    public IAsyncEnumerable<ModelVersion> ListVersionsAsync(string model, CancellationToken cancellationToken) =>
-        ScanAsync<ModelVersion>(model, "v-", cancellationToken);
-
-    public IAsyncEnumerable<ModelEvent> ListEventsAsync(string model, CancellationToken cancellationToken) =>
-        ScanAsync<ModelEvent>(model, "e-", cancellationToken);
-
-    /// <summary>Writes the next header over the one read before (null: there was none), with whatever else changes, all or none.</summary>
-    /// <returns>False if somebody else changed the model meanwhile.</returns>
-    public async Task<bool> TryCommitAsync(ModelHeader header, string? etag, ModelVersion? version, IEnumerable<ModelEvent> events, CancellationToken cancellationToken)
+    /// <summary>Newest first.</summary>
+    public async IAsyncEnumerable<ModelVersion> ListVersionsAsync(FoundModel model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Entity row = Row(header.Name, "m", header);
-        List<EntityWrite> writes = [etag is null ? EntityWrite.Insert(row) : EntityWrite.Replace(row, etag)];
-        if (version is not null)
-            writes.AddRange(Inserts(version));
-        writes.AddRange(events.Select(e => EntityWrite.Insert(Row(header.Name, EventRow(e.Revision), e))));
+        await foreach (ModelVersion version in ScanAsync<ModelVersion>(model, "v-", cancellationToken))
+            yield return model.Header.Complete(version);
+    }
+
+    /// <summary>Newest first.</summary>
+    public IAsyncEnumerable<ModelEvent> ListEventsAsync(FoundModel model, CancellationToken cancellationToken) => ScanAsync<ModelEvent>(model, "e-", cancellationToken);
+
+    /// <summary>Writes what a change makes of the model as it was read, all or none.</summary>
+    /// <returns>False if somebody else changed the model meanwhile.</returns>
+    public async Task<bool> TryCommitAsync(FoundModel before, ModelEdit edit, CancellationToken cancellationToken)
+    {
+        string partition = before.Partition;
+        Entity header = Row(partition, "m", edit.Header);
+        List<EntityWrite> writes = [before.ETag is null ? EntityWrite.Insert(header) : EntityWrite.Replace(header, before.ETag)];
+        if (edit.Added is { } added)
+            writes.AddRange(Inserts(partition, added));
+        writes.AddRange(edit.Changed.Select(v => EntityWrite.Replace(Row(partition, VersionRow(v.Version), v), "*")));
+        if (edit.Removed is { } removed)
+            writes.AddRange(Deletes(partition, removed));
+        writes.AddRange(edit.Events.Select(e => EntityWrite.Insert(Row(partition, EventRow(e.Revision), e))));
         try
         {
             await tables.WriteAsync(Table, writes, cancellationToken);
@@ -71,30 +77,60 @@ internal sealed class RegistryTable(IEntityTable tables)
         }
     }
 
-    private async IAsyncEnumerable<T> ScanAsync<T>(string model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Removes all rows of a model that has no name any more.</summary>
+    public async Task PurgeAsync(string partition, CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Table, model, new EntityRange(prefix), cancellationToken))
+        List<Entity> rows = await tables.ScanAsync(Table, partition, EntityRange.All, cancellationToken).ToListAsync(cancellationToken);
+        try
+        {
+            foreach (Entity[] some in rows.Chunk(EntityLimits.BatchEntities))
+                await tables.WriteAsync(Table, [.. some.Select(row => EntityWrite.Delete(row.Key))], cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+            // Somebody else purges it, too.
+        }
+    }
+
+    private async Task<FoundModel?> FindAsync(string model, string partition, CancellationToken cancellationToken)
+    {
+        Entity? row = await tables.FindAsync(Table, new EntityKey(partition, "m"), cancellationToken);
+        return row is null ? null : new FoundModel(partition, Read<ModelHeader>(row) with { Name = model }, row.ETag!);
+    }
+
+    private async IAsyncEnumerable<T> ScanAsync<T>(FoundModel model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(Table, model.Partition, new EntityRange(prefix), cancellationToken))
             yield return Read<T>(row);
     }
 
-    private static EntityWrite[] Inserts(ModelVersion version) =>
-    [
-        EntityWrite.Insert(Row(version.Model, VersionRow(version.Version), version)),
-        EntityWrite.Insert(new Entity(version.Model, RunRow(version.RunId)) { ["version"] = version.Version }),
-    ];
+    private static IEnumerable<EntityWrite> Inserts(string partition, ModelVersion version)
+    {
+        yield return EntityWrite.Insert(Row(partition, VersionRow(version.Version), version));
+        // A client of MLflow may register a run as often as it likes.
+        if (version.Source is null)
+            yield return EntityWrite.Insert(new Entity(partition, RunRow(version.RunId)) { ["version"] = version.Version });
+    }
 
-    private static Entity Row<T>(string model, string rowKey, T value)
+    private static IEnumerable<EntityWrite> Deletes(string partition, ModelVersion version)
+    {
+        yield return EntityWrite.Delete(new EntityKey(partition, VersionRow(version.Version)));
+        if (version.Source is null)
+            yield return EntityWrite.Delete(new EntityKey(partition, RunRow(version.RunId)));
+    }
+
+    private static Entity Row<T>(string partition, string rowKey, T value)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, WorkflowJson.Options);
         if (json.Length > LargeValues.MaxBytes)
-            throw TooLarge(model, json.Length);
-        var row = new Entity(model, rowKey);
+            throw TooLarge(partition, json.Length);
+        var row = new Entity(partition, rowKey);
         row.SetLarge("doc", json);
         return row;
     }
 
     private static MlOpsException TooLarge(string model, int bytes) => MlOpsException.TooLarge("model-version-too-large",
-        $"the signature and metrics of a version of '{model}' take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: a category with very many levels is better hashed or dropped");
+        $"the signature, metrics and tags of a version of '{model}' take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: a category with very many levels is better hashed or dropped");
 
     private static T Read<T>(Entity row) => JsonSerializer.Deserialize<T>(row.Large("doc"), WorkflowJson.Options)!;
 
@@ -104,3 +140,7 @@ internal sealed class RegistryTable(IEntityTable tables)
 
     private static string EventRow(long revision) => "e-" + (long.MaxValue - revision).ToString("D19", CultureInfo.InvariantCulture);
 }
+
+/// <summary>A model as it was read.</summary>
+/// <param name="ETag">Null: its header is not written yet.</param>
+internal sealed record FoundModel(string Partition, ModelHeader Header, string? ETag);

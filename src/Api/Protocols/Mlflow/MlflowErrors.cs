@@ -14,6 +14,8 @@ internal static class MlflowErrors
     private static readonly Dictionary<string, (int Status, string Name)> ByCode = new(StringComparer.Ordinal)
     {
         ["experiment-exists"] = (400, "RESOURCE_ALREADY_EXISTS"),
+        ["model-exists"] = (400, "RESOURCE_ALREADY_EXISTS"),
+        ["alias-missing"] = (400, InvalidParameter),
         ["param-changed"] = (400, InvalidParameter),
         ["run-deleted"] = (400, InvalidParameter),
         ["experiment-deleted"] = (400, InvalidParameter),

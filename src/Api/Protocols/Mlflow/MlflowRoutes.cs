@@ -24,6 +24,7 @@ internal static class MlflowRoutes
             ModelAndTraceRoutes.MapModels(at(prefix + "/2.0/mlflow"), new LoggedModelCalls(platform.Experiments, platform.Ports.Ids), artifacts);
             ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
             ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments);
+            RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();
@@ -33,6 +34,7 @@ internal static class MlflowRoutes
         at("/ajax-api/2.0/mlflow").Get("/metrics/get-history-bulk", MlflowCall.OfQuery(metrics.BulkAsync));
         at("/ajax-api/2.0/mlflow").Upload("/upload-artifact", MlflowCall.OfQuery(artifacts.UploadToRunAsync));
         at("").Get("/get-artifact", MlflowCall.OfQuery(artifacts.GetOfRunAsync));
+        at("").Get("/model-versions/get-artifact", MlflowCall.OfQuery(new ModelVersionCalls(platform).FileAsync));
     }
 
     private static void MapTracking(ApiRoutes routes, Platform platform)

@@ -8,9 +8,10 @@ namespace MlOps.Api.Protocols.OpenInference;
 internal sealed record ModelMetadata(
     string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs)
 {
-    public static ModelMetadata Of(RegisteredModel registered, IModel model) => new(
-        registered.Name,
-        [.. Enumerable.Range(1, registered.LatestVersion).Select(v => v.ToString(CultureInfo.InvariantCulture))],
+    /// <param name="versions">Those that there are, newest first.</param>
+    public static ModelMetadata Of(string name, IReadOnlyList<ModelVersion> versions, IModel model) => new(
+        name,
+        [.. versions.Select(v => v.Version).Order().Select(v => v.ToString(CultureInfo.InvariantCulture))],
         $"mlops_{model.Trainer}",
         [.. model.Signature.Inputs.Select(f => new TensorMetadata(f.Name, TensorDatatype.Of(f.Type), [-1]))],
         [.. ModelOutput.Of(model.Signature.Task, model.Signature.Classes.Count).Select(o => new TensorMetadata(o.Name, o.Datatype, o.Shape(-1)))]);

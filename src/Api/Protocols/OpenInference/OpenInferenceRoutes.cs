@@ -45,8 +45,7 @@ internal static class OpenInferenceRoutes
     {
         string name = call.Path("model");
         (ModelVersion _, IModel model) = await platform.Predictor.DescribeAsync(name, Version(call), call.Aborted);
-        RegisteredModel registered = await platform.Registry.GetModelAsync(name, call.Aborted);
-        await call.JsonAsync(ModelMetadata.Of(registered, model));
+        await call.JsonAsync(ModelMetadata.Of(name, await platform.Registry.ListVersionsAsync(name, call.Aborted), model));
     }
 
     private static async Task ReadyAsync(Platform platform, ApiCall call)

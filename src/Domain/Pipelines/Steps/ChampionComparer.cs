@@ -26,6 +26,8 @@ internal sealed class ChampionComparer(ModelStore models, TrainingHistory histor
 
     public async Task<ChampionComparison> CompareAsync(EvaluatedCandidate candidate, ModelVersion champion, EvaluationSpec spec, CancellationToken cancellationToken)
     {
+        if (!champion.HasModel)
+            return NotPossible(champion, "an MLflow client registered it in a format that cannot be scored here");
         try
         {
             IModel model = await models.LoadAsync(new(champion.ModelDigest, champion.ModelSize), cancellationToken);

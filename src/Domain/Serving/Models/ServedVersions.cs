@@ -4,26 +4,53 @@ using MlOps.Domain.Registry;
 namespace MlOps.Domain.Serving.Models;
 
 /// <summary>
-/// Model versions as serving needs them. A version never changes, so it is read once; an alias moves, so it is read again when
-/// a second old.
+/// Model versions as serving needs them. What a version is never changes, but it may be deleted, and a number of another model come to be
+/// called so: it is read again when it is <see cref="VersionAge"/> old, an alias, which moves, when a second. While the store is away what is known stays.
 /// </summary>
 public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
 {
     private const int MaxEntries = 10_000;
 
+    internal static readonly TimeSpan VersionAge = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan AliasAge = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(string Model, int Version), ModelVersion> _versions = new();
+    private static readonly TimeSpan WaitAtMost = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConcurrentDictionary<(string Model, int Version), Known> _versions = new();
     private readonly ConcurrentDictionary<(string Model, string? Alias), (ModelVersion Version, long ReadAt)> _aliases = new();
 
-    /// <exception cref="MlOpsException">NotFound when the registry has no such model or version.</exception>
-    public async ValueTask<ModelVersion> GetAsync(string model, int version, CancellationToken cancellationToken)
+    /// <exception cref="MlOpsException">NotFound when the registry has no such model or version; as of <see cref="ModelRegistry.ResolveAsync"/>.</exception>
+    public ValueTask<ModelVersion> GetAsync(string model, int version, CancellationToken cancellationToken)
     {
-        if (_versions.TryGetValue((model, version), out ModelVersion? known))
-            return known;
+        if (!_versions.TryGetValue((model, version), out Known? known))
+            return new(ReadAsync(model, version, cancellationToken));
+        return known.MayRead(time) ? new(ReadAgainAsync(known.Version, cancellationToken)) : new(known.Version);
+    }
+
+    private async Task<ModelVersion> ReadAsync(string model, int version, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
         ModelVersion read = await registry.GetVersionAsync(model, version, cancellationToken);
-        Bound(_versions)[(model, version)] = read;
+        Bound(_versions)[(model, version)] = new Known(read, started);
         return read;
+    }
+
+    private async Task<ModelVersion> ReadAgainAsync(ModelVersion known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(known.Model, known.Version, cancellationToken).WaitAsync(WaitAtMost, time, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            _versions.TryRemove((known.Model, known.Version), out _);
+            throw;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return known;
+        }
     }
 
     /// <summary>What a version number or an alias stands for now; null for the champion, or else the latest version.</summary>
@@ -47,5 +74,19 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
         if (cache.Count >= MaxEntries)
             cache.Clear();
         return cache;
+    }
+
+    private sealed class Known(ModelVersion version, long readAt)
+    {
+        private long _readAt = readAt;
+
+        public ModelVersion Version => version;
+
+        /// <summary>One of those who ask reads again, the others go on with what is known.</summary>
+        public bool MayRead(TimeProvider time)
+        {
+            long before = Interlocked.Read(ref _readAt);
+            return time.GetElapsedTime(before) >= VersionAge && Interlocked.CompareExchange(ref _readAt, time.GetTimestamp(), before) == before;
+        }
     }
 }

@@ -1,0 +1,79 @@
+using MlOps.Api.Http;
+using MlOps.Domain;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Registry.Search;
+
+namespace MlOps.Api.Protocols.Mlflow;
+
+/// <summary>What <c>/mlflow/model-versions/...</c> answers.</summary>
+internal sealed class ModelVersionCalls(Platform platform)
+{
+    private const int Most = 200_000;
+
+    private readonly ModelRegistry _registry = platform.Registry;
+    private readonly ModelSources _sources = new(platform);
+
+    public async Task CreateAsync(ApiCall call, MlflowFields fields)
+    {
+        string name = fields.RequiredText("name");
+        SourceRegistration source = await _sources.ReadAsync(fields, call.Aborted);
+        await AnswerAsync(call, await _registry.RegisterAsync(name, source, call.By, call.Aborted));
+    }
+
+    public async Task GetAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(call, await FindAsync(call, fields));
+
+    public async Task SearchAsync(ApiCall call, MlflowFields fields)
+    {
+        RegistryPage<ModelVersion> page = await _registry.Search.VersionsAsync(RegistryFields.Query(fields, Most, Most), call.Aborted);
+        await MlflowCall.PageAsync(call, "model_versions", page.Items, RegistryJson.Version, page.Continuation);
+    }
+
+    public async Task DownloadUriAsync(ApiCall call, MlflowFields fields)
+    {
+        string uri = await _sources.LocationAsync(await FindAsync(call, fields), call.Aborted);
+        await MlflowCall.AnswerAsync(call, uri, static (json, text) => json.WriteString("artifact_uri"u8, text));
+    }
+
+    /// <summary>As MLflow's UI shows and saves files: <c>/model-versions/get-artifact?name=&amp;version=&amp;path=</c>.</summary>
+    public async Task FileAsync(ApiCall call, MlflowFields fields)
+    {
+        string location = await _sources.LocationAsync(await FindAsync(call, fields), call.Aborted);
+        string path = fields.RequiredText("path");
+        string root = ArtifactUris.PathOf(location) ?? throw MlOpsException.Invalid("artifact-elsewhere", $"its artifacts lie at {location}, which this server does not read: read them there");
+        await call.FileAsync(await platform.Experiments.Artifacts.DownloadAsync($"{root}/{path}", call.Aborted), path[(path.LastIndexOf('/') + 1)..]);
+    }
+
+    public async Task UpdateAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(
+        call, await _registry.Catalog.DescribeAsync(fields.RequiredText("name"), RegistryFields.Version(fields), fields.Text("description"), call.By, call.Aborted));
+
+    public async Task DeleteAsync(ApiCall call, MlflowFields fields)
+    {
+        await platform.Removal.DeleteVersionAsync(fields.RequiredText("name"), RegistryFields.Version(fields), call.By, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    public async Task TransitionAsync(ApiCall call, MlflowFields fields)
+    {
+        ModelStage stage = RegistryFields.Stage(fields.RequiredText("stage"));
+        bool archive = fields.Flag("archive_existing_versions") == true;
+        await AnswerAsync(call, await _registry.Catalog.StageAsync(fields.RequiredText("name"), RegistryFields.Version(fields), stage, archive, call.By, call.Aborted));
+    }
+
+    public async Task SetTagAsync(ApiCall call, MlflowFields fields)
+    {
+        await _registry.Catalog.TagAsync(fields.RequiredText("name"), RegistryFields.Version(fields), fields.RequiredText("key"), fields.Text("value") ?? "", call.By, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    public async Task DeleteTagAsync(ApiCall call, MlflowFields fields)
+    {
+        await _registry.Catalog.TagAsync(fields.RequiredText("name"), RegistryFields.Version(fields), fields.RequiredText("key"), null, call.By, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
+    private Task<ModelVersion> FindAsync(ApiCall call, MlflowFields fields) =>
+        _registry.FindAsync(new ModelSelector(fields.RequiredText("name"), RegistryFields.Version(fields)), call.Aborted);
+
+    private static Task AnswerAsync(ApiCall call, ModelVersion version) => MlflowCall.AnswerAsync(call, version, RegistryJson.VersionAnswer);
+}

@@ -1,0 +1,57 @@
+namespace MlOps.Domain.Registry;
+
+/// <summary>How every change of a model is made: read, decide, write it whole, and from the beginning when somebody else was faster.</summary>
+internal sealed class RegistryChanges(RegistryTable table, TimeProvider time)
+{
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, with those there are; Invalid <c>model-name</c>.</exception>
+    public async Task<FoundModel> GetAsync(string model, CancellationToken cancellationToken) =>
+        await table.FindAsync(RegistryLimits.CheckModel(model), cancellationToken) ?? throw await MissingAsync(model, cancellationToken);
+
+    /// <exception cref="MlOpsException">NotFound <c>model-version-missing</c>.</exception>
+    public async Task<ModelVersion> GetVersionAsync(FoundModel model, int version, CancellationToken cancellationToken) =>
+        await table.FindVersionAsync(model, version, cancellationToken) ?? throw VersionMissing(model.Header, version);
+
+    /// <summary>Changes a model.</summary>
+    public Task<T> ApplyAsync<T>(string model, string by, Func<FoundModel, ModelEdit, Task<T>> change, CancellationToken cancellationToken) =>
+        ApplyAsync(() => GetAsync(model, cancellationToken), by, change, cancellationToken);
+
+    /// <summary>Changes a model, or creates it.</summary>
+    public Task<T> ApplyToNewAsync<T>(string model, string by, Func<FoundModel, ModelEdit, Task<T>> change, CancellationToken cancellationToken) =>
+        ApplyAsync(() => GetOrNewAsync(model, cancellationToken), by, change, cancellationToken);
+
+    private async Task<T> ApplyAsync<T>(Func<Task<FoundModel>> read, string by, Func<FoundModel, ModelEdit, Task<T>> change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            FoundModel found = await read();
+            var edit = new ModelEdit(found.Header, time.GetUtcNow(), by);
+            T result = await change(found, edit);
+            if (edit.Events.Count == 0 || await table.TryCommitAsync(found, edit, cancellationToken))
+                return result;
+        }
+    }
+
+    private async Task<FoundModel> GetOrNewAsync(string model, CancellationToken cancellationToken)
+    {
+        if (await table.FindAsync(RegistryLimits.CheckModel(model), cancellationToken) is { } found)
+            return found;
+        string partition = await table.Names.AddAsync(model, cancellationToken);
+        return await table.FindAsync(model, cancellationToken) ?? new FoundModel(partition, ModelHeader.New(model, time.GetUtcNow()), null);
+    }
+
+    private static MlOpsException VersionMissing(ModelHeader model, int version) => MlOpsException.NotFound(
+        "model-version-missing", $"model '{model.Name}' has no version {version}: {(
+            model.NewestVersion == 0 ? "it has none" : version > 0 && version < model.NewestVersion ? "it was deleted" : $"its versions are 1 to {model.NewestVersion}")}");
+
+    private async Task<MlOpsException> MissingAsync(string model, CancellationToken cancellationToken)
+    {
+        List<string> names = await table.Names.ListAsync(cancellationToken).Take(11).Select(n => $"'{n.Name}'").ToListAsync(cancellationToken);
+        return MlOpsException.NotFound("model-missing", $"there is no registered model '{model}': there is {Listed(names)}");
+    }
+
+    public static string Listed(IEnumerable<string> names)
+    {
+        string[] shown = [.. names.Take(11)];
+        return shown.Length switch { 0 => "none yet", > 10 => string.Join(", ", shown[..10]) + ", ...", _ => string.Join(", ", shown) };
+    }
+}

@@ -1,0 +1,56 @@
+
+namespace MlOps.Domain.Registry.Search;
+
+/// <summary>Finds registered models and versions by what is said of them, in any order, page by page.</summary>
+public sealed class RegistrySearch
+{
+    private static readonly string[] VersionOrder = ["last_updated_timestamp DESC", "name ASC", "version_number DESC"];
+
+    private readonly RegistryTable _table;
+
+    internal RegistrySearch(RegistryTable table) => _table = table;
+
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
+    public async Task<RegistryPage<RegisteredModel>> ModelsAsync(RegistryQuery query, CancellationToken cancellationToken)
+    {
+        var fields = new ModelFields();
+        var search = new RegistryFilter<RegisteredModel>(query, query.OrderBy, fields, m => (m.Name, 0));
+        Func<RegisteredModel, bool> prompts = m => fields.AsksForPrompts || !Prompts.Is(m.Tags);
+        return search.Page(await Named(query.Filter, cancellationToken).Select(m => m.Header.ToModel()).Where(prompts).ToListAsync(cancellationToken));
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
+    public async Task<RegistryPage<ModelVersion>> VersionsAsync(RegistryQuery query, CancellationToken cancellationToken)
+    {
+        var fields = new VersionFields();
+        var search = new RegistryFilter<ModelVersion>(query, query.OrderBy.Count == 0 ? VersionOrder : query.OrderBy, fields, v => (v.Model, v.Version));
+        var found = new List<ModelVersion>();
+        await foreach (FoundModel model in Named(query.Filter, cancellationToken))
+        {
+            if (!fields.AsksForPrompts && Prompts.Is(model.Header.Tags))
+                continue;
+            found.AddRange(await _table.ListVersionsAsync(model, cancellationToken).Where(v => search.Matches(v) && (fields.AsksForPrompts || !Prompts.Is(v.Tags))).ToListAsync(cancellationToken));
+        }
+
+        return search.Page(found);
+    }
+
+    /// <summary>Of a filter that allows one name only, as most are over versions, no other model is read.</summary>
+    private IAsyncEnumerable<FoundModel> Named(string? filter, CancellationToken cancellationToken) => RegistryFilter.OnlyName(filter) is { } name
+        ? One(name, cancellationToken)
+        : _table.ListAsync(cancellationToken);
+
+    private async IAsyncEnumerable<FoundModel> One(string name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await _table.FindAsync(name, cancellationToken) is { } model)
+            yield return model;
+    }
+}
+
+/// <summary>MLflow keeps prompts as registered models with a tag that says so, and shows them only to who asks for them.</summary>
+public static class Prompts
+{
+    public const string Tag = "mlflow.prompt.is_prompt";
+
+    public static bool Is(IReadOnlyDictionary<string, string> tags) => string.Equals(tags.GetValueOrDefault(Tag), "true", StringComparison.OrdinalIgnoreCase);
+}
