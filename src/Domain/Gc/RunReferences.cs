@@ -1,3 +1,4 @@
+using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
@@ -39,9 +40,17 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
     private void Add(ModelVersion version, bool isServed)
     {
         string served = isServed ? $", which endpoint {version.Model} serves" : "";
-        _runs[version.RunId] = $"model version {version.Name}{served} was registered from it";
+        foreach (string run in (string[])[version.RunId, .. RunsOf(version)])
+            _runs[run] = $"model version {version.Name}{served} was registered from it";
         if (version.Lineage.PipelineRun is { } pipelineRun)
             _pipelineRuns[pipelineRun] = $"it belongs to the lineage of model version {version.Name}{served}";
+    }
+
+    /// <summary>Whose artifacts a version of an MLflow client may have for its files.</summary>
+    private static IEnumerable<string> RunsOf(ModelVersion version)
+    {
+        string[] parts = version.Source?.Location.Split('/') ?? [];
+        return parts is ["runs:", var run, ..] ? [run] : parts.Zip(parts.Skip(1)).Where(p => p.Second == ArtifactUris.RunFolder).Select(p => p.First);
     }
 
     private async Task<bool> ExistsAsync(string pipelineRun, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
@@ -23,6 +22,8 @@ internal sealed partial class ModelSources(Platform platform)
             RunLink = Given(fields, "run_link"),
             ModelId = Given(fields, "model_id"),
             Description = fields.Text("description"),
+            Number = fields.Integer("version", 1, RegistryLimits.MostVersion),
+            CreatedAt = fields.Integer("creation_timestamp") is { } created ? UnixTime.Of(created) : null,
             Tags = RegistryFields.Tags(fields),
         };
         if (Prompts.Is(source.Tags))
@@ -49,9 +50,12 @@ internal sealed partial class ModelSources(Platform platform)
         }
     }
 
-    /// <summary>A copy of a version: <c>models:/churn/3</c>.</summary>
+    /// <summary>A logged model, <c>models:/m-1</c>, or a copy of a version, <c>models:/churn/3</c>.</summary>
     private async Task<SourceRegistration> OfModelAsync(SourceRegistration source, CancellationToken cancellationToken)
     {
+        string named = source.Uri[Models.Length..];
+        if (named.IndexOfAny(['/', '@']) < 0 && await platform.Experiments.Models.FindAsync(named, cancellationToken) is { } logged)
+            return source with { Location = ArtifactUris.OfModel(logged), RunId = source.RunId ?? logged.SourceRunId, ModelId = source.ModelId ?? named };
         ModelVersion version = await platform.Registry.FindAsync(ModelSelector.Parse(source.Uri), cancellationToken);
         return source with { Location = await LocationAsync(version, cancellationToken), CopyOf = version };
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MlOps.Api.Http;
 using MlOps.Domain;
 using MlOps.Domain.Experiments;
@@ -11,6 +13,8 @@ internal sealed class ModelVersionCalls(Platform platform)
 {
     private const int Most = 200_000;
 
+    private const string VersionsTag = "mlflow.modelVersions";
+
     private readonly ModelRegistry _registry = platform.Registry;
     private readonly ModelSources _sources = new(platform);
 
@@ -18,7 +22,9 @@ internal sealed class ModelVersionCalls(Platform platform)
     {
         string name = fields.RequiredText("name");
         SourceRegistration source = await _sources.ReadAsync(fields, call.Aborted);
-        await AnswerAsync(call, await _registry.RegisterAsync(name, source, call.By, call.Aborted));
+        ModelVersion version = await _registry.RegisterAsync(name, source, call.By, call.Aborted);
+        await NoteAsync(version, call.Aborted);
+        await AnswerAsync(call, version);
     }
 
     public async Task GetAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(call, await FindAsync(call, fields));
@@ -70,6 +76,28 @@ internal sealed class ModelVersionCalls(Platform platform)
     {
         await _registry.Catalog.TagAsync(fields.RequiredText("name"), RegistryFields.Version(fields), fields.RequiredText("key"), null, call.By, call.Aborted);
         await MlflowCall.EmptyAsync(call);
+    }
+
+    /// <summary>A logged model says in a tag which versions were made of it. It may be gone meanwhile, or be another server's.</summary>
+    private async Task NoteAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        if (version.Source?.ModelId is not { } id || await platform.Experiments.Models.FindAsync(id, cancellationToken) is not { } logged)
+            return;
+        JsonArray versions = logged.Tags.TryGetValue(VersionsTag, out string? before) ? ParsedList(before) : [];
+        versions.Add(new JsonObject { ["name"] = version.Model, ["version"] = version.Version });
+        await platform.Experiments.Models.SetTagsAsync(id, new Dictionary<string, string> { [VersionsTag] = versions.ToJsonString() }, cancellationToken);
+    }
+
+    private static JsonArray ParsedList(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) as JsonArray ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
     }
 
     private Task<ModelVersion> FindAsync(ApiCall call, MlflowFields fields) =>

@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Experiments.Search;
 
 /// <summary>What a search can compare and order by. One of the four says what it is; a field that is not there says null or nothing.</summary>
-internal sealed class SearchField<T>
+public sealed class SearchField<T>
 {
     public Func<T, double?>? Number { get; private init; }
 
@@ -26,7 +26,7 @@ internal sealed class SearchField<T>
 }
 
 /// <summary>The fields that a kind of thing has.</summary>
-internal interface ISearchFields<T>
+public interface ISearchFields<T>
 {
     /// <param name="entity">What stands before the dot, or null.</param>
     /// <param name="key">What stands behind it.</param>

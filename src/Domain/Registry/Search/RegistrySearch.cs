@@ -1,3 +1,4 @@
+using MlOps.Domain.Experiments.Search;
 
 namespace MlOps.Domain.Registry.Search;
 
@@ -14,16 +15,18 @@ public sealed class RegistrySearch
     public async Task<RegistryPage<RegisteredModel>> ModelsAsync(RegistryQuery query, CancellationToken cancellationToken)
     {
         var fields = new ModelFields();
-        var search = new RegistryFilter<RegisteredModel>(query, query.OrderBy, fields, m => (m.Name, 0));
+        var search = new ListSearch<RegisteredModel>(query.Filter, query.OrderBy, query.Continuation, fields, m => (m.Name, 0));
         Func<RegisteredModel, bool> prompts = m => fields.AsksForPrompts || !Prompts.Is(m.Tags);
-        return search.Page(await Named(query.Filter, cancellationToken).Select(m => m.Header.ToModel()).Where(prompts).ToListAsync(cancellationToken));
+        List<RegisteredModel> models = await Named(query.Filter, cancellationToken).Select(m => m.Header.ToModel()).Where(prompts).ToListAsync(cancellationToken);
+        (IReadOnlyList<RegisteredModel> items, string? next) = search.Page(models, query.Limit);
+        return new(items, next);
     }
 
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
     public async Task<RegistryPage<ModelVersion>> VersionsAsync(RegistryQuery query, CancellationToken cancellationToken)
     {
         var fields = new VersionFields();
-        var search = new RegistryFilter<ModelVersion>(query, query.OrderBy.Count == 0 ? VersionOrder : query.OrderBy, fields, v => (v.Model, v.Version));
+        var search = new ListSearch<ModelVersion>(query.Filter, query.OrderBy.Count == 0 ? VersionOrder : query.OrderBy, query.Continuation, fields, v => (v.Model, v.Version));
         var found = new List<ModelVersion>();
         await foreach (FoundModel model in Named(query.Filter, cancellationToken))
         {
@@ -32,11 +35,12 @@ public sealed class RegistrySearch
             found.AddRange(await _table.ListVersionsAsync(model, cancellationToken).Where(v => search.Matches(v) && (fields.AsksForPrompts || !Prompts.Is(v.Tags))).ToListAsync(cancellationToken));
         }
 
-        return search.Page(found);
+        (IReadOnlyList<ModelVersion> items, string? next) = search.Page(found, query.Limit);
+        return new(items, next);
     }
 
     /// <summary>Of a filter that allows one name only, as most are over versions, no other model is read.</summary>
-    private IAsyncEnumerable<FoundModel> Named(string? filter, CancellationToken cancellationToken) => RegistryFilter.OnlyName(filter) is { } name
+    private IAsyncEnumerable<FoundModel> Named(string? filter, CancellationToken cancellationToken) => FilterText.Only(filter, "name") is { } name
         ? One(name, cancellationToken)
         : _table.ListAsync(cancellationToken);
 
