@@ -21,7 +21,7 @@ public sealed class ModelCatalog
             {
                 if (found.ETag is not null)
                     throw ModelNames.Exists(model);
-                edit.Header = edit.Header with { Description = description, Tags = tags };
+                edit.Header = edit.Header with { Description = description, Tags = tags, CreatedAt = edit.Now };
                 edit.Log(ModelEventKind.Created);
                 return Task.FromResult(edit.Header.ToModel());
             },

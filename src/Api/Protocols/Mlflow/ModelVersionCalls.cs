@@ -85,7 +85,14 @@ internal sealed class ModelVersionCalls(Platform platform)
             return;
         JsonArray versions = logged.Tags.TryGetValue(VersionsTag, out string? before) ? ParsedList(before) : [];
         versions.Add(new JsonObject { ["name"] = version.Model, ["version"] = version.Version });
-        await platform.Experiments.Models.SetTagsAsync(id, new Dictionary<string, string> { [VersionsTag] = versions.ToJsonString() }, cancellationToken);
+        try
+        {
+            await platform.Experiments.Models.SetTagsAsync(id, new Dictionary<string, string> { [VersionsTag] = versions.ToJsonString() }, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // Deleted just now: the version stands, whatever becomes of what it was made of.
+        }
     }
 
     private static JsonArray ParsedList(string json)

@@ -16,13 +16,13 @@ public sealed class SearchField<T>
     /// <summary>Whether an item may lack it, so that <c>IS NULL</c> makes sense.</summary>
     public bool IsOptional { get; private init; }
 
-    public static SearchField<T> OfNumber(Func<T, double?> value, bool optional = false) => new() { Number = value, IsOptional = optional };
+    internal static SearchField<T> OfNumber(Func<T, double?> value, bool optional = false) => new() { Number = value, IsOptional = optional };
 
-    public static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
+    internal static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
 
-    public static SearchField<T> OfNumbers(Func<T, IEnumerable<double>> values) => new() { Numbers = values };
+    internal static SearchField<T> OfNumbers(Func<T, IEnumerable<double>> values) => new() { Numbers = values };
 
-    public static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values) => new() { Texts = values };
+    internal static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values) => new() { Texts = values };
 }
 
 /// <summary>The fields that a kind of thing has.</summary>

@@ -227,6 +227,21 @@ public sealed class RegistryCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task VersionOfALoggedModel_HasItsFilesAndIsNotedThere()
+    {
+        string name = await NewModelAsync();
+        string experiment = await mlflow.NewExperimentAsync();
+        string id = Text((await mlflow.OkAsync("logged-models", $$"""{"experiment_id":"{{experiment}}","name":"m","source_run_id":"r7"}""")).GetProperty("model").GetProperty("info"), "model_id");
+
+        JsonElement version = await NewVersionAsync(name, $"models:/{id}", $$""","model_id":"{{id}}" """);
+
+        Assert.Equal(("r7", id), (Text(version, "run_id"), Text(version, "model_id")));
+        Assert.Equal($"mlflow-artifacts:/{experiment}/models/{id}/artifacts", Text(await mlflow.OkAsync($"model-versions/get-download-uri?name={Uri.EscapeDataString(name)}&version=1"), "artifact_uri"));
+        Assert.Contains("mlflow.modelVersions", (await mlflow.GetAsync($"logged-models/{id}")).Body, StringComparison.Ordinal);
+        Assert.Equal("7", Text(await NewVersionAsync(name, "s3://b/m", ""","version":"7" """), "version"));
+    }
+
+    [Fact]
     public async Task VersionWithAPickle_IsKeptAndNotServed()
     {
         string name = await NewModelAsync();
