@@ -92,8 +92,7 @@ public sealed class ExperimentTracker
     public async Task LogAsync(string runId, RunChanges changes, CancellationToken cancellationToken)
     {
         TrackingLimits.Check(changes);
-        string experimentId = (await _runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId)).Partition;
-        ExperimentCatalog.Active((await _experiments.FindAsync(experimentId, cancellationToken))!);
+        string experimentId = (await ActiveExperimentOfAsync(runId, cancellationToken)).Id;
         // Data sets first, then the run that names them: one that nobody names is no harm.
         await _inputs.StoreAsync(experimentId, changes.Inputs, cancellationToken);
         await _updates.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
@@ -126,7 +125,7 @@ public sealed class ExperimentTracker
     {
         RunDocument run = await FindAsync(runId, cancellationToken);
         Experiment? experiment = await _experiments.FindAsync(run.ExperimentId, cancellationToken);
-        return run.ToRun(experiment!, await _inputs.LoadAsync(run, cancellationToken));
+        return run.ToRun(experiment ?? throw RunsTable.Missing(runId), await _inputs.LoadAsync(run, cancellationToken));
     }
 
     /// <summary>Hides a run from what lists active ones, and takes no more logging to it. Repeating changes nothing.</summary>
@@ -144,7 +143,7 @@ public sealed class ExperimentTracker
     public async IAsyncEnumerable<Run> ListRunsAsync(string experiment, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Experiment known = await GetExperimentAsync(experiment, cancellationToken);
-        await foreach (RunDocument run in _runs.ListAsync(known.Id, cancellationToken))
+        await foreach (RunDocument run in _runs.ListAsync(known.Id, null, cancellationToken))
             yield return run.ToRun(known);
     }
 
@@ -213,6 +212,20 @@ public sealed class ExperimentTracker
         if (await _runs.FindKeyAsync(start.RunId, cancellationToken) is { } key && await _experiments.FindAsync(key.Partition, cancellationToken) is { FormerNames: { } names } renamed && names.Contains(start.Experiment))
             return ExperimentCatalog.Active(renamed);
         return ExperimentCatalog.Active(await EnsureExperimentAsync(start.Experiment, cancellationToken));
+    }
+
+    /// <summary>Where the run was is remembered; it may have been removed since, with its experiment, and begun anew in another.</summary>
+    private async Task<Experiment> ActiveExperimentOfAsync(string runId, CancellationToken cancellationToken)
+    {
+        for (int look = 0; look < 2; look++)
+        {
+            EntityKey key = await _runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);
+            if (await _experiments.FindAsync(key.Partition, cancellationToken) is { } experiment)
+                return ExperimentCatalog.Active(experiment);
+            _runs.Forget(runId);
+        }
+
+        throw RunsTable.Missing(runId);
     }
 
     private async Task<Run?> FindRunAsync(string runId, CancellationToken cancellationToken) =>

@@ -48,13 +48,5 @@ internal sealed class RunArtifacts(IBlobStore blobs)
         return files;
     }
 
-    /// <summary>Removes every file of a run.</summary>
-    public async Task RemoveAsync(string runId, CancellationToken cancellationToken)
-    {
-        List<BlobInfo> files = await blobs.ListAsync(Container, runId + "/", cancellationToken).ToListAsync(cancellationToken);
-        foreach (BlobInfo file in files)
-            await blobs.DeleteAsync(Container, file.Path, null, cancellationToken);
-    }
-
     private static string BlobPath(string runId, string path) => $"{runId}/{ArtifactPath.Check(path)}";
 }

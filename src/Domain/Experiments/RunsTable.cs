@@ -38,18 +38,22 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         return (KeyOf(claim), claim.Time("start")!.Value, true);
     }
 
-    /// <summary>Claims a run again whose row is there.</summary>
-    public Task KeepClaimAsync(RunDocument run, CancellationToken cancellationToken) => tables.TryInsertAsync(Index, IndexRow(run), cancellationToken);
+    /// <summary>Claims a run again whose row is there: whoever is about to drop the claim finds it changed.</summary>
+    public Task KeepClaimAsync(RunDocument run, CancellationToken cancellationToken) =>
+        tables.WriteAsync(Index, EntityWrite.Upsert(IndexRow(run)), cancellationToken);
 
-    /// <summary>Gives up the claim of a run whose row is gone.</summary>
+    /// <summary>Gives up the claim of a run whose row is gone; who begins a run there meanwhile keeps it.</summary>
     public async Task DropClaimAsync(string runId, CancellationToken cancellationToken)
     {
         Forget(runId);
+        Entity? claim = await tables.FindAsync(Index, IndexKey(runId), cancellationToken);
+        if (claim is null || await tables.FindAsync(Table, KeyOf(claim), cancellationToken) is not null)
+            return;
         try
         {
-            await tables.WriteAsync(Index, EntityWrite.Delete(IndexKey(runId)), cancellationToken);
+            await tables.WriteAsync(Index, EntityWrite.Delete(claim.Key, claim.ETag!), cancellationToken);
         }
-        catch (MlOpsException e) when (e.Code == "entity-missing")
+        catch (MlOpsException e) when (e.Code is "entity-missing" or "entity-changed")
         {
         }
     }
@@ -96,9 +100,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     /// <summary>Writes rows of one experiment, all or none.</summary>
     public Task WriteAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => tables.WriteAsync(Table, writes, cancellationToken);
 
-    public async IAsyncEnumerable<RunDocument> ListAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="from">The row of the run to begin with; null for the newest.</param>
+    public async IAsyncEnumerable<RunDocument> ListAsync(string experimentId, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd), cancellationToken))
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(From: from, To: RunsEnd), cancellationToken))
             yield return Read(row);
     }
 
@@ -196,7 +201,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 
     private static EntityKey KeyOf(Entity claim) => KeyOf(claim.Text("experiment")!, claim.Key.Row, claim.Time("start")!.Value);
 
-    private static EntityKey KeyOf(string experimentId, string runId, DateTimeOffset start) => new(experimentId, $"{SortKeys.NewestFirst(start)}-{runId}");
+    private static EntityKey KeyOf(string experimentId, string runId, DateTimeOffset start) => new(experimentId, RowOf(runId, start));
+
+    /// <summary>Where a run stands among those of its experiment.</summary>
+    internal static string RowOf(string runId, DateTimeOffset start) => $"{SortKeys.NewestFirst(start)}-{runId}";
 
     /// <summary>By hash and not by the id's first letters: ids that are ordered by time would all fall into one partition.</summary>
     private static EntityKey IndexKey(string runId) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(runId)).AsSpan(0, 1)), runId);

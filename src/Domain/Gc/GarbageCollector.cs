@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 
@@ -7,19 +8,24 @@ namespace MlOps.Domain.Gc;
 
 /// <summary>
 /// Removes for good what was deleted long ago and nothing refers to, and files that belong to nothing. It works for some seconds at a time
-/// and says where it stopped; broken off anywhere, it is finished by doing it again. Several at once do no harm.
+/// and says where it stopped; broken off anywhere, it is finished by doing it again. One is at work at a time.
 /// </summary>
 public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, TimeProvider time, ILogger logger)
 {
     /// <summary>What a page takes, about: below what hosts give a request.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
     private const int PageItems = 500;
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(36_500);
 
-    /// <exception cref="MlOpsException">Invalid <c>gc-age</c>; NotFound <c>run-missing</c>, <c>experiment-missing</c>, Conflict <c>gc-active</c>, <c>gc-too-young</c>: one that is named is not there, not deleted, or not so long.</exception>
-    public async Task<GcPage> RunAsync(GcRequest request, CancellationToken cancellationToken)
+    /// <exception cref="MlOpsException">Invalid <c>gc-age</c>; Conflict <c>gc-busy</c>: another is at work; NotFound <c>run-missing</c>, <c>experiment-missing</c>, Conflict <c>gc-active</c>, <c>gc-too-young</c>: one that is named is not there, not deleted, or not so long.</exception>
+    public Task<GcPage> RunAsync(GcRequest request, CancellationToken cancellationToken) => RunAsync(request, Budget, cancellationToken);
+
+    /// <param name="budget">After what time a page ends.</param>
+    internal async Task<GcPage> RunAsync(GcRequest request, TimeSpan budget, CancellationToken cancellationToken)
     {
-        if (request.Age < TimeSpan.Zero || request.Age > time.GetUtcNow() - DateTimeOffset.UnixEpoch)
-            throw MlOpsException.Invalid("gc-age", $"the age {request.Age} is not allowed: 0 or more");
+        if (request.Age < TimeSpan.Zero || request.Age > MaxAge)
+            throw MlOpsException.Invalid("gc-age", $"the age {request.Age} is not allowed: 0 to {MaxAge.TotalDays:0} days");
+        await using PurgeLease? lease = request.DryRun ? null : await tracker.Purge.LeaseAsync(cancellationToken);
         DateTimeOffset before = time.GetUtcNow() - request.Age;
         if (request.After is null)
             await new NamedOnes(tracker, request, before).CheckAsync(cancellationToken);
@@ -29,7 +35,11 @@ public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry re
         await foreach (GcStep step in new GcWalk(tracker, removal, request, before).StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);
-            if (items.Count >= PageItems || time.GetElapsedTime(begun) > Budget)
+            if (lease is not null)
+                await lease.RenewAsync(cancellationToken);
+            if (step.Position is null)
+                continue;
+            if (items.Count >= PageItems || time.GetElapsedTime(begun) > budget)
                 return new GcPage(items, step.Position);
         }
 
@@ -38,5 +48,5 @@ public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry re
 }
 
 /// <summary>Where a walk is, and what it did since the step before.</summary>
-/// <param name="Position">Go on behind it.</param>
-internal sealed record GcStep(string Position, IReadOnlyList<GcItem> Items);
+/// <param name="Position">Go on behind it; null where the walk must not be left.</param>
+internal sealed record GcStep(string? Position, IReadOnlyList<GcItem> Items);

@@ -2,29 +2,37 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
-using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Gc;
 
 /// <summary>
-/// Goes through the store in a fixed order: what was begun and not finished (<c>0</c>), then experiment by experiment its runs and itself
-/// (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~</c>), then files (<c>2/[container]/[owner]</c>).
+/// Goes through the store in a fixed order: what was begun and not finished, then experiment by experiment its runs and itself
+/// (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>). Also where nothing is to be done there is a step now
+/// and then, so that a page ends in time.
 /// </summary>
 internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRequest request, DateTimeOffset before)
 {
-    private const int RunsPerStep = 100;
-    private const string Begun = "0";
+    private const int RunsPerStep = 25;
+    private const int RunsPerLook = 500;
     private const string Files = "2/";
+
+    // Behind every run, which begins with a digit.
+    private const string RunsEnd = "~";
+    private const string Itself = "~x";
 
     private readonly ExperimentPurge _purge = tracker.Purge;
 
     public async IAsyncEnumerable<GcStep> StepsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (request.After is null)
-            yield return new GcStep(Begun, await FinishAsync(cancellationToken));
+        {
+            foreach (string id in await _purge.ListBegunAsync(cancellationToken).Where(IsFinishedFirst).ToListAsync(cancellationToken))
+                yield return new GcStep(null, await removal.FinishAsync(id, cancellationToken) is { } item ? [item] : []);
+        }
+
         foreach (Experiment experiment in (await tracker.Catalog.ListAsync(cancellationToken)).OrderBy(Prefix, StringComparer.Ordinal))
         {
-            if (!IsBehind(Prefix(experiment) + "~"))
+            if (!IsBehind(Prefix(experiment) + Itself))
                 continue;
             await foreach (GcStep step in StepsAsync(experiment, cancellationToken))
                 yield return step;
@@ -33,56 +41,84 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
         if (request.NamesSome)
             yield break;
         string? after = request.After?.StartsWith(Files, StringComparison.Ordinal) == true ? request.After[Files.Length..] : null;
-        await foreach (UnreferencedGroup group in _purge.Files.ListAsync(before, after, cancellationToken))
-            yield return new GcStep(Files + group.Name, [await RemoveAsync(group, cancellationToken)]);
+        await foreach (UnreferencedGroup group in _purge.Files.ListAsync(before, after, forget: !request.DryRun, cancellationToken))
+            yield return new GcStep(Files + group.Position, group.Files.Count == 0 ? [] : [await RemoveAsync(group, cancellationToken)]);
     }
 
-    private async Task<IReadOnlyList<GcItem>> FinishAsync(CancellationToken cancellationToken)
+    private async IAsyncEnumerable<GcStep> StepsAsync(Experiment found, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var items = new List<GcItem>();
-        List<string> begun = await _purge.ListBegunAsync(cancellationToken).ToListAsync(cancellationToken);
-        foreach (string id in begun.Where(id => !request.NamesSome || request.RunIds.Contains(id)))
-        {
-            if (await removal.FinishAsync(id, cancellationToken) is { } item)
-                items.Add(item);
-        }
-
-        return items;
-    }
-
-    private async IAsyncEnumerable<GcStep> StepsAsync(Experiment experiment, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
+        Experiment experiment = await ReleasedAsync(found, cancellationToken);
         string prefix = Prefix(experiment);
         var some = new List<DeletedRun>();
-        await foreach (DeletedRun run in _purge.ListAsync(experiment, cancellationToken))
+        int seen = 0;
+        await foreach ((string row, DeletedRun? run) in RunsAsync(experiment, cancellationToken))
         {
-            if (run.Begun || !IsBehind(prefix + Row(run)) || !IsWanted(run, experiment))
+            if (run is not null && IsWanted(run, experiment) && !(run.Begun && IsFinishedFirst(run.Id)))
+                some.Add(run);
+            if (++seen % RunsPerLook != 0 && some.Count < RunsPerStep)
                 continue;
-            some.Add(run);
-            if (some.Count < RunsPerStep)
-                continue;
-            yield return new GcStep(prefix + Row(run), await removal.RemoveAsync(some, cancellationToken));
+            yield return new GcStep(prefix + row, await RemoveAsync(some, experiment, cancellationToken));
             some = [];
         }
 
         if (some.Count > 0)
-            yield return new GcStep(prefix + Row(some[^1]), await removal.RemoveAsync(some, cancellationToken));
+            yield return new GcStep(prefix + RunsEnd, await RemoveAsync(some, experiment, cancellationToken));
         if (IsDue(experiment))
-            yield return new GcStep(prefix + "~", [await removal.TryAsync(ItemOf(experiment), item => RemoveAsync(item, experiment, cancellationToken))]);
+            yield return new GcStep(prefix + Itself, [await removal.TryAsync(ItemOf(experiment), item => RemoveAsync(item, experiment, cancellationToken))]);
+        else
+            await ReleaseAsync(experiment, cancellationToken);
+    }
+
+    /// <summary>Runs that were deleted with their experiment alone would come back with it: it is claimed before they are.</summary>
+    private async Task<IReadOnlyList<GcItem>> RemoveAsync(IReadOnlyList<DeletedRun> runs, Experiment experiment, CancellationToken cancellationToken)
+    {
+        if (!request.DryRun && runs.Count > 0 && experiment.DeletedAt <= before)
+            await _purge.ClaimExperimentAsync(experiment.Id, before, cancellationToken);
+        return await removal.RemoveAsync(runs, cancellationToken);
     }
 
     private async Task<GcItem> RemoveAsync(GcItem item, Experiment experiment, CancellationToken cancellationToken)
     {
-        if (experiment.Id == Experiment.DefaultId)
-            return item with { Outcome = GcOutcome.Kept, Why = "the default experiment is always there" };
-        if (await _purge.ListAsync(experiment, cancellationToken).AnyAsync(async (run, _) => !request.DryRun || await removal.KeepsAsync(run, cancellationToken), cancellationToken))
-            return item with { Outcome = GcOutcome.Kept, Why = "runs of it are kept" };
+        if (await WhyKeptAsync(experiment, cancellationToken) is { } why)
+        {
+            await ReleaseAsync(experiment, cancellationToken);
+            return item with { Outcome = GcOutcome.Kept, Why = why };
+        }
+
+        Footprint size = await _purge.MeasureAsync(experiment, cancellationToken);
         if (request.DryRun)
-            return item;
+            return item with { Files = size.Files, Bytes = size.Bytes };
         if (!await _purge.ClaimExperimentAsync(experiment.Id, before, cancellationToken))
             return item with { Outcome = GcOutcome.Kept, Why = "it was restored meanwhile" };
-        await _purge.RemoveExperimentAsync(experiment.Id, cancellationToken);
-        return item;
+        await _purge.RemoveExperimentAsync(experiment, cancellationToken);
+        return item with { Files = size.Files, Bytes = size.Bytes };
+    }
+
+    private async Task<string?> WhyKeptAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        if (experiment.Id == Experiment.DefaultId)
+            return "the default experiment is always there";
+        return await _purge.ListAsync(experiment, cancellationToken).AnyAsync(async (run, _) => !request.DryRun || await removal.KeepsAsync(run, cancellationToken), cancellationToken)
+            ? "runs of it are kept"
+            : null;
+    }
+
+    /// <summary>A claim that a broken-off collection left, and that this one would not make, is given back; an experiment without runs may have lost more, and stays claimed.</summary>
+    private async Task<Experiment> ReleasedAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        if (request.DryRun || experiment.PurgedAt is null || experiment.DeletedAt <= before || !await _purge.ListAsync(experiment, cancellationToken).AnyAsync(cancellationToken))
+            return experiment;
+        await _purge.ReleaseExperimentAsync(experiment.Id, cancellationToken);
+        return experiment with { PurgedAt = null };
+    }
+
+    private async Task ReleaseAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        if (request.DryRun || experiment.DeletedAt is null)
+            return;
+        bool isWhole = experiment.Id == Experiment.DefaultId || await _purge.WalkAsync(experiment, null, cancellationToken).AnyAsync(cancellationToken);
+        if (isWhole)
+            await _purge.ReleaseExperimentAsync(experiment.Id, cancellationToken);
     }
 
     private Task<GcItem> RemoveAsync(UnreferencedGroup group, CancellationToken cancellationToken)
@@ -107,5 +143,18 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
 
     private static string Prefix(Experiment experiment) => $"1/{long.Parse(experiment.Id, CultureInfo.InvariantCulture):D19}/";
 
-    private static string Row(DeletedRun run) => $"{SortKeys.NewestFirst(run.StartedAt)}-{run.Id}";
+    /// <summary>Those behind the position. A bound of rows may hold no sign that the store escapes, as ids may: the start's digits must do.</summary>
+    private IAsyncEnumerable<(string Row, DeletedRun? Deleted)> RunsAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        string prefix = Prefix(experiment);
+        if (request.After?.StartsWith(prefix, StringComparison.Ordinal) != true)
+            return _purge.WalkAsync(experiment, null, cancellationToken);
+        string position = request.After[prefix.Length..];
+        return position.StartsWith(RunsEnd, StringComparison.Ordinal)
+            ? AsyncEnumerable.Empty<(string, DeletedRun?)>()
+            : _purge.WalkAsync(experiment, position.Split('-')[0], cancellationToken).Where(r => string.CompareOrdinal(r.Row, position) > 0);
+    }
+
+    /// <summary>What was begun is finished before the walk.</summary>
+    private bool IsFinishedFirst(string runId) => !request.NamesSome || request.RunIds.Contains(runId);
 }

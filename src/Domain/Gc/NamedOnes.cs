@@ -16,14 +16,14 @@ internal sealed class NamedOnes(ExperimentTracker tracker, GcRequest request, Da
     private async Task CheckRunAsync(string id, CancellationToken cancellationToken)
     {
         if (!await tracker.Purge.ListBegunAsync(cancellationToken).ContainsAsync(id, StringComparer.Ordinal, cancellationToken))
-            Check($"run '{id}'", (await tracker.GetRunAsync(id, cancellationToken)).DeletedAt);
+            Check($"run '{id}'", await tracker.Purge.FindAsync(id, cancellationToken) is { } deleted ? deleted.DeletedAt : (await tracker.GetRunAsync(id, cancellationToken)).DeletedAt);
     }
 
     private void Check(string what, DateTimeOffset? deletedAt)
     {
         if (deletedAt is null)
             throw MlOpsException.Conflict("gc-active", $"{what} is not deleted: delete it first, or leave it out");
-        if (deletedAt > before)
+        if (deletedAt > before && request.Age > TimeSpan.Zero)
             throw MlOpsException.Conflict("gc-too-young", $"{what} was deleted at {deletedAt:u}, which is less than {request.Age} ago: leave the age out, or the id");
     }
 }

@@ -10,6 +10,8 @@ namespace MlOps.Domain.Gc;
 /// <param name="deletedBefore">Who was deleted later stays.</param>
 internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>> readReferences, bool dryRun, DateTimeOffset deletedBefore, ILogger logger)
 {
+    private const string Restored = "it was restored meanwhile";
+
     private RunReferences? _first;
 
     /// <summary>Of what is not kept.</summary>
@@ -26,13 +28,13 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
         foreach (DeletedRun run in runs)
         {
             if (await (_first ??= await readReferences()).WhyKeptAsync(run, cancellationToken) is { } why)
-                items.Add(Item(run, GcOutcome.Kept) with { Why = why });
-            else if (dryRun && await purge.MeasureAsync(run.Id, cancellationToken) is var size)
-                items.Add(Item(run, Outcome) with { Files = size.Files, Bytes = size.Bytes });
+                items.Add(await KeptAsync(run, why, cancellationToken));
+            else if (dryRun)
+                items.Add(Sized(Item(run, Outcome), await purge.MeasureAsync(run.Id, cancellationToken)));
             else if (run.Begun || await purge.ClaimAsync(run, deletedBefore, cancellationToken))
                 claimed.Add(run);
             else
-                items.Add(Item(run, GcOutcome.Kept) with { Why = "it was restored meanwhile" });
+                items.Add(Item(run, GcOutcome.Kept) with { Why = Restored });
         }
 
         if (claimed.Count > 0)
@@ -40,12 +42,12 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
         return items;
     }
 
-    /// <summary>Finishes a removal that was broken off, perhaps after the run's own row had gone.</summary>
+    /// <summary>Finishes a removal that was broken off, perhaps after the run's own row had gone; one that is kept is given back and left to the walk.</summary>
     public async Task<GcItem?> FinishAsync(string runId, CancellationToken cancellationToken)
     {
         DeletedRun? run = await purge.FindAsync(runId, cancellationToken);
         if (run is { Begun: true })
-            return (await RemoveAsync([run], cancellationToken)).Single();
+            return (await RemoveAsync([run], cancellationToken)).Single() is var item && (dryRun || item.Outcome != GcOutcome.Kept) ? item : null;
         if (dryRun)
             return null;
         GcItem rest = await TryAsync(new GcItem(GcKind.Run, runId, Outcome), async item =>
@@ -78,8 +80,7 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
         {
             if (await now.WhyKeptAsync(run, cancellationToken) is { } why)
             {
-                await purge.ReleaseAsync(run.Id, cancellationToken);
-                items.Add(Item(run, GcOutcome.Kept) with { Why = why });
+                items.Add(await KeptAsync(run with { Begun = true }, why, cancellationToken));
             }
             else
             {
@@ -93,10 +94,21 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
     private async Task<GcItem> RemoveAsync(GcItem item, CancellationToken cancellationToken)
     {
         Footprint size = await purge.MeasureAsync(item.Id, cancellationToken);
-        await purge.RemoveAsync(item.Id, cancellationToken);
+        if (!await purge.RemoveAsync(item.Id, cancellationToken))
+            return item with { Outcome = GcOutcome.Kept, Why = Restored };
         logger.RunRemoved(item.Id, item.Experiment!, size.Bytes);
-        return item with { Files = size.Files, Bytes = size.Bytes };
+        return Sized(item, size);
     }
+
+    /// <summary>Gives back a claim, also one of a collection that was broken off before somebody came to refer to the run.</summary>
+    private async Task<GcItem> KeptAsync(DeletedRun run, string why, CancellationToken cancellationToken)
+    {
+        if (run.Begun && !dryRun)
+            await purge.ReleaseAsync(run.Id, cancellationToken);
+        return Item(run, GcOutcome.Kept) with { Why = why };
+    }
+
+    private static GcItem Sized(GcItem item, Footprint size) => item with { Files = size.Files, Bytes = size.Bytes };
 
     private static GcItem Item(DeletedRun run, GcOutcome outcome) => new(GcKind.Run, run.Id, outcome, run.Experiment, run.Name, run.DeletedAt);
 }

@@ -1,4 +1,5 @@
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Gc;
 using MlOps.Domain.Registry;
@@ -86,18 +87,18 @@ public sealed class GarbageCollectorTests : GcWorld
     public async Task Collect_AfterOneThatWasBrokenOff_FinishesIt()
     {
         await RunAsync("claimed");
-        Run bare = await RunAsync("bare");
+        Run bare = await Tracker.StartRunAsync(new RunStart("bare", "churn", "a run", RunLineage.None, RunChanges.NoTexts), None);
         foreach (string id in new[] { "claimed", "bare" })
         {
             await Tracker.DeleteRunAsync(id, None);
             Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync(id, None))!, Time.GetUtcNow(), None));
         }
 
-        // As a crash leaves it between the run's row and its index.
+        // As a crash leaves it between the run's row and its index: files and histories have gone before.
         await World.Platform.Ports.Tables.WriteAsync("runs", EntityWrite.Delete(new EntityKey(bare.ExperimentId, $"{SortKeys.NewestFirst(bare.StartedAt)}-bare")), None);
         await CollectAsync();
 
-        Assert.Equal((0, 0), (await FilesAsync(""), await HistoryRowsAsync("bare") + await HistoryRowsAsync("claimed")));
+        Assert.Equal((0, 0), (await FilesAsync(""), await HistoryRowsAsync("claimed")));
         Assert.Empty(await Tracker.Purge.ListBegunAsync(None).ToListAsync());
         Assert.Null(await World.Platform.Ports.Tables.FindAsync("runIndex", await IndexKeyAsync("bare"), None));
     }
@@ -137,21 +138,134 @@ public sealed class GarbageCollectorTests : GcWorld
     }
 
     [Fact]
-    public async Task Collect_FilesOfNoRun_GoOnceTheyAreOldAndOthersStay()
+    public async Task Collect_FilesThatCameWhileTheirRunWasRemoved_GoOnceTheyAreOldAndOthersStay()
     {
         await RunAsync("r1");
-        await WriteAsync("nobody", "late.bin", "1234567");
-        await Tracker.Artifacts.WriteAsync("1/nobody/artifacts/a.txt", new MemoryStream([1]), None);
-        await Tracker.Artifacts.WriteAsync("1/models/m-1/artifacts/model.pkl", new MemoryStream([1]), None);
-        await Tracker.Artifacts.WriteAsync("shared/a.txt", new MemoryStream([1]), None);
+        await RunAsync("late");
+        await Tracker.DeleteRunAsync("late", None);
+        await CollectAsync(new GcRequest { RunIds = ["late"] });
+        await WriteAsync("late", "late.bin", "1234567");
+        await WriteAsync("somebody", "a.bin", "1");
+        foreach (string path in new[] { "1/late/artifacts/a.txt", "1/somebody/artifacts/a.txt", "1/models/m-1/artifacts/model.pkl", "9/shared/artifacts/a.txt", "shared/a.txt" })
+            await Tracker.Artifacts.WriteAsync(path, new MemoryStream([1]), None);
         Assert.Empty((await CollectAsync()).Items);
         Time.Advance(Month);
 
         GcPage page = await CollectAsync();
 
-        Assert.Equal([(GcOutcome.Removed, "artifact-tree/1/nobody/artifacts"), (GcOutcome.Removed, "artifacts/nobody")], Told(page));
-        Assert.Equal([1L, 7L], page.Items.Select(i => i.Bytes));
-        Assert.Equal((2, 2), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
+        Assert.Equal([(GcOutcome.Removed, "artifacts/late"), (GcOutcome.Removed, "artifact-tree/1/late/artifacts")], Told(page));
+        Assert.Equal([7L, 1L], page.Items.Select(i => i.Bytes));
+        Assert.Equal((3, 4), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
+    }
+
+    [Fact]
+    public async Task Collect_ExperimentWithFilesOfItsOwn_RemovesThemAndNotThoseOfAnotherThatLiesInItsFolder()
+    {
+        await RunAsync("r1", "gone");
+        await Tracker.Catalog.CreateAsync(new ExperimentStart("guest") { ArtifactLocation = "mlflow-artifacts:/1/guest" }, None);
+        foreach (string path in new[] { "1/models/m-1/artifacts/model.pkl", "1/guest/models/m-2/artifacts/model.pkl" })
+            await Tracker.Artifacts.WriteAsync(path, new MemoryStream([1, 2]), None);
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true), done = await CollectAsync();
+
+        Assert.Equal((1, 2L), done.Items.Where(i => i.Kind == GcKind.Experiment).Select(i => (i.Files, i.Bytes)).Single());
+        Assert.Equal(dry.Items.Select(i => i with { Outcome = GcOutcome.Removed }), done.Items);
+        Assert.Equal((0, 1), (await FilesAsync("1/models", "artifact-tree"), await FilesAsync("1/guest", "artifact-tree")));
+    }
+
+    [Fact]
+    public async Task Restore_OfAnExperimentWhoseRunsAreBeingRemoved_IsRefused()
+    {
+        await RunAsync("r1");
+        await Tracker.Catalog.DeleteAsync("1", None);
+        DeletedRun found = (await Tracker.Purge.FindAsync("r1", None))!;
+        Assert.False(await Tracker.Purge.ClaimAsync(found, Time.GetUtcNow(), None));
+
+        Assert.True(await Tracker.Purge.ClaimExperimentAsync("1", Time.GetUtcNow(), None));
+        Assert.True(await Tracker.Purge.ClaimAsync(found, Time.GetUtcNow(), None));
+
+        await FailsAsync("experiment-purged", () => Tracker.Catalog.RestoreAsync("1", None));
+    }
+
+    [Fact]
+    public async Task Collect_OfARunThatIsDeletedWithItsExperiment_LeavesTheExperimentToBeRestored()
+    {
+        await RunAsync("r1");
+        await RunAsync("r2");
+        await Tracker.Catalog.DeleteAsync("1", None);
+
+        Assert.Equal([(GcOutcome.Removed, "r1")], Told(await CollectAsync(new GcRequest { RunIds = ["r1"] })));
+        await Tracker.Catalog.RestoreAsync("1", None);
+
+        Assert.Null((await Tracker.GetRunAsync("r2", None)).DeletedAt);
+        Assert.Empty((await CollectAsync()).Items);
+    }
+
+    [Fact]
+    public async Task Collect_AfterACrashThatLeftClaimsOfAYoungExperiment_GivesThemBack()
+    {
+        await RunAsync("r1");
+        await Tracker.Catalog.DeleteAsync("1", None);
+        await Tracker.Purge.ClaimExperimentAsync("1", Time.GetUtcNow(), None);
+        Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync("r1", None))!, Time.GetUtcNow(), None));
+        await Tracker.Purge.ReleaseExperimentAsync("1", None);
+        await Tracker.Catalog.RestoreAsync("1", None);
+
+        await CollectAsync();
+
+        Assert.Null((await Tracker.GetRunAsync("r1", None)).DeletedAt);
+        Assert.Equal(2, await FilesAsync("r1/"));
+        await Tracker.LogParamsAsync("r1", new Dictionary<string, string> { ["a"] = "1" }, None);
+    }
+
+    [Fact]
+    public async Task Collect_WhileAnotherIsAtWork_IsRefusedUntilThatEndsOrIsSilent()
+    {
+        await RunAsync("r1");
+        await Tracker.DeleteRunAsync("r1", None);
+        Time.Advance(Month);
+        PurgeLease lost = await OtherTracker().Purge.LeaseAsync(None);
+
+        await FailsAsync("gc-busy", () => CollectAsync());
+        Assert.Equal([(GcOutcome.Removable, "r1")], Told(await CollectAsync(dryRun: true)));
+        Time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal([(GcOutcome.Removed, "r1")], Told(await CollectAsync()));
+        await FailsAsync("gc-busy", () => lost.RenewAsync(None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Collect_PageByPage_TellsEachThingOnce(bool dryRun)
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            await Tracker.StartRunAsync(new RunStart($"r:{i}", $"e{i % 2}", "a run", RunLineage.None, RunChanges.NoTexts), None);
+            await Tracker.DeleteRunAsync($"r:{i}", None);
+            Time.Advance(TimeSpan.FromSeconds(i % 3));
+        }
+
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+        var items = new List<GcItem>();
+        int pages = 0;
+        string? after = null;
+        do
+        {
+            // A slow store: each step is the last of its page.
+            GcPage page = await World.Platform.Garbage.RunAsync(new GcRequest { DryRun = dryRun, After = after }, TimeSpan.FromTicks(-1), None);
+            items.AddRange(page.Items);
+            after = page.Next;
+            pages++;
+        }
+        while (after is not null);
+
+        Assert.Equal(61, items.Count);
+        Assert.Equal(61, items.Select(i => i.Id).Distinct().Count());
+        Assert.True(pages > 5);
+        Assert.Equal(dryRun ? 60 : 0, await World.Platform.Ports.Tables.ScanAsync("runs", "1", new EntityRange(To: "a"), None).Concat(World.Platform.Ports.Tables.ScanAsync("runs", "2", new EntityRange(To: "a"), None)).CountAsync());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments.Purging;
 
@@ -12,25 +13,32 @@ public sealed class ExperimentPurge
     private readonly PurgeStores _stores;
     private readonly RunUpdateQueue _updates;
     private readonly PurgeTable _begun;
+    private readonly TombstoneTable _stones;
 
     internal ExperimentPurge(PurgeStores stores, RunUpdateQueue updates)
     {
-        (_stores, _updates, _begun) = (stores, updates, new PurgeTable(stores.Tables));
-        Files = new UnreferencedFiles(stores);
+        (_stores, _updates, _begun, _stones) = (stores, updates, new PurgeTable(stores.Tables), new TombstoneTable(stores.Tables));
+        Files = new UnreferencedFiles(stores, _stones);
     }
 
     /// <summary>Files that belong to nothing any more.</summary>
     public UnreferencedFiles Files { get; }
 
-    /// <summary>The deleted runs of an experiment, newest start first.</summary>
-    public async IAsyncEnumerable<DeletedRun> ListAsync(Experiment experiment, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Who claims, releases or removes must have it.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: somebody else removes now.</exception>
+    public Task<PurgeLease> LeaseAsync(CancellationToken cancellationToken) => PurgeLease.TakeAsync(_stores.Tables, _stores.Time, cancellationToken);
+
+    /// <summary>The runs of an experiment, newest start first: where each stands, and the run when it is deleted.</summary>
+    /// <param name="from">Where to begin; null for the newest.</param>
+    public async IAsyncEnumerable<(string Row, DeletedRun? Deleted)> WalkAsync(Experiment experiment, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (RunDocument run in _stores.Runs.ListAsync(experiment.Id, cancellationToken))
-        {
-            if (DeletedRun.Of(run, experiment) is { } deleted)
-                yield return deleted;
-        }
+        await foreach (RunDocument run in _stores.Runs.ListAsync(experiment.Id, from, cancellationToken))
+            yield return (RunsTable.RowOf(run.Id, run.StartedAt), DeletedRun.Of(run, experiment));
     }
+
+    /// <summary>The deleted runs of an experiment, newest start first.</summary>
+    public IAsyncEnumerable<DeletedRun> ListAsync(Experiment experiment, CancellationToken cancellationToken) =>
+        WalkAsync(experiment, null, cancellationToken).Where(r => r.Deleted is not null).Select(r => r.Deleted!);
 
     /// <summary>Ids of runs whose removal was begun and not finished, in ordinal order.</summary>
     public IAsyncEnumerable<string> ListBegunAsync(CancellationToken cancellationToken) => _begun.ListAsync(cancellationToken);
@@ -47,43 +55,43 @@ public sealed class ExperimentPurge
         return new Footprint(files.Count, files.Sum(f => f.Size) + await _stores.Metrics.BytesAsync(runId, cancellationToken));
     }
 
-    /// <summary>Claims a run that has been deleted since a time.</summary>
+    /// <summary>Claims a run that has been deleted since a time: by itself, or with its experiment, which must be claimed then.</summary>
     /// <returns>False when it was restored meanwhile, or is gone.</returns>
     public async Task<bool> ClaimAsync(DeletedRun found, DateTimeOffset deletedBefore, CancellationToken cancellationToken)
     {
-        string runId = found.Id;
-        if (await _stores.Experiments.FindAsync(found.ExperimentId, cancellationToken) is not { } experiment)
-            return false;
-        await _begun.AddAsync(runId, cancellationToken);
-        RunDocument run = await _updates.UpdateAsync(runId, r => IsDue(r, experiment, deletedBefore) ? r with { PurgedAt = _stores.Time.GetUtcNow() } : null, cancellationToken);
-        // Its experiment may have been restored while the run was claimed for being deleted with it.
-        Experiment? now = await _stores.Experiments.FindAsync(found.ExperimentId, cancellationToken);
-        if (run.PurgedAt is not null && now is not null && DeletedRun.Of(run with { PurgedAt = null }, now)?.DeletedAt <= deletedBefore)
+        Experiment? experiment = await _stores.Experiments.FindAsync(found.ExperimentId, cancellationToken);
+        await _begun.AddAsync(found.Id, cancellationToken);
+        RunDocument? run = await TryUpdateAsync(
+            found.Id, r => r.PurgedAt is null && (r.DeletedAt <= deletedBefore || experiment?.PurgedAt is not null) ? r with { PurgedAt = _stores.Time.GetUtcNow() } : null, cancellationToken);
+        if (run?.PurgedAt is not null)
             return true;
-        await ReleaseAsync(runId, cancellationToken);
+        await _begun.RemoveAsync(found.Id, cancellationToken);
         return false;
     }
 
     /// <summary>Takes back a claim: the run is deleted as before.</summary>
     public async Task ReleaseAsync(string runId, CancellationToken cancellationToken)
     {
-        await _updates.UpdateAsync(runId, run => run.PurgedAt is null ? null : run with { PurgedAt = null }, cancellationToken);
+        await TryUpdateAsync(runId, run => run.PurgedAt is null ? null : run with { PurgedAt = null }, cancellationToken);
         await _begun.RemoveAsync(runId, cancellationToken);
     }
 
-    /// <summary>Removes a claimed run: files, histories, the run, its id. One of which only parts are left is finished; one that is not claimed stays.</summary>
-    public async Task RemoveAsync(string runId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Removes a claimed run: files, histories, the run, its id. One of which only parts are left is finished; one that is not claimed, or
+    /// came back with its experiment, stays.
+    /// </summary>
+    /// <returns>Whether it is gone.</returns>
+    public async Task<bool> RemoveAsync(string runId, CancellationToken cancellationToken)
     {
-        if (await _stores.Runs.FindAsync(runId, cancellationToken) is { PurgedAt: null })
+        if (await _stores.Runs.FindAsync(runId, cancellationToken) is { } run && !await RemoveAsync(run, cancellationToken))
         {
-            await _begun.RemoveAsync(runId, cancellationToken);
-            return;
+            await ReleaseAsync(runId, cancellationToken);
+            return false;
         }
 
-        await _stores.Artifacts.RemoveAsync(runId, cancellationToken);
-        await _stores.Metrics.RemoveAsync(runId, cancellationToken);
-        await RemoveRowsAsync(runId, cancellationToken);
+        await _stores.Runs.DropClaimAsync(runId, cancellationToken);
         await _begun.RemoveAsync(runId, cancellationToken);
+        return true;
     }
 
     /// <summary>Claims an experiment that has been deleted since a time; false when it was restored meanwhile.</summary>
@@ -93,28 +101,57 @@ public sealed class ExperimentPurge
         return (await _stores.Experiments.FindAsync(id, cancellationToken))?.PurgedAt is not null;
     }
 
-    /// <summary>Removes a claimed experiment that has no runs any more.</summary>
-    /// <exception cref="MlOpsException">Conflict <c>experiment-not-empty</c>.</exception>
-    public async Task RemoveExperimentAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Takes back a claim: the experiment is deleted as before.</summary>
+    public Task ReleaseExperimentAsync(string id, CancellationToken cancellationToken) =>
+        _stores.Experiments.UpdateAsync(id, e => e.PurgedAt is null ? null : e with { PurgedAt = null }, cancellationToken);
+
+    /// <summary>What an experiment has beside its runs.</summary>
+    public async Task<Footprint> MeasureAsync(Experiment experiment, CancellationToken cancellationToken)
     {
-        await _stores.Runs.RemoveFeedsAsync(id, cancellationToken);
-        await Files.RemoveDescriptionsAsync(id, cancellationToken);
-        await _stores.Experiments.RemoveAsync(id, cancellationToken);
+        IReadOnlyList<UnreferencedGroup> groups = await Files.OfExperimentAsync(experiment, cancellationToken);
+        return new Footprint(groups.Sum(g => g.Footprint.Files), groups.Sum(g => g.Footprint.Bytes));
     }
 
-    private static bool IsDue(RunDocument run, Experiment experiment, DateTimeOffset deletedBefore) =>
-        run.PurgedAt is null && DeletedRun.Of(run, experiment)?.DeletedAt <= deletedBefore;
+    /// <summary>Removes a claimed experiment that has no runs any more, with the files that are its alone.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>experiment-not-empty</c>.</exception>
+    public async Task RemoveExperimentAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        await _stores.Runs.RemoveFeedsAsync(experiment.Id, cancellationToken);
+        await _stones.AddAsync(Tombstone.OfExperiment(experiment.Id, UnreferencedFiles.FolderOf(experiment), _stores.Time.GetUtcNow()), cancellationToken);
+        foreach (UnreferencedGroup group in await Files.OfExperimentAsync(experiment, cancellationToken))
+            await Files.RemoveAsync(group, cancellationToken);
+        await _stores.Experiments.RemoveAsync(experiment.Id, cancellationToken);
+    }
 
-    private async Task RemoveRowsAsync(string runId, CancellationToken cancellationToken)
+    /// <summary>Its files are listed before the claim is looked at again: what a run that is begun anew writes is not among them, or has another ETag.</summary>
+    private async Task<bool> RemoveAsync(RunDocument run, CancellationToken cancellationToken)
+    {
+        if (run.PurgedAt is not { } claimed)
+            return false;
+        Experiment? experiment = await _stores.Experiments.FindAsync(run.ExperimentId, cancellationToken);
+        if (run.DeletedAt is null && experiment is { PurgedAt: null })
+            return false;
+        List<BlobInfo> files = await _stores.Blobs.ListAsync(RunArtifacts.Container, run.Id + "/", cancellationToken).ToListAsync(cancellationToken);
+        if ((await _stores.Runs.FindAsync(run.Id, cancellationToken))?.PurgedAt != claimed)
+            return false;
+        string? folder = experiment is null ? null : ArtifactUris.PathOf(ArtifactUris.OfRun(experiment, run.Id));
+        await _stones.AddAsync(Tombstone.OfRun(run.Id, folder, _stores.Time.GetUtcNow()), cancellationToken);
+        await Files.RemoveAsync(new UnreferencedGroup(RunArtifacts.Container, run.Id, files, ""), cancellationToken);
+        await _stores.Metrics.RemoveAsync(run.Id, cancellationToken);
+        RunDocument? removed = await TryUpdateAsync(run.Id, r => r.PurgedAt == claimed ? r with { IsRemoved = true } : null, cancellationToken);
+        return removed is null or { IsRemoved: true };
+    }
+
+    /// <summary>Null for a run that is not there.</summary>
+    private async Task<RunDocument?> TryUpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
     {
         try
         {
-            await _updates.UpdateAsync(runId, run => run with { IsRemoved = true }, cancellationToken);
+            return await _updates.UpdateAsync(runId, change, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "run-missing")
         {
+            return null;
         }
-
-        await _stores.Runs.DropClaimAsync(runId, cancellationToken);
     }
 }

@@ -9,26 +9,29 @@ namespace MlOps.Domain.Experiments.Purging;
 /// </summary>
 internal sealed class PurgeTable(IEntityTable tables)
 {
-    private const string Table = "purges";
+    public const string Table = "purges";
     private const string Partition = "p";
 
     public Task AddAsync(string runId, CancellationToken cancellationToken) =>
         tables.WriteAsync(Table, EntityWrite.Upsert(new Entity(Partition, runId)), cancellationToken);
 
-    public async Task RemoveAsync(string runId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await tables.WriteAsync(Table, EntityWrite.Delete(new EntityKey(Partition, runId)), cancellationToken);
-        }
-        catch (MlOpsException e) when (e.Code == "entity-missing")
-        {
-        }
-    }
+    public Task RemoveAsync(string runId, CancellationToken cancellationToken) => DeleteAsync(tables, new EntityKey(Partition, runId), cancellationToken);
 
     public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Entity row in tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken))
             yield return row.Key.Row;
+    }
+
+    /// <summary>Deletes a row of the table, if it is there.</summary>
+    internal static async Task DeleteAsync(IEntityTable tables, EntityKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.WriteAsync(Table, EntityWrite.Delete(key), cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+        }
     }
 }

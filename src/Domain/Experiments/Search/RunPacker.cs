@@ -39,8 +39,8 @@ internal sealed class RunPacker(KeyPool pool)
             run.StartedAt = Time(ref reader)!.Value;
         else if (Is(ref reader, "endedAt"u8))
             run.EndedAt = Time(ref reader);
-        else if (Is(ref reader, "deletedAt"u8))
-            run.IsDeleted = Time(ref reader) is not null;
+        else if (Is(ref reader, "deletedAt"u8) || Is(ref reader, "purgedAt"u8))
+            run.IsDeleted |= Time(ref reader) is not null;
         else if (Is(ref reader, "inputs"u8))
             Inputs(ref reader, ref run);
         else if (Is(ref reader, "lineage"u8))
