@@ -20,11 +20,14 @@ public sealed class GoldenFileTests
         byte[] file = File.ReadAllBytes(GoldenModels.FileOf(name));
 
         IModel model = ModelFile.Load(file);
-        double[] scores = model.Score(TableOf(model.Signature, expected.Rows)).Scores;
+        Table rows = TableOf(model.Signature, expected.Rows);
+        double[] scores = model.Score(rows).Scores;
 
         Assert.Equal(expected.Scores.Length, scores.Length);
         Assert.All(expected.Scores.Zip(scores), pair => Assert.Equal(pair.First, pair.Second, Tolerance * Math.Max(1, Math.Abs(pair.First))));
         Assert.True(expected.Scores.Distinct().Count() > 1);
+        if (expected.Contributions is { } contributions)
+            Assert.All(contributions.Zip(GoldenModels.ContributionsOf(model, rows)!), pair => Assert.Equal(pair.First, pair.Second, Tolerance * Math.Max(1, Math.Abs(pair.First))));
     }
 
     /// <summary>One byte anywhere, also in what the checksum covers anew, is refused or gives a model; never another error.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MlOps.Learning.Encoders;
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Importing;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Tests.Importing;
@@ -31,6 +32,14 @@ internal static class GoldenModels
         ["xgboost-poisson"] = () => Import("xgb-poisson"),
         ["xgboost-linear"] = () => Import("xgb-linear"),
         ["onnx-network"] = () => Import("onnx-network"),
+        ["gbdt-platt"] = () => Fit("gbdt", LearningTask.Binary, ("trees", 3), ("depth", 3), ("calibrate", "platt")),
+        ["gbdt-isotonic"] = () => Fit("gbdt", LearningTask.Binary, ("trees", 3), ("depth", 3), ("calibrate", "isotonic")),
+        ["gbdt-quantile"] = () => Fit("gbdt", LearningTask.Regression, ("trees", 3), ("depth", 3), ("objective", "quantile"), ("quantile", 0.8)),
+        ["gbdt-manyLevels"] = () => Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 3), ("depth", 3)) with { Features = ["many", "a"] }, ManyLevels(600)),
+        ["forest-multiclass"] = () => Fit("forest", LearningTask.Multiclass, ("trees", 3), ("depth", 4)),
+        ["lightgbm-multiclass"] = () => Import("lgb-multiclass"),
+        ["catboost-number"] = () => Import("cat-number"),
+        ["onnx-logistic"] = () => Import("onnx-logistic"),
     };
 
     public static string FileOf(string name) => Path.Combine(ExpectedRows.Folder, "..", "..", "Trainers", "Golden", name + ".mlmodel");
@@ -41,14 +50,22 @@ internal static class GoldenModels
     public static void Write(string name)
     {
         IModel model = Cases[name]();
-        Table rows = name.Contains("xgboost", StringComparison.Ordinal) || name.Contains("onnx", StringComparison.Ordinal) ? Drawn(model.Signature) : Make.Mixed(Rows, seed: 99);
+        string[] imported = ["xgboost", "onnx", "lightgbm", "catboost"];
+        Table rows = imported.Any(i => name.StartsWith(i, StringComparison.Ordinal)) ? Drawn(model.Signature) : ManyLevels(Rows);
         double[] numbers = new double[Rows * model.Signature.Inputs.Count];
         new InputBinder(model.Signature.Inputs).Bind(rows).ReadRows(0, Rows, numbers);
         Directory.CreateDirectory(Path.GetDirectoryName(FileOf(name))!);
         File.WriteAllBytes(FileOf(name), Make.Bytes(model));
         File.WriteAllBytes(FileOf(name) + ".json", JsonSerializer.SerializeToUtf8Bytes(
-            new GoldenRows([.. numbers.Select(n => double.IsNaN(n) ? (double?)null : n)], model.Score(rows).Scores), JsonSerializerOptions.Web));
+            new GoldenRows([.. numbers.Select(n => double.IsNaN(n) ? (double?)null : n)], model.Score(rows).Scores, ContributionsOf(model, rows)), JsonSerializerOptions.Web));
     }
+
+    /// <summary>The base and the contributions to the first row's first output; they take facts of the file that scores do not.</summary>
+    public static double[]? ContributionsOf(IModel model, Table rows) =>
+        model is IExplainable explained && explained.Explain(rows.Take([0]), CancellationToken.None) is { } first ? [first.Base[0], .. first.Of(0, 0)] : null;
+
+    /// <summary><see cref="Make.Mixed"/> with a category whose sets take more than two words.</summary>
+    private static Table ManyLevels(int rows) => Make.Mixed(rows, seed: 99).With(CategoryColumn.From("many", Enumerable.Range(0, rows).Select(i => $"level {i * 7 % 150}")));
 
     private static IModel Fit(string trainer, LearningTask task, params (string, object)[] parameters) =>
         Make.Fit(trainer, Make.MixedSpec(task, parameters), Make.Mixed(200));
@@ -64,4 +81,5 @@ internal static class GoldenModels
     }
 }
 
-internal sealed record GoldenRows(double?[] Rows, double[] Scores);
+/// <param name="Contributions">Null of what cannot be explained, and of the first files, which were made without.</param>
+internal sealed record GoldenRows(double?[] Rows, double[] Scores, double[]? Contributions = null);
