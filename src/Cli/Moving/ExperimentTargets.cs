@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace MlOps.Cli.Moving;
 
 /// <summary>An experiment where it is copied to.</summary>
-internal sealed record TargetExperiment(string Id, string Name, bool IsDeleted);
+/// <param name="IsCopy">False for the default experiment, and for the one that the source was copied from: they take runs, and are else left as they are.</param>
+internal sealed record TargetExperiment(string Id, string Name, bool IsDeleted, bool IsCopy);
 
 /// <summary>
 /// Finds the copy of an experiment by its tag, or makes one. A name that another experiment has is left to that: the copy gets
@@ -18,10 +19,9 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
         JsonElement found = await rest.PostAsync(
             "experiments/search", new { MaxResults = 1, ViewType = "ALL", Filter = $"tags.`{MoveTags.Experiment}` = '{source.Identity.Replace("'", "''", StringComparison.Ordinal)}'" }, cancellationToken);
         if (found.Items("experiments").Select(MlflowAnswers.Experiment).FirstOrDefault() is { } copy)
-            return Target(copy);
-        if (source.Id == MovedExperiment.DefaultId)
-            return await GetAsync(MovedExperiment.DefaultId, cancellationToken) is { } target ? Target(target) : null;
-        return await HomeAsync(source, cancellationToken) is { } home ? Target(home) : null;
+            return Target(copy, true);
+        MovedExperiment? shared = source.Id == MovedExperiment.DefaultId ? await GetAsync(MovedExperiment.DefaultId, cancellationToken) : await HomeAsync(source, cancellationToken);
+        return shared is null ? null : Target(shared, false);
     }
 
     public async Task<TargetExperiment> EnsureAsync(MovedExperiment source, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
             {
                 KeyValuePair<string, string>[] tags = [.. source.Tags.Where(t => !MoveTags.IsOwn(t.Key)), new(MoveTags.Experiment, source.Identity)];
                 JsonElement made = await rest.PostAsync("experiments/create", new { Name = name, Tags = MoveTarget.Objects(tags) }, cancellationToken, isSafe: false);
-                return new TargetExperiment(made.Text("experiment_id")!, name, false);
+                return new TargetExperiment(made.Text("experiment_id")!, name, false, true);
             }
             catch (MlOpsException e) when (e.Code == "RESOURCE_ALREADY_EXISTS")
             {
@@ -46,7 +46,7 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
     /// <summary>Tags that the source has otherwise now.</summary>
     public async Task UpdateTagsAsync(MovedExperiment source, TargetExperiment target, CancellationToken cancellationToken)
     {
-        if (source.Id == MovedExperiment.DefaultId || await GetAsync(target.Id, cancellationToken) is not { } now)
+        if (await GetAsync(target.Id, cancellationToken) is not { } now)
             return;
         foreach ((string key, string value) in source.Tags.Where(t => !MoveTags.IsOwn(t.Key) && now.Tags.GetValueOrDefault(t.Key) != t.Value))
             await rest.PostAsync("experiments/set-experiment-tag", new { ExperimentId = target.Id, Key = key, Value = value }, cancellationToken);
@@ -77,5 +77,5 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
         }
     }
 
-    private static TargetExperiment Target(MovedExperiment experiment) => new(experiment.Id, experiment.Name, experiment.IsDeleted);
+    private static TargetExperiment Target(MovedExperiment experiment, bool isCopy) => new(experiment.Id, experiment.Name, experiment.IsDeleted, isCopy);
 }

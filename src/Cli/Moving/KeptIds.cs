@@ -14,7 +14,7 @@ internal sealed class KeptIds(ApiClient api, RestSource reader, TargetExperiment
     {
         // Of a copy that comes home the original.
         if (run.Tag(MoveTags.Run) is { } original && original != run.Id && await reader.FindRunAsync(original, cancellationToken) is { } home)
-            return TargetRun.Of(home) with { Copied = run.Fingerprint() };
+            return TargetRun.AtHome(home.Id, run, home.ArtifactUri);
         if (await reader.FindRunAsync(IdOf(run.Id), cancellationToken) is not { } found)
             return null;
         return found.Tag(MoveTags.Run) == run.Id ? TargetRun.Of(found) : throw MlOpsException.Conflict("run-exists", $"there is another run of that id here, '{found.Name}': it is not written to");

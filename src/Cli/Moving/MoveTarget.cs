@@ -7,6 +7,9 @@ namespace MlOps.Cli.Moving;
 /// <param name="Copied">What <see cref="MoveTags.Copied"/> says of it.</param>
 internal sealed record TargetRun(string Id, bool IsDeleted, string? Copied, string ArtifactUri)
 {
+    /// <summary>The run that <paramref name="copy"/> was copied from: nothing of it is to be done.</summary>
+    public static TargetRun AtHome(string id, MovedRun copy, string artifactUri) => new(id, copy.IsDeleted, copy.Fingerprint(), artifactUri);
+
     public static TargetRun Of(MovedRun run) => new(run.Id, run.IsDeleted, run.Tag(MoveTags.Copied), run.ArtifactUri);
 }
 

@@ -64,7 +64,7 @@ internal sealed class Mover(
 
     private async Task CopyAsync(MovedExperiment experiment, TargetExperiment found, MoveCount count, CancellationToken cancellationToken)
     {
-        if (!plan.DryRun && !found.IsDeleted)
+        if (!plan.DryRun && found is { IsDeleted: false, IsCopy: true })
             await _experiments.UpdateTagsAsync(experiment, found, cancellationToken);
         bool isOpen = !found.IsDeleted;
         var opened = new Lazy<Task>(() => isOpen ? Task.CompletedTask : _experiments.RestoreAsync(found, cancellationToken));
@@ -73,7 +73,8 @@ internal sealed class Mover(
             source.RunsAsync(experiment, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = plan.Parallel, CancellationToken = cancellationToken },
             async (run, token) => await TryAsync(move, run, count, token));
-        if (experiment.IsDeleted && !plan.DryRun && (isOpen || opened.IsValueCreated))
+        bool wasDeleted = found.IsDeleted && opened.IsValueCreated, isToBe = experiment.IsDeleted && found is { IsDeleted: false, IsCopy: true };
+        if (!plan.DryRun && (wasDeleted || isToBe))
             await _experiments.DeleteAsync(found, cancellationToken);
     }
 

@@ -38,6 +38,24 @@ public sealed class ServerMoveTests(TwoServers servers) : MoveTest(servers)
     }
 
     [Fact]
+    public async Task Export_OfWhatWasImportedFromThere_LeavesTheOriginalsAsTheyAre()
+    {
+        await FillAsync(There, "back-1", "back");
+        await FillAsync(There, "back-2", "back");
+        await ImportFromThereAsync("back");
+        await Here.DeleteRunAsync("back-2", default);
+        Experiment copy = (await Here.Catalog.FindByNameAsync("back", default))!;
+
+        Cli runs = await ExportAsync("back");
+        await Here.Catalog.DeleteAsync(copy.Id, default);
+        Cli deleted = await ExportAsync("back");
+
+        Assert.Equal(((0, 2, 0), (0, 2, 0)), (Counts(runs), Counts(deleted)));
+        Assert.Equal(["back-1", "back-2"], (await There.ListRunsAsync("back", default).Where(r => r.DeletedAt is null).ToListAsync()).Select(r => r.Id).Order());
+        Assert.Null((await There.Catalog.FindByNameAsync("back", default))!.DeletedAt);
+    }
+
+    [Fact]
     public async Task Import_ThatWasBrokenOff_IsCompletedByTheNext()
     {
         await FillAsync(There, "half-1", "half");
