@@ -100,7 +100,7 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
             return "the default experiment is always there";
         return await _purge.ListAsync(experiment, cancellationToken).AnyAsync(async (run, _) => !request.DryRun || await removal.KeepsAsync(run, cancellationToken), cancellationToken)
             ? "runs of it are kept"
-            : null;
+            : await removal.WhyKeptAsync(experiment);
     }
 
     /// <summary>A claim that a broken-off collection left, and that this one would not make, is given back; an experiment without runs may have lost more, and stays claimed.</summary>

@@ -11,6 +11,7 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
     private readonly Dictionary<string, string> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pipelineRuns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
+    private readonly List<(string Folder, string Version)> _folders = [];
 
     public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, CancellationToken cancellationToken)
     {
@@ -37,11 +38,19 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
         return await ExistsAsync(pipelineRun, cancellationToken) ? $"pipeline run {pipelineRun} made it" : null;
     }
 
+    /// <summary>Why an experiment must stay that has no runs which are kept: a version has its files in the experiment's folder.</summary>
+    public string? WhyKept(Experiment experiment) =>
+        ArtifactUris.PathOf(ArtifactUris.OfExperiment(experiment)) is { } root && _folders.FirstOrDefault(f => f.Folder.StartsWith(root + "/", StringComparison.Ordinal)).Version is { } version
+            ? $"model version {version} has its files there"
+            : null;
+
     private void Add(ModelVersion version, bool isServed)
     {
         string served = isServed ? $", which endpoint {version.Model} serves" : "";
         foreach (string run in (string[])[version.RunId, .. RunsOf(version)])
             _runs[run] = $"model version {version.Name}{served} was registered from it";
+        if (version.Source is { } source && ArtifactUris.PathOf(source.Location) is { } folder)
+            _folders.Add((folder + "/", version.Name));
         if (version.Lineage.PipelineRun is { } pipelineRun)
             _pipelineRuns[pipelineRun] = $"it belongs to the lineage of model version {version.Name}{served}";
     }

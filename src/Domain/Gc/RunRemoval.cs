@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 
 namespace MlOps.Domain.Gc;
@@ -20,6 +21,9 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
     /// <summary>Whether something refers to the run now.</summary>
     public async Task<bool> KeepsAsync(DeletedRun run, CancellationToken cancellationToken) =>
         await (_first ??= await readReferences()).WhyKeptAsync(run, cancellationToken) is not null;
+
+    /// <summary>Why something refers to the experiment itself, as it stands now; null when nothing does.</summary>
+    public async Task<string?> WhyKeptAsync(Experiment experiment) => (await readReferences()).WhyKept(experiment);
 
     public async Task<IReadOnlyList<GcItem>> RemoveAsync(IReadOnlyList<DeletedRun> runs, CancellationToken cancellationToken)
     {

@@ -17,8 +17,8 @@ internal sealed record AliasHistory(string Alias, IReadOnlyList<AliasPeriod> Per
         var line = new List<int>();
         foreach (ModelEvent entry in newestFirst.Reverse())
         {
-            if (entry.Kind == ModelEventKind.VersionDeleted)
-                line.RemoveAll(v => v == entry.Version);
+            if (entry is { Kind: ModelEventKind.VersionDeleted, Version: { } deleted })
+                Remove(line, deleted);
             bool ends = entry.Alias == alias || entry.Aliases?.Contains(alias) == true;
             if (ends && periods is [.., { To: null } last])
                 periods[^1] = last with { To = entry.At, EndedBy = entry.By };
@@ -33,6 +33,17 @@ internal sealed record AliasHistory(string Alias, IReadOnlyList<AliasPeriod> Per
     /// <exception cref="MlOpsException">Conflict <c>alias-no-previous</c>.</exception>
     public int Previous(string model) => Before is [.., var version] ? version : throw MlOpsException.Conflict(
         "alias-no-previous", $"alias '{Alias}' of '{model}' pointed to no other version before that is still there: set it to the one that you mean");
+
+    /// <summary>Where the version stood between two times of another, those are one then.</summary>
+    private static void Remove(List<int> line, int version)
+    {
+        line.RemoveAll(v => v == version);
+        for (int i = line.Count - 1; i > 0; i--)
+        {
+            if (line[i] == line[i - 1])
+                line.RemoveAt(i);
+        }
+    }
 
     /// <summary>A rollback takes back what came after the version it went to; what was taken back is no place to go back to.</summary>
     private static void Begin(List<AliasPeriod> periods, List<int> line, ModelEvent entry, int version)

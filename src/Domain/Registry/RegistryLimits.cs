@@ -34,6 +34,12 @@ public static class RegistryLimits
     /// <summary>The alias of the version that is being rolled out.</summary>
     public const string Challenger = "challenger";
 
+    /// <summary>The champion before the last promotion: what a rollback goes back to.</summary>
+    public const string Previous = "previous";
+
+    /// <summary>Aliases of versions that a rollout, or its rollback, gives traffic.</summary>
+    public static readonly IReadOnlyList<string> OfRollouts = [Champion, Challenger, Previous];
+
     /// <summary>Read as "the highest version" wherever a version or an alias is named; hence no alias.</summary>
     public const string Latest = "latest";
 

@@ -15,4 +15,7 @@ internal static partial class RolloutLog
 
     [LoggerMessage(3204, LogLevel.Warning, "Version {Version} of {Model}, which a rollout would fall back to, cannot be loaded: {Why}")]
     public static partial void ChampionNotWarm(this ILogger logger, string model, int version, string why);
+
+    [LoggerMessage(3205, LogLevel.Warning, "Rollout {Id} of {Model} is neither ended nor taken back as it was meant to be")]
+    public static partial void RolloutNotMended(this ILogger logger, string id, string model, Exception exception);
 }

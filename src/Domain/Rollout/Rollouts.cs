@@ -20,7 +20,7 @@ public sealed class Rollouts(
     ILogger logger)
 {
     /// <summary>The alias of the champion before the present one.</summary>
-    public const string Previous = "previous";
+    public const string Previous = RegistryLimits.Previous;
 
     /// <summary>A command that ends a rollout is obeyed within milliseconds, unless a step of the workflow is slow or fails.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -125,11 +125,25 @@ public sealed class Rollouts(
         int mended = 0;
         await foreach (Endpoint endpoint in endpoints.ListAsync(cancellationToken))
         {
-            if (endpoint.RolloutId is { } id && await _table.FindAsync(endpoint.Model, id, cancellationToken) is { } last && await MendAsync(last, cancellationToken))
+            if (endpoint.RolloutId is { } id && await _table.FindAsync(endpoint.Model, id, cancellationToken) is { } last && await TryMendAsync(last, cancellationToken))
                 mended++;
         }
 
         return mended;
+    }
+
+    /// <summary>One endpoint that cannot be mended must not keep the others, nor the host, from their work.</summary>
+    private async Task<bool> TryMendAsync(RolloutStatus last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MendAsync(last, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Conflict)
+        {
+            logger.RolloutNotMended(last.Id, last.Model, e);
+            return false;
+        }
     }
 
     private async Task<bool> MendAsync(RolloutStatus last, CancellationToken cancellationToken)

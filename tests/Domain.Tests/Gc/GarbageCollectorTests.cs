@@ -125,6 +125,23 @@ public sealed class GarbageCollectorTests : GcWorld
     }
 
     [Fact]
+    public async Task Collect_ExperimentWhereAVersionHasItsFiles_IsKept()
+    {
+        await Tracker.EnsureExperimentAsync("churn", None);
+        await Tracker.Artifacts.WriteAsync("1/models/m-1/artifacts/model.onnx", new MemoryStream([1]), None);
+        await World.Registry.Catalog.CreateAsync("churn", null, RunChanges.NoTexts, "ann", None);
+        await World.Registry.RegisterAsync("churn", new SourceRegistration("mlflow-artifacts:/1/models/m-1/artifacts", "mlflow-artifacts:/1/models/m-1/artifacts"), "ann", None);
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+
+        GcItem item = Assert.Single((await CollectAsync()).Items);
+
+        Assert.Equal((GcOutcome.Kept, "model version churn/1 has its files there"), (item.Outcome, item.Why));
+        Assert.Equal(1, await FilesAsync("1/", "artifact-tree"));
+        await Tracker.Catalog.RestoreAsync("1", None);
+    }
+
+    [Fact]
     public async Task Collect_ExperimentDeletedLongAgo_GoesWithItsRunsAndFreesItsName()
     {
         await RunAsync("r1", "gone");

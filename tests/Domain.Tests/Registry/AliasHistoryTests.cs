@@ -39,6 +39,18 @@ public sealed class AliasHistoryTests : RegistryTest
     }
 
     [Fact]
+    public async Task RollBack_PastADeletedVersion_GoesToAnotherThanWhereItIs()
+    {
+        await RegisterManyAsync("churn", 3);
+        foreach (int version in new[] { 3, 1, 2, 1 })
+            await SetAsync(version);
+        await Registry.Catalog.DeleteVersionAsync("churn", 2, "zoe", None);
+
+        Assert.Equal(3, await BackAsync());
+        await FailsAsync(ErrorKind.Conflict, "alias-no-previous", () => BackAsync());
+    }
+
+    [Fact]
     public async Task RollBack_AgainAndAgain_GoesFurtherBack()
     {
         await RegisterManyAsync("churn", 4);

@@ -30,6 +30,21 @@ public sealed class MlmodelFileTests
         Assert.Equal("churn", file.Output);
     }
 
+    [Fact]
+    public void Read_FileOfLongKeysAndManyValues_TakesNoMoreMemoryThanTheFile()
+    {
+        string key = new('k', 1_000), many = string.Join(", ", Enumerable.Range(0, 50_000).Select(i => $"a{i}: 1"));
+        string deep = "flavors: {" + string.Concat(Enumerable.Repeat($"{key}: {{", 20)) + many + new string('}', 21) + "\n" + Text;
+        string wide = $"flavors: {{x: {{{many}}}}}\n";
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        MlmodelFile file = MlmodelFile.Read(deep);
+        MlmodelFile.Read(wide);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200 << 20);
+        Assert.DoesNotContain(file.Files.Keys, k => k.Length > 250);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("- a\n- b")]

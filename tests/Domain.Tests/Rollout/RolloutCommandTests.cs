@@ -1,4 +1,5 @@
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Tests.Serving;
 
 namespace MlOps.Domain.Tests.Rollout;
@@ -9,6 +10,25 @@ public sealed class RolloutCommandTests
     private static readonly RolloutPolicy Manual = RolloutWorld.Policy with { Steps = [20, 100], Approval = RolloutApproval.Manual };
 
     private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task DeleteVersion_ThatARolloutOrItsRollbackNeeds_IsRefused()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        var removal = new ModelRemoval(world.Serving.Registry, world.Serving.Endpoints);
+        string id = await world.BeginAsync(2, Manual);
+        await world.PassUntilPercentAsync(20);
+        await world.Rollouts.PromoteAsync("churn", "bob", null, None);
+        Assert.Equal(RolloutState.Promoted, (await world.EndAsync(id)).State);
+
+        Assert.Equal("model-in-use", (await Assert.ThrowsAsync<MlOpsException>(() => removal.DeleteVersionAsync("churn", 1, "bob", None))).Code);
+        await world.Serving.Registry.Catalog.DeleteVersionAsync("churn", 1, "eve", None);
+        MlOpsException gone = await Assert.ThrowsAsync<MlOpsException>(() => world.Rollouts.RollbackAsync("churn", "bob", null, None));
+
+        Assert.Equal("model-version-missing", gone.Code);
+        Assert.Equal("version 2: 100 %", await world.TrafficAsync());
+        Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
+    }
 
     [Fact]
     public async Task Approval_Missing_HoldsTheCanaryUntilSomebodyApproves()

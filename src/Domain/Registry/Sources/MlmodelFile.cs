@@ -19,6 +19,11 @@ internal sealed record MlmodelFile(IReadOnlyDictionary<string, string?> Files, I
 
     private const int MaxDepth = 32;
 
+    /// <summary>What is read stands no deeper, has no longer keys, and is not more: the file is whoever's, and a path is as long as its keys.</summary>
+    private const int ReadDepth = 4;
+    private const int MaxKey = 250;
+    private const int MaxValues = 1_000;
+
     public static readonly MlmodelFile None = new(new Dictionary<string, string?>(), [], null);
 
     /// <returns>What could be read: a file that is none says nothing.</returns>
@@ -45,7 +50,7 @@ internal sealed record MlmodelFile(IReadOnlyDictionary<string, string?> Files, I
         try
         {
             var parser = new Parser(new StringReader(text));
-            while (parser.MoveNext() && levels.Count < MaxDepth)
+            while (values.Count < MaxValues && parser.MoveNext() && levels.Count < MaxDepth)
                 Take(parser.Current!, levels, values);
         }
 #pragma warning disable CA1031 // The library meets some disorder with exceptions of its own making, and other disorder with any.
@@ -71,14 +76,17 @@ internal sealed record MlmodelFile(IReadOnlyDictionary<string, string?> Files, I
             case Scalar scalar when levels.TryPeek(out Level? level):
                 if (level.IsMap && level.Key is null)
                     level.Key = scalar.Value;
-                else if (level.IsMap)
-                    values[level.Take()] = scalar.Value;
+                else if (level.IsMap && level.Take() is { Length: > 0 } path && IsRead(path, levels.Count))
+                    values[path] = scalar.Value;
                 break;
             case AnchorAlias when levels.TryPeek(out Level? at):
                 at.Take();
                 break;
         }
     }
+
+    private static bool IsRead(string path, int depth) =>
+        depth <= ReadDepth && (path.StartsWith("flavors\n", StringComparison.Ordinal) || path.StartsWith("signature\n", StringComparison.Ordinal));
 
     private static IReadOnlyList<string> Names(string? columns)
     {
@@ -111,9 +119,12 @@ internal sealed record MlmodelFile(IReadOnlyDictionary<string, string?> Files, I
         /// <summary>The path of the value that stands here.</summary>
         public string Take()
         {
-            string at = path.Length == 0 ? Key ?? "" : $"{path}\n{Key}";
+            string key = Key ?? "";
             Key = null;
-            return at;
+            // What lies below an over-long key, or too deep, has no path, and is passed over.
+            if (key.Length > MaxKey || path.Length > MaxKey * ReadDepth)
+                return "";
+            return path.Length == 0 ? key : $"{path}\n{key}";
         }
     }
 }

@@ -39,8 +39,10 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         EndAsync(open.Id, new EndInput(open.Model, open.Version, end.State, end.Reason, by, open.Step, open.Percent, OrphanSequence), cancellationToken);
 
     /// <summary>After a promotion: the champion of before takes the traffic and the alias again.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>model-version-missing</c>, before anything is moved.</exception>
     public async Task RestoreAsync(RolloutStatus promoted, int champion, string by, string reason, CancellationToken cancellationToken)
     {
+        await registry.GetVersionAsync(promoted.Model, champion, cancellationToken);
         await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => r with { Ending = new RolloutEnd(RolloutState.RolledBack, reason), By = by }, cancellationToken);
         await endpoints.ApplyAsync(promoted.Model, new TrafficChange(TrafficSplit.Whole(champion), reason, promoted.Id, RequiredRollout: promoted.Id, Key: $"{promoted.Id}~restore"), cancellationToken);
         await registry.ChangeAliasesAsync(promoted.Model, [new AliasChange(RegistryLimits.Champion, champion), new AliasChange(Rollouts.Previous, null)], by, cancellationToken);
