@@ -7,7 +7,8 @@ namespace MlOps.Learning.Explaining;
 /// Accumulated local effects of one input (Apley and Zhu, JRSS B 82, 2020) of any model: the mean change of the score from the lower to the upper
 /// edge of each quantile bin, over the rows in it, added up and centred on 0 over the rows. Unlike partial dependence it never asks far
 /// from the data. Levels of a category stand in the model's order (the paper orders them by how alike they are); the change from one to
-/// the next is the mean over the rows of both. Rows in which the input is missing are left out.
+/// the next is the mean over the rows of both. Levels that no row has are no points, and edges are values that rows have (quantiles of type 1,
+/// as ALEPlot's), so that no bin is without rows, whose change nobody could tell. Rows in which the input is missing are left out.
 /// </summary>
 public static class AccumulatedEffects
 {
@@ -16,9 +17,11 @@ public static class AccumulatedEffects
     {
         var input = new EffectInput(model, rows, feature, options);
         double[] numbers = input.Numbers();
-        double[] edges = input.Input.Levels is { } levels ? [.. Enumerable.Range(0, levels.Count).Select(i => (double)i)] : input.Grid(options.Points);
+        double[] edges = input.IsCategory ? [.. numbers.Where(n => !double.IsNaN(n)).Distinct().Order()] : input.ObservedGrid(options.Points);
+        if (edges.Length == 0)
+            throw input.IsMissing();
         cancellationToken.ThrowIfCancellationRequested();
-        (double[] change, int[] counts) = input.IsCategory ? ChangeOfLevels(input, numbers, edges.Length) : ChangeOfBins(input, numbers, edges);
+        (double[] change, int[] counts) = input.IsCategory ? ChangeOfLevels(input, numbers, edges) : ChangeOfBins(input, numbers, edges);
         cancellationToken.ThrowIfCancellationRequested();
         double[][] effects = Accumulate(change, edges.Length, input.OutputNames.Count);
         Centre(effects, counts, input.IsCategory);
@@ -36,22 +39,21 @@ public static class AccumulatedEffects
         return Means(bins, input.ScoreAt(table, bins.Select(b => edges[b])), input.ScoreAt(table, bins.Select(b => edges[b + 1])), edges.Length - 1, input.OutputNames.Count);
     }
 
-    /// <summary>Mean change from each level to the next, over the rows of both; and the rows of each level.</summary>
-    private static (double[] Change, int[] Counts) ChangeOfLevels(EffectInput input, double[] numbers, int levels)
+    /// <summary>Mean change from each level that occurs to the next one, over the rows of both; and the rows of each level.</summary>
+    private static (double[] Change, int[] Counts) ChangeOfLevels(EffectInput input, double[] numbers, double[] levels)
     {
-        var counts = new int[levels];
-        foreach (double level in numbers.Where(n => !double.IsNaN(n)))
-            counts[(int)level]++;
-        (int Row, int Step)[] steps = [.. Enumerable.Range(0, numbers.Length).Where(row => !double.IsNaN(numbers[row]))
-            .SelectMany(row => ((int, int)[])[(row, (int)numbers[row] - 1), (row, (int)numbers[row])]).Where(s => s.Item2 >= 0 && s.Item2 < levels - 1)];
-        if (steps.Length == 0)
-            return (new double[Math.Max(0, levels - 1) * input.OutputNames.Count], counts);
+        (int Row, int Place)[] rows = [.. Enumerable.Range(0, numbers.Length).Where(row => !double.IsNaN(numbers[row])).Select(row => (row, Array.BinarySearch(levels, numbers[row])))];
+        var counts = new int[levels.Length];
+        foreach ((_, int place) in rows)
+            counts[place]++;
+        if (levels.Length < 2)
+            return ([], counts);
+        (int Row, int Step)[] steps = [.. rows.SelectMany(r => ((int, int)[])[(r.Row, r.Place - 1), (r.Row, r.Place)]).Where(s => s.Item2 >= 0 && s.Item2 < levels.Length - 1)];
         Table table = input.Rows.Take([.. steps.Select(s => s.Row)]);
         int[] at = [.. steps.Select(s => s.Step)];
-        return (Means(at, input.ScoreAt(table, at.Select(s => (double)s)), input.ScoreAt(table, at.Select(s => s + 1.0)), levels - 1, input.OutputNames.Count).Change, counts);
+        return (Means(at, input.ScoreAt(table, at.Select(s => levels[s])), input.ScoreAt(table, at.Select(s => levels[s + 1])), levels.Length - 1, input.OutputNames.Count).Change, counts);
     }
 
-    /// <summary>A bin without rows changes nothing.</summary>
     private static (double[] Change, int[] Counts) Means(int[] bins, double[] lower, double[] upper, int count, int outputs)
     {
         (double[] change, int[] counts) = (new double[count * outputs], new int[count]);
@@ -63,7 +65,7 @@ public static class AccumulatedEffects
         }
 
         for (int i = 0; i < change.Length; i++)
-            change[i] /= Math.Max(1, counts[i / outputs]);
+            change[i] /= counts[i / outputs];
         return (change, counts);
     }
 

@@ -51,14 +51,12 @@ internal sealed class EffectInput
     }
 
     /// <summary>Ascending points of a number: its distinct values when they are few, else its quantiles.</summary>
-    public double[] Grid(int points)
-    {
-        double[] sorted = [.. Numbers().Where(v => !double.IsNaN(v)).Order()];
-        if (sorted.Length == 0)
-            throw Invalid($"input '{Input.Name}' is missing in all rows");
-        double[] distinct = [.. sorted.Distinct().Take(points + 1)];
-        return distinct.Length <= points ? distinct : [.. Enumerable.Range(0, points).Select(i => Quantiles.Type7(sorted, (double)i / (points - 1))).Distinct()];
-    }
+    public double[] Grid(int points) => Grid(points, Quantiles.Type7);
+
+    /// <summary>The same, of values that rows have.</summary>
+    public double[] ObservedGrid(int points) => Grid(points, Quantiles.Type1);
+
+    public MlOpsException IsMissing() => Invalid($"input '{Input.Name}' is missing in all rows");
 
     /// <summary>Scores of rows with the input at a value: a number, or the place of a level.</summary>
     public double[] ScoreAt(Table rows, double value) => ScoreAt(rows, Enumerable.Repeat(value, rows.RowCount));
@@ -82,6 +80,15 @@ internal sealed class EffectInput
     }
 
     public EffectPoint Point(double value, IReadOnlyList<double> effects) => Input.Levels is { } levels ? new(null, levels[(int)value], effects) : new(value, null, effects);
+
+    private double[] Grid(int points, Func<ReadOnlySpan<double>, double, double> quantile)
+    {
+        double[] sorted = [.. Numbers().Where(v => !double.IsNaN(v)).Order()];
+        if (sorted.Length == 0)
+            throw IsMissing();
+        double[] distinct = [.. sorted.Distinct().Take(points + 1)];
+        return distinct.Length <= points ? distinct : [.. Enumerable.Range(0, points).Select(i => quantile(sorted, (double)i / (points - 1))).Distinct()];
+    }
 
     private static MlOpsException Invalid(string message) => MlOpsException.Invalid("explain-feature", message);
 }

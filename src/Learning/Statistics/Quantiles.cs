@@ -18,6 +18,15 @@ public static class Quantiles
         return low + 1 == sorted.Length ? sorted[low] : sorted[low] + ((h - low) * (sorted[low + 1] - sorted[low]));
     }
 
+    /// <summary>Type 1 of Hyndman and Fan (1996): the least value that a share <paramref name="p"/> of all does not exceed. NaN without values.</summary>
+    /// <param name="p">0 to 1.</param>
+    public static double Type1(ReadOnlySpan<double> sorted, double p)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(p);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(p, 1);
+        return sorted.IsEmpty ? double.NaN : sorted[Math.Clamp((int)Math.Ceiling(sorted.Length * p) - 1, 0, sorted.Length - 1)];
+    }
+
     /// <summary>The distinct inner edges that cut sorted values into <paramref name="bins"/> groups of about equal size; ties merge edges.</summary>
     public static double[] Edges(ReadOnlySpan<double> sorted, int bins)
     {

@@ -83,10 +83,29 @@ public sealed class ModelEffectTests
     public void Accumulated_Category_IsTheDifferenceOfItsLevelsCentred()
     {
         FeatureEffect effect = AccumulatedEffects.Of(new Known(), Rows, "c", new EffectOptions(), CancellationToken.None);
+        Assert.Equal(["low", "middle"], effect.Points.Select(p => p.Level));
         Assert.Equal(5, effect.Points[1].Effects[0] - effect.Points[0].Effects[0], 1e-9);
-        Assert.Equal(5, effect.Points[2].Effects[0] - effect.Points[1].Effects[0], 1e-9);
         var codes = ((CategoryColumn)Rows["c"]).Codes.ToArray();
         Assert.Equal(0, codes.Average(code => effect.Points[code].Effects[0]), 1e-9);
+    }
+
+    /// <summary>Quantiles between two values would leave a bin without rows here, and with it the one step that there is.</summary>
+    [Fact]
+    public void Accumulated_StepBetweenFrequentValues_IsSeen()
+    {
+        double[] values = [.. Enumerable.Range(-300, 300).Select(i => (double)i), .. new double[594], .. Enumerable.Range(1, 106).Select(i => (double)i)];
+        FeatureEffect effect = AccumulatedEffects.Of(new Step(), new Table([new NumberColumn("x", values)]), "x", new EffectOptions(), CancellationToken.None);
+        Assert.Equal(1, effect.Points[^1].Effects[0] - effect.Points.Last(p => p.Value <= 0).Effects[0], 1e-9);
+    }
+
+    [Fact]
+    public void Accumulated_LevelsThatNoRowHas_AreNoPoints()
+    {
+        Table rows = Rows.Take([.. Enumerable.Range(0, 200).Where(i => i * i % 3 != 1)]);
+        rows = rows.With(new CategoryColumn("c", [.. ((CategoryColumn)rows["c"]).Codes.ToArray().Select((_, i) => i % 2 * 2)], Levels));
+        FeatureEffect effect = AccumulatedEffects.Of(new Known(), rows, "c", new EffectOptions(), CancellationToken.None);
+        Assert.Equal(["low", "high"], effect.Points.Select(p => p.Level));
+        Assert.Equal(10, effect.Points[1].Effects[0] - effect.Points[0].Effects[0], 1e-9);
     }
 
     /// <summary>What goes with an input is not taken for its effect: a x b is asked only where both occur together.</summary>
@@ -134,6 +153,20 @@ public sealed class ModelEffectTests
         "permutation", Assert.Throws<MlOpsException>(() => SplitImportance.Of(new Known())).Message, StringComparison.Ordinal);
 
     private static string Json(IReadOnlyList<PermutedFeature> found) => System.Text.Json.JsonSerializer.Serialize(found);
+
+    /// <summary>1 above a half.</summary>
+    private sealed class Step : IModel
+    {
+        public ModelSignature Signature { get; } = new(LearningTask.Regression, "y", [new("x", ColumnType.Number, false)], []);
+
+        public string Trainer => "step";
+
+        public IReadOnlyList<FeatureImportance> Importance => [];
+
+        public Predictions Score(Table rows) => new(LearningTask.Regression, [], [.. ((NumberColumn)rows["x"]).Values.ToArray().Select(x => x > 0.5 ? 1.0 : 0)]);
+
+        public void Save(Stream destination) => throw new NotSupportedException();
+    }
 
     /// <summary>a squared (missing is 0) + 2 b + 5 times the place of the level.</summary>
     private sealed class Known : IModel
