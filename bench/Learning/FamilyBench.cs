@@ -13,7 +13,7 @@ namespace MlOps.Bench.Learning;
 /// </summary>
 internal static class FamilyBench
 {
-    private static readonly (string Family, string Parameters)[] Ours = [("gbdt", "trees=100 depth=6 learningRate=0.1"), ("linear", "l2=1"), ("forest", "trees=100")];
+    private static readonly (string Family, string Parameters)[] Ours = [("gbdt", "trees=100 depth=6 learningRate=0.1 minLeafRows=20"), ("linear", "l2=1"), ("forest", "trees=100")];
 
     public static async Task RunAsync(string[] args)
     {

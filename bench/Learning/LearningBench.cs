@@ -6,7 +6,8 @@ internal static class LearningBench
     private static readonly Dictionary<string, (string About, Func<string[], Task> Run)> Known = new()
     {
         ["train"] = ("gbdt against XGBoost and scikit-learn, whole processes: train [case ...]", TrainBench.RunAsync),
-        ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv", TrainProcess.RunAsync),
+        ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv BINS", TrainProcess.RunAsync),
+        ["spread"] = ("gbdt's and XGBoost's scores with a few bins less: spread [case ...]", TrainBench.SpreadAsync),
         ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
         ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),

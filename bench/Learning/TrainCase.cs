@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Bench.Learning;
@@ -22,13 +23,15 @@ internal sealed record TrainCase(string Name, LearningTask Task, int Rows, int T
 
     public bool HigherIsBetter => Metric == "auc";
 
+    public const int Bins = 255;
+
     /// <summary>What all of them train with, by our names.</summary>
-    public static IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
+    public static IReadOnlyDictionary<string, string> Parameters(int bins = Bins) => new Dictionary<string, string>
     {
         ["trees"] = "100",
         ["depth"] = "6",
         ["learningRate"] = "0.1",
-        ["bins"] = "255",
+        ["bins"] = bins.ToString(CultureInfo.InvariantCulture),
         ["l2"] = "1",
         ["minChildWeight"] = "1",
     };

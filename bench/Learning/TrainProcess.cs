@@ -6,7 +6,7 @@ using MlOps.Learning.Trainers;
 
 namespace MlOps.Bench.Learning;
 
-/// <summary>Our side, in a process of its own: <c>learning train-process CASE TRAIN.csv TEST.csv</c>. What bench/peers/learning_train.py does for the peers.</summary>
+/// <summary>Our side, in a process of its own: <c>learning train-process CASE TRAIN.csv TEST.csv BINS</c>. What bench/peers/learning_train.py does for the peers.</summary>
 internal static class TrainProcess
 {
     public const int Threads = 2;
@@ -16,7 +16,7 @@ internal static class TrainProcess
         TrainCase @case = TrainCase.All.Single(c => c.Name == args[0]);
         var data = new TrainData(@case, "");
         Table training = await ReadAsync(args[1], data);
-        var spec = new TrainingSpec { Task = @case.Task, Target = "y", Parameters = TrainCase.Parameters, Threads = Threads };
+        var spec = new TrainingSpec { Task = @case.Task, Target = "y", Parameters = TrainCase.Parameters(int.Parse(args[3], CultureInfo.InvariantCulture)), Threads = Threads };
         (double before, long start) = (Environment.CpuUsage.TotalTime.TotalSeconds, Stopwatch.GetTimestamp());
         IModel model = TrainerCatalog.Default.Get("gbdt").Fit(spec, training, null, null, CancellationToken.None);
         double fitCpu = Environment.CpuUsage.TotalTime.TotalSeconds - before, fitWall = Stopwatch.GetElapsedTime(start).TotalSeconds;
