@@ -25,7 +25,7 @@ public sealed class GbdtFeatureTests
         int[] weights = [.. Enumerable.Range(0, 240).Select(i => i * 7 % 4)];
         int[] repeated = [.. Enumerable.Range(0, 240).SelectMany(i => Enumerable.Repeat(i, weights[i]))];
         // A level of 3/4, whose gradients no rounding changes, so that splits that are as good as each other stay so.
-        TrainingSpec spec = Make.MixedSpec(task, ("trees", 4), ("depth", 3), ("minChildWeight", 10), ("objective", objective), ("quantile", 0.75));
+        TrainingSpec spec = Make.MixedSpec(task, ("trees", 4), ("depth", 3), ("minChildWeight", 10), ("objective", objective), ("quantile", objective == "quantile" ? 0.75 : 0.5));
         Table weighted = rows.With(new NumberColumn("w", [.. weights.Select(w => (double)w)]));
 
         double[] byWeight = Make.Fit("gbdt", spec with { Weight = "w" }, weighted).Score(rows).Scores;
@@ -80,6 +80,7 @@ public sealed class GbdtFeatureTests
     [InlineData("objective", "poison", "objective = 'poison' is unknown; did you mean 'poisson'? (allowed: auto,")]
     [InlineData("objective", "binary", "objective = 'binary' is not for the task Regression (allowed: auto, squared, absolute, quantile, poisson)")]
     [InlineData("objective", "poisson", "in row 1, objective poisson needs 0 or more")]
+    [InlineData("quantile", "0.9", "quantile = 0.9 needs objective = quantile (objective = auto does not look at it)")]
     [InlineData("calibrate", "platt", "calibrate = 'platt' is for the task Binary; the task is Regression (allowed: none)")]
     public void Fit_WrongChoice_SaysWhatIsAllowed(string name, string value, string message)
     {
@@ -87,6 +88,20 @@ public sealed class GbdtFeatureTests
         rows = rows.With(new NumberColumn("y", [-1, .. ((NumberColumn)rows["y"]).Values[1..]]));
         Assert.Contains(message, Make.FitError("gbdt", Make.MixedSpec(LearningTask.Regression, (name, value)), rows).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Fit_LeastRowsOfALeaf_AreInEveryLeaf()
+    {
+        Table rows = Make.Mixed(400);
+        double[] scores = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 1), ("minLeafRows", 25)), rows).Score(rows).Scores;
+        double[] free = Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 1)), rows).Score(rows).Scores;
+        Assert.All(scores.CountBy(s => s), leaf => Assert.True(leaf.Value >= 25));
+        Assert.Contains(free.CountBy(s => s), leaf => leaf.Value < 25);
+    }
+
+    [Fact]
+    public void Fit_MonotoneOfClasses_IsRefused() => Assert.Contains(
+        "monotone is for binary and regression", Make.FitError("gbdt", Make.MixedSpec(LearningTask.Multiclass, ("monotone", "a:+1")), Make.Mixed(60)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.1)]

@@ -20,7 +20,7 @@ public sealed class HistogramBudgetTests
         (Node roomy, long much) = Grow(data, long.MaxValue);
         (Node tight, long little) = Grow(data, 8 * histogram);
 
-        Assert.True(roomy.Leaves().Count() > 150);
+        Assert.True(roomy.Leaves().Count > 150);
         Assert.Equal(Shape(roomy), Shape(tight));
         Assert.True(much > 100 * histogram, $"{much / histogram} histograms");
         // What nodes keep, what those being divided get, and the lists of the tree itself.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
@@ -185,8 +186,8 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
 
     private void SetValues(Node tree, int output, int[] byLeaf, Workers own)
     {
-        Node[] leaves = [.. tree.Leaves()];
-        own.Run(leaves.Length, i =>
+        List<Node> leaves = tree.Leaves();
+        own.Run(leaves.Count, i =>
         {
             ReadOnlySpan<int> rows = byLeaf.AsSpan(leaves[i].Start, leaves[i].Count);
             leaves[i].Value = objective.HasLeafValues
@@ -202,6 +203,7 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
     }
 
     /// <summary>Of the derivatives as they were before they were packed; by one thread, in the rows' order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector128<double> Sum(ReadOnlySpan<int> rows, int output)
     {
         ReadOnlySpan<GradientPair> pairs = _derivatives.AsSpan(output * target.Count, target.Count);

@@ -39,6 +39,7 @@ internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
 
     public override byte BinOf(double value) => double.IsNaN(value) ? (byte)Missing : (byte)Below(_padded, _half, value);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BinsOf(ReadOnlySpan<double> values, Span<byte> bins, int stride)
     {
         (double[] padded, int half, int missing) = (_padded, _half, Missing);

@@ -10,6 +10,7 @@ internal sealed record GbdtOptions(
     double L1,
     double L2,
     double MinChildWeight,
+    int MinLeafRows,
     double Subsample,
     double ColumnSample,
     int EarlyStop,
@@ -17,6 +18,8 @@ internal sealed record GbdtOptions(
 {
     /// <summary>No split may be deeper, whatever `depth` says; a path of this length needs more rows than fit in memory to be balanced.</summary>
     private const int DeepestTree = 64;
+
+    private const double DefaultQuantile = 0.5;
 
     public static IReadOnlyList<TrainerParameter> Declared { get; } =
     [
@@ -28,11 +31,12 @@ internal sealed record GbdtOptions(
         new("l1", 0, 0, 1e9, false, "L1 penalty on leaf values"),
         new("l2", 1, 0, 1e9, false, "L2 penalty on leaf values"),
         new("minChildWeight", 1, 0, 1e9, false, "least sum of hessians in a leaf (regression: rows)"),
+        new("minLeafRows", 0, 0, 1_000_000, true, "about the least rows of a leaf, counted by their share of the hessian; 0 asks for none"),
         new("subsample", 1, 0.001, 1, false, "share of rows drawn for each round, without replacement"),
         new("columnSample", 1, 0.001, 1, false, "share of features drawn for each tree"),
         new("earlyStop", 0, 0, 100_000, true, "stop after so many rounds without a better validation loss and keep the best; 0 is off"),
         TrainerParameter.OneOf("objective", ObjectiveChoice.Names, "the loss; auto is by task: squared, binary, multiclass"),
-        new("quantile", 0.5, 0.001, 0.999, false, "the share of targets below the prediction; of objective quantile"),
+        new("quantile", DefaultQuantile, 0.001, 0.999, false, "the share of targets below the prediction; of objective quantile"),
         TrainerParameter.OfText("monotone", MonotoneDirections.Form, "features that the score may only rise (+1) or fall (-1) with", MonotoneDirections.Problem),
         TrainerParameter.OneOf("calibrate", CalibrationRows.Methods, "binary only: fits probabilities to a fifth of the training rows that is not learned from"),
         new("oneHotLevels", 4, 1, 255, true, "categories of so many levels or fewer are divided one level against the others"),
@@ -49,6 +53,10 @@ internal sealed record GbdtOptions(
             problems.Add(new("leaves", "leaves = 1 violates leaves = 0 (off) or leaves >= 2"));
         if (p.Integer("depth") == 0 && p.Integer("leaves") == 0)
             problems.Add(new("depth", "depth = 0 (no limit) needs leaves >= 2"));
+        if (p["quantile"] != DefaultQuantile && p.Text("objective") != ObjectiveChoice.Quantile)
+            problems.Add(new("quantile", FormattableString.Invariant($"quantile = {p["quantile"]} needs objective = {ObjectiveChoice.Quantile} (objective = {p.Text("objective")} does not look at it)")));
+        if (p.Text("monotone").Length > 0 && p.Text("objective") == "multiclass")
+            problems.Add(new("monotone", MonotoneDirections.NotForClasses));
         return problems;
     }
 
@@ -66,6 +74,7 @@ internal sealed record GbdtOptions(
             p["l1"],
             p["l2"],
             p["minChildWeight"],
+            p.Integer("minLeafRows"),
             p["subsample"],
             p["columnSample"],
             p.Integer("earlyStop"),

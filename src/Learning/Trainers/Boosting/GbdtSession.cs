@@ -55,6 +55,7 @@ internal sealed class GbdtSession(Booster booster, ModelHeader header, Calibrati
             return _fingerprint;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(Version));
+        hash.AppendData([BlockMath.IsFused ? (byte)1 : (byte)0]);
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(header, ModelHeader.Json));
         booster.Identify(hash);
         return _fingerprint = hash.GetHashAndReset();

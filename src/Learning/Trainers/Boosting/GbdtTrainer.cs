@@ -19,11 +19,13 @@ internal sealed class GbdtTrainer : IResumableTrainer
     {
         var parameters = TrainerParameters.Parse(this, spec.Parameters);
         var options = GbdtOptions.From(parameters);
+        string chosen = ObjectiveChoice.For(spec.Task, parameters.Text("objective"));
+        MonotoneDirections.Check(parameters.Text("monotone"), spec.Task);
         (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training);
         TrainingSet set = TrainingSet.From(spec, learned);
         var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
         var target = new TargetRows(set.Target, RelativeWeights.Of(set.Weights));
-        var objective = ObjectiveChoice.Of(parameters.Text("objective"), spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);
+        var objective = ObjectiveChoice.Of(chosen, spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);
         var workers = new Workers(spec.Threads, cancellationToken);
         FeatureBins[] features = BinFitter.Fit(set.Inputs, set.Signature.Inputs, options.Bins, spec.Seed, workers);
         var data = new GrowerData(BinnedTable.From(set.Inputs, features, workers), features, new HistogramLayout(features), options, monotone);

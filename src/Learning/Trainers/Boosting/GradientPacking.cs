@@ -23,6 +23,7 @@ internal static class GradientPacking
     public static int Bits(int rows) => Math.Min(30 - BitOperations.Log2((uint)Math.Clamp(rows, 1, MostRows)), BitsOfFloat);
 
     /// <summary>Packs pairs, of which the first is at <paramref name="first"/>, and lists those that are too large for it, whose words are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static List<HeavyRow> Pack(ReadOnlySpan<GradientPair> pairs, Span<long> packed, GradientScale scale, ulong seed, int first)
     {
         List<HeavyRow> heavy = [];

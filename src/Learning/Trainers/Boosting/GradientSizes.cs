@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>How many derivatives there are of each power of two; counts add up to the same in any order.</summary>
@@ -11,6 +13,7 @@ internal sealed class GradientSizes
     /// <summary>The exponent of a float as its bits have it: the number is below 2^(exponent - 126).</summary>
     public static int Exponent(float number) => (int)((BitConverter.SingleToUInt32Bits(number) >> 23) & 0xFF);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<GradientPair> pairs)
     {
         foreach (GradientPair pair in pairs)

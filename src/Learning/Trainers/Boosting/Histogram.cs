@@ -37,6 +37,7 @@ internal static class Histogram
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Vector128<double>[] to, Vector128<double>[] more)
     {
         Span<Vector256<double>> sums = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(to.AsSpan());
@@ -46,6 +47,7 @@ internal static class Histogram
     }
 
     /// <summary>Turns a parent's histogram into that of the child whose sibling is given.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Subtract(Vector128<double>[] parent, Vector128<double>[] child)
     {
         Span<Vector256<double>> sums = MemoryMarshal.Cast<Vector128<double>, Vector256<double>>(parent.AsSpan());
@@ -54,6 +56,7 @@ internal static class Histogram
             sums[i] -= less[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Take(ReadOnlySpan<long> from, Span<Vector128<double>> to, GradientUnits units, bool replace)
     {
         ReadOnlySpan<Vector128<int>> pairs = MemoryMarshal.Cast<long, Vector128<int>>(from);

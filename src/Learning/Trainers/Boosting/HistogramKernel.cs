@@ -1,10 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>
 /// The loop that training spends its time in: for each row a word of packed derivatives is added to one slot of each feature. Longer than
-/// a method should be, and with addresses, because an update takes a nanosecond: a call, a bounds check or an index more would show.
+/// a method should be, and with addresses, because an update takes a nanosecond: a call, a bounds check or an index more would show. Compiled
+/// with all optimization at once, as the other loops over rows and bins, since a small fit has ended before the runtime finds out that they are hot.
 /// </summary>
 internal static unsafe class HistogramKernel
 {
@@ -16,6 +18,7 @@ internal static unsafe class HistogramKernel
     /// <summary>Adds rows to all features of a table, four at a time; rows are padded to that.</summary>
     /// <param name="block">A run of <paramref name="run"/> slots for each column, padding included.</param>
     /// <param name="gradients">Packed, at the row's own place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> block, int run, BinnedTable table, ReadOnlySpan<int> rows, ReadOnlySpan<long> gradients)
     {
         int stride = table.Stride;
@@ -55,6 +58,7 @@ internal static unsafe class HistogramKernel
     }
 
     /// <summary>Adds rows to some features.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> block, int run, BinnedTable table, ReadOnlySpan<int> rows, ReadOnlySpan<long> gradients, ReadOnlySpan<int> features)
     {
         int stride = table.Stride;

@@ -7,6 +7,9 @@ internal sealed class MonotoneDirections(sbyte[] directions)
 {
     public const string Form = "column:+1,column:-1";
 
+    /// <summary>The scores of all classes may rise with an input and each probability still do anything.</summary>
+    public const string NotForClasses = "monotone is for binary and regression: with more than two classes a score that only rises says nothing of its class's probability";
+
     public int this[int feature] => directions[feature];
 
     /// <summary>What is wrong with a text of that form, or null.</summary>
@@ -24,6 +27,13 @@ internal sealed class MonotoneDirections(sbyte[] directions)
         }
 
         return null;
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>training-parameter</c>: the text is not empty and the task has classes.</exception>
+    public static void Check(string text, LearningTask task)
+    {
+        if (text.Length > 0 && task == LearningTask.Multiclass)
+            throw TrainerParameters.Invalid("gbdt", NotForClasses);
     }
 
     /// <summary>Null for the empty text.</summary>

@@ -29,6 +29,7 @@ internal readonly ref struct NumberScan
     public const int BufferLength = 2 * (256 + Lanes);
 
     /// <summary>Sums up a feature's bins from the first on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Load(ReadOnlySpan<Vector128<double>> bins)
     {
         Vector128<double> sum = default;
@@ -45,6 +46,7 @@ internal readonly ref struct NumberScan
 
     /// <summary>The best of the first thresholds: those with the bins up to and with it, and what <paramref name="more"/> holds, on the left. The first of equals. Overwrites what is loaded behind them.</summary>
     /// <returns>Score negative infinity where no threshold leaves enough on both sides.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (double Score, int Bin) Best(int thresholds, Vector128<double> more, Vector128<double> sum)
     {
         // Beyond the last there is nothing on the right, whose hessian is too small then.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace MlOps.Learning.Trainers.Boosting;
@@ -10,6 +11,7 @@ internal static unsafe class PartitionKernel
     /// <summary>Moves the rows that go left to the front of <paramref name="rows"/> and the others to the front of <paramref name="spare"/>.</summary>
     /// <param name="spare">At least as long.</param>
     /// <returns>How many go left.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Divide(Span<int> rows, Span<int> spare, BinnedTable table, int feature, BinSet leftBins)
     {
         byte* goesLeft = stackalloc byte[256];

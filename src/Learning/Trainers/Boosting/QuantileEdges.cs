@@ -8,60 +8,75 @@ internal static class QuantileEdges
     public static double[] Of(Span<double> sample, int bins)
     {
         sample.Sort();
-        (double[] values, int[] counts) = Distinct(sample);
-        return values.Length <= bins ? Between(values) : Greedy(values, counts, sample.Length, bins);
+        return HasMoreValues(sample, bins) ? Greedy(sample, bins) : Between(sample);
     }
 
-    private static (double[] Values, int[] Counts) Distinct(ReadOnlySpan<double> sorted)
+    private static bool HasMoreValues(ReadOnlySpan<double> sorted, int most)
     {
-        var values = new List<double>();
-        var counts = new List<int>();
-        foreach (double value in sorted)
-        {
-            if (values.Count > 0 && value == values[^1])
-            {
-                counts[^1]++;
-                continue;
-            }
-
-            values.Add(value);
-            counts.Add(1);
-        }
-
-        return ([.. values], [.. counts]);
+        int values = 0;
+        for (int at = 0; at < sorted.Length && values <= most; at = End(sorted, at))
+            values++;
+        return values > most;
     }
 
-    private static double[] Between(double[] values)
+    private static double[] Between(ReadOnlySpan<double> sorted)
     {
-        var edges = new double[Math.Max(0, values.Length - 1)];
-        for (int i = 0; i < edges.Length; i++)
-            edges[i] = Middle(values[i], values[i + 1]);
-        return edges;
+        var edges = new List<double>();
+        for (int end = End(sorted, 0); end < sorted.Length; end = End(sorted, end))
+            edges.Add(Middle(sorted[end - 1], sorted[end]));
+        return [.. edges];
     }
 
-    private static double[] Greedy(double[] values, int[] counts, int total, int bins)
+    private static double[] Greedy(ReadOnlySpan<double> sorted, int bins)
     {
         var edges = new List<double>(bins - 1);
-        double mean = (double)total / bins;
-        bool[] alone = [.. counts.Select(c => c >= mean)];
-        int restRows = counts.Where((_, i) => !alone[i]).Sum();
-        int restBins = bins - alone.Count(a => a);
-        mean = restBins > 0 ? (double)restRows / restBins : double.PositiveInfinity;
+        double frequent = (double)sorted.Length / bins;
+        (int restRows, int restBins) = WithoutFrequent(sorted, frequent, bins);
+        double mean = Mean(restRows, restBins);
         int filled = 0;
-        for (int i = 0; i < values.Length - 1 && edges.Count < bins - 1; i++)
+        for (int at = 0, end = End(sorted, 0); end < sorted.Length && edges.Count < bins - 1;)
         {
-            filled += counts[i];
-            restRows -= alone[i] ? 0 : counts[i];
-            bool full = alone[i] || filled >= mean || (alone[i + 1] && filled >= Math.Max(1, mean / 2));
-            if (!full)
-                continue;
-            edges.Add(Middle(values[i], values[i + 1]));
-            restBins -= alone[i] ? 0 : 1;
-            mean = restBins > 0 ? (double)restRows / restBins : double.PositiveInfinity;
-            filled = 0;
+            (int count, int next) = (end - at, End(sorted, end));
+            (bool isAlone, bool isNextAlone) = (count >= frequent, next - end >= frequent);
+            filled += count;
+            restRows -= isAlone ? 0 : count;
+            if (isAlone || filled >= mean || (isNextAlone && filled >= Math.Max(1, mean / 2)))
+            {
+                edges.Add(Middle(sorted[end - 1], sorted[end]));
+                restBins -= isAlone ? 0 : 1;
+                mean = Mean(restRows, restBins);
+                filled = 0;
+            }
+
+            (at, end) = (end, next);
         }
 
         return [.. edges];
+    }
+
+    /// <summary>Rows and bins that are left for the values that do not fill one alone.</summary>
+    private static (int Rows, int Bins) WithoutFrequent(ReadOnlySpan<double> sorted, double frequent, int bins)
+    {
+        int rows = sorted.Length;
+        for (int at = 0, end; at < sorted.Length; at = end)
+        {
+            end = End(sorted, at);
+            if (end - at >= frequent)
+                (rows, bins) = (rows - (end - at), bins - 1);
+        }
+
+        return (rows, bins);
+    }
+
+    private static double Mean(int rows, int bins) => bins > 0 ? (double)rows / bins : double.PositiveInfinity;
+
+    /// <summary>Behind the last of those that are equal to the number at a place.</summary>
+    private static int End(ReadOnlySpan<double> sorted, int at)
+    {
+        int end = at + 1;
+        while (end < sorted.Length && sorted[end] == sorted[at])
+            end++;
+        return end;
     }
 
     /// <summary>A number m with low &lt;= m &lt; high, halfway where doubles allow.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>The scores of some rows as trees are added, output-major, and their loss.</summary>
@@ -35,8 +37,8 @@ internal sealed class ScoreBoard
     /// <param name="drawn">The drawn rows, ascending.</param>
     public void Add(Node tree, int output, int[] byLeaf, int[] drawn, Workers workers)
     {
-        Node[] leaves = [.. tree.Leaves()];
-        workers.Run(leaves.Length, i => AddLeaf(leaves[i].Value, byLeaf.AsSpan(leaves[i].Start, leaves[i].Count), Scores.AsSpan(output * Target.Count, Target.Count)));
+        List<Node> leaves = tree.Leaves();
+        workers.Run(leaves.Count, i => AddLeaf(leaves[i].Value, byLeaf.AsSpan(leaves[i].Start, leaves[i].Count), Scores.AsSpan(output * Target.Count, Target.Count)));
         if (drawn.Length < Target.Count)
             workers.RunRanges(Target.Count, RowsPerItem, (_, from, to) => AddRest(tree, output, drawn, from, to));
     }
@@ -49,6 +51,7 @@ internal sealed class ScoreBoard
         return _objective.Shown(sums.Sum() / Target.TotalWeight);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddLeaf(double value, ReadOnlySpan<int> rows, Span<double> scores)
     {
         foreach (int row in rows)

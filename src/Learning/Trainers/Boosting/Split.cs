@@ -46,5 +46,23 @@ internal sealed class Node(int depth, int start, int count, Vector128<double> su
         return node.Value;
     }
 
-    public IEnumerable<Node> Leaves() => Left is null ? [this] : Left.Leaves().Concat(Right!.Leaves());
+    /// <summary>From left to right.</summary>
+    public List<Node> Leaves()
+    {
+        var leaves = new List<Node>();
+        Gather(leaves);
+        return leaves;
+    }
+
+    private void Gather(List<Node> leaves)
+    {
+        if (Left is null)
+        {
+            leaves.Add(this);
+            return;
+        }
+
+        Left.Gather(leaves);
+        Right!.Gather(leaves);
+    }
 }

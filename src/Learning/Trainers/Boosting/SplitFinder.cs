@@ -17,23 +17,29 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
     /// <summary>Sums are exact, so that 0 means that there are no rows.</summary>
     private readonly double _leastWeight = Math.Max(options.MinChildWeight, double.Epsilon);
 
-    public Split? Find(ReadOnlySpan<Vector128<double>> histogram, Vector128<double> sum, LeafBounds bounds, ReadOnlySpan<int> candidates)
+    public Split? Find(Node node, ReadOnlySpan<int> candidates)
     {
+        ReadOnlySpan<Vector128<double>> histogram = node.Histogram;
+        (Vector128<double> sum, LeafBounds bounds) = (node.Sum, node.Bounds);
+        double leastWeight = LeastWeight(node);
         var best = new Best(Score(sum, bounds) + LeastGain);
-        var scan = new NumberScan(stackalloc double[NumberScan.BufferLength], _penalty, _leastWeight);
+        var scan = new NumberScan(stackalloc double[NumberScan.BufferLength], _penalty, leastWeight);
         foreach (int feature in candidates)
         {
             ReadOnlySpan<Vector128<double>> bins = histogram.Slice(layout.Offsets[feature], features[feature].Count + 1);
             if (features[feature] is CategoryBins)
-                ScanLevels(ref best, feature, bins, sum, bounds);
+                ScanLevels(ref best, feature, bins, sum, bounds, leastWeight);
             else if (monotone is null || (monotone[feature] == 0 && bounds == LeafBounds.None))
                 ScanNumber(ref best, feature, bins, sum, scan);
             else
-                ScanBounded(ref best, feature, bins, sum, bounds);
+                ScanBounded(ref best, feature, bins, sum, bounds, leastWeight);
         }
 
         return best.Feature < 0 ? null : Finish(in best, histogram, sum, bounds);
     }
+
+    /// <summary>Rows are counted by their share of the hessian, which is all that a histogram knows of them (LightGBM's cnt_factor).</summary>
+    private double LeastWeight(Node node) => Math.Max(_leastWeight, options.MinLeafRows * (node.Sum[1] / Math.Max(1, node.Count)));
 
     private static void ScanNumber(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, NumberScan scan)
     {
@@ -51,7 +57,7 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         }
     }
 
-    private void ScanBounded(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds)
+    private void ScanBounded(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds, double leastWeight)
     {
         int count = bins.Length - 1;
         Vector128<double> missing = bins[count];
@@ -62,12 +68,12 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
             for (int bin = 0; bin < thresholds; bin++)
             {
                 left += bins[bin];
-                Try(ref best, feature, bin, left, sum, missingLeft, bounds, 0);
+                Try(ref best, feature, bin, left, sum, missingLeft, bounds, 0, leastWeight);
             }
         }
     }
 
-    private void ScanLevels(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds)
+    private void ScanLevels(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds, double leastWeight)
     {
         Span<int> order = stackalloc int[bins.Length];
         order = order[..options.Categories.Order(bins[..^1], order)];
@@ -86,18 +92,18 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
             if (!oneHot && group < options.Categories.GroupWeight)
                 continue;
             group = 0;
-            bool improved = Try(ref best, feature, -1, left, sum, false, bounds, moreL2);
+            bool improved = Try(ref best, feature, -1, left, sum, false, bounds, moreL2, leastWeight);
             if (missing[1] > 0)
-                improved |= Try(ref best, feature, -1, left + missing, sum, true, bounds, moreL2);
+                improved |= Try(ref best, feature, -1, left + missing, sum, true, bounds, moreL2, leastWeight);
             if (improved)
                 best.LeftLevels = set;
         }
     }
 
-    private bool Try(ref Best best, int feature, int bin, Vector128<double> left, Vector128<double> sum, bool missingLeft, LeafBounds bounds, double moreL2)
+    private bool Try(ref Best best, int feature, int bin, Vector128<double> left, Vector128<double> sum, bool missingLeft, LeafBounds bounds, double moreL2, double leastWeight)
     {
         Vector128<double> right = sum - left;
-        if (left[1] < _leastWeight || right[1] < _leastWeight)
+        if (left[1] < leastWeight || right[1] < leastWeight)
             return false;
         double score = monotone is null ? _penalty.With(moreL2).Score(left) + _penalty.With(moreL2).Score(right) : Bounded(feature, left, right, bounds, _penalty.With(moreL2));
         if (score <= best.Score)

@@ -72,11 +72,11 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         return root;
     }
 
-    private void GrowByLevel(IReadOnlyList<Node> level)
+    private void GrowByLevel(List<Node> level)
     {
-        foreach (Node[] nodes in level.Chunk(_most / 2))
+        for (int from = 0; from < level.Count; from += _most / 2)
         {
-            List<Node> children = Expand(nodes);
+            List<Node> children = Expand(level.GetRange(from, Math.Min(_most / 2, level.Count - from)));
             if (children.Count > 0)
                 GrowByLevel(children);
         }
@@ -96,32 +96,53 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     }
 
     /// <summary>Divides nodes by their splits and returns those children that can be divided further.</summary>
-    private List<Node> Expand(Node[] nodes)
+    private List<Node> Expand(List<Node> nodes)
     {
         Divide(nodes);
-        Node[] grown = [.. nodes.Where(n => n.Left is not null && n.Depth + 1 < _options.DepthLimit)];
-        foreach (Node node in nodes.Except(grown))
-            Release(node);
+        var grown = new List<Node>(nodes.Count);
+        foreach (Node node in nodes)
+        {
+            if (node.Depth + 1 < _options.DepthLimit)
+                grown.Add(node);
+            else
+                Release(node);
+        }
+
         GiveHistograms(grown);
-        Node[] children = [.. grown.SelectMany(n => new[] { n.Left!, n.Right! })];
-        Run(children, children.Length * data.Layout.Slots * SlotWork, i => FindSplit(children[i]));
+        List<Node> children = Children(grown);
+        Run(children.Count, (long)children.Count * data.Layout.Slots * SlotWork, i => FindSplit(children[i]));
+        var open = new List<Node>(children.Count);
         foreach (Node child in children)
         {
             if (child.Split is null || _pool.Rented > _most)
                 Release(child);
+            if (child.Split is not null)
+                open.Add(child);
         }
 
-        return [.. children.Where(c => c.Split is not null)];
+        return open;
     }
 
-    private void GiveHistograms(Node[] parents)
+    private static List<Node> Children(List<Node> parents)
     {
-        Node[] keep = [.. parents.Where(p => p.Histogram is not null)];
-        Node[] summed = [.. keep.Select(Smaller), .. parents.Except(keep).SelectMany(p => new[] { p.Left!, p.Right! })];
+        var children = new List<Node>(2 * parents.Count);
+        foreach (Node parent in parents)
+        {
+            children.Add(parent.Left!);
+            children.Add(parent.Right!);
+        }
+
+        return children;
+    }
+
+    private void GiveHistograms(List<Node> parents)
+    {
+        List<Node> keep = parents.FindAll(p => p.Histogram is not null);
+        List<Node> summed = [.. keep.ConvertAll(Smaller), .. Children(parents.FindAll(p => p.Histogram is null))];
         Vector128<double>[][] built = Build(summed);
-        for (int i = 0; i < summed.Length; i++)
+        for (int i = 0; i < summed.Count; i++)
             summed[i].Histogram = built[i];
-        Run(keep, (long)keep.Length * data.Layout.Slots, i =>
+        Run(keep.Count, (long)keep.Count * data.Layout.Slots, i =>
         {
             Node larger = summed[i] == keep[i].Left ? keep[i].Right! : keep[i].Left!;
             larger.Histogram = keep[i].Histogram;
@@ -132,17 +153,33 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
 
     private static Node Smaller(Node parent) => parent.Left!.Count <= parent.Right!.Count ? parent.Left : parent.Right;
 
-    private static (int Node, int Chunk)[] Chunks(Node[] nodes) =>
-        [.. nodes.SelectMany((n, i) => Enumerable.Range(0, Histogram.Chunks(n.Count)).Select(c => (i, c)))];
-
-    private Vector128<double>[][] Build(Node[] nodes)
+    private static List<WorkItem> Chunks(IReadOnlyList<Node> nodes)
     {
-        (int Node, int Chunk)[] items = Chunks(nodes);
-        var parts = new Vector128<double>[items.Length][];
-        long updates = nodes.Sum(n => (long)n.Count) * _task.Features.Length;
-        Run(items, updates, i => parts[i] = SumChunk(nodes[items[i].Node], items[i].Chunk));
-        var built = new Vector128<double>[nodes.Length][];
-        for (int i = 0; i < items.Length; i++)
+        var items = new List<WorkItem>(nodes.Count);
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            for (int chunk = 0; chunk < Histogram.Chunks(nodes[i].Count); chunk++)
+                items.Add(new(i, chunk));
+        }
+
+        return items;
+    }
+
+    private static long RowsOf(IReadOnlyList<Node> nodes)
+    {
+        long rows = 0;
+        for (int i = 0; i < nodes.Count; i++)
+            rows += nodes[i].Count;
+        return rows;
+    }
+
+    private Vector128<double>[][] Build(IReadOnlyList<Node> nodes)
+    {
+        List<WorkItem> items = Chunks(nodes);
+        var parts = new Vector128<double>[items.Count][];
+        Run(items.Count, RowsOf(nodes) * _task.Features.Length, i => parts[i] = SumChunk(nodes[items[i].Node], items[i].Chunk));
+        var built = new Vector128<double>[nodes.Count][];
+        for (int i = 0; i < items.Count; i++)
         {
             ref Vector128<double>[] whole = ref built[items[i].Node];
             if (items[i].Chunk == 0)
@@ -180,18 +217,18 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         return histogram;
     }
 
-    private void FindSplit(Node node) => node.Split = _finder.Find(node.Histogram, node.Sum, node.Bounds, _task.Features);
+    private void FindSplit(Node node) => node.Split = _finder.Find(node, _task.Features);
 
-    private void Divide(Node[] nodes)
+    private void Divide(List<Node> nodes)
     {
-        (int Node, int Chunk)[] items = Chunks(nodes);
-        var lefts = new int[items.Length];
-        Run(items, 4 * nodes.Sum(n => (long)n.Count), i =>
+        List<WorkItem> items = Chunks(nodes);
+        var lefts = new int[items.Count];
+        Run(items.Count, 4 * RowsOf(nodes), i =>
         {
             Node node = nodes[items[i].Node];
             lefts[i] = _order.DivideChunk(node, Histogram.ChunkRange(node.Count, items[i].Chunk));
         });
-        for (int i = 0, first = 0; i < nodes.Length; first += Histogram.Chunks(nodes[i++].Count))
+        for (int i = 0, first = 0; i < nodes.Count; first += Histogram.Chunks(nodes[i++].Count))
             Divide(nodes[i], _order.Join(nodes[i], lefts.AsSpan(first, Histogram.Chunks(nodes[i].Count))));
     }
 
@@ -214,15 +251,18 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         node.Histogram = null;
     }
 
-    private void Run<T>(T[] items, long work, Action<int> body)
+    private void Run(int items, long work, Action<int> body)
     {
         if (work >= SmallWork)
         {
-            _workers.Run(items.Length, body);
+            _workers.Run(items, body);
             return;
         }
 
-        for (int i = 0; i < items.Length; i++)
+        for (int i = 0; i < items; i++)
             body(i);
     }
+
+    /// <summary>A chunk of the rows of a node.</summary>
+    private readonly record struct WorkItem(int Node, int Chunk);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>Log loss of the sigmoid of the score; target 0 or 1.</summary>
@@ -18,6 +20,7 @@ internal sealed class LogisticLoss : Objective
 
     public override double[] Start => [_start];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Gradients(double[] scores, TargetRows rows, Span<GradientPair> gradients, int from, int to)
     {
         Span<double> block = stackalloc double[BlockMath.Rows];

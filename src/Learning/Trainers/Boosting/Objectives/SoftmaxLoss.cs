@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>Log loss of the softmax of the scores; target is the class. The hessian is doubled as in XGBoost, a bound for the full matrix.</summary>
@@ -21,6 +23,7 @@ internal sealed class SoftmaxLoss : Objective
 
     public override double[] Start { get; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Gradients(double[] scores, TargetRows rows, Span<GradientPair> gradients, int from, int to)
     {
         double[] block = new double[BlockMath.Rows * _classes];

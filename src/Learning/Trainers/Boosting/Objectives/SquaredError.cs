@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>Half the squared error of the target in standard deviations, so that least gain and float gradients mean the same for every unit.</summary>
@@ -14,6 +16,7 @@ internal sealed class SquaredError(TargetRows target) : Objective
     /// <summary>Root mean squared error in the target's unit.</summary>
     public override double Shown(double meanLoss) => Math.Sqrt(meanLoss) * _unit.Deviation;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Gradients(double[] scores, TargetRows rows, Span<GradientPair> gradients, int from, int to)
     {
         double[] values = rows.Values;
