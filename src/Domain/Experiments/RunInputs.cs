@@ -65,13 +65,13 @@ internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
         }
     }
 
-    public async Task<IReadOnlyList<DatasetInput>> LoadAsync(RunDocument run, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DatasetInput>> LoadAsync(RunDocument run, CancellationToken cancellationToken) => LoadAsync(run.ExperimentId, run.Inputs ?? [], cancellationToken);
+
+    public async Task<IReadOnlyList<DatasetInput>> LoadAsync(string experimentId, IReadOnlyList<StoredInput> inputs, CancellationToken cancellationToken)
     {
-        if (run.Inputs is not { Count: > 0 } inputs)
-            return [];
         var loaded = new List<DatasetInput>(inputs.Count);
         foreach (StoredInput input in inputs)
-            loaded.Add((await FindAsync(PathOf(run.ExperimentId, input), cancellationToken) ?? new DatasetInput(input.Name, input.Digest, "", "")) with { Tags = input.Tags });
+            loaded.Add((await FindAsync(PathOf(experimentId, input), cancellationToken) ?? new DatasetInput(input.Name, input.Digest, "", "")) with { Tags = input.Tags });
         return loaded;
     }
 

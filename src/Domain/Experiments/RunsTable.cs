@@ -91,9 +91,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
     public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => Json(await FindRowAsync(runId, cancellationToken));
 
-    /// <summary>As <see cref="FindAsync(string, CancellationToken)"/> of who knows the run's start, without its tail of points.</summary>
-    public async Task<RunDocument?> FindAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
-        Json(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken)) is { } json ? RunDocument.Read(json, null) : null;
+    /// <inheritdoc cref="FindJsonAsync(string, CancellationToken)"/>
+    /// <param name="start">Of who knows the run's start, which is in its key.</param>
+    public async Task<byte[]?> FindJsonAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
+        Json(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken));
 
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
 

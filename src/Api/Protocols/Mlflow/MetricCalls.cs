@@ -42,7 +42,10 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         await AnswerAsync(call, all);
     }
 
-    public async Task IntervalAsync(ApiCall call, MlflowFields fields)
+    public async Task IntervalAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(call, await SampledAsync(fields, call.Aborted));
+
+    /// <summary>Of each run points at about the same steps.</summary>
+    public async Task<List<(string Run, MetricPoint[] Points)>> SampledAsync(MlflowFields fields, CancellationToken cancellationToken)
     {
         string key = fields.RequiredText("metric_key");
         int most = fields.Integer("max_results", 1, MaxSampled) ?? MaxSampled;
@@ -54,9 +57,9 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         IReadOnlyList<string> runs = RunsOf(fields, "run_ids");
         var histories = new List<IReadOnlyList<MetricPoint>>();
         foreach (string run in runs)
-            histories.Add(await tracker.MetricHistoryAsync(run, key, call.Aborted));
+            histories.Add(await tracker.MetricHistoryAsync(run, key, cancellationToken));
         IReadOnlyList<IReadOnlyList<MetricPoint>> sampled = MetricSampling.Sample(histories, most, start ?? long.MinValue, end ?? long.MaxValue);
-        await AnswerAsync(call, [.. runs.Zip(sampled, (run, points) => (run, points.Take(MaxSampled).ToArray()))]);
+        return [.. runs.Zip(sampled, (run, points) => (run, points.Take(MaxSampled).ToArray()))];
     }
 
     private static IReadOnlyList<string> RunsOf(MlflowFields fields, string name) => fields.Texts(name) switch
@@ -69,7 +72,9 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
     /// <summary>MLflow's order is by time first, ours by step.</summary>
     private static MetricPoint[] InTime(IReadOnlyList<MetricPoint> points) => [.. points.OrderBy(p => p.Time)];
 
-    private static Task AnswerAsync(ApiCall call, List<(string Run, MetricPoint[] Points)> all) => MlflowCall.AnswerAsync(call, all, static (json, runs) =>
+    private static Task AnswerAsync(ApiCall call, List<(string Run, MetricPoint[] Points)> all) => MlflowCall.AnswerAsync(call, all, Write);
+
+    public static void Write(Utf8JsonWriter json, List<(string Run, MetricPoint[] Points)> runs)
     {
         if (runs.All(r => r.Points.Length == 0))
             return;
@@ -81,7 +86,7 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         }
 
         json.WriteEndArray();
-    });
+    }
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<MetricPoint> points)
     {

@@ -15,9 +15,14 @@ internal readonly struct MlflowFields
     private readonly IQueryCollection? _query;
     private readonly string _path;
 
-    public MlflowFields(JsonElement json, string path = "") => (_json, _path) = (json, path);
+    // Of an item of a list; the path is made up only when there is something to tell of it.
+    private readonly int _index;
 
-    public MlflowFields(IQueryCollection query) => (_query, _path) = (query, "");
+    public MlflowFields(JsonElement json, string path = "", int index = -1) => (_json, _path, _index) = (json, path, index);
+
+    public MlflowFields(IQueryCollection query) => (_query, _path, _index) = (query, "", -1);
+
+    private string Before => _index < 0 ? _path : $"{_path}[{_index}].";
 
     /// <summary>Null when absent.</summary>
     /// <exception cref="MlOpsException">Invalid <c>field-invalid</c>, as of all of these.</exception>
@@ -104,11 +109,9 @@ internal readonly struct MlflowFields
     public IReadOnlyList<MlflowFields> Objects(string name)
     {
         var objects = new List<MlflowFields>();
+        string path = Before + name;
         foreach (JsonElement item in List(name))
-        {
-            string path = $"{_path}{name}[{objects.Count}]";
-            objects.Add(item.ValueKind == JsonValueKind.Object ? new MlflowFields(item, path + ".") : throw Wrong($"{name}[{objects.Count}]", item, "an object"));
-        }
+            objects.Add(item.ValueKind == JsonValueKind.Object ? new MlflowFields(item, path, objects.Count) : throw Wrong($"{name}[{objects.Count}]", item, "an object"));
 
         return objects;
     }
@@ -119,7 +122,7 @@ internal readonly struct MlflowFields
         return value.ValueKind switch
         {
             JsonValueKind.Undefined => throw Missing(name),
-            JsonValueKind.Object => new MlflowFields(value, $"{_path}{name}."),
+            JsonValueKind.Object => new MlflowFields(value, $"{Before}{name}."),
             _ => throw Wrong(name, value, "an object"),
         };
     }
@@ -151,9 +154,9 @@ internal readonly struct MlflowFields
         return values.TryGetValue(text, out int value) ? value : throw Invalid(name, $"is '{text}', expected one of {string.Join(", ", values.Keys)}");
     }
 
-    public MlOpsException Invalid(string name, string why) => MlOpsException.Invalid("field-invalid", $"Invalid value for parameter '{_path}{name}': it {why}");
+    public MlOpsException Invalid(string name, string why) => MlOpsException.Invalid("field-invalid", $"Invalid value for parameter '{Before}{name}': it {why}");
 
-    private MlOpsException Missing(string name) => MlOpsException.Invalid("field-missing", $"Missing value for required parameter '{_path}{name}'.");
+    private MlOpsException Missing(string name) => MlOpsException.Invalid("field-missing", $"Missing value for required parameter '{Before}{name}'.");
 
     private MlOpsException Wrong(string name, JsonElement value, string expected) => Invalid(name, $"is {JsonFields.Shown(value)}, expected {expected}");
 

@@ -31,6 +31,13 @@ internal static class MlflowJson
     public static void Run(Utf8JsonWriter json, Run run)
     {
         json.WriteStartObject();
+        Parts(json, run);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The fields of a run, for who adds more.</summary>
+    public static void Parts(Utf8JsonWriter json, Run run)
+    {
         json.WritePropertyName("info"u8);
         Info(json, run);
         json.WriteStartObject("data"u8);
@@ -43,7 +50,6 @@ internal static class MlflowJson
         json.WriteEndObject();
         json.WriteStartObject("outputs"u8);
         Links(json, "model_outputs"u8, run.ModelOutputs, true);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using MlOps.Api.Http;
+using MlOps.Api.Protocols.Mlflow.Graph;
 using MlOps.Domain;
 using MlOps.Domain.Access;
 
@@ -33,6 +34,7 @@ internal static class MlflowRoutes
         var metrics = new MetricCalls(platform.Experiments);
         at("/ajax-api/2.0/mlflow").Get("/metrics/get-history-bulk", MlflowCall.OfQuery(metrics.BulkAsync));
         at("/ajax-api/2.0/mlflow").Upload("/upload-artifact", MlflowCall.OfQuery(artifacts.UploadToRunAsync));
+        at("").Post("/graphql", MlflowCall.OfBody(new GraphCalls(platform.Experiments).QueryAsync), Role.Viewer);
         at("").Get("/get-artifact", MlflowCall.OfQuery(artifacts.GetOfRunAsync));
         at("").Get("/model-versions/get-artifact", MlflowCall.OfQuery(new ModelVersionCalls(platform).FileAsync));
     }

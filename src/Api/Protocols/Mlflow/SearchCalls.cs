@@ -30,16 +30,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
 
     public async Task RunsAsync(ApiCall call, MlflowFields fields)
     {
-        RunPage page = await tracker.Search.SearchAsync(
-            new RunQuery(fields.Texts("experiment_ids"))
-            {
-                Filter = fields.Text("filter"),
-                OrderBy = fields.Texts("order_by"),
-                View = View(fields, "run_view_type"),
-                Limit = Limit(fields),
-                Continuation = fields.Text("page_token"),
-            },
-            call.Aborted);
+        RunPage page = await tracker.Search.SearchAsync(QueryOf(fields), call.Aborted);
         await MlflowCall.PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
     }
 
@@ -51,6 +42,15 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
         IReadOnlyList<DatasetSummary> datasets = await tracker.Search.DatasetsAsync(experiments, call.Aborted);
         await MlflowCall.PageAsync(call, "dataset_summaries", [.. datasets.Take(Default)], MlflowJson.Dataset, null);
     }
+
+    public static RunQuery QueryOf(MlflowFields fields) => new(fields.Texts("experiment_ids"))
+    {
+        Filter = fields.Text("filter"),
+        OrderBy = fields.Texts("order_by"),
+        View = View(fields, "run_view_type"),
+        Limit = Limit(fields),
+        Continuation = fields.Text("page_token"),
+    };
 
     private static int Limit(MlflowFields fields) => fields.Integer("max_results", 1, Most) ?? Default;
 

@@ -14,6 +14,9 @@ internal sealed class FilterParser<T>
     /// <summary>More parentheses within each other than anybody writes.</summary>
     private const int MaxDepth = 50;
 
+    /// <summary>Every run that is looked at costs as much as the filter is long.</summary>
+    private const int MaxChars = 1 << 20;
+
     private readonly string _text;
     private readonly ISearchFields<T> _fields;
     private readonly List<FilterToken> _tokens;
@@ -32,6 +35,8 @@ internal sealed class FilterParser<T>
     {
         if (string.IsNullOrWhiteSpace(text))
             return _ => true;
+        if (text.Length > MaxChars)
+            throw FilterError.At(text, MaxChars, $"the filter has {text.Length:N0} characters, at most {MaxChars:N0} are allowed");
         var parser = new FilterParser<T>(text, fields);
         Func<T, bool> filter = parser.Either();
         return parser.Current.Kind == FilterTokenKind.End ? filter : throw parser.Expected("AND, OR or the end");

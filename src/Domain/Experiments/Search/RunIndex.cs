@@ -7,6 +7,9 @@ namespace MlOps.Domain.Experiments.Search;
 /// </summary>
 internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string, bool> isOwnFeed, KeyPool pool) : IDisposable
 {
+    /// <summary>When more than one run in so many has changed, to read all in their order is quicker than to read each.</summary>
+    private const int Rebuild = 4;
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
@@ -47,7 +50,7 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
             var seen = new List<(string, long)>();
             foreach (FeedState feed in await runs.FeedsAsync(experimentId, cancellationToken))
                 missed |= Add(feed, changed, seen);
-            PackedRun[] all = _all is null || missed ? await BuildAsync(cancellationToken) : changed.Count == 0 ? _all : await MergeAsync(_all, changed, cancellationToken);
+            PackedRun[] all = _all is null || missed || changed.Count > _all.Length / Rebuild ? await BuildAsync(cancellationToken) : changed.Count == 0 ? _all : await MergeAsync(_all, changed, cancellationToken);
             // Only now: what was not read must be read by the next search.
             foreach ((string writer, long seq) in seen)
                 _seen[writer] = seq;

@@ -26,7 +26,7 @@ public sealed class RunSearch
         foreach (string id in query.ExperimentIds.Distinct())
         {
             if (await _catalog.FindAsync(id, cancellationToken) is { } experiment)
-                found.AddRange(Matches(experiment, await IndexOf(id).CurrentAsync(cancellationToken), query));
+                found.AddRange(Matches(experiment, await IndexOf(id).CurrentAsync(cancellationToken), query, cancellationToken));
         }
 
         FoundRuns page = FoundRuns.Page(found, [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, Fields(null)).Descending)], after, query.Limit);
@@ -70,7 +70,7 @@ public sealed class RunSearch
     private RunIndex IndexOf(string experimentId) =>
         _indexes.GetOrAdd(experimentId, id => new RunIndex(id, _runs, feed => _isOwnFeed(id, feed), _pool));
 
-    private IEnumerable<FoundRun> Matches(Experiment experiment, PackedRun[] runs, RunQuery query)
+    private IEnumerable<FoundRun> Matches(Experiment experiment, PackedRun[] runs, RunQuery query, CancellationToken cancellationToken)
     {
         RunFields fields = Fields(experiment);
         Func<PackedRun, bool> filter = FilterParser<PackedRun>.Parse(query.Filter, fields);
@@ -78,6 +78,7 @@ public sealed class RunSearch
         bool deleted = experiment.DeletedAt is not null;
         foreach (PackedRun run in runs)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             bool seen = query.View == LifecycleView.All || (deleted || run.IsDeleted) == (query.View == LifecycleView.Deleted);
             if (seen && filter(run))
                 yield return new FoundRun(experiment, run, keys.Length == 0 ? [] : [.. keys.Select(k => k(run))]);
@@ -87,10 +88,15 @@ public sealed class RunSearch
     private async Task<IReadOnlyList<Run>> ReadAsync(IReadOnlyList<FoundRun> found, CancellationToken cancellationToken)
     {
         var runs = new List<Run>(found.Count);
+        RunReader? reader = null;
         foreach (FoundRun one in found)
         {
-            if (await _runs.FindAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is { } run)
-                runs.Add(run.ToRun(one.Experiment, await _inputs.LoadAsync(run, cancellationToken)));
+            if (await _runs.FindJsonAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is not { } json)
+                continue;
+            if (reader?.Experiment != one.Experiment)
+                reader = new RunReader(one.Experiment);
+            Run run = reader.Read(json, out IReadOnlyList<StoredInput> inputs);
+            runs.Add(inputs.Count == 0 ? run : run with { Inputs = await _inputs.LoadAsync(one.Experiment.Id, inputs, cancellationToken) });
         }
 
         return runs;

@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MlOps.Api.Http;
+using MlOps.Domain.Experiments;
+
+namespace MlOps.Api.Protocols.Mlflow.Graph;
+
+/// <summary>
+/// What <c>POST /graphql</c> answers: the queries that MLflow's UI makes for a run's page. An error of one field is its <c>apiError</c>, as
+/// that UI expects.
+/// </summary>
+internal sealed class GraphCalls(ExperimentTracker tracker)
+{
+    private readonly MetricCalls _metrics = new(tracker);
+
+    public async Task QueryAsync(ApiCall call, MlflowFields fields)
+    {
+        JsonObject variables = fields.Element("variables") is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
+        string? operation = fields.Text("operationName") is { Length: > 0 } named ? named : null;
+        var data = new JsonObject();
+        foreach (GraphField field in GraphQuery.Read(fields.RequiredText("query"), operation, variables))
+            data[field.Alias] = await AnswerAsync(field, call.Aborted);
+        await MlflowCall.AnswerAsync(call, data, static (json, answer) =>
+        {
+            json.WritePropertyName("data"u8);
+            answer.WriteTo(json);
+            json.WriteNull("errors"u8);
+        });
+    }
+
+    private async Task<JsonNode?> AnswerAsync(GraphField field, CancellationToken cancellationToken)
+    {
+        try
+        {
+            JsonObject input = GraphAnswer.Snake(field.Arguments["input"]) as JsonObject ?? [];
+            using JsonDocument fields = JsonSerializer.SerializeToDocument(input);
+            using JsonDocument answer = await ResolveAsync(field.Name, new MlflowFields(fields.RootElement), cancellationToken);
+            return GraphAnswer.Of(answer.RootElement, field.Fields);
+        }
+        catch (MlOpsException e) when (e.Code != GraphError.Code)
+        {
+            var error = new { api_error = new { code = MlflowErrors.Of(e.Code, e.Kind == ErrorKind.NotFound ? 404 : e.Kind == ErrorKind.Unavailable ? 503 : 400).Name, message = e.Message } };
+            return GraphAnswer.Of(JsonSerializer.SerializeToElement(error), field.Fields);
+        }
+    }
+
+    private Task<JsonDocument> ResolveAsync(string name, MlflowFields fields, CancellationToken cancellationToken) => name switch
+    {
+        "mlflowGetRun" => RunAsync(fields, cancellationToken),
+        "mlflowSearchRuns" => RunsAsync(fields, cancellationToken),
+        "mlflowGetExperiment" => ExperimentAsync(fields, cancellationToken),
+        "mlflowGetMetricHistoryBulkInterval" => MetricsAsync(fields, cancellationToken),
+        _ => throw GraphError.Of($"there is no '{name}': mlflowGetRun, mlflowSearchRuns, mlflowGetExperiment, mlflowGetMetricHistoryBulkInterval"),
+    };
+
+    private async Task<JsonDocument> RunAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), cancellationToken);
+        Experiment experiment = await tracker.Catalog.GetAsync(run.ExperimentId, cancellationToken);
+        return Written(json =>
+        {
+            json.WritePropertyName("run"u8);
+            Write(json, run, experiment);
+        });
+    }
+
+    private async Task<JsonDocument> RunsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        RunPage page = await tracker.Search.SearchAsync(SearchCalls.QueryOf(fields), cancellationToken);
+        var experiments = new Dictionary<string, Experiment>(StringComparer.Ordinal);
+        foreach (string id in page.Runs.Select(r => r.ExperimentId).Distinct())
+            experiments[id] = await tracker.Catalog.GetAsync(id, cancellationToken);
+        return Written(json =>
+        {
+            json.WriteStartArray("runs"u8);
+            foreach (Run run in page.Runs)
+                Write(json, run, experiments[run.ExperimentId]);
+            json.WriteEndArray();
+            if (page.Continuation is not null)
+                json.WriteString("next_page_token"u8, page.Continuation);
+        });
+    }
+
+    private async Task<JsonDocument> ExperimentAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        Experiment experiment = await tracker.Catalog.GetAsync(fields.RequiredText("experiment_id"), cancellationToken);
+        return Written(json =>
+        {
+            json.WritePropertyName("experiment"u8);
+            MlflowJson.Experiment(json, experiment);
+        });
+    }
+
+    private async Task<JsonDocument> MetricsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        List<(string Run, MetricPoint[] Points)> sampled = await _metrics.SampledAsync(fields, cancellationToken);
+        return Written(json => MetricCalls.Write(json, sampled));
+    }
+
+    /// <summary>As the REST API has a run, and with its experiment.</summary>
+    private static void Write(Utf8JsonWriter json, Run run, Experiment experiment)
+    {
+        json.WriteStartObject();
+        MlflowJson.Parts(json, run);
+        json.WritePropertyName("experiment"u8);
+        MlflowJson.Experiment(json, experiment);
+        json.WriteEndObject();
+    }
+
+    private static JsonDocument Written(Action<Utf8JsonWriter> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>(4_096);
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = MlflowJson.Encoder }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return JsonDocument.Parse(bytes.WrittenMemory);
+    }
+}
