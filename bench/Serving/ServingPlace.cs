@@ -90,13 +90,13 @@ internal sealed class ServingPlace : IDisposable
             await WriteAsync(Body("raw", count), rows[100..(100 + count)].Select(r => r.Zip(rows[0]).Skip(1).ToDictionary(f => f.Second, f => Value(f.First))));
         }
 
-        await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "-r", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-o", Published, "-v", "q", "--nologo");
+        await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "-r", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "true", "-o", Published, "-v", "q", "--nologo");
         await TrainAsync("numbers", "numbers", numbers, Trees);
         await TrainAsync("numbers", "numbers", numbers, Trees.Replace("100", "90", StringComparison.Ordinal));
         await TrainAsync("raw", "raw", raw, "{ use: linear }");
         await TrainAsync("bare", "numbers", numbers, Trees);
-        await TrainAsync("watched", "numbers", numbers, Trees, "monitoring: { drift: { every: 10s, window: 10m, minRows: 200 } }");
-        await TrainAsync("watched", "numbers", numbers, Trees.Replace("100", "101", StringComparison.Ordinal), "monitoring: { drift: { every: 10s, window: 10m, minRows: 200 } }");
+        await TrainAsync("watched", "numbers", numbers, Trees, "monitoring: { drift: { every: 30s, window: 10m, minRows: 200 } }");
+        await TrainAsync("watched", "numbers", numbers, Trees.Replace("100", "101", StringComparison.Ordinal), "monitoring: { drift: { every: 30s, window: 10m, minRows: 200 } }");
         HasPeer = await TryToolAsync(Python, "-c", "import fastapi, uvicorn, uvloop, httptools, xgboost, sklearn, pandas");
         if (HasPeer)
             await ToolAsync(Python, Path.Combine(Peers, "serving_app.py"), "train", _root, numbers, raw);

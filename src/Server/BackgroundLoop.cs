@@ -6,7 +6,7 @@ namespace MlOps.Server;
 
 /// <summary>
 /// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
-/// time and a check must not wait for it. At the start and then daily it deletes what broken-off additions of data left, and
+/// time and a check must not wait for it. Soon after the start and then daily it deletes what broken-off additions of data left, and
 /// output of batch predictions that was kept long enough. An error is logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
@@ -49,9 +49,25 @@ internal sealed class BackgroundLoop : IAsyncDisposable
 
     private async Task CollectAsync()
     {
+        if (!await SettledAsync())
+            return;
         await TryAsync("retention", token => _platform.Retention.RunAsync(token));
         await TryAsync("garbage", CollectGarbageAsync);
         await RunAsync("garbage", CollectEvery, CollectGarbageAsync);
+    }
+
+    /// <summary>False: stopped before.</summary>
+    private async Task<bool> SettledAsync()
+    {
+        try
+        {
+            await Task.Delay(_options.FirstCollection, _options.Time, _stop.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private async Task CollectGarbageAsync(CancellationToken cancellationToken)

@@ -54,7 +54,7 @@ public sealed class DataDirectory(string root)
     {
         var announcement = new ServerAnnouncement(Environment.ProcessId, urls, Socket);
         string temporary = Announcement + ".tmp";
-        await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(announcement, JsonSerializerOptions.Web), cancellationToken);
+        await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(announcement, AnnouncementJson.Default.ServerAnnouncement), cancellationToken);
         File.Move(temporary, Announcement, overwrite: true);
     }
 
@@ -63,7 +63,7 @@ public sealed class DataDirectory(string root)
     {
         try
         {
-            return JsonSerializer.Deserialize<ServerAnnouncement>(File.ReadAllText(Announcement), JsonSerializerOptions.Web);
+            return JsonSerializer.Deserialize(File.ReadAllText(Announcement), AnnouncementJson.Default.ServerAnnouncement);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

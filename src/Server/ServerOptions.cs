@@ -23,6 +23,9 @@ public sealed record ServerOptions
     /// <summary>How often timers and the inbox look for work. Default: one second.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long after the start what others left is first looked for and deleted: who starts a server waits for its answers. Default: 20 seconds.</summary>
+    public TimeSpan FirstCollection { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Whether to log to the console. Default: off.</summary>
     public bool Log { get; init; }
 

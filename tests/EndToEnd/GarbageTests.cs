@@ -13,13 +13,13 @@ public sealed class GarbageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Server_AtItsStart_DeletesOldUploadsThatWereBrokenOffAndKeepsYoungOnes()
+    public async Task Server_AfterItsStart_DeletesOldUploadsThatWereBrokenOffAndKeepsYoungOnes()
     {
         var data = new DataDirectory(_folder["data"]);
         await LeaveAsync(data, "incoming/shop/old", TimeSpan.FromDays(3));
         await LeaveAsync(data, "incoming/shop/young", TimeSpan.FromDays(1));
 
-        await using MlOpsServer server = await MlOpsServer.StartAsync(new ServerOptions { Data = data }, default);
+        await using MlOpsServer server = await MlOpsServer.StartAsync(new ServerOptions { Data = data, FirstCollection = TimeSpan.Zero }, default);
         using var blobs = new FileBlobStore(data.Blobs, TimeProvider.System);
 
         await Eventually.TrueAsync(async () => await blobs.FindAsync("datasets", "incoming/shop/old", default) is null, "the old upload is gone");

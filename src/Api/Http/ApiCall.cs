@@ -9,18 +9,26 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Api.Http;
 
 /// <summary>A request as handlers see it: parts of the path, the query, a JSON body, who is asking; and the ways to answer.</summary>
-internal sealed class ApiCall(HttpContext http, Principal? principal, ApiOptions options)
+internal sealed class ApiCall(HttpContext http, ApiOptions options)
 {
+    private Principal? _principal;
+
     public ApiOptions Options => options;
 
     public HttpContext Http => http;
 
+    /// <inheritdoc cref="OrdinaryHeaders.Only"/>
+    public bool IsOrdinary { get; } = OrdinaryHeaders.Only(http.Request.Headers);
+
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>Who changes something, for events and reasons.</summary>
-    public string By => principal?.Name ?? "anonymous";
+    public string By => _principal?.Name ?? "anonymous";
 
     public string RequestId => http.TraceIdentifier;
+
+    /// <summary>Whose request it is, once that is known.</summary>
+    public void Identified(Principal principal) => _principal = principal;
 
     /// <summary>A part of the path, decoded.</summary>
     public string Path(string name) => (string?)http.GetRouteValue(name) ?? "";

@@ -22,26 +22,55 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
 
     /// <param name="role">Who may; null for everybody, token or not.</param>
     /// <param name="maxBytes">Size limit of the body.</param>
-    public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => async http =>
+    public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => http =>
     {
-        string? unfit = RequestId.Set(http, platform.Ports.Ids);
+        // What is answered without waiting, as most predictions are, pays for no state machine.
         try
         {
-            // Replaced in silence, it would be looked for in vain. A probe must not fail by what a proxy adds.
-            if (unfit is not null && role is not null)
-                throw MlOpsException.Invalid("request-id", unfit);
-            Limit(http, maxBytes);
-            Principal? principal = role is { } required ? await _auth.CheckAsync(http, required) : null;
-            await handler(new ApiCall(http, principal, options));
+            Task handled = Handle(new ApiCall(http, options), handler, role, maxBytes);
+            return handled.IsCompletedSuccessfully ? Task.CompletedTask : AnswerErrorAsync(handled, http, shape);
         }
         catch (Exception e)
         {
-            await AnswerAsync(http, e, shape);
+            return AnswerAsync(http, e, shape);
         }
     };
 
     /// <inheritdoc cref="BearerAuth.IsKnownAsync"/>
     public ValueTask<bool> IsKnownAsync(HttpContext http) => _auth.IsKnownAsync(http);
+
+    private Task Handle(ApiCall call, Func<ApiCall, Task> handler, Role? role, long maxBytes)
+    {
+        // Replaced in silence, it would be looked for in vain. A probe must not fail by what a proxy adds.
+        if (RequestId.Set(call, platform.Ports.Ids) is { } unfit && role is not null)
+            throw MlOpsException.Invalid("request-id", unfit);
+        Limit(call.Http, maxBytes);
+        if (role is not { } required)
+            return handler(call);
+        ValueTask<Principal> check = _auth.CheckAsync(call, required);
+        if (!check.IsCompletedSuccessfully)
+            return HandleCheckedAsync(call, handler, check);
+        call.Identified(check.Result);
+        return handler(call);
+    }
+
+    private static async Task HandleCheckedAsync(ApiCall call, Func<ApiCall, Task> handler, ValueTask<Principal> check)
+    {
+        call.Identified(await check);
+        await handler(call);
+    }
+
+    private static async Task AnswerErrorAsync(Task handled, HttpContext http, ErrorShape shape)
+    {
+        try
+        {
+            await handled;
+        }
+        catch (Exception e)
+        {
+            await AnswerAsync(http, e, shape);
+        }
+    }
 
     private void Limit(HttpContext http, long maxBytes)
     {

@@ -26,7 +26,9 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     private string? _loopbackHost;
 
     /// <exception cref="MlOpsException">Refused: <c>token-missing</c>, <c>token-invalid</c> (401); <c>role-too-low</c>, <c>origin-refused</c> (403).</exception>
-    public async ValueTask<Principal> CheckAsync(HttpContext http, Role required)
+    public ValueTask<Principal> CheckAsync(ApiCall call, Role required) => IsOpenAtOnce(call) ? new(Local) : CheckedAsync(call.Http, required);
+
+    private async ValueTask<Principal> CheckedAsync(HttpContext http, Role required)
     {
         Principal principal = await IdentifyAsync(http);
         return principal.MayActAs(required) ? principal : throw MlOpsException.Refused("role-too-low",
@@ -68,6 +70,14 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
         Principal principal = await tokens.VerifyAsync(password, http.RequestAborted) ?? throw MlOpsException.Refused(Invalid, "the password is no token of this server: give a token as the password, and any user name");
         return IsOwnOrigin(http) ? principal : throw MlOpsException.Refused("origin-refused", $"a request of '{http.Request.Headers.Origin}' is not answered with a password: send the token as `Authorization: Bearer <token>`");
     }
+
+    /// <summary>
+    /// Whether <see cref="IdentifyAsync"/> would find the owner of this machine, told without a wait: no header says who asks, from where or
+    /// for whom, and that there is no token was seen a moment ago.
+    /// </summary>
+    private bool IsOpenAtOnce(ApiCall call) =>
+        call.IsOrdinary && options.OpenOnLoopback && _open is { Value: true } known && time.GetElapsedTime(known.At) < Remembered
+        && IsLoopback(call.Http) && call.Http.Request.Headers.Host is [{ Length: > 0 } host] && host == _loopbackHost;
 
     /// <summary>
     /// Without tokens a web page in this machine's browser must not act for its owner: it cannot forge the Host of a loopback

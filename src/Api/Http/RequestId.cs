@@ -11,11 +11,11 @@ internal static class RequestId
     private const int MaxChars = 128;
 
     /// <returns>What is wrong with the caller's id, or null; the request has a new one then.</returns>
-    public static string? Set(HttpContext http, IIdSource ids)
+    public static string? Set(ApiCall call, IIdSource ids)
     {
-        string given = OrdinaryHeaders.Only(http.Request.Headers) ? "" : http.Request.Headers[Header].ToString();
+        string given = call.IsOrdinary ? "" : call.Http.Request.Headers[Header].ToString();
         bool fits = Fits(given);
-        Use(http, fits ? given : ids.NewId());
+        Use(call.Http, fits ? given : ids.NewId());
         return fits || given.Length == 0 ? null : $"the header {Header} is not 1 to {MaxChars} printable ASCII characters without blanks; send another, or none and take the one of the answer";
     }
 

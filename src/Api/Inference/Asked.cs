@@ -41,9 +41,9 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
 
     private PredictionCall Call(ApiCall call, BodyRows rows)
     {
-        if ((RequestId ?? ServingHeaders.RequestId(call.Http)) is { } own)
+        if ((RequestId ?? ServingHeaders.RequestId(call)) is { } own)
             Http.RequestId.Use(call.Http, own);
-        return new PredictionCall(Model, VersionOrAlias ?? ServingHeaders.Version(call.Http), call.RequestId, Unit ?? ServingHeaders.Unit(call.Http))
+        return new PredictionCall(Model, VersionOrAlias ?? ServingHeaders.Version(call), call.RequestId, Unit ?? ServingHeaders.Unit(call))
         {
             FindUnit = static (request, source) => ((BodyRows)request!).Unit(source),
             Request = rows,

@@ -18,7 +18,7 @@ internal static class ExplainedAnswer
     /// <param name="write">Writes the predictions.</param>
     public static Task WriteAsync(ApiCall call, ExplainedResult answer, PredictionsWriter write)
     {
-        ServingHeaders.Answered(call.Http, answer.Result);
+        ServingHeaders.Answered(call, answer.Result);
         // First all predictions, then all explanations: twice the rows.
         return JsonAnswer.WriteAsync(call, (answer, write), 2 * answer.Contributions.Count, ExplanationJson.Width(answer), static (json, part, rows) =>
         {

@@ -47,6 +47,18 @@ internal ref struct FeatureReader
         return Try(json, rows, static (ref FeatureReader reader) => reader.Lists());
     }
 
+    /// <summary>One row, a list of numbers.</summary>
+    public static bool TryNumbers(ReadOnlySpan<byte> json, FeatureRows rows)
+    {
+        if (!FeatureIndex.Of(rows.Signature).AreNumbers)
+            return false;
+        rows.Add();
+        if (NumberLists.TryFlat(json, rows.Values))
+            return true;
+        rows.Clear();
+        return false;
+    }
+
     /// <summary>An object of lists.</summary>
     public static bool TryColumns(ReadOnlySpan<byte> json, FeatureRows rows) => Try(json, rows, static (ref FeatureReader reader) => reader.Columns());
 

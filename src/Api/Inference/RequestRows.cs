@@ -32,7 +32,10 @@ internal abstract class RequestRows : IRequestRows
 
     /// <summary>One row: a list, or an object.</summary>
     public static RequestRows Single(JsonSlice row, string where) =>
-        Of(new JsonSlice((byte[])[(byte)'[', .. row.Span, (byte)']']), where);
+        row.Kind == JsonValueKind.Array ? new ListRow(row, where) : Of(Listed(row), where);
+
+    /// <summary>The row as the only one of an array.</summary>
+    protected static JsonSlice Listed(JsonSlice row) => new((byte[])[(byte)'[', .. row.Span, (byte)']']);
 
     /// <summary><c>{"b64": text}</c> is a value, not a row of its own.</summary>
     private static bool IsEncoded(JsonSlice item) => item.Count() == 1 && item.Member("b64").Kind == JsonValueKind.String;
@@ -82,6 +85,18 @@ internal sealed class ListRows(JsonSlice rows, ColumnNames? columns, string wher
         JsonValueKind.Object when !RequestShape.IsEncoded(row) => throw RequestShape.Invalid($"'{where}' has the object {index} among lists of values: give all rows as objects, or none"),
         _ => [row],
     };
+}
+
+/// <summary>One list of values: numbers are read where they lie, all else as an array of one list.</summary>
+internal sealed class ListRow(JsonSlice row, string where) : RequestRows
+{
+    private RequestRows? _listed;
+
+    private RequestRows Only => _listed ??= Of(Listed(row), where);
+
+    public override bool TryRead(FeatureRows rows) => FeatureReader.TryNumbers(row.Span, rows) || Only.TryRead(rows);
+
+    public override Table Bind(RequestBinder binder) => Only.Bind(binder);
 }
 
 /// <summary>A list a feature.</summary>

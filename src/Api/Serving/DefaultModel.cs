@@ -18,7 +18,7 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
     /// <exception cref="MlOpsException">Invalid <c>model-unnamed</c>, with the names there are.</exception>
     public async ValueTask<ModelSelector> SelectAsync(ApiCall call, string? named = null)
     {
-        string? header = ServingHeaders.Text(call.Http, ServingHeaders.Model);
+        string? header = ServingHeaders.Text(call, ServingHeaders.Model);
         if ((named ?? call.Query("model") ?? (header is null ? null : Uri.UnescapeDataString(header))) is { } asked)
             return ModelSelector.Parse(asked);
         return await UnnamedAsync(call.Aborted);

@@ -15,7 +15,7 @@ internal static class PredictionsView
 {
     public static Task WriteAsync(ApiCall call, PredictionResult result)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         return JsonAnswer.WriteAsync(call, result, result.Predictions.Count, 1 + result.Predictions.Classes.Count, static (json, result, rows) =>
         {
             if (rows.IsFirst)

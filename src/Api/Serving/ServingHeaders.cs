@@ -26,16 +26,16 @@ internal static class ServingHeaders
     private const int MaxAttributes = 1024;
 
     /// <summary>What stays with one version during a rollout (a user, a session); null: each request by itself.</summary>
-    public static string? Unit(HttpContext http) => Text(http, UnitHeader);
+    public static string? Unit(ApiCall call) => Text(call, UnitHeader);
 
     /// <summary>The version number or alias that a request's header names, or null.</summary>
-    public static string? Version(HttpContext http)
+    public static string? Version(ApiCall call)
     {
-        if (OrdinaryHeaders.Only(http.Request.Headers))
+        if (call.IsOrdinary)
             return null;
         foreach (string name in VersionHeaders)
         {
-            if (Text(http, name) is { } version)
+            if (Text(call, name) is { } version)
                 return version;
         }
 
@@ -43,17 +43,18 @@ internal static class ServingHeaders
     }
 
     /// <summary>The id that feedback will refer to, as SageMaker's callers give it; null: the request's own.</summary>
-    public static string? RequestId(HttpContext http) => Text(http, InferenceId);
+    public static string? RequestId(ApiCall call) => Text(call, InferenceId);
 
-    public static void Answered(HttpContext http, PredictionResult result)
+    public static void Answered(ApiCall call, PredictionResult result)
     {
-        http.Response.Headers[Model] = Uri.EscapeDataString(result.Model);
-        http.Response.Headers[ModelVersion] = result.Version.ToString();
-        if (Text(http, CustomAttributes) is { Length: <= MaxAttributes } attributes && attributes.All(c => c is >= ' ' and <= '~'))
-            http.Response.Headers[CustomAttributes] = attributes;
+        IHeaderDictionary headers = call.Http.Response.Headers;
+        headers[Model] = Uri.EscapeDataString(result.Model);
+        headers[ModelVersion] = result.Version.ToString();
+        if (Text(call, CustomAttributes) is { Length: <= MaxAttributes } attributes && attributes.All(c => c is >= ' ' and <= '~'))
+            headers[CustomAttributes] = attributes;
     }
 
     /// <param name="header">Not one that every client sends (<see cref="OrdinaryHeaders"/>): it is not looked for where there are no others.</param>
-    public static string? Text(HttpContext http, string header) =>
-        !OrdinaryHeaders.Only(http.Request.Headers) && http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
+    public static string? Text(ApiCall call, string header) =>
+        !call.IsOrdinary && call.Http.Request.Headers[header].ToString() is { Length: > 0 } text ? text : null;
 }

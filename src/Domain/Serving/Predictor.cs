@@ -40,7 +40,8 @@ public sealed class Predictor(
         using Place place = await _doors.EnterAsync(call.Model, version.Version, settings?.Concurrency, cancellationToken);
         try
         {
-            IModel model = await LoadAsync(call, version, cancellationToken);
+            Task<IModel> load = models.GetAsync(version, cancellationToken);
+            IModel model = load.IsCompletedSuccessfully ? load.Result : await LoadedAsync(load, call, version, cancellationToken);
             LogRule rule = await policies.InForceAsync(call.Model, cancellationToken);
             MicroBatcher? batcher = settings?.Batching is null ? null : _batchers.Of(version);
             (PredictionResult result, bool isKept) = batcher?.Ask() == true
@@ -81,11 +82,11 @@ public sealed class Predictor(
         ? versions.GetAsync(call.Model, taken.Version, cancellationToken)
         : versions.ResolveAsync(call.Model, call.VersionOrAlias, cancellationToken);
 
-    private async Task<IModel> LoadAsync(PredictionCall call, ModelVersion version, CancellationToken cancellationToken)
+    private async Task<IModel> LoadedAsync(Task<IModel> load, PredictionCall call, ModelVersion version, CancellationToken cancellationToken)
     {
         try
         {
-            return await models.GetAsync(version, cancellationToken);
+            return await load;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -18,13 +18,16 @@ internal static class RequestIds
             throw MlOpsException.Invalid("request-id", problem);
     }
 
+    /// <summary>Of letters, digits and . _ ~ - alone.</summary>
+    public static bool IsPlain(string requestId) => !requestId.AsSpan().ContainsAnyExcept(Plain);
+
     /// <summary>What is wrong with an id, or null.</summary>
     public static string? Problem(string requestId)
     {
         if (requestId.Length is 0 or > Predictor.MaxRequestId)
             return $"the request id has {requestId.Length} characters; allowed are 1 to {Predictor.MaxRequestId}";
         // Of letters, digits and . _ ~ - none needs escaping, and that is what ids are.
-        if (!requestId.AsSpan().ContainsAnyExcept(Plain))
+        if (IsPlain(requestId))
             return null;
         if (KeyEscape.Escape(requestId).Length > MaxEscaped)
             return $"the request id is too long for its characters: one outside of A-Z a-z 0-9 . _ ~ - counts as 5, {MaxEscaped} are allowed in all";

@@ -14,9 +14,18 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
 
     /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself.</summary>
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
-    public async ValueTask<Route> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
+    public ValueTask<Route> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
     {
-        Endpoint endpoint = await StateAsync(call.Model, cancellationToken);
+        ValueTask<Endpoint?> read = _endpoints.GetAsync(call.Model, cancellationToken);
+        return read.IsCompletedSuccessfully ? new(RouteOf(call, read.Result)) : new(RouteAsync(call, read));
+    }
+
+    private static async Task<Route> RouteAsync(PredictionCall call, ValueTask<Endpoint?> read) =>
+        RouteOf(call, await read);
+
+    private static Route RouteOf(PredictionCall call, Endpoint? found)
+    {
+        Endpoint endpoint = found ?? throw EndpointStore.Missing(call.Model);
         if (endpoint.Traffic.Count < 2)
             return new(endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model));
         string unit = UnitOf(call, endpoint.UnitSource);

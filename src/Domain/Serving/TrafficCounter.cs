@@ -12,7 +12,10 @@ internal sealed class TrafficCounter(TimeProvider time)
     private long _second;
     private bool _changed;
 
-    public void Count(Action<TrafficCell> count)
+    public void Count(Action<TrafficCell> count) => Count(count, static (cell, count) => count(cell));
+
+    /// <param name="what">What is counted, so that nothing need be captured.</param>
+    public void Count<T>(T what, Action<TrafficCell, T> count)
     {
         lock (_gate)
         {
@@ -20,7 +23,7 @@ internal sealed class TrafficCounter(TimeProvider time)
             if (second != _second)
                 Fold();
             _second = second;
-            count(_present);
+            count(_present, what);
             _changed = true;
         }
     }

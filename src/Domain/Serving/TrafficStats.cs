@@ -29,14 +29,14 @@ public sealed class TrafficStats : IAsyncDisposable
     }
 
     /// <summary>The version answered.</summary>
-    public void Answered(string model, int version, TimeSpan latency) => Counter(model, version).Count(cell =>
+    public void Answered(string model, int version, TimeSpan latency) => Counter(model, version).Count(latency, static (cell, latency) =>
     {
         cell.Requests++;
         cell.Latency.Add(latency);
     });
 
     /// <summary>The version could not answer, through no fault of the caller.</summary>
-    public void Failed(string model, int version) => Counter(model, version).Count(cell =>
+    public void Failed(string model, int version) => Counter(model, version).Count(static cell =>
     {
         cell.Requests++;
         cell.Errors++;

@@ -16,6 +16,9 @@ internal sealed record BlobTrailer(long ContentLength, DateTimeOffset Modified, 
     private const int DigestAt = 36;
     private const int DigestBytes = 20;
 
+    /// <summary>The metadata of most blobs, for which no serializer need be woken.</summary>
+    private static ReadOnlySpan<byte> Nothing => "{}"u8;
+
     private static ReadOnlySpan<byte> Mark => "MLOPBLB1"u8;
 
     public string ETagText => ETag.ToString("x32", null);
@@ -24,7 +27,7 @@ internal sealed record BlobTrailer(long ContentLength, DateTimeOffset Modified, 
 
     public byte[] ToBytes()
     {
-        byte[] metadata = JsonSerializer.SerializeToUtf8Bytes(Metadata);
+        byte[] metadata = Metadata.Count == 0 ? Nothing.ToArray() : JsonSerializer.SerializeToUtf8Bytes(Metadata);
         byte[] all = new byte[metadata.Length + FixedBytes];
         metadata.CopyTo(all, 0);
         Span<byte> end = all.AsSpan(metadata.Length);
@@ -54,9 +57,11 @@ internal sealed record BlobTrailer(long ContentLength, DateTimeOffset Modified, 
                 content,
                 new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(end[8..]), TimeSpan.Zero),
                 BinaryPrimitives.ReadUInt128LittleEndian(end[16..]),
-                JsonSerializer.Deserialize<Dictionary<string, string>>(all.AsSpan(0, metadataLength))!)
+                MetadataOf(all.AsSpan(0, metadataLength)))
             : throw Corrupt(path);
     }
+
+    private static Dictionary<string, string> MetadataOf(ReadOnlySpan<byte> json) => json.SequenceEqual(Nothing) ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 
     private static byte[] Tail(Microsoft.Win32.SafeHandles.SafeFileHandle file, long length, long count, string path)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace MlOps.Learning.Trainers;
 
@@ -31,6 +32,7 @@ public sealed record ModelHeader(
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(ModelFileJson.Default, new DefaultJsonTypeInfoResolver()),
     };
 }
 

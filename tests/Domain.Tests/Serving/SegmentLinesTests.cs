@@ -21,7 +21,7 @@ public sealed class SegmentLinesTests
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
         {
             RecordedRows numbers = Rows(new SeededRandom((ulong)seed));
-            Assert.Equal(Lines(new RecordedRows(numbers.ToTable())), Lines(numbers));
+            Assert.Equal(Lines(new RecordedRows(numbers.ToTable()), seed), Lines(numbers, seed));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
     private static RecordedRows Rows(SeededRandom random)
@@ -54,9 +54,11 @@ public sealed class SegmentLinesTests
         _ => random.NextGaussian(),
     };
 
-    private static string Lines(RecordedRows rows)
+    private static string Lines(RecordedRows rows, int seed)
     {
-        var record = new PredictionRecord("churn", 3, "r-\"1\"", DateTimeOffset.UnixEpoch, rows, new Predictions(LearningTask.Binary, Signature.Classes, [.. Enumerable.Range(0, rows.Count).Select(r => r / 4.0)]));
+        string id = seed % 2 == 0 ? "r-\"1\"" : $"r-{seed}";
+        DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks((seed % 5) switch { 0 => 0, 1 => seed, 2 => seed * 10_000L, 3 => seed * 10_000_000L, _ => seed * 1_000_000L });
+        var record = new PredictionRecord("churn", 3, id, time, rows, new Predictions(LearningTask.Binary, Signature.Classes, [.. Enumerable.Range(0, rows.Count).Select(r => r / 4.0)]));
         return Encoding.UTF8.GetString(SegmentLines.Of(record));
     }
 }

@@ -45,7 +45,7 @@ internal static class Invocation
 
     private static async Task<IReadOnlyList<string>> FeaturesAsync(Predictor predictor, ModelSelector model, ApiCall call)
     {
-        (_, IModel loaded) = await predictor.DescribeAsync(model.Model, VersionOf(model) ?? ServingHeaders.Version(call.Http), call.Aborted);
+        (_, IModel loaded) = await predictor.DescribeAsync(model.Model, VersionOf(model) ?? ServingHeaders.Version(call), call.Aborted);
         return [.. loaded.Signature.Inputs.Select(i => i.Name)];
     }
 }

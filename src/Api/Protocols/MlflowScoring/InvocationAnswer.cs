@@ -22,7 +22,7 @@ internal static class InvocationAnswer
 
     public static Task WriteAsync(ApiCall call, PredictionResult result)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         return InvocationBody.WantsCsv(call.Http.Request) ? WriteCsvAsync(call, result) : WriteJsonAsync(call, result);
     }
 

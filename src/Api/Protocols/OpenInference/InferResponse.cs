@@ -24,7 +24,7 @@ internal static class InferResponse
 
     private static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request, IReadOnlyList<ModelOutput> outputs)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         byte[]?[] binary = [.. outputs.Select(o => o.Binary ?? request.BinaryOutputs ? Bytes(o, result.Predictions) : null)];
         return Array.TrueForAll(binary, b => b is null) ? WriteJsonAsync(call, result, outputs, binary) : WriteBinaryAsync(call, result, outputs, binary);
     }

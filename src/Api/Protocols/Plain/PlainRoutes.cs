@@ -21,7 +21,7 @@ internal static class PlainRoutes
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
         var models = new DefaultModel(platform, options);
-        routes.Post("/predict", async call => await PredictAsync(platform.Predictor, models, call));
+        routes.Post("/predict", call => PredictAsync(platform.Predictor, models, call));
     }
 
     private static async Task PredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
@@ -66,7 +66,7 @@ internal static class PlainRoutes
 
     private static Task WriteSingleAsync(ApiCall call, ExplainedResult answer)
     {
-        ServingHeaders.Answered(call.Http, answer.Result);
+        ServingHeaders.Answered(call, answer.Result);
         return JsonAnswer.WriteAsync(call, answer, 1, ExplanationJson.Width(answer), static (json, answer, _) =>
         {
             Predictions predictions = answer.Result.Predictions;
@@ -81,7 +81,7 @@ internal static class PlainRoutes
 
     private static Task WriteAsync(ApiCall call, PredictionResult result, bool single)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         return JsonAnswer.WriteAsync(call, (result.Predictions, single), result.Predictions.Count, 1, static (json, answer, rows) =>
         {
             if (rows.IsFirst)

@@ -23,7 +23,7 @@ internal static class ExamplesAnswer
 
     private static Task WriteAsync(ApiCall call, PredictionResult result, Action<Utf8JsonWriter, Predictions, int> write)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         int width = Math.Max(1, result.Predictions.Classes.Count);
         return JsonAnswer.WriteAsync(call, (result.Predictions, write), result.Predictions.Count, width, static (json, answer, rows) =>
         {

@@ -13,7 +13,7 @@ internal static class PredictAnswer
 {
     public static Task WriteAsync(ApiCall call, PredictionResult result, PredictRequest request)
     {
-        ServingHeaders.Answered(call.Http, result);
+        ServingHeaders.Answered(call, result);
         int width = request.Signature == ServingSignature.Probability ? result.Predictions.Classes.Count : 1;
         return JsonAnswer.WriteAsync(call, (result, request), result.Predictions.Count, width, static (json, answer, rows) =>
         {

@@ -1,8 +1,10 @@
 using System.Buffers.Text;
+using System.Text;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving.Log;
 
-/// <summary>Writes the features of rows that are numbers as JSON objects, one at a time.</summary>
+/// <summary>Writes rows that are numbers, their features or their whole line, one at a time.</summary>
 internal sealed class FeatureLine
 {
     /// <summary>A double holds every whole number up to here, and writes it as a long does.</summary>
@@ -11,6 +13,9 @@ internal sealed class FeatureLine
     /// <summary>Ten thousandths.</summary>
     private const int Parts = 10_000;
 
+    /// <summary>All of a line but its id, features and scores: names, numbers and the time.</summary>
+    private const int Frame = 192;
+
     private byte[] _line = new byte[1024];
     private int _length;
 
@@ -18,16 +23,59 @@ internal sealed class FeatureLine
     public ReadOnlySpan<byte> Of(LineColumns columns, RecordedNumbers numbers, int row)
     {
         _length = 0;
-        for (int i = 0; i < columns.Count; i++)
-            Write(in columns[i], numbers, (row * columns.Count) + i);
-        Room(2);
-        if (_length == 0)
-            _line[_length++] = (byte)'{';
-        _line[_length++] = (byte)'}';
+        PutFeatures(columns, numbers, row);
         return _line.AsSpan(0, _length);
     }
 
-    private void Write(ref readonly LineColumn column, RecordedNumbers numbers, int cell)
+    /// <summary>The whole line of a row whose id needs no escapes and whose request was no sample; it stays until the next.</summary>
+    public ReadOnlySpan<byte> Of(PredictionRecord record, LineColumns columns, RecordedNumbers numbers, int row)
+    {
+        _length = 0;
+        Room(Frame + record.RequestId.Length);
+        Put("{\"id\":\""u8);
+        Ascii.FromUtf16(record.RequestId, _line.AsSpan(_length), out int written);
+        _length += written;
+        Put("\",\"row\":"u8);
+        PutWhole(row);
+        Put(",\"at\":\""u8);
+        Put(record.Time.UtcDateTime);
+        Put("\",\"version\":"u8);
+        PutWhole(record.Version);
+        Put(",\"features\":"u8);
+        PutFeatures(columns, numbers, row);
+        PutAnswer(record.Predictions, columns, row);
+        return _line.AsSpan(0, _length);
+    }
+
+    private void PutFeatures(LineColumns columns, RecordedNumbers numbers, int row)
+    {
+        int start = _length;
+        for (int i = 0; i < columns.Count; i++)
+            Write(in columns[i], numbers, (row * columns.Count) + i, start);
+        Room(2);
+        if (_length == start)
+            _line[_length++] = (byte)'{';
+        _line[_length++] = (byte)'}';
+    }
+
+    private void PutAnswer(Predictions predictions, LineColumns columns, int row)
+    {
+        byte[] label = columns.Labels[predictions.Label(row)];
+        ReadOnlySpan<double> scores = SegmentLines.ScoresOf(predictions, row);
+        Room(Frame + label.Length + (scores.Length * LineColumn.MostDigits));
+        Put(",\"prediction\":"u8);
+        Put(label);
+        Put(",\"scores\":"u8);
+        for (int i = 0; i < scores.Length; i++)
+        {
+            _line[_length++] = (byte)(i == 0 ? '[' : ',');
+            Put(scores[i]);
+        }
+
+        Put("]}\n"u8);
+    }
+
+    private void Write(ref readonly LineColumn column, RecordedNumbers numbers, int cell, int start)
     {
         double value = numbers.Values[cell];
         // A level that the model does not know has only its text.
@@ -35,7 +83,7 @@ internal sealed class FeatureLine
         if (double.IsNaN(value) && text is null)
             return;
         Room(column.Room + (text?.Length ?? 0));
-        _line[_length] = _length == 0 ? (byte)'{' : (byte)',';
+        _line[_length] = _length == start ? (byte)'{' : (byte)',';
         _length++;
         Put(column.Name);
         if (text is not null)
@@ -44,6 +92,22 @@ internal sealed class FeatureLine
             Put(value == 1 ? "true"u8 : "false"u8);
         else
             Put(value);
+    }
+
+    /// <summary>As <see cref="System.Text.Json.Utf8JsonWriter"/> writes a time of UTC: its fraction without zeros at the end.</summary>
+    private void Put(DateTime time)
+    {
+        const int Seconds = 19;
+        Utf8Formatter.TryFormat(time, _line.AsSpan(_length), out int written, 'O');
+        int end = _length + _line.AsSpan(_length, written - 1).LastIndexOfAnyExcept((byte)'0') + 1;
+        _length = _line[end - 1] == (byte)'.' || end < _length + Seconds ? _length + Seconds : end;
+        _line[_length++] = (byte)'Z';
+    }
+
+    private void PutWhole(long value)
+    {
+        Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out int written);
+        _length += written;
     }
 
     private void Put(double value)

@@ -12,7 +12,14 @@ internal sealed class LineColumns
 
     private readonly LineColumn[] _columns;
 
-    private LineColumns(ModelSignature signature) => _columns = [.. signature.Inputs.Select(LineColumn.Of)];
+    private LineColumns(ModelSignature signature)
+    {
+        _columns = [.. signature.Inputs.Select(LineColumn.Of)];
+        Labels = [.. signature.Classes.Select(LineColumn.Quoted)];
+    }
+
+    /// <summary>The classes, quoted.</summary>
+    public byte[][] Labels { get; }
 
     public int Count => _columns.Length;
 
@@ -27,7 +34,7 @@ internal sealed class LineColumns
 internal readonly record struct LineColumn(byte[] Name, byte[][]? Levels, bool IsFlag)
 {
     /// <summary>No number or flag takes more.</summary>
-    private const int MostDigits = 32;
+    public const int MostDigits = 32;
 
     /// <summary>The most bytes that the name and a value take, but for a text that is no level.</summary>
     public int Room { get; } = Name.Length + 1 + Math.Max(MostDigits, Levels?.Select(l => l.Length).DefaultIfEmpty().Max() ?? 0);

@@ -55,8 +55,15 @@ internal sealed class SegmentLines : IDisposable
     private void WriteNumbers(PredictionRecord record, LogRule rule, RecordedNumbers numbers)
     {
         var columns = LineColumns.Of(numbers.Signature);
+        bool plain = IsPlain(record, rule, numbers);
         for (int row = 0; row < record.Rows.Count; row++)
         {
+            if (plain)
+            {
+                _bytes.Write(_features.Of(record, columns, numbers, row));
+                continue;
+            }
+
             Begin(record, row);
             _json.WritePropertyName(Features);
             _json.WriteRawValue(_features.Of(columns, numbers, row), skipInputValidation: true);
@@ -64,6 +71,11 @@ internal sealed class SegmentLines : IDisposable
             End(record, row);
         }
     }
+
+    /// <summary>Nothing but the numbers differs from line to line.</summary>
+    private static bool IsPlain(PredictionRecord record, LogRule rule, RecordedNumbers numbers) =>
+        rule.Policy.Sample >= 1 && RequestIds.IsPlain(record.RequestId)
+        && record.Predictions.Task != LearningTask.Regression && ReferenceEquals(record.Predictions.Classes, numbers.Signature.Classes);
 
     private void WriteTable(PredictionRecord record, LogRule rule, Table rows)
     {
@@ -152,7 +164,7 @@ internal sealed class SegmentLines : IDisposable
         ? predictions.Scores[row].ToString("R", CultureInfo.InvariantCulture)
         : predictions.Classes[predictions.Label(row)];
 
-    private static ReadOnlySpan<double> ScoresOf(Predictions predictions, int row) => predictions.Task == LearningTask.Multiclass
+    public static ReadOnlySpan<double> ScoresOf(Predictions predictions, int row) => predictions.Task == LearningTask.Multiclass
         ? predictions.Scores.AsSpan(row * predictions.Classes.Count, predictions.Classes.Count)
         : predictions.Scores.AsSpan(row, 1);
 }
