@@ -99,6 +99,19 @@ public sealed class ArtifactTree
         }
     }
 
+    /// <summary>As <see cref="DeleteAsync"/>, where nothing happens either when it is no path at which anything could be.</summary>
+    internal async Task RemoveFolderAsync(string? path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (path is not null)
+                await DeleteAsync(path, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "artifact-path")
+        {
+        }
+    }
+
     private async Task<ArtifactPlace> PlaceAsync(string path, CancellationToken cancellationToken)
     {
         if (path.Length == 0)

@@ -26,7 +26,8 @@ public static class ArtifactUris
         Append(OfExperiment(model.ExperimentId, model.ArtifactLocation), $"{ModelFolder}/{model.Id}/{RunFolder}");
 
     /// <summary>Where the spans of a trace are.</summary>
-    public static string OfTrace(Experiment experiment, string traceId) => Append(OfExperiment(experiment), $"{TraceFolder}/{traceId}/{RunFolder}");
+    public static string OfTrace(Traces.Trace trace) =>
+        Append(OfExperiment(trace.ExperimentId, trace.ArtifactLocation), $"{TraceFolder}/{trace.Id}/{RunFolder}");
 
     public static string OfRun(Experiment experiment, string runId) => OfRun(experiment.Id, experiment.ArtifactLocation, runId);
 

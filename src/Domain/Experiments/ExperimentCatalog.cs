@@ -31,6 +31,19 @@ public sealed class ExperimentCatalog
     public async Task<Experiment?> FindAsync(string id, CancellationToken cancellationToken) =>
         id == Experiment.DefaultId ? await GetAsync(id, cancellationToken) : await _table.FindAsync(id, cancellationToken);
 
+    /// <summary>Those of the ids, each once, whose experiments are there and active.</summary>
+    internal async Task<IReadOnlyList<string>> ActiveIdsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var active = new List<string>();
+        foreach (string id in ids.Distinct(StringComparer.Ordinal))
+        {
+            if (await FindAsync(id, cancellationToken) is { DeletedAt: null })
+                active.Add(id);
+        }
+
+        return active;
+    }
+
     /// <summary>Also a deleted one; null when none has the name.</summary>
     public async Task<Experiment?> FindByNameAsync(string name, CancellationToken cancellationToken)
     {

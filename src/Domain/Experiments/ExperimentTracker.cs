@@ -33,10 +33,10 @@ public sealed class ExperimentTracker
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
         Artifacts = new ArtifactTree(blobs, FindRunAsync);
         Uploads = new ArtifactUploads(blobs, Artifacts, time);
-        Models = new LoggedModels(tables, Catalog, time);
-        Traces = new TraceLog(tables, Catalog, Artifacts, time);
+        Models = new LoggedModels(tables, Catalog, Artifacts, time);
+        Traces = new TraceLog(tables, Catalog, Artifacts, FindRunAsync, time);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
-        Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, time), _updates);
+        Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, Models, Traces, time), _updates);
     }
 
     /// <summary>Experiments by id: made, renamed, tagged, deleted, restored.</summary>

@@ -33,6 +33,9 @@ public enum GcKind
     Run,
     Experiment,
 
+    /// <summary>One that was logged to an experiment.</summary>
+    Model,
+
     /// <summary>Files that belong to nothing.</summary>
     Files,
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
+using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Gc;
 
 /// <summary>
-/// Goes through the store in a fixed order: what was begun and not finished, then experiment by experiment its runs and itself
-/// (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>). Also where nothing is to be done there is a step now
+/// Goes through the store in a fixed order: what was begun and not finished, then experiment by experiment its runs, logged
+/// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>). Also where nothing is to be done there is a step now
 /// and then, so that a page ends in time.
 /// </summary>
 internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRequest request, DateTimeOffset before)
@@ -19,6 +21,9 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
     // Behind every run, which begins with a digit.
     private const string RunsEnd = "~";
     private const string Itself = "~x";
+
+    // Behind every model, whose rows begin with ~m.
+    private const string Parts = "~n";
 
     private readonly ExperimentPurge _purge = tracker.Purge;
 
@@ -63,10 +68,28 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
 
         if (some.Count > 0)
             yield return new GcStep(prefix + RunsEnd, await RemoveAsync(some, experiment, cancellationToken));
-        if (IsDue(experiment))
-            yield return new GcStep(prefix + Itself, [await removal.TryAsync(ItemOf(experiment), item => RemoveAsync(item, experiment, cancellationToken))]);
-        else
+        await foreach (LoggedModel model in ModelsAsync(experiment, cancellationToken))
+            yield return new GcStep(prefix + Row(model), [await RemoveAsync(model, experiment, cancellationToken)]);
+        if (!IsDue(experiment))
+        {
             await ReleaseAsync(experiment, cancellationToken);
+            yield break;
+        }
+
+        GcItem? first = null;
+        bool more;
+        do
+        {
+            more = false;
+            GcItem item = await removal.TryAsync(first ?? ItemOf(experiment), async due =>
+            {
+                (GcItem done, more) = await RemoveAsync(due, experiment, cancellationToken);
+                return done;
+            });
+            first ??= item;
+            yield return more ? new GcStep(prefix + Parts, []) : new GcStep(prefix + Itself, [item]);
+        }
+        while (more);
     }
 
     /// <summary>Runs that were deleted with their experiment alone would come back with it: it is claimed before they are.</summary>
@@ -77,21 +100,48 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
         return await removal.RemoveAsync(runs, cancellationToken);
     }
 
-    private async Task<GcItem> RemoveAsync(GcItem item, Experiment experiment, CancellationToken cancellationToken)
+    /// <summary>Removes an experiment, or some of its models and traces, after which there is more to remove.</summary>
+    private async Task<(GcItem Item, bool More)> RemoveAsync(GcItem item, Experiment experiment, CancellationToken cancellationToken)
     {
         if (await WhyKeptAsync(experiment, cancellationToken) is { } why)
         {
             await ReleaseAsync(experiment, cancellationToken);
-            return item with { Outcome = GcOutcome.Kept, Why = why };
+            return (item with { Outcome = GcOutcome.Kept, Why = why }, false);
         }
 
-        Footprint size = await _purge.MeasureAsync(experiment, cancellationToken);
+        if (item.Files == 0)
+        {
+            Footprint size = await _purge.MeasureAsync(experiment, cancellationToken);
+            item = item with { Files = size.Files, Bytes = size.Bytes };
+        }
+
         if (request.DryRun)
-            return item with { Files = size.Files, Bytes = size.Bytes };
+            return (item, false);
         if (!await _purge.ClaimExperimentAsync(experiment.Id, before, cancellationToken))
-            return item with { Outcome = GcOutcome.Kept, Why = "it was restored meanwhile" };
+            return (item with { Outcome = GcOutcome.Kept, Why = "it was restored meanwhile", Files = 0, Bytes = 0 }, false);
+        if (await _purge.RemoveSomeAsync(experiment.Id, cancellationToken))
+            return (item, true);
         await _purge.RemoveExperimentAsync(experiment, cancellationToken);
-        return item with { Files = size.Files, Bytes = size.Bytes };
+        return (item, false);
+    }
+
+    /// <summary>Those that were deleted long ago, by themselves: with their experiment go all. Nothing restores them, so they need no claim.</summary>
+    private IAsyncEnumerable<LoggedModel> ModelsAsync(Experiment experiment, CancellationToken cancellationToken) => request.NamesSome
+        ? AsyncEnumerable.Empty<LoggedModel>()
+        : _purge.ListModelsAsync(experiment.Id, cancellationToken).Where(m => m.DeletedAt <= before && IsBehind(Prefix(experiment) + Row(m)));
+
+    private async Task<GcItem> RemoveAsync(LoggedModel model, Experiment experiment, CancellationToken cancellationToken)
+    {
+        var item = new GcItem(GcKind.Model, model.Id, removal.Outcome, experiment.Name, model.Name, model.DeletedAt);
+        if (await removal.WhyKeptAsync(model) is { } why)
+            return item with { Outcome = GcOutcome.Kept, Why = why };
+        return await removal.TryAsync(item, async due =>
+        {
+            Footprint size = await _purge.MeasureAsync(model, cancellationToken);
+            if (!request.DryRun)
+                await _purge.RemoveModelAsync(model.Id, cancellationToken);
+            return due with { Files = size.Files, Bytes = size.Bytes };
+        });
     }
 
     private async Task<string?> WhyKeptAsync(Experiment experiment, CancellationToken cancellationToken)
@@ -100,7 +150,9 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
             return "the default experiment is always there";
         return await _purge.ListAsync(experiment, cancellationToken).AnyAsync(async (run, _) => !request.DryRun || await removal.KeepsAsync(run, cancellationToken), cancellationToken)
             ? "runs of it are kept"
-            : await removal.WhyKeptAsync(experiment);
+            : await _purge.ListModelsAsync(experiment.Id, cancellationToken).AnyAsync(async (model, _) => await removal.WhyKeptAsync(model) is not null, cancellationToken)
+                ? "logged models of it are kept"
+                : await removal.WhyKeptAsync(experiment);
     }
 
     /// <summary>A claim that a broken-off collection left, and that this one would not make, is given back; an experiment without runs may have lost more, and stays claimed.</summary>
@@ -138,6 +190,8 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
 
     private bool IsWanted(DeletedRun run, Experiment experiment) =>
         run.DeletedAt <= before && (!request.NamesSome || request.RunIds.Contains(run.Id) || request.ExperimentIds.Contains(experiment.Id));
+
+    private static string Row(LoggedModel model) => $"~m/{SortKeys.NewestFirst(model.CreatedAt)}-{model.Id}";
 
     private bool IsBehind(string position) => request.After is null || string.CompareOrdinal(position, request.After) > 0;
 

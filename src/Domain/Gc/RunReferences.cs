@@ -1,14 +1,16 @@
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 
 namespace MlOps.Domain.Gc;
 
-/// <summary>What refers to runs, as it stands when it is read: model versions, their lineage, the endpoints that serve them, pipeline runs.</summary>
+/// <summary>What refers to runs and logged models, as it stands when it is read: model versions, their lineage, the endpoints that serve them, pipeline runs.</summary>
 internal sealed class RunReferences(Pipelines.Pipelines pipelines)
 {
     private readonly Dictionary<string, string> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pipelineRuns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
     private readonly List<(string Folder, string Version)> _folders = [];
@@ -44,6 +46,9 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
             ? $"model version {version} has its files there"
             : null;
 
+    /// <summary>Why a logged model must stay; null when nothing refers to it.</summary>
+    public string? WhyKept(LoggedModel model) => _models.GetValueOrDefault(model.Id);
+
     private void Add(ModelVersion version, bool isServed)
     {
         string served = isServed ? $", which endpoint {version.Model} serves" : "";
@@ -51,11 +56,13 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
             _runs[run] = $"model version {version.Name}{served} was registered from it";
         if (version.Source is { } source && ArtifactUris.PathOf(source.Location) is { } folder)
             _folders.Add((folder + "/", version.Name));
+        foreach (string model in (string[])[.. version.Source?.ModelId is { } said ? [said] : Array.Empty<string>(), .. RunsOf(version)])
+            _models[model] = $"model version {version.Name}{served} was registered from it";
         if (version.Lineage.PipelineRun is { } pipelineRun)
             _pipelineRuns[pipelineRun] = $"it belongs to the lineage of model version {version.Name}{served}";
     }
 
-    /// <summary>Whose artifacts a version of an MLflow client may have for its files.</summary>
+    /// <summary>Whose artifacts a version of an MLflow client may have for its files: of runs, or of logged models.</summary>
     private static IEnumerable<string> RunsOf(ModelVersion version)
     {
         string[] parts = version.Source?.Location.Split('/') ?? [];

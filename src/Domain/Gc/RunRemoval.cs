@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 
 namespace MlOps.Domain.Gc;
@@ -24,6 +25,9 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
 
     /// <summary>Why something refers to the experiment itself, as it stands now; null when nothing does.</summary>
     public async Task<string?> WhyKeptAsync(Experiment experiment) => (await readReferences()).WhyKept(experiment);
+
+    /// <summary>Why a logged model must stay; null when nothing refers to it.</summary>
+    public async Task<string?> WhyKeptAsync(LoggedModel model) => (_first ??= await readReferences()).WhyKept(model);
 
     public async Task<IReadOnlyList<GcItem>> RemoveAsync(IReadOnlyList<DeletedRun> runs, CancellationToken cancellationToken)
     {

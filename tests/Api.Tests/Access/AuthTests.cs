@@ -98,6 +98,9 @@ public sealed class AuthTests : ApiTest
         Assert.Equal(write, (await Api.PutAsync("/api/v1/models/churn/aliases/champion", new { version = 1 }, bearer)).Status);
         Assert.Equal(delete, (await Api.SendAsync(HttpMethod.Delete, "/api/v1/models/churn/aliases/champion", null, bearer)).Status);
         Assert.Equal(tokens, (await Api.GetAsync("/api/v1/tokens", bearer)).Status);
+        Assert.Equal(delete == 403 ? 403 : 200, (await Api.PostTextAsync("/api/3.0/mlflow/traces/delete-traces", """{"experiment_id":"0","request_ids":["tr-1"]}""", headers: bearer)).Status);
+        Assert.Equal(write == 403 ? 403 : 404, (await Api.SendAsync(HttpMethod.Delete, "/api/3.0/mlflow/traces/tr-1/assessments/a-1", null, bearer)).Status);
+        Assert.Equal(200, (await Api.PostTextAsync("/api/3.0/mlflow/traces/batchGetInfos", """{"trace_ids":["tr-1"]}""", headers: bearer)).Status);
     }
 
     [Fact]

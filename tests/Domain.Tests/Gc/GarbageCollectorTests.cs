@@ -1,6 +1,8 @@
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Experiments.Search;
+using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Gc;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Storage;
@@ -193,6 +195,63 @@ public sealed class GarbageCollectorTests : GcWorld
     }
 
     [Fact]
+    public async Task Collect_ModelDeletedLongAgo_GoesWithItsFilesAndNoOther()
+    {
+        await RunAsync("r1");
+        await ModelAndTraceAsync("1");
+        await Tracker.Models.CreateAsync(new LoggedModelStart("m-kept", "1", "clf"), None);
+        await Tracker.Models.DeleteAsync("m-1", None);
+        Assert.Empty((await CollectAsync()).Items);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true), page = await CollectAsync();
+
+        Assert.Equal([(GcOutcome.Removable, "m-1")], Told(dry));
+        Assert.Equal(dry.Items[0] with { Outcome = GcOutcome.Removed }, Assert.Single(page.Items));
+        Assert.Equal((GcKind.Model, 1, 1L), (page.Items[0].Kind, page.Items[0].Files, page.Items[0].Bytes));
+        Assert.Equal((0, 1), (await FilesAsync("1/models/", "artifact-tree"), await FilesAsync("1/traces/", "artifact-tree")));
+        await Tracker.Models.CreateAsync(new LoggedModelStart("m-1", (await Tracker.EnsureExperimentAsync("other", None)).Id, "free again"), None);
+        await Tracker.Models.GetAsync("m-kept", None);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("mlflow-artifacts:/of/its own")]
+    public async Task Collect_ExperimentDeletedLongAgo_TakesItsModelsAndTraces(string? place)
+    {
+        string id = (await Tracker.Catalog.CreateAsync(new ExperimentStart("gone") { ArtifactLocation = place }, None)).Id;
+        await ModelAndTraceAsync(id, place is null ? id : "of/its own");
+        await Tracker.Catalog.DeleteAsync(id, None);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, id)], Told(await CollectAsync()));
+
+        Assert.Equal(0, await FilesAsync("", "artifact-tree"));
+        await FailsAsync("logged-model-missing", () => Tracker.Models.GetAsync("m-1", None));
+        await FailsAsync("trace-missing", () => Tracker.Traces.GetAsync("tr-1", None));
+        Assert.Empty((await CollectAsync()).Items);
+    }
+
+    [Theory]
+    [InlineData("mlflow-artifacts:/1/models/m-1/artifacts", null)]
+    [InlineData("s3://elsewhere/x", "m-1")]
+    public async Task Collect_LoggedModelOfAModelVersion_IsKeptWithItsExperiment(string location, string? modelId)
+    {
+        await RunAsync("r1");
+        await ModelAndTraceAsync("1");
+        await World.Registry.RegisterAsync("churn", new SourceRegistration("models:/m-1", location) { ModelId = modelId }, "ann", None);
+        await Tracker.Models.DeleteAsync("m-1", None);
+        Time.Advance(Month);
+        Assert.Equal([(GcOutcome.Kept, "m-1")], Told(await CollectAsync()));
+
+        await Tracker.Catalog.DeleteAsync("1", None);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, "r1"), (GcOutcome.Kept, "m-1"), (GcOutcome.Kept, "1")], Told(await CollectAsync()));
+        Assert.Equal((1, 1), (await FilesAsync("1/models/", "artifact-tree"), await FilesAsync("1/traces/", "artifact-tree")));
+    }
+
+    [Fact]
     public async Task Restore_OfAnExperimentWhoseRunsAreBeingRemoved_IsRefused()
     {
         await RunAsync("r1");
@@ -323,4 +382,13 @@ public sealed class GarbageCollectorTests : GcWorld
 
     private static Task<EntityKey> IndexKeyAsync(string runId) => Task.FromResult(new EntityKey(
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(runId)).AsSpan(0, 1)), runId));
+
+    /// <summary>Model <c>m-1</c> and trace <c>tr-1</c> of an experiment, with a file of a byte each.</summary>
+    private async Task ModelAndTraceAsync(string experiment, string? root = null)
+    {
+        await Tracker.Models.CreateAsync(new LoggedModelStart("m-1", experiment, "clf"), None);
+        await Tracker.Traces.StoreAsync(new Trace("tr-1", experiment, Time.GetUtcNow()), None);
+        foreach (string file in new[] { "models/m-1/artifacts/MLmodel", "traces/tr-1/artifacts/traces.json" })
+            await Tracker.Artifacts.WriteAsync($"{root ?? experiment}/{file}", new MemoryStream([1]), None);
+    }
 }

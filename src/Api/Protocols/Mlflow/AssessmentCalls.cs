@@ -26,17 +26,37 @@ internal sealed class AssessmentCalls(TraceLog traces, IIdSource ids, TimeProvid
         await MlflowCall.EmptyAsync(call);
     }
 
-    public Assessment Read(MlflowFields fields) => AssessmentJson.Read(fields, "a-" + ids.NewId(), time.GetUtcNow());
+    /// <summary>Those of a trace that is stored; whichever has no id gets one that the same trace gives it again.</summary>
+    public IReadOnlyList<Assessment> ReadAll(string traceId, MlflowFields trace)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var all = new List<Assessment>();
+        foreach (MlflowFields fields in trace.Objects("assessments"))
+        {
+            string id = AssessmentJson.IdOf(traceId, fields, 0);
+            for (int same = 1; !known.Add(id); same++)
+                id = AssessmentJson.IdOf(traceId, fields, same);
+            all.Add(AssessmentJson.Read(fields, id, now));
+        }
 
+        return all;
+    }
+
+    private Assessment Read(MlflowFields fields) => AssessmentJson.Read(fields, "a-" + ids.NewId(), time.GetUtcNow());
+
+    /// <summary>As MLflow's server: metadata is added to, and what cannot be changed is passed over.</summary>
     private static Assessment Changed(Assessment assessment, string field, MlflowFields given) => field switch
     {
         "assessment_name" or "assessmentName" => assessment with { Name = given.RequiredText("assessment_name") },
-        "feedback" => assessment with { Feedback = given.Element("feedback") ?? assessment.Feedback },
-        "expectation" => assessment with { Expectation = given.Element("expectation") ?? assessment.Expectation },
+        "feedback" when assessment.Feedback is null => throw given.Invalid("feedback", "is that of an Expectation assessment, whose feedback cannot be updated: name `expectation` in update_mask"),
+        "feedback" => assessment with { Feedback = AssessmentJson.Feedback(given) ?? throw given.Missing("feedback") },
+        "expectation" when assessment.Expectation is null => throw given.Invalid("expectation", "is that of a Feedback assessment, whose expectation cannot be updated: name `feedback` in update_mask"),
+        "expectation" => assessment with { Expectation = AssessmentJson.Expectation(given) ?? throw given.Missing("expectation") },
         "rationale" => assessment with { Rationale = given.Text("rationale") },
-        "metadata" => assessment with { Metadata = given.Map("metadata") },
+        "metadata" => assessment with { Metadata = AssessmentJson.Merged(assessment.Metadata, given.Map("metadata")) },
         "valid" => assessment with { Valid = given.Flag("valid") ?? true },
-        _ => throw given.Invalid("update_mask", $"names '{field}', which cannot be changed: assessment_name, feedback, expectation, rationale, metadata or valid"),
+        _ => assessment,
     };
 
     private static string TraceOf(ApiCall call) => call.Path("trace");

@@ -73,9 +73,11 @@ internal sealed class LogCalls(ExperimentTracker tracker)
         for (int i = 0; i < metrics.Count; i++)
         {
             if (metrics[i].Text("model_id") is { Length: > 0 } model)
-                yield return (model, new ModelMetric(run, points[i].Name, points[i].Value, points[i].Step, points[i].Time, metrics[i].Text("dataset_name"), metrics[i].Text("dataset_digest")));
+                yield return (model, new ModelMetric(run, points[i].Name, points[i].Value, points[i].Step, points[i].Time, Dataset(metrics[i], "dataset_name", MlflowLimits.DatasetNameChars), Dataset(metrics[i], "dataset_digest", MlflowLimits.DatasetDigestChars)));
         }
     }
+
+    private static string? Dataset(MlflowFields metric, string field, int chars) => MlflowLimits.Checked(metric, field, chars) is { Length: > 0 } text ? text : null;
 
     private static MetricPoint MetricOf(MlflowFields fields)
     {

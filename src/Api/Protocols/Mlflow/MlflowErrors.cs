@@ -23,6 +23,7 @@ internal static class MlflowErrors
         ["experiment-too-large"] = (400, InvalidParameter),
         ["logged-model-too-large"] = (400, InvalidParameter),
         ["trace-too-large"] = (400, InvalidParameter),
+        ["traces-too-large"] = (400, InvalidParameter),
         ["body-too-large"] = (413, InvalidParameter),
         ["route-missing"] = (404, "ENDPOINT_NOT_FOUND"),
         [ApiRoutes.WrongMethod] = (405, "ENDPOINT_NOT_FOUND"),

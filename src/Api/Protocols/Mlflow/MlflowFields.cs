@@ -116,12 +116,15 @@ internal readonly struct MlflowFields
         return objects;
     }
 
-    public MlflowFields RequiredObject(string name)
+    public MlflowFields RequiredObject(string name) => Object(name) ?? throw Missing(name);
+
+    /// <summary>Null when absent.</summary>
+    public MlflowFields? Object(string name)
     {
         JsonElement value = Find(name);
         return value.ValueKind switch
         {
-            JsonValueKind.Undefined => throw Missing(name),
+            JsonValueKind.Undefined => null,
             JsonValueKind.Object => new MlflowFields(value, $"{Before}{name}."),
             _ => throw Wrong(name, value, "an object"),
         };
@@ -156,7 +159,7 @@ internal readonly struct MlflowFields
 
     public MlOpsException Invalid(string name, string why) => MlOpsException.Invalid("field-invalid", $"Invalid value for parameter '{Before}{name}': it {why}");
 
-    private MlOpsException Missing(string name) => MlOpsException.Invalid("field-missing", $"Missing value for required parameter '{Before}{name}'.");
+    public MlOpsException Missing(string name) => MlOpsException.Invalid("field-missing", $"Missing value for required parameter '{Before}{name}'.");
 
     private MlOpsException Wrong(string name, JsonElement value, string expected) => Invalid(name, $"is {JsonFields.Shown(value)}, expected {expected}");
 

@@ -14,6 +14,9 @@ internal static class MlflowLimits
     /// <summary>Traces that one call links to a run.</summary>
     public const int LinkedTraces = 100;
 
+    /// <summary>Traces that one call names to delete.</summary>
+    public const int DeletedTraces = 1_000;
+
     /// <summary>Data sets of one call, and the schema and profile of each.</summary>
     public const int BatchDatasets = 1_000;
     public const int DatasetNameChars = 500;

@@ -3,7 +3,10 @@ using MlOps.Domain.Access;
 
 namespace MlOps.Api.Protocols.Mlflow;
 
-/// <summary>Of MLflow's REST API what concerns logged models and traces. A DELETE there only hides, or takes off a tag: contributors may.</summary>
+/// <summary>
+/// Of MLflow's REST API what concerns logged models and traces. Contributors may hide a model, and take off a tag or an assessment, which
+/// they may overwrite, too; to delete traces, which removes their files, an admin is needed.
+/// </summary>
 internal static class ModelAndTraceRoutes
 {
     public static void MapModels(ApiRoutes routes, LoggedModelCalls calls, ArtifactCalls artifacts)
@@ -25,7 +28,7 @@ internal static class ModelAndTraceRoutes
     {
         routes.Patch("/traces/{trace}/tags", MlflowCall.OfBody(calls.SetTagAsync));
         routes.Delete("/traces/{trace}/tags", MlflowCall.OfBody(calls.DeleteTagAsync), Role.Contributor);
-        routes.Post("/traces/delete-traces", MlflowCall.OfBody(calls.DeleteAsync));
+        routes.Post("/traces/delete-traces", MlflowCall.OfBody(calls.DeleteAsync), Role.Admin);
         routes.Post("/traces/link-to-run", MlflowCall.OfBody(calls.LinkAsync));
         routes.Get("/get-trace-artifact", MlflowCall.OfQuery(calls.SpansAsync));
     }
@@ -45,6 +48,8 @@ internal static class ModelAndTraceRoutes
         routes.Post("/traces", MlflowCall.OfBody(calls.StoreAsync));
         routes.Post("/traces/search", MlflowCall.OfBody(calls.SearchAsync), Role.Viewer);
         routes.Post("/traces/batchGetInfos", MlflowCall.OfBody(calls.InfosAsync), Role.Viewer);
+        foreach (string unknown in (string[])["get", "batchGet", "metrics", "search"])
+            routes.Get("/traces/" + unknown, calls.NotOfferedAsync);
         routes.Get("/traces/{trace}", calls.GetAsync);
         routes.Post("/traces/{trace}/assessments", MlflowCall.OfBody(assessments.CreateAsync));
         routes.Get("/traces/{trace}/assessments/{assessment}", assessments.GetAsync);

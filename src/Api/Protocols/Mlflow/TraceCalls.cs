@@ -14,29 +14,35 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
     public async Task StoreAsync(ApiCall call, MlflowFields fields)
     {
         MlflowFields info = fields.RequiredObject("trace").RequiredObject("trace_info");
-        await AnswerAsync(call, await traces.StoreAsync(TraceJson.Read(info, assessments.Read), call.Aborted));
+        await AnswerAsync(call, await traces.StoreAsync(TraceJson.Read(info, assessments.ReadAll), call.Aborted));
     }
 
     public async Task GetAsync(ApiCall call) => await AnswerAsync(call, await traces.GetAsync(IdOf(call), call.Aborted));
 
     public async Task InfosAsync(ApiCall call, MlflowFields fields)
     {
-        var found = new List<Trace>();
-        foreach (string id in fields.Texts("trace_ids"))
-            found.Add(await traces.GetAsync(id, call.Aborted));
+        IReadOnlyList<Trace> found = await traces.ListAsync(MlflowLimits.Texts(fields, "trace_ids", Most), call.Aborted);
         await MlflowCall.PageAsync(call, "trace_infos", found, TraceJson.Info, null);
     }
 
+    /// <summary>Answered with the spans as rows, which are files here. Clients know by the code, and read the file.</summary>
+    public Task NotOfferedAsync(ApiCall call) =>
+        throw MlOpsException.NotFound("route-missing", $"there is no {call.Http.Request.Path} here: the spans of a trace are its artifact {Trace.SpansFile}");
+
     public async Task SearchAsync(ApiCall call, MlflowFields fields)
     {
-        string[] experiments = [.. fields.Objects("locations").Select(l => l.RequiredObject("mlflow_experiment").RequiredText("experiment_id"))];
+        IReadOnlyList<MlflowFields> locations = fields.Objects("locations");
+        if (locations.Count == 0)
+            throw fields.Missing("locations");
+        // Places of other kinds, such as tables elsewhere, hold none of our traces.
+        string[] experiments = [.. locations.Where(l => l.Element("mlflow_experiment") is not null).Select(l => l.RequiredObject("mlflow_experiment").RequiredText("experiment_id"))];
         TracePage page = await traces.SearchAsync(QueryOf(fields, experiments), call.Aborted);
         await MlflowCall.PageAsync(call, "traces", page.Traces, TraceJson.Info, page.Continuation);
     }
 
     public async Task SetTagAsync(ApiCall call, MlflowFields fields)
     {
-        await traces.SetTagAsync(IdOf(call), fields.RequiredText("key"), MlflowLimits.Cut(fields.Text("value") ?? "", MlflowLimits.TagChars), call.Aborted);
+        await traces.SetTagAsync(IdOf(call), fields.RequiredText("key"), fields.Text("value") ?? "", call.Aborted);
         await MlflowCall.EmptyAsync(call);
     }
 
@@ -48,10 +54,12 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
 
     public async Task DeleteAsync(ApiCall call, MlflowFields fields)
     {
-        IReadOnlyList<string> named = fields.Texts("request_ids");
+        IReadOnlyList<string> named = MlflowLimits.Texts(fields, "request_ids", MlflowLimits.DeletedTraces);
         long? until = fields.Integer("max_timestamp_millis");
         if (until is null == (named.Count == 0))
-            throw fields.Invalid("max_timestamp_millis", "or `request_ids` must be there, and not both");
+            throw fields.Invalid("max_timestamp_millis", "and `request_ids` exclude each other, and one of them must be there");
+        if (named.Count > 0 && fields.Integer("max_traces") is not null)
+            throw fields.Invalid("max_traces", "can't be specified if `request_ids` is specified");
         int count = await traces.DeleteAsync(
             new TraceDeletion(fields.RequiredText("experiment_id"), until is { } time ? TimeOf(fields, "max_timestamp_millis", time) : null, fields.Integer("max_traces", 1, int.MaxValue), named.Count == 0 ? null : named),
             call.Aborted);
@@ -92,7 +100,10 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
 
     public async Task SearchOldAsync(ApiCall call, MlflowFields fields)
     {
-        TracePage page = await traces.SearchAsync(QueryOf(fields, fields.Texts("experiment_ids")), call.Aborted);
+        IReadOnlyList<string> experiments = fields.Texts("experiment_ids");
+        if (experiments.Count == 0)
+            throw fields.Missing("experiment_ids");
+        TracePage page = await traces.SearchAsync(QueryOf(fields, experiments), call.Aborted);
         await MlflowCall.PageAsync(call, "traces", page.Traces, TraceJson.OldInfo, page.Continuation);
     }
 

@@ -19,10 +19,11 @@ internal static class TraceJson
     private static readonly string[] StateNames = ["STATE_UNSPECIFIED", "OK", "ERROR", "IN_PROGRESS"];
 
     /// <summary>What a client of MLflow 3 stores, <c>trace_info</c>.</summary>
-    public static Trace Read(MlflowFields info, Func<MlflowFields, Assessment> assessment)
+    public static Trace Read(MlflowFields info, Func<string, MlflowFields, IReadOnlyList<Assessment>> assessments)
     {
         string experiment = info.RequiredObject("trace_location").RequiredObject("mlflow_experiment").RequiredText("experiment_id");
-        return new Trace(info.RequiredText("trace_id"), experiment, Time(info, "request_time") ?? throw info.Invalid("request_time", "is missing, expected a time as RFC 3339 has it"))
+        string id = info.RequiredText("trace_id");
+        return new Trace(id, experiment, Time(info, "request_time") ?? throw info.Invalid("request_time", "is missing, expected a time as RFC 3339 has it"))
         {
             ClientRequestId = info.Text("client_request_id"),
             RequestPreview = info.Text("request_preview"),
@@ -31,7 +32,7 @@ internal static class TraceJson
             State = (TraceState)(info.Choice("state", States) ?? 0),
             Metadata = info.Map("trace_metadata"),
             Tags = info.Map("tags"),
-            Assessments = [.. info.Objects("assessments").Select(assessment)],
+            Assessments = assessments(id, info),
         };
     }
 
@@ -53,7 +54,7 @@ internal static class TraceJson
             json.WriteString("execution_duration"u8, string.Create(CultureInfo.InvariantCulture, $"{duration / 1000m:0.###}s"));
         json.WriteString("state"u8, StateNames[(int)trace.State]);
         Map(json, "trace_metadata"u8, trace.Metadata);
-        Map(json, "tags"u8, trace.Tags);
+        Map(json, "tags"u8, trace.AllTags());
         if (trace.Assessments.Count > 0)
         {
             json.WriteStartArray("assessments"u8);
@@ -76,7 +77,7 @@ internal static class TraceJson
             json.WriteNumber("execution_time_ms"u8, duration);
         json.WriteString("status"u8, trace.State == TraceState.Unspecified ? "TRACE_STATUS_UNSPECIFIED" : StateNames[(int)trace.State]);
         MlflowJson.Pairs(json, "request_metadata"u8, trace.Metadata);
-        MlflowJson.Pairs(json, "tags"u8, trace.Tags);
+        MlflowJson.Pairs(json, "tags"u8, trace.AllTags());
         json.WriteEndObject();
     }
 

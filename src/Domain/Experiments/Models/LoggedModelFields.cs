@@ -29,11 +29,13 @@ internal sealed class LoggedModelFields(IReadOnlyList<ModelDataset> datasets, bo
     private static SearchField<LoggedModel>? Attribute(string key) => key switch
     {
         "name" => SearchField<LoggedModel>.OfText(m => m.Name),
+        "experiment_id" => SearchField<LoggedModel>.OfText(m => m.ExperimentId),
+        "artifact_location" => SearchField<LoggedModel>.OfText(ArtifactUris.OfModel),
         "model_id" => SearchField<LoggedModel>.OfText(m => m.Id),
         "model_type" => SearchField<LoggedModel>.OfText(m => m.Type),
         "status" => SearchField<LoggedModel>.OfText(m => StatusOf(m.Status)),
         "source_run_id" => SearchField<LoggedModel>.OfText(m => m.SourceRunId),
-        "creation_timestamp" or "creation_time" or "creation_timestamp_ms" => SearchField<LoggedModel>.OfNumber(m => m.CreatedAt.ToUnixTimeMilliseconds()),
+        "creation_timestamp" or "creation_time" or "creation_timestamp_ms" => SearchField<LoggedModel>.OfStart(m => m.CreatedAt.ToUnixTimeMilliseconds()),
         "last_updated_timestamp" or "last_updated_time" or "last_updated_timestamp_ms" => SearchField<LoggedModel>.OfNumber(m => m.UpdatedAt.ToUnixTimeMilliseconds()),
         _ => null,
     };

@@ -1,11 +1,12 @@
 namespace MlOps.Domain.Experiments.Models;
 
 /// <summary>A search over logged models that are not deleted.</summary>
-/// <param name="ExperimentIds">Those that do not exist have no models.</param>
+/// <param name="ExperimentIds">Those that do not exist or are deleted have no models.</param>
 public sealed record LoggedModelQuery(IReadOnlyList<string> ExperimentIds)
 {
     /// <summary>As of runs: <c>metrics.k</c>, <c>params.k</c>, <c>tags.k</c>, <c>name</c>, <c>model_id</c>, <c>model_type</c>, <c>status</c>,
-    /// <c>source_run_id</c>, <c>creation_timestamp</c>, <c>last_updated_timestamp</c>. A metric that was logged several times satisfies what one of its values does.</summary>
+    /// <c>source_run_id</c>, <c>creation_timestamp</c>, <c>last_updated_timestamp</c>. Of a metric with several runs or data sets
+    /// one that satisfies it is enough; of each only its latest value counts.</summary>
     public string? Filter { get; init; }
 
     /// <summary>When not empty, only metrics on one of these count, and a model needs one.</summary>
@@ -27,7 +28,7 @@ public sealed record ModelDataset(string Name, string? Digest = null)
     internal bool Has(ModelMetric metric) => metric.DatasetName == Name && (Digest is null || metric.DatasetDigest == Digest);
 }
 
-/// <param name="Field">A field of the model, or <c>metrics.k</c>: its latest value.</param>
+/// <param name="Field">A field of the model, or <c>metrics.k</c> without quotes: its latest value.</param>
 /// <param name="Dataset">On which the metric was measured; null for any.</param>
 public sealed record ModelOrder(string Field, bool Descending = false, ModelDataset? Dataset = null);
 

@@ -2,44 +2,26 @@ using MlOps.Domain.Experiments.Search;
 
 namespace MlOps.Domain.Experiments.Models;
 
-/// <summary>Takes models one by one and keeps those that a query asks for.</summary>
-internal sealed class LoggedModelSearch
+/// <summary>What a query over logged models asks of their documents.</summary>
+internal static class LoggedModelSearch
 {
-    private readonly LoggedModelQuery _query;
-    private readonly string _asked;
-    private readonly SearchToken? _after;
-    private readonly Func<LoggedModel, bool> _filter;
-    private readonly SearchOrder<LoggedModel>[] _orders;
-    private readonly List<(LoggedModel Model, SearchToken Token)> _found = [];
-
-    public LoggedModelSearch(LoggedModelQuery query)
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
+    public static DocumentSearch<LoggedModel> Of(DocumentTable<LoggedModel> table, LoggedModelQuery query)
     {
-        _query = query;
-        _asked = string.Join('\n', [query.Filter ?? "", .. query.Datasets.Select(d => d.ToString()), .. query.OrderBy.Select(o => o.ToString()), .. query.ExperimentIds.Order(StringComparer.Ordinal)]);
-        _after = SearchToken.Decode(query.Continuation, _asked, query.OrderBy.Count);
-        _filter = FilterParser<LoggedModel>.Parse(query.Filter, new LoggedModelFields(query.Datasets, latest: false));
-        _orders = [.. query.OrderBy.Select(Order)];
+        string asked = string.Join('\n', [query.Filter ?? "", .. query.Datasets.Select(d => d.ToString()), .. query.OrderBy.Select(o => o.ToString()), .. query.ExperimentIds.Order(StringComparer.Ordinal)]);
+        Func<LoggedModel, bool> filter = FilterParser<LoggedModel>.Parse(query.Filter, new LoggedModelFields(query.Datasets, latest: false));
+        return new(table, asked, query.Continuation, [.. query.OrderBy.Select(OrderOf)], model => model.DeletedAt is null && IsMeasured(model, query.Datasets) && filter(model));
     }
 
-    public void Add(LoggedModel model)
-    {
-        bool measured = _query.Datasets.Count == 0 || model.Metrics.Any(m => _query.Datasets.Any(d => d.Has(m)));
-        if (model.DeletedAt is null && measured && _filter(model))
-            _found.Add((model, new SearchToken([.. _orders.Select(o => o.Key(model))], model.CreatedAt.ToUnixTimeMilliseconds(), model.Id)));
-    }
+    private static bool IsMeasured(LoggedModel model, IReadOnlyList<ModelDataset> datasets) =>
+        datasets.Count == 0 || model.Metrics.Any(m => datasets.Any(d => d.Has(m)));
 
-    public LoggedModelPage Page()
+    /// <summary>The field is no expression: what stands behind its first dot is the key, with blanks and all.</summary>
+    private static SearchOrder<LoggedModel> OrderOf(ModelOrder order)
     {
-        bool[] descending = [.. _orders.Select(o => o.Descending)];
-        if (_after is not null)
-            _found.RemoveAll(f => f.Token.CompareTo(_after, descending) <= 0);
-        _found.Sort((a, b) => a.Token.CompareTo(b.Token, descending));
-        return new([.. _found.Take(_query.Limit).Select(f => f.Model)], _found.Count > _query.Limit ? _found[_query.Limit - 1].Token.Encode(_asked) : null);
-    }
-
-    private static SearchOrder<LoggedModel> Order(ModelOrder order)
-    {
-        SearchOrder<LoggedModel> parsed = SearchOrder<LoggedModel>.Parse(order.Field, new LoggedModelFields(order.Dataset is null ? [] : [order.Dataset], latest: true));
-        return parsed with { Descending = order.Descending };
+        var fields = new LoggedModelFields(order.Dataset is null ? [] : [order.Dataset], latest: true);
+        int dot = order.Field.IndexOf('.', StringComparison.Ordinal);
+        SearchField<LoggedModel> field = fields.Find(dot < 0 ? null : order.Field[..dot], order.Field[(dot + 1)..], out string why) ?? throw FilterError.At(order.Field, 0, why);
+        return SearchOrder<LoggedModel>.Of(field, order.Descending, order.Field);
     }
 }

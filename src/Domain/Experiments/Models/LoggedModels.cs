@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Text.Json;
+using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Experiments.Models;
 
@@ -8,12 +11,16 @@ public sealed class LoggedModels
 {
     private static readonly SearchValues<char> BadNameChars = SearchValues.Create("/:.%\"'");
 
+    /// <summary>Bytes of a model without its metrics, which always find room.</summary>
+    private const int MaxBytes = 400 << 10;
+
     private readonly ExperimentCatalog _catalog;
+    private readonly ArtifactTree _artifacts;
     private readonly TimeProvider _time;
     private readonly DocumentTable<LoggedModel> _table;
 
-    internal LoggedModels(IEntityTable tables, ExperimentCatalog catalog, TimeProvider time) =>
-        (_catalog, _time, _table) = (catalog, time, new DocumentTable<LoggedModel>(tables, "loggedModels", "logged model"));
+    internal LoggedModels(IEntityTable tables, ExperimentCatalog catalog, ArtifactTree artifacts, TimeProvider time) =>
+        (_catalog, _artifacts, _time, _table) = (catalog, artifacts, time, new DocumentTable<LoggedModel>(tables, "loggedModels", "logged model"));
 
     /// <summary>Begins a model, <see cref="LoggedModelStatus.Pending"/>. One of that id in that experiment is returned as it stands.</summary>
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>; Conflict <c>experiment-deleted</c>, <c>logged-model-exists</c>; Invalid names.</exception>
@@ -32,7 +39,7 @@ public sealed class LoggedModels
             Params = start.Params,
             Tags = start.Tags,
         };
-        return await _table.PutAsync(experiment.Id, start.Id, at, known => known is null ? model : null, cancellationToken);
+        return await _table.PutAsync(experiment.Id, start.Id, at, known => known is null ? Sized(model) : null, cancellationToken);
     }
 
     /// <exception cref="MlOpsException">NotFound <c>logged-model-missing</c>, also of a deleted one.</exception>
@@ -47,7 +54,7 @@ public sealed class LoggedModels
     public Task<LoggedModel> FinalizeAsync(string id, LoggedModelStatus status, CancellationToken cancellationToken) =>
         ChangeAsync(id, model => model.Status == status ? null : model with { Status = status, UpdatedAt = _time.GetUtcNow() }, cancellationToken);
 
-    /// <summary>Hides it from all that lists and finds models. Its files stay until they are collected.</summary>
+    /// <summary>Hides it from all that lists and finds models. It stays with its files until it is collected.</summary>
     public Task DeleteAsync(string id, CancellationToken cancellationToken) => ChangeAsync(id, model =>
     {
         DateTimeOffset now = _time.GetUtcNow();
@@ -57,7 +64,7 @@ public sealed class LoggedModels
     public Task<LoggedModel> SetTagsAsync(string id, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken)
     {
         CheckKeys("tag", tags.Keys);
-        return ChangeAsync(id, model => tags.Count == 0 ? null : model with { Tags = Texts.Merged(model.Tags, tags) }, cancellationToken);
+        return ChangeAsync(id, model => tags.Count == 0 ? null : Sized(model with { Tags = Texts.Merged(model.Tags, tags) }), cancellationToken);
     }
 
     /// <exception cref="MlOpsException">NotFound <c>tag-missing</c>.</exception>
@@ -79,31 +86,59 @@ public sealed class LoggedModels
                     throw MlOpsException.Conflict("param-changed", $"param '{name}' of logged model '{id}' is '{old}' and cannot become '{value}': params are fixed once logged");
             }
 
-            return model with { Params = Texts.Merged(model.Params, values) };
+            return Sized(model with { Params = Texts.Merged(model.Params, values) });
         }, cancellationToken);
     }
 
-    /// <summary>Of each metric, run and data set the value of the greatest (time, step) stands.</summary>
+    /// <summary>Of each metric, run and data set the value of the greatest (time, step) stands; of too many of these the latest (<see cref="ModelMetrics"/>).</summary>
     public Task LogMetricsAsync(string id, IReadOnlyList<ModelMetric> metrics, CancellationToken cancellationToken) => ChangeAsync(id, model =>
     {
-        ModelMetric[] all = [.. model.Metrics.Concat(metrics).GroupBy(m => m.Series).Select(series => series.MaxBy(m => m.Order)!)];
+        ModelMetric[] all = ModelMetrics.Merged(model.Metrics, metrics);
         return all.SequenceEqual(model.Metrics) ? null : model with { Metrics = all };
     }, cancellationToken);
-
-    /// <summary>All of an experiment, newest first, deleted ones too.</summary>
-    public IAsyncEnumerable<LoggedModel> ListAsync(string experimentId, CancellationToken cancellationToken) => _table.ListAsync(experimentId, cancellationToken);
 
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
     public async Task<LoggedModelPage> SearchAsync(LoggedModelQuery query, CancellationToken cancellationToken)
     {
-        var search = new LoggedModelSearch(query);
-        foreach (string experimentId in query.ExperimentIds.Distinct())
-        {
-            await foreach (LoggedModel model in _table.ListAsync(experimentId, cancellationToken))
-                search.Add(model);
-        }
+        DocumentSearch<LoggedModel> search = LoggedModelSearch.Of(_table, query);
+        (IReadOnlyList<LoggedModel> found, string? next) = await search.PageAsync(await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken), query.Limit, cancellationToken);
+        return new(found, next);
+    }
 
-        return search.Page();
+    /// <summary>All of an experiment, newest first, deleted ones too.</summary>
+    internal IAsyncEnumerable<LoggedModel> ListAsync(string experimentId, CancellationToken cancellationToken) =>
+        _table.ListAsync(experimentId, null, cancellationToken).Select(row => row.Value);
+
+    /// <summary>Removes one for good; nothing happens when there is none.</summary>
+    internal async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await _table.FindRowAsync(id, cancellationToken) is { } row)
+            await RemoveAsync(row, cancellationToken);
+    }
+
+    /// <summary>Removes at most so many of an experiment's, for good; the number of them.</summary>
+    internal async Task<int> RemoveAsync(string experimentId, int most, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        await foreach (DocumentRow<LoggedModel> row in _table.ListAsync(experimentId, null, cancellationToken).Take(most))
+            count += await RemoveAsync(row, cancellationToken) ? 1 : 0;
+        return count;
+    }
+
+    private async Task<bool> RemoveAsync(DocumentRow<LoggedModel> row, CancellationToken cancellationToken)
+    {
+        // The files first: when it fails between, the model is still there to be removed again.
+        await _artifacts.RemoveFolderAsync(PlaceOf(row.Value), cancellationToken);
+        return await _table.DeleteAsync(row.Key, cancellationToken);
+    }
+
+    /// <summary>In this server's own store; null when they are elsewhere.</summary>
+    private static string? PlaceOf(LoggedModel model) => ArtifactUris.PathOf(ArtifactUris.OfModel(model));
+
+    private LoggedModel Sized(LoggedModel model)
+    {
+        int bytes = JsonSerializer.SerializeToUtf8Bytes(model with { Metrics = [] }, WorkflowJson.Options).Length;
+        return bytes <= MaxBytes ? model : throw _table.TooLarge(model.Id, bytes, MaxBytes);
     }
 
     private Task<LoggedModel> ChangeAsync(string id, Func<LoggedModel, LoggedModel?> change, CancellationToken cancellationToken) =>

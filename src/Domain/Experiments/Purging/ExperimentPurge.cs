@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments.Purging;
@@ -10,6 +11,9 @@ namespace MlOps.Domain.Experiments.Purging;
 /// </summary>
 public sealed class ExperimentPurge
 {
+    /// <summary>Documents removed at a time: a second's work, about.</summary>
+    private const int Some = 200;
+
     private readonly PurgeStores _stores;
     private readonly RunUpdateQueue _updates;
     private readonly PurgeTable _begun;
@@ -112,7 +116,26 @@ public sealed class ExperimentPurge
         return new Footprint(groups.Sum(g => g.Footprint.Files), groups.Sum(g => g.Footprint.Bytes));
     }
 
-    /// <summary>Removes a claimed experiment that has no runs any more, with the files that are its alone.</summary>
+    /// <summary>Logged models of an experiment, newest first, deleted ones too.</summary>
+    public IAsyncEnumerable<LoggedModel> ListModelsAsync(string experimentId, CancellationToken cancellationToken) => _stores.Models.ListAsync(experimentId, cancellationToken);
+
+    public async Task<Footprint> MeasureAsync(LoggedModel model, CancellationToken cancellationToken)
+    {
+        if (ArtifactUris.PathOf(ArtifactUris.OfModel(model)) is not { } folder)
+            return new Footprint(0, 0);
+        List<BlobInfo> files = await _stores.Blobs.ListAsync(ArtifactTree.Container, folder + "/", cancellationToken).ToListAsync(cancellationToken);
+        return new Footprint(files.Count, files.Sum(f => f.Size));
+    }
+
+    /// <summary>Removes a deleted model, which nothing restores, with its files.</summary>
+    public Task RemoveModelAsync(string id, CancellationToken cancellationToken) => _stores.Models.RemoveAsync(id, cancellationToken);
+
+    /// <summary>Removes some of the models and traces of a claimed experiment, with their files.</summary>
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> RemoveSomeAsync(string experimentId, CancellationToken cancellationToken) =>
+        await _stores.Models.RemoveAsync(experimentId, Some, cancellationToken) > 0 || await _stores.Traces.RemoveAsync(experimentId, Some, cancellationToken) > 0;
+
+    /// <summary>Removes a claimed experiment that has no runs, models and traces any more, with the files that are its alone.</summary>
     /// <exception cref="MlOpsException">Conflict <c>experiment-not-empty</c>.</exception>
     public async Task RemoveExperimentAsync(Experiment experiment, CancellationToken cancellationToken)
     {

@@ -1,8 +1,10 @@
+using MlOps.Domain.Experiments.Models;
+using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments.Purging;
 
-/// <summary>Where all that belongs to experiments and runs is.</summary>
+/// <summary>Where all that belongs to experiments is.</summary>
 internal sealed record PurgeStores(
     IEntityTable Tables,
     IBlobStore Blobs,
@@ -11,4 +13,6 @@ internal sealed record PurgeStores(
     MetricLogTable Metrics,
     RunArtifacts Artifacts,
     RunInputs Inputs,
+    LoggedModels Models,
+    TraceLog Traces,
     TimeProvider Time);

@@ -16,7 +16,12 @@ public sealed class SearchField<T>
     /// <summary>Whether an item may lack it, so that <c>IS NULL</c> makes sense.</summary>
     public bool IsOptional { get; private init; }
 
+    /// <summary>Whether it is the time, in milliseconds, by which documents lie in their table.</summary>
+    public bool IsStart { get; private init; }
+
     internal static SearchField<T> OfNumber(Func<T, double?> value, bool optional = false) => new() { Number = value, IsOptional = optional };
+
+    internal static SearchField<T> OfStart(Func<T, double?> value) => new() { Number = value, IsStart = true };
 
     internal static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
 

@@ -19,6 +19,9 @@ internal readonly record struct SortKey(byte Rank, double Number, string? Text)
 /// <summary>One of a search's <c>order_by</c>.</summary>
 internal sealed record SearchOrder<T>(Func<T, SortKey> Key, bool Descending)
 {
+    /// <summary>Newest first, as documents lie in their table.</summary>
+    public bool IsTableOrder { get; private init; }
+
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>.</exception>
     public static SearchOrder<T> Parse(string text, ISearchFields<T> fields)
     {
@@ -31,8 +34,15 @@ internal sealed record SearchOrder<T>(Func<T, SortKey> Key, bool Descending)
             [var first, ..] => throw FilterError.At(text, first.At, $"expected ASC, DESC or the end, found {first}"),
             _ => false,
         };
+        return Of(field, descending, text);
+    }
+
+    /// <param name="text">Where the field stands, for the message.</param>
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>.</exception>
+    public static SearchOrder<T> Of(SearchField<T> field, bool descending, string text)
+    {
         if (field.Number is { } number)
-            return new(item => SortKey.Of(number(item)), descending);
+            return new(item => SortKey.Of(number(item)), descending) { IsTableOrder = field.IsStart && descending };
         if (field.Text is { } value)
             return new(item => SortKey.Of(value(item)), descending);
         throw FilterError.At(text, 0, "this cannot be ordered by: there may be several");

@@ -20,7 +20,7 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
     /// <summary>Between an artifact location and the file of spans.</summary>
     public const string SpansFile = "traces.json";
 
-    /// <summary>Tag: where the spans are, as an artifact location.</summary>
+    /// <summary>Tag that clients read, and nobody can write: where the spans are, as an artifact location.</summary>
     public const string LocationTag = "mlflow.artifactLocation";
 
     /// <summary>Tag: what is called the trace's name.</summary>
@@ -28,6 +28,9 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
 
     /// <summary>Metadata: the run under which it was made.</summary>
     public const string RunKey = "mlflow.sourceRun";
+
+    /// <summary>Where its experiment's artifacts went when it was stored first; see <see cref="Experiment.ArtifactLocation"/>.</summary>
+    public string? ArtifactLocation { get; init; }
 
     public string? ClientRequestId { get; init; }
 
@@ -50,6 +53,9 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
     public IReadOnlyList<string> LinkedRuns { get; init; } = [];
 
     public IReadOnlyList<Assessment> Assessments { get; init; } = [];
+
+    /// <summary>With <see cref="LocationTag"/>, as clients read it.</summary>
+    public IReadOnlyDictionary<string, string> AllTags() => Texts.Merged(Tags, new Dictionary<string, string> { [LocationTag] = ArtifactUris.OfTrace(this) });
 }
 
 /// <summary>What somebody says of a trace, or of one of its spans: feedback or what was expected.</summary>
@@ -73,6 +79,6 @@ public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt
 }
 
 /// <summary>Which traces of an experiment to delete: those that all of it is true of.</summary>
-/// <param name="Until">Started then or before.</param>
+/// <param name="Until">Started then or before, to the millisecond.</param>
 /// <param name="Most">The oldest of them, so many.</param>
 public sealed record TraceDeletion(string ExperimentId, DateTimeOffset? Until, int? Most, IReadOnlyList<string>? Ids);

@@ -16,7 +16,7 @@ internal sealed class TraceFields : ISearchFields<Trace>
         why = $"a trace cannot be searched by '{(entity is null ? key : $"{entity}.{key}")}': {Known}";
         return entity switch
         {
-            "tag" or "tags" => SearchField<Trace>.OfText(t => t.Tags.GetValueOrDefault(key), optional: true),
+            "tag" or "tags" => SearchField<Trace>.OfText(t => key == Trace.LocationTag ? ArtifactUris.OfTrace(t) : t.Tags.GetValueOrDefault(key), optional: true),
             "metadata" or "request_metadata" => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(key), optional: true),
             "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback)),
             "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation)),
@@ -29,9 +29,9 @@ internal sealed class TraceFields : ISearchFields<Trace>
     {
         "status" or "state" => SearchField<Trace>.OfText(t => StateOf(t.State)),
         "name" => SearchField<Trace>.OfText(t => t.Tags.GetValueOrDefault(Trace.NameTag)),
-        "timestamp_ms" or "timestamp" => SearchField<Trace>.OfNumber(t => t.StartedAt.ToUnixTimeMilliseconds()),
+        "timestamp_ms" or "timestamp" => SearchField<Trace>.OfStart(t => t.StartedAt.ToUnixTimeMilliseconds()),
         "execution_time_ms" or "execution_time" => SearchField<Trace>.OfNumber(t => t.Milliseconds),
-        "end_time_ms" or "end_time" => SearchField<Trace>.OfNumber(t => t.StartedAt.ToUnixTimeMilliseconds() + t.Milliseconds),
+        "end_time_ms" or "end_time" => SearchField<Trace>.OfNumber(t => t.StartedAt.ToUnixTimeMilliseconds() + (t.Milliseconds ?? 0)),
         "request_id" or "trace_id" => SearchField<Trace>.OfText(t => t.Id),
         "client_request_id" => SearchField<Trace>.OfText(t => t.ClientRequestId),
         "experiment_id" => SearchField<Trace>.OfText(t => t.ExperimentId),
@@ -39,14 +39,23 @@ internal sealed class TraceFields : ISearchFields<Trace>
         _ => null,
     };
 
-    private static string StateOf(TraceState state) => state == TraceState.InProgress ? "IN_PROGRESS" : state.ToString().ToUpperInvariant();
+    private static string StateOf(TraceState state) => state switch
+    {
+        TraceState.Unspecified => "STATE_UNSPECIFIED",
+        TraceState.InProgress => "IN_PROGRESS",
+        _ => state.ToString().ToUpperInvariant(),
+    };
 
+    /// <summary>Of all of that name, also those that are replaced.</summary>
     private static IEnumerable<string> Values(Trace trace, string name, Func<Assessment, JsonElement?> part) =>
         from assessment in trace.Assessments
-        where assessment.Valid && assessment.Name == name
-        let content = part(assessment)
-        where content is { ValueKind: JsonValueKind.Object }
-        where content.Value.TryGetProperty("value", out _)
-        let value = content.Value.GetProperty("value")
-        select value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        where assessment.Name == name
+        let value = Value(part(assessment))
+        where value is not null
+        select value;
+
+    private static string? Value(JsonElement? content) => content is not { ValueKind: JsonValueKind.Object } said ? null
+        : said.TryGetProperty("value", out JsonElement value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
+        : said.TryGetProperty("serialized_value", out JsonElement written) && written.TryGetProperty("value", out JsonElement text) ? text.GetString()
+        : null;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Storage;
 
@@ -6,25 +7,49 @@ namespace MlOps.Domain.Experiments.Traces;
 /// <summary>Traces: stored, tagged, assessed, linked to runs, searched, deleted. Every write is safe to repeat and durable when its task completes.</summary>
 public sealed class TraceLog
 {
+    /// <summary>What <see cref="ListAsync"/> answers at most, about.</summary>
+    private const int MaxListBytes = 16 << 20;
+
     private readonly ExperimentCatalog _catalog;
     private readonly ArtifactTree _artifacts;
+    private readonly Func<string, CancellationToken, Task<Run?>> _findRun;
     private readonly TimeProvider _time;
     private readonly DocumentTable<Trace> _table;
 
-    internal TraceLog(IEntityTable tables, ExperimentCatalog catalog, ArtifactTree artifacts, TimeProvider time) =>
-        (_catalog, _artifacts, _time, _table) = (catalog, artifacts, time, new DocumentTable<Trace>(tables, "traces", "trace"));
+    internal TraceLog(IEntityTable tables, ExperimentCatalog catalog, ArtifactTree artifacts, Func<string, CancellationToken, Task<Run?>> findRun, TimeProvider time) =>
+        (_catalog, _artifacts, _findRun, _time, _table) = (catalog, artifacts, findRun, time, new DocumentTable<Trace>(tables, "traces", "trace"));
 
-    /// <summary>Stores a trace, and in its tags where its spans are to go. One of that id is replaced, but for tags and metadata that only it has.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>; Conflict <c>experiment-deleted</c>, <c>trace-exists</c>; Invalid <c>trace-id</c>.</exception>
+    /// <summary>
+    /// Stores a trace, whose spans are to go to <see cref="ArtifactUris.OfTrace"/>. One of that id is replaced, but for its start and place,
+    /// and for tags, metadata and assessments that only it has.
+    /// </summary>
+    /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>; Conflict <c>experiment-deleted</c>, <c>trace-exists</c>; Invalid <c>trace-id</c>, <c>key-invalid</c>; TooLarge <c>trace-too-large</c>.</exception>
     public async Task<Trace> StoreAsync(Trace trace, CancellationToken cancellationToken)
     {
         Experiment experiment = ExperimentCatalog.Active(await _catalog.GetAsync(trace.ExperimentId, cancellationToken));
-        Trace placed = trace with { Tags = Merged(trace.Tags, Trace.LocationTag, ArtifactUris.OfTrace(experiment, trace.Id)) };
+        Trace placed = TraceLimits.Within(trace) with { ArtifactLocation = experiment.ArtifactLocation, Assessments = Merged(trace.Assessments) };
         return await _table.PutAsync(experiment.Id, trace.Id, trace.StartedAt, known => known is null ? placed : Replaced(known, placed), cancellationToken);
     }
 
     /// <exception cref="MlOpsException">NotFound <c>trace-missing</c>, as of all that follow.</exception>
     public async Task<Trace> GetAsync(string id, CancellationToken cancellationToken) => await _table.FindAsync(id, cancellationToken) ?? throw _table.Missing(id);
+
+    /// <summary>Those that there are, each once, in the order asked.</summary>
+    /// <exception cref="MlOpsException">TooLarge <c>traces-too-large</c>: together.</exception>
+    public async Task<IReadOnlyList<Trace>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var found = new List<Trace>();
+        long bytes = 0;
+        await foreach (DocumentRow<Trace> row in FindAsync(ids.Distinct(StringComparer.Ordinal), cancellationToken))
+        {
+            bytes += row.Bytes;
+            if (bytes > MaxListBytes)
+                throw MlOpsException.TooLarge("traces-too-large", $"the first {found.Count + 1} of these traces take {bytes:N0} bytes, at most {MaxListBytes:N0} are answered at once: ask for fewer");
+            found.Add(row.Value);
+        }
+
+        return found;
+    }
 
     /// <summary>Says how it ended, as clients do that began it before.</summary>
     public Task<Trace> EndAsync(string id, DateTimeOffset at, TraceState state, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken) =>
@@ -32,24 +57,39 @@ public sealed class TraceLog
         {
             Milliseconds = (long)(at - trace.StartedAt).TotalMilliseconds,
             State = state,
-            Metadata = Texts.Merged(trace.Metadata, metadata),
-            Tags = Texts.Merged(trace.Tags, tags),
+            Metadata = Texts.Merged(trace.Metadata, TraceLimits.Within("metadata", metadata)),
+            Tags = Texts.Merged(trace.Tags, TraceLimits.Within("tag", tags)),
         }, cancellationToken);
 
-    public Task SetTagAsync(string id, string name, string value, CancellationToken cancellationToken) =>
-        _table.UpdateAsync(id, trace => trace with { Tags = Merged(trace.Tags, name, value) }, cancellationToken);
+    /// <summary>Nothing happens to <see cref="Trace.LocationTag"/>.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>key-invalid</c>.</exception>
+    public Task SetTagAsync(string id, string name, string value, CancellationToken cancellationToken)
+    {
+        TrackingLimits.CheckKey("tag", name);
+        IReadOnlyDictionary<string, string> tag = TraceLimits.Within("tag", new Dictionary<string, string> { [name] = value });
+        return _table.UpdateAsync(id, trace => tag.Count == 0 ? null : trace with { Tags = Texts.Merged(trace.Tags, tag) }, cancellationToken);
+    }
 
-    /// <exception cref="MlOpsException">NotFound <c>tag-missing</c>.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>tag-missing</c>; Invalid <c>tag-fixed</c>: <see cref="Trace.LocationTag"/>.</exception>
     public Task DeleteTagAsync(string id, string name, CancellationToken cancellationToken) => _table.UpdateAsync(id, trace =>
     {
+        if (name == Trace.LocationTag)
+            throw MlOpsException.Invalid("tag-fixed", $"tag '{name}' says where the spans of a trace are and cannot be deleted");
         SortedDictionary<string, string> tags = Texts.Sorted(trace.Tags);
         return tags.Remove(name) ? trace with { Tags = tags } : throw MlOpsException.NotFound("tag-missing", $"No trace tag with key '{name}' for trace with ID '{id}'");
     }, cancellationToken);
 
+    /// <summary>Those of the traces that there are.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
     public async Task LinkAsync(IReadOnlyList<string> ids, string runId, CancellationToken cancellationToken)
     {
+        if (await _findRun(runId, cancellationToken) is null)
+            throw RunsTable.Missing(runId);
         foreach (string id in ids)
-            await _table.UpdateAsync(id, trace => trace.LinkedRuns.Contains(runId) ? null : trace with { LinkedRuns = [.. trace.LinkedRuns, runId] }, cancellationToken);
+        {
+            if (await _table.FindAsync(id, cancellationToken) is not null)
+                await _table.UpdateAsync(id, trace => trace.LinkedRuns.Contains(runId) ? null : trace with { LinkedRuns = [.. trace.LinkedRuns, runId] }, cancellationToken);
+        }
     }
 
     /// <summary>Adds an assessment, or replaces that of its id; what it overrides is no longer valid.</summary>
@@ -65,7 +105,7 @@ public sealed class TraceLog
         return assessment;
     }
 
-    /// <exception cref="MlOpsException">NotFound <c>assessment-missing</c>, as of the two that follow.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>assessment-missing</c>, as of the one that follows.</exception>
     public async Task<Assessment> GetAssessmentAsync(string id, string assessmentId, CancellationToken cancellationToken) =>
         Find(await GetAsync(id, cancellationToken), assessmentId);
 
@@ -79,10 +119,11 @@ public sealed class TraceLog
         return Find(after, assessmentId);
     }
 
-    /// <summary>What it had replaced is valid again.</summary>
+    /// <summary>What it had replaced is valid again. Nothing happens when it is gone.</summary>
     public Task DeleteAssessmentAsync(string id, string assessmentId, CancellationToken cancellationToken) => _table.UpdateAsync(id, trace =>
     {
-        Assessment gone = Find(trace, assessmentId);
+        if (trace.Assessments.FirstOrDefault(a => a.Id == assessmentId) is not { } gone)
+            return null;
         return trace with { Assessments = [.. trace.Assessments.Where(a => a != gone).Select(a => a.Id == gone.Overrides ? a with { Valid = true } : a)] };
     }, cancellationToken);
 
@@ -91,69 +132,101 @@ public sealed class TraceLog
     public async Task<Download> DownloadSpansAsync(string id, CancellationToken cancellationToken)
     {
         Trace trace = await GetAsync(id, cancellationToken);
-        string folder = PlaceOf(trace) ?? throw MlOpsException.NotFound("artifact-missing", $"the spans of trace '{id}' lie at {trace.Tags.GetValueOrDefault(Trace.LocationTag)}, which this server does not read");
+        string folder = PlaceOf(trace) ?? throw MlOpsException.NotFound("artifact-missing", $"the spans of trace '{id}' lie at {ArtifactUris.OfTrace(trace)}, which this server does not read");
         return await _artifacts.DownloadAsync($"{folder}/{Trace.SpansFile}", cancellationToken);
     }
 
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
     public async Task<TracePage> SearchAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        string asked = string.Join('\n', [query.Filter ?? "", .. query.OrderBy, .. query.ExperimentIds.Order(StringComparer.Ordinal)]);
-        SearchToken? after = SearchToken.Decode(query.Continuation, asked, query.OrderBy.Count);
-        Func<Trace, bool> filter = FilterParser<Trace>.Parse(query.Filter, TraceFields.All);
-        SearchOrder<Trace>[] orders = [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.All))];
-        bool[] descending = [.. orders.Select(o => o.Descending)];
-        var found = new List<(Trace Trace, SearchToken Token)>();
-        foreach (string experimentId in query.ExperimentIds.Distinct())
-        {
-            await foreach (Trace trace in _table.ListAsync(experimentId, cancellationToken))
-            {
-                var token = new SearchToken([.. orders.Select(o => o.Key(trace))], trace.StartedAt.ToUnixTimeMilliseconds(), trace.Id);
-                if ((after is null || token.CompareTo(after, descending) > 0) && filter(trace))
-                    found.Add((trace, token));
-            }
-        }
-
-        found.Sort((a, b) => a.Token.CompareTo(b.Token, descending));
-        return new([.. found.Take(query.Limit).Select(f => f.Trace)], found.Count > query.Limit ? found[query.Limit - 1].Token.Encode(asked) : null);
+        var search = new DocumentSearch<Trace>(
+            _table,
+            string.Join('\n', [query.Filter ?? "", .. query.OrderBy, .. query.ExperimentIds.Order(StringComparer.Ordinal)]),
+            query.Continuation,
+            [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.All))],
+            FilterParser<Trace>.Parse(query.Filter, TraceFields.All));
+        (IReadOnlyList<Trace> found, string? next) = await search.PageAsync(await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken), query.Limit, cancellationToken);
+        return new(found, next);
     }
 
     /// <summary>Removes traces for good, with their spans; the number of them.</summary>
     public async Task<int> DeleteAsync(TraceDeletion deletion, CancellationToken cancellationToken)
     {
-        HashSet<string>? ids = deletion.Ids is null ? null : [.. deletion.Ids];
-        List<Trace> traces = await _table.ListAsync(deletion.ExperimentId, cancellationToken)
-            .Where(t => (ids is null || ids.Contains(t.Id)) && (deletion.Until is null || t.StartedAt <= deletion.Until)).ToListAsync(cancellationToken);
         int count = 0;
-        foreach (Trace trace in traces.AsEnumerable().Reverse().Take(deletion.Most ?? int.MaxValue))
-        {
-            // The spans first: when it fails between, the trace is still there to be deleted again.
-            if (PlaceOf(trace) is { } folder)
-                await _artifacts.DeleteAsync(folder, cancellationToken);
-            count += await _table.DeleteAsync(trace.Id, cancellationToken) ? 1 : 0;
-        }
-
+        await foreach (DocumentRow<Trace> row in FindAsync(deletion, cancellationToken))
+            count += await RemoveAsync(row, cancellationToken) ? 1 : 0;
         return count;
     }
 
-    private static Trace Replaced(Trace known, Trace trace)
+    /// <summary>Removes at most so many of an experiment's, for good; the number of them.</summary>
+    internal async Task<int> RemoveAsync(string experimentId, int most, CancellationToken cancellationToken)
     {
-        Trace after = trace with
-        {
-            Tags = Texts.Merged(known.Tags, trace.Tags),
-            Metadata = Texts.Merged(known.Metadata, trace.Metadata),
-            LinkedRuns = known.LinkedRuns,
-            Assessments = [.. known.Assessments.Concat(trace.Assessments).GroupBy(a => a.Id).Select(a => a.Last())],
-        };
-        return after;
+        int count = 0;
+        await foreach (DocumentRow<Trace> row in _table.ListAsync(experimentId, null, cancellationToken).Take(most))
+            count += await RemoveAsync(row, cancellationToken) ? 1 : 0;
+        return count;
     }
 
+    private IAsyncEnumerable<DocumentRow<Trace>> FindAsync(TraceDeletion deletion, CancellationToken cancellationToken)
+    {
+        if (deletion.Ids is { } ids)
+            return FindAsync(ids.Distinct(StringComparer.Ordinal), cancellationToken).Where(row => row.Key.Partition == deletion.ExperimentId);
+        IAsyncEnumerable<DocumentRow<Trace>> old = _table.ListAsync(deletion.ExperimentId, deletion.Until is { } until ? LastTickOf(until) : null, cancellationToken);
+        return deletion.Most is { } most ? OldestAsync(old, most, cancellationToken) : old;
+    }
+
+    private async IAsyncEnumerable<DocumentRow<Trace>> FindAsync(IEnumerable<string> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string id in ids)
+        {
+            if (await _table.FindRowAsync(id, cancellationToken) is { } row)
+                yield return row;
+        }
+    }
+
+    /// <summary>Of what comes newest first, the last; kept by their keys alone.</summary>
+    private async IAsyncEnumerable<DocumentRow<Trace>> OldestAsync(IAsyncEnumerable<DocumentRow<Trace>> traces, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var keys = new Queue<EntityKey>();
+        await foreach (DocumentRow<Trace> row in traces)
+        {
+            keys.Enqueue(row.Key);
+            if (keys.Count > most)
+                keys.Dequeue();
+        }
+
+        foreach (EntityKey key in keys)
+        {
+            if (await _table.FindRowAsync(key, cancellationToken) is { } row)
+                yield return row;
+        }
+    }
+
+    private async Task<bool> RemoveAsync(DocumentRow<Trace> row, CancellationToken cancellationToken)
+    {
+        // The spans first: when it fails between, the trace is still there to be deleted again.
+        await _artifacts.RemoveFolderAsync(PlaceOf(row.Value), cancellationToken);
+        return await _table.DeleteAsync(row.Key, cancellationToken);
+    }
+
+    private static Trace Replaced(Trace known, Trace trace) => trace with
+    {
+        StartedAt = known.StartedAt,
+        ArtifactLocation = known.ArtifactLocation,
+        Tags = Texts.Merged(known.Tags, trace.Tags),
+        Metadata = Texts.Merged(known.Metadata, trace.Metadata),
+        LinkedRuns = known.LinkedRuns,
+        Assessments = Merged(known.Assessments.Concat(trace.Assessments)),
+    };
+
+    /// <summary>Each id once, as it was said last.</summary>
+    private static Assessment[] Merged(IEnumerable<Assessment> assessments) => [.. assessments.GroupBy(a => a.Id).Select(a => a.Last())];
+
     /// <summary>In this server's own store; null when they are elsewhere.</summary>
-    private static string? PlaceOf(Trace trace) => trace.Tags.TryGetValue(Trace.LocationTag, out string? location) ? ArtifactUris.PathOf(location) : null;
+    private static string? PlaceOf(Trace trace) => ArtifactUris.PathOf(ArtifactUris.OfTrace(trace));
+
+    private static long LastTickOf(DateTimeOffset time) => time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond) + TimeSpan.TicksPerMillisecond - 1;
 
     private static Assessment Find(Trace trace, string assessmentId) => trace.Assessments.FirstOrDefault(a => a.Id == assessmentId)
         ?? throw MlOpsException.NotFound("assessment-missing", $"Assessment with ID '{TrackingLimits.Shown(assessmentId)}' not found for trace '{trace.Id}'");
-
-    private static SortedDictionary<string, string> Merged(IReadOnlyDictionary<string, string> known, string name, string value) =>
-        Texts.Merged(known, new Dictionary<string, string> { [name] = value });
 }

@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Experiments.Traces;
 
 /// <summary>A search over traces.</summary>
-/// <param name="ExperimentIds">Those that do not exist have no traces.</param>
+/// <param name="ExperimentIds">Those that do not exist or are deleted have no traces.</param>
 public sealed record TraceQuery(IReadOnlyList<string> ExperimentIds)
 {
     /// <summary>As of runs: <c>status</c>, <c>name</c>, <c>timestamp_ms</c>, <c>execution_time_ms</c>, <c>end_time_ms</c>, <c>request_id</c>,
@@ -18,5 +18,5 @@ public sealed record TraceQuery(IReadOnlyList<string> ExperimentIds)
     public string? Continuation { get; init; }
 }
 
-/// <summary>A page of traces; null on the last.</summary>
+/// <summary>A page of traces, fewer than asked where they are large; null on the last.</summary>
 public sealed record TracePage(IReadOnlyList<Trace> Traces, string? Continuation);

@@ -80,6 +80,65 @@ public sealed class LoggedModelTests(MlflowServer mlflow)
         Assert.Equal("{}", (await mlflow.GetAsync($"metrics/get-history?run_id={run}&metric_key=m")).Body);
     }
 
+    [Fact]
+    public async Task Batch_WithAModelThatIsMissing_StoresNothing()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        (string id, string run) = (await NewAsync(experiment, "a"), await mlflow.NewRunAsync(experiment));
+
+        (await mlflow.PostAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"m","value":1,"timestamp":1,"model_id":"{{id}}"},{"key":"m","value":1,"timestamp":1,"model_id":"m-none"}],"params":[{"key":"p","value":"1"}]}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+
+        Assert.False((await mlflow.RunAsync(run)).GetProperty("data").TryGetProperty("params", out _));
+        Assert.False((await mlflow.OkAsync($"logged-models/{id}")).GetProperty("model").GetProperty("data").TryGetProperty("metrics", out _));
+    }
+
+    [Fact]
+    public async Task Metric_OfAModel_MayBeNoNumberAndItsDataSetsNameIsLimited()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        (string id, string run) = (await NewAsync(experiment, "a"), await mlflow.NewRunAsync(experiment));
+
+        foreach (string value in new[] { "\"NaN\"", "\"Infinity\"" })
+            await mlflow.OkAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"k{{value.Length}}","value":{{value}},"timestamp":1,"model_id":"{{id}}","dataset_name":""}""");
+
+        JsonElement[] metrics = [.. (await mlflow.OkAsync($"logged-models/{id}")).GetProperty("model").GetProperty("data").GetProperty("metrics").EnumerateArray()];
+        Assert.Equal(["\"NaN\"", "1.7976931348623157E+308"], metrics.Select(m => m.GetProperty("value").GetRawText()));
+        Assert.All(metrics, m => Assert.False(m.TryGetProperty("dataset_name", out _)));
+        (await mlflow.PostAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"m","value":1,"timestamp":1,"model_id":"{{id}}","dataset_name":"{{new string('a', 501)}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.PostAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"m","value":1,"timestamp":1,"model_id":"{{id}}","dataset_digest":"{{new string('a', 37)}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        Assert.Equal("{}", (await mlflow.GetAsync($"metrics/get-history?run_id={run}&metric_key=m")).Body);
+    }
+
+    [Theory]
+    [InlineData("directories?artifact_directory_path=../m-other")]
+    [InlineData("files?artifact_file_path=../../m-other/artifacts/MLmodel")]
+    public async Task Files_OutsideOfAModel_AreRefused(string path) =>
+        (await mlflow.GetAsync($"logged-models/{await NewAsync(await mlflow.NewExperimentAsync(), "a")}/artifacts/{path}")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+    [Fact]
+    public async Task Search_WithTheTokenOfAnother_IsRefused()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        await NewAsync(experiment, "a");
+        await NewAsync(experiment, "b");
+        string token = (await mlflow.OkAsync("logged-models/search", $$"""{"experiment_ids":["{{experiment}}"],"max_results":1}""")).GetProperty("next_page_token").GetString()!;
+
+        (await mlflow.PostAsync("logged-models/search", $$"""{"experiment_ids":["{{experiment}}"],"filter":"name = 'a'","page_token":"{{token}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task Datasets_OfTooManyExperimentsOrNone_AreRefusedAndDeletedRunsLeftOut()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment);
+        await mlflow.OkAsync("runs/log-inputs", $$"""{"run_id":"{{run}}","datasets":[{"dataset":{"name":"telco","digest":"abc","source_type":"local","source":"{}"} }]}""");
+        await mlflow.OkAsync("runs/delete", $$"""{"run_id":"{{run}}"}""");
+
+        Assert.Equal("{}", (await mlflow.PostAsync("experiments/search-datasets", $$"""{"experiment_ids":["{{experiment}}"]}""")).Body);
+        foreach (int count in new[] { 0, 21 })
+            (await mlflow.PostAsync("experiments/search-datasets", $$"""{"experiment_ids":[{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i}\""))}}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
     [Theory]
     [InlineData("a/b")]
     [InlineData("a.b")]

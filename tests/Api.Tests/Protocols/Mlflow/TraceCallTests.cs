@@ -74,7 +74,10 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     {
         string experiment = await mlflow.NewExperimentAsync();
         for (int i = 0; i < 3; i++)
+        {
             await StoreAsync(experiment, $"tr-p{i}", "OK", i, "00" + i);
+            await SpansAsync(experiment, $"tr-p{i}");
+        }
 
         JsonElement first = await OkAsync($"{Api3}/search", Search(experiment, ",\"order_by\":[\"timestamp_ms ASC\"],\"max_results\":2"));
         JsonElement second = await OkAsync($"{Api3}/search", Search(experiment, $",\"order_by\":[\"timestamp_ms ASC\"],\"max_results\":2,\"page_token\":\"{first.GetProperty("next_page_token").GetString()}\""));
@@ -84,8 +87,119 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         Assert.Equal("""{"traces_deleted":2}""", deleted.GetRawText());
         Assert.Equal(["tr-p2"], Ids(await OkAsync($"{Api3}/search", Search(experiment, ""))));
         (await mlflow.Api.GetAsync($"{Api3}/tr-p0")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+        Assert.Equal([404, 404, 200], [await StatusOfSpansAsync(experiment, "tr-p0"), await StatusOfSpansAsync(experiment, "tr-p1"), await StatusOfSpansAsync(experiment, "tr-p2")]);
         Assert.Equal("""{"traces_deleted":1}""", (await OkAsync("/api/2.0/mlflow/traces/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-p2","none"]}""")).GetRawText());
         (await RawAsync(HttpMethod.Post, $"{Api3}/delete-traces", $$"""{"experiment_id":"{{experiment}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await RawAsync(HttpMethod.Post, $"{Api3}/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-p2"],"max_traces":1}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task Delete_OfATraceThatSaysAnotherPlace_LeavesTheFilesThere()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        foreach (string id in new[] { "tr-thief", "tr-victim" })
+        {
+            await StoreAsync(experiment, id, "OK", 5);
+            await SpansAsync(experiment, id);
+        }
+
+        await SendAsync(HttpMethod.Patch, "/api/2.0/mlflow/traces/tr-thief/tags", $$"""{"key":"mlflow.artifactLocation","value":"mlflow-artifacts:/{{experiment}}"}""");
+        (await RawAsync(HttpMethod.Delete, "/api/2.0/mlflow/traces/tr-thief/tags", """{"key":"mlflow.artifactLocation"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        await OkAsync($"{Api3}/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-thief"]}""");
+
+        Assert.Equal((404, 200), (await StatusOfSpansAsync(experiment, "tr-thief"), await StatusOfSpansAsync(experiment, "tr-victim")));
+    }
+
+    [Fact]
+    public async Task Infos_OfManyIds_AnswersThoseThatThereAreOnceAndNotTooMany()
+    {
+        await StoreAsync(await mlflow.NewExperimentAsync(), "tr-i", "OK", 5);
+
+        JsonElement found = await OkAsync($"{Api3}/batchGetInfos", """{"trace_ids":["tr-i","missing","tr-i"]}""");
+
+        Assert.Equal("tr-i", Assert.Single(found.GetProperty("trace_infos").EnumerateArray()).GetProperty("trace_id").GetString());
+        (await RawAsync(HttpMethod.Post, $"{Api3}/batchGetInfos", $$"""{"trace_ids":[{{string.Join(',', Enumerable.Repeat("\"tr-i\"", 501))}}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    public async Task Trace_WhoseIdIsNoName_IsRefused(string id) =>
+        (await RawAsync(HttpMethod.Post, Api3, Trace(await mlflow.NewExperimentAsync(), id, ""))).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+    [Theory]
+    [InlineData("get?trace_id=tr-1")]
+    [InlineData("batchGet?trace_ids=tr-1")]
+    [InlineData("metrics")]
+    public async Task Trace_WithItsSpansAsRows_IsNotThere_SoThatClientsReadTheFile(string path) =>
+        (await mlflow.Api.GetAsync($"{Api3}/{path}")).MlflowError(404, "ENDPOINT_NOT_FOUND");
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"locations":[]}""")]
+    public async Task Search_WithoutALocation_IsRefused(string body) =>
+        (await RawAsync(HttpMethod.Post, $"{Api3}/search", body)).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+    [Fact]
+    public async Task Search_OfPlacesElsewhere_FindsNothing() =>
+        Assert.Equal("{}", (await OkAsync($"{Api3}/search", """{"locations":[{"type":"UC_SCHEMA","uc_schema":{"catalog_name":"c"}}]}""")).GetRawText());
+
+    [Fact]
+    public async Task Trace_StoredTwiceWithAssessmentsWithoutIds_HasEachOnce()
+    {
+        const string Good = """{"assessment_name":"good","source":{"source_type":"CODE","source_id":"x"},"create_time":"2026-01-02T03:04:05Z","feedback":{"value":true} }""";
+        string body = Trace(await mlflow.NewExperimentAsync(), "tr-twice", $$""","assessments":[{{Good}},{{Good}},{"assessment_name":"other","expectation":{"serialized_value":{"serialization_format":"JSON_FORMAT","value":"[1]"} } }]""");
+        JsonElement first = await OkAsync(Api3, body);
+
+        JsonElement second = await OkAsync(Api3, body);
+
+        Assert.Equal(3, Assessments(first).Select(a => a.GetProperty("assessment_id").GetString()).Distinct().Count());
+        Assert.Equal(Assessments(first).Select(a => a.GetProperty("assessment_id").GetString()), Assessments(second).Select(a => a.GetProperty("assessment_id").GetString()));
+        Assert.Equal("""{"serialized_value":{"serialization_format":"JSON_FORMAT","value":"[1]"}}""", Assessments(second)[2].GetProperty("expectation").GetRawText());
+    }
+
+    [Theory]
+    [InlineData(""""feedback":7"""")]
+    [InlineData(""""feedback":{"value":1},"expectation":{"value":1} """")]
+    [InlineData(""""feedback":{"value":1},"source":[1]"""")]
+    [InlineData(""""feedback":{"value":1},"source":{"source_type":"CAT"} """")]
+    [InlineData(""""feedback":{"value":1,"error":"x"} """")]
+    [InlineData(""""expectation":{"serialized_value":"x"} """")]
+    [InlineData(""""feedback":{"value":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]} """")]
+    public async Task Assessment_OfAShapeThatClientsCannotRead_IsRefused(string value)
+    {
+        await StoreAsync(await mlflow.NewExperimentAsync(), "tr-shape" + value.GetHashCode(StringComparison.Ordinal), "OK", 5);
+
+        (await RawAsync(HttpMethod.Post, $"{Api3}/tr-shape{value.GetHashCode(StringComparison.Ordinal)}/assessments", $$"""{"assessment":{"assessment_name":"x",{{value}} } }""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task Assessment_Updated_StaysOfItsKindAndKeepsMetadata()
+    {
+        await StoreAsync(await mlflow.NewExperimentAsync(), "tr-kind", "OK", 5);
+        string id = AssessmentId(await OkAsync($"{Api3}/tr-kind/assessments", """{"assessment":{"assessment_name":"x","expectation":{"value":"a","unknown":1},"metadata":{"a":"1"} } }"""));
+
+        (await RawAsync(HttpMethod.Patch, $"{Api3}/tr-kind/assessments/{id}", """{"assessment":{"feedback":{"value":1} },"update_mask":"feedback"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        await SendAsync(HttpMethod.Patch, $"{Api3}/tr-kind/assessments/{id}", """{"assessment":{"expectation":{"value":"b"},"metadata":{"b":"2"} },"update_mask":"expectation,metadata,spanId"}""");
+        JsonElement after = Assert.Single(Assessments((await mlflow.Api.GetAsync($"{Api3}/tr-kind")).Json));
+        await SendAsync(HttpMethod.Delete, $"{Api3}/tr-kind/assessments/{id}", "");
+        await SendAsync(HttpMethod.Delete, $"{Api3}/tr-kind/assessments/{id}", "");
+
+        Assert.Equal("""{"value":"b"}{"a":"1","b":"2"}""", after.GetProperty("expectation").GetRawText() + after.GetProperty("metadata").GetRawText());
+        Assert.False(after.TryGetProperty("feedback", out _));
+    }
+
+    [Fact]
+    public async Task Link_ToARun_PassesOverMissingTracesAndRefusesMissingRuns()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        await StoreAsync(experiment, "tr-l", "OK", 5);
+        string run = await mlflow.NewRunAsync(experiment);
+
+        await OkAsync($"{Api3}/link-to-run", $$"""{"run_id":"{{run}}","trace_ids":["missing","tr-l"]}""");
+
+        Assert.Equal(["tr-l"], Ids(await OkAsync($"{Api3}/search", Search(experiment, $",\"filter\":\"run_id = '{run}'\""))));
+        (await RawAsync(HttpMethod.Post, $"{Api3}/link-to-run", """{"run_id":"nobody","trace_ids":["tr-l"]}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
     }
 
     [Fact]
@@ -108,6 +222,18 @@ public sealed class TraceCallTests(MlflowServer mlflow)
 
     private async Task<JsonElement> StoreAsync(string experiment, string id, string state, int second, string milliseconds = "006") => await OkAsync(Api3,
         $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_preview":"{}","request_time":"2026-01-02T03:04:{{(milliseconds == "006" ? $"{second:00}" : "05")}}.{{milliseconds}}Z","execution_duration":"1.116s","state":"{{state}}","trace_metadata":{"mlflow.sourceRun":"run1"},"tags":{"mlflow.traceName":"answer"} } } }""");
+
+    private static string Trace(string experiment, string id, string more) =>
+        $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_time":"2026-01-02T03:04:05Z","state":"OK"{{more}} } } }""";
+
+    private static JsonElement[] Assessments(JsonElement answer) => [.. answer.GetProperty("trace").GetProperty("trace_info").GetProperty("assessments").EnumerateArray()];
+
+    private Task SpansAsync(string experiment, string id) =>
+        mlflow.Api.SendAsync(HttpMethod.Put, Spans(experiment, id), new StringContent("""{"spans":[]}"""));
+
+    private async Task<int> StatusOfSpansAsync(string experiment, string id) => (await mlflow.Api.GetAsync(Spans(experiment, id))).Status;
+
+    private static string Spans(string experiment, string id) => $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/{id}/artifacts/traces.json";
 
     private static string Search(string experiment, string more) =>
         $$"""{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} }]{{more}}}""";

@@ -1,0 +1,74 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments.Search;
+
+/// <summary>
+/// Finds the documents of a page. Of all that it looks through it keeps no more than the page's places, and the small ones themselves;
+/// the others are read again. Where the order wanted is the table's own, it begins behind the page before and stops when the page is full.
+/// </summary>
+/// <param name="Asked">What a page token is for.</param>
+internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, string? Token, IReadOnlyList<SearchOrder<T>> Orders, Func<T, bool> Filter)
+    where T : class
+{
+    /// <summary>A page ends early, but not empty, before it takes more.</summary>
+    public const int PageBytes = 16 << 20;
+
+    /// <summary>A document up to here is kept until the page is answered.</summary>
+    private const int SmallBytes = 16 << 10;
+
+    private readonly SearchToken? _after = SearchToken.Decode(Token, Asked, Orders.Count);
+    private readonly bool[] _descending = [.. Orders.Select(o => o.Descending)];
+
+    private bool IsTableOrder => Orders.Count == 0 || (Orders.Count == 1 && Orders[0].IsTableOrder);
+
+    private sealed record Place(EntityKey Key, SearchToken Token, DocumentRow<T>? Row);
+
+    public async Task<(IReadOnlyList<T> Found, string? Continuation)> PageAsync(IEnumerable<string> experimentIds, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var first = new PriorityQueue<Place, SearchToken>(Comparer<SearchToken>.Create((a, b) => b.CompareTo(a, _descending)));
+        foreach (string experimentId in experimentIds)
+            await AddAsync(first, experimentId, limit, cancellationToken);
+        var places = new Place[first.Count];
+        for (int i = places.Length; i-- > 0;)
+            places[i] = first.Dequeue();
+        return await ReadAsync(places, limit, cancellationToken);
+    }
+
+    private async Task AddAsync(PriorityQueue<Place, SearchToken> first, string experimentId, int limit, CancellationToken cancellationToken)
+    {
+        int found = 0;
+        await foreach (DocumentRow<T> row in Table.ListAsync(experimentId, IsTableOrder ? _after?.Start : null, cancellationToken))
+        {
+            var token = new SearchToken([.. Orders.Select(o => o.Key(row.Value))], row.Ticks, KeyEscape.Escape(row.Id));
+            if ((_after is not null && token.CompareTo(_after, _descending) <= 0) || !Filter(row.Value))
+                continue;
+            var place = new Place(row.Key, token, row.Bytes <= SmallBytes ? row : null);
+            if (first.Count <= limit)
+                first.Enqueue(place, token);
+            else
+                first.EnqueueDequeue(place, token);
+            // One more than the page tells that there is another.
+            if (IsTableOrder && ++found > limit)
+                break;
+        }
+    }
+
+    private async Task<(IReadOnlyList<T> Found, string? Continuation)> ReadAsync(Place[] places, int limit, CancellationToken cancellationToken)
+    {
+        var found = new List<T>();
+        long bytes = 0;
+        for (int i = 0; i < places.Length; i++)
+        {
+            DocumentRow<T>? row = i < limit ? places[i].Row ?? await Table.FindRowAsync(places[i].Key, cancellationToken) : null;
+            bytes += row?.Bytes ?? 0;
+            if (i == limit || (bytes > PageBytes && found.Count > 0))
+                return (found, places[i - 1].Token.Encode(Asked));
+            // Deleted meanwhile.
+            if (row is not null)
+                found.Add(row.Value);
+        }
+
+        return (found, null);
+    }
+}
