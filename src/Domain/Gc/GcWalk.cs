@@ -69,7 +69,13 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
         if (some.Count > 0)
             yield return new GcStep(prefix + RunsEnd, await RemoveAsync(some, experiment, cancellationToken));
         await foreach (LoggedModel model in ModelsAsync(experiment, cancellationToken))
-            yield return new GcStep(prefix + Row(model), [await RemoveAsync(model, experiment, cancellationToken)]);
+        {
+            if (model.DeletedAt <= before)
+                yield return new GcStep(prefix + Row(model), [await RemoveAsync(model, experiment, cancellationToken)]);
+            else if (++seen % RunsPerLook == 0)
+                yield return new GcStep(prefix + Row(model), []);
+        }
+
         if (!IsDue(experiment))
         {
             await ReleaseAsync(experiment, cancellationToken);
@@ -125,10 +131,10 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
         return (item, false);
     }
 
-    /// <summary>Those that were deleted long ago, by themselves: with their experiment go all. Nothing restores them, so they need no claim.</summary>
+    /// <summary>Those behind the position. Deleted ones nothing restores, so they need no claim.</summary>
     private IAsyncEnumerable<LoggedModel> ModelsAsync(Experiment experiment, CancellationToken cancellationToken) => request.NamesSome
         ? AsyncEnumerable.Empty<LoggedModel>()
-        : _purge.ListModelsAsync(experiment.Id, cancellationToken).Where(m => m.DeletedAt <= before && IsBehind(Prefix(experiment) + Row(m)));
+        : _purge.ListModelsAsync(experiment.Id, cancellationToken).Where(m => IsBehind(Prefix(experiment) + Row(m)));
 
     private async Task<GcItem> RemoveAsync(LoggedModel model, Experiment experiment, CancellationToken cancellationToken)
     {

@@ -107,14 +107,15 @@ public sealed class DocumentTableTests : IAsyncLifetime
     public async Task Put_ThatADeleteMeets_LeavesADocumentThatIsFoundAndDeletable(string between)
     {
         await PutAsync(_notes, "n1", "a");
-        await _stores.Tables.WriteAsync("notes", EntityWrite.Delete((await _notes.FindRowAsync("n1", None))!.Key), None);
-        await PutAsync(_notes, "n1", "a");
+        // Only who inserts a document writes its index row.
+        if (between == "notesIndex")
+            await _stores.Tables.WriteAsync("notes", EntityWrite.Delete((await _notes.FindRowAsync("n1", None))!.Key), None);
         var meanwhile = new MeanwhileTable(_stores.Tables, between, () => DeleteAsync(_notes, "n1"));
 
         await PutAsync(NotesOn(meanwhile), "n1", "b");
 
+        Assert.Equal("b", (await _notes.FindAsync("n1", None))!.Text);
         await AssertWholeAsync("n1");
-        Assert.True(between == "notesIndex" || await _notes.FindAsync("n1", None) is { Text: "b" });
     }
 
     [Fact]

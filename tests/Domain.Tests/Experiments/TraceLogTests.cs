@@ -206,7 +206,7 @@ public sealed class TraceLogTests : TrackerTest
         await Traces.LinkAsync(["tr-1", "missing", "tr-2"], "r1", None);
         await Traces.LinkAsync(["tr-1"], "r1", None);
 
-        Assert.Equal(["tr-2", "tr-1"], await SearchAsync(experiment, "run_id = 'r1'"));
+        Assert.Equal(["tr-1", "tr-2"], await SearchAsync(experiment, "run_id = 'r1'"));
         Assert.Equal(["r1"], (await Traces.GetAsync("tr-1", None)).LinkedRuns);
         await FailsAsync(ErrorKind.NotFound, "run-missing", () => Traces.LinkAsync(["tr-1"], "nobody", None));
     }

@@ -239,6 +239,7 @@ public sealed class GarbageCollectorTests : GcWorld
     {
         await RunAsync("r1");
         await ModelAndTraceAsync("1");
+        await World.Registry.Catalog.CreateAsync("churn", null, RunChanges.NoTexts, "ann", None);
         await World.Registry.RegisterAsync("churn", new SourceRegistration("models:/m-1", location) { ModelId = modelId }, "ann", None);
         await Tracker.Models.DeleteAsync("m-1", None);
         Time.Advance(Month);

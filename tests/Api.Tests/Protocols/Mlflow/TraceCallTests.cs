@@ -87,7 +87,7 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         Assert.Equal("""{"traces_deleted":2}""", deleted.GetRawText());
         Assert.Equal(["tr-p2"], Ids(await OkAsync($"{Api3}/search", Search(experiment, ""))));
         (await mlflow.Api.GetAsync($"{Api3}/tr-p0")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
-        Assert.Equal([404, 404, 200], [await StatusOfSpansAsync(experiment, "tr-p0"), await StatusOfSpansAsync(experiment, "tr-p1"), await StatusOfSpansAsync(experiment, "tr-p2")]);
+        Assert.Equal((404, 404, 200), (await StatusOfSpansAsync(experiment, "tr-p0"), await StatusOfSpansAsync(experiment, "tr-p1"), await StatusOfSpansAsync(experiment, "tr-p2")));
         Assert.Equal("""{"traces_deleted":1}""", (await OkAsync("/api/2.0/mlflow/traces/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-p2","none"]}""")).GetRawText());
         (await RawAsync(HttpMethod.Post, $"{Api3}/delete-traces", $$"""{"experiment_id":"{{experiment}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
         (await RawAsync(HttpMethod.Post, $"{Api3}/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-p2"],"max_traces":1}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
