@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace MlOps.Domain.Workflows;
 
@@ -15,7 +14,6 @@ public static class WorkflowJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(StartJson.Default, new DefaultJsonTypeInfoResolver()),
     };
 
     public static string Write(object? value) => JsonSerializer.Serialize(value, Options);
