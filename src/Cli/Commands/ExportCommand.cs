@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using MlOps.Cli.Api;
 using MlOps.Cli.Moving;
@@ -22,7 +23,8 @@ internal static class ExportCommand
         using HttpClient http = MlflowAddress.Open(uri, parsed.GetValue(MoveOptions.TrackingToken));
         MlflowRest theirs = MoveOptions.Theirs(http);
         var source = new RestSource(api.Own());
-        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, token), parsed.Plan(), output);
+        var copies = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, copies, token), parsed.Plan(), output);
         return output.Show(await mover.RunAsync(cancellationToken));
     }
 }

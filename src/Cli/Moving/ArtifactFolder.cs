@@ -21,17 +21,17 @@ internal sealed class ArtifactFolder
     }
 
     /// <summary>In ordinal order of the path.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>; <c>artifacts-missing</c>: the run has none, or they are in another folder.</exception>
     public IEnumerable<MovedFile> Files(MovedRun run)
     {
         if (Find(run) is not { } folder)
-            return IsElsewhere(run.ArtifactUri) ? throw MlOpsException.NotFound("artifacts-elsewhere", $"the artifacts are in {run.ArtifactUri}, and not below {_root}") : [];
+            return IsElsewhere(run.ArtifactUri) ? throw MlOpsException.NotFound("artifacts-elsewhere", $"the artifacts are in {run.ArtifactUri}, and not below {_root}") : throw MlOpsException.NotFound("artifacts-missing", $"run {run.Id} has no folder below {_root}");
         return Directory.EnumerateFiles(folder, "*", Below)
             .Select(f => new MovedFile(Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(f).Length))
             .OrderBy(f => f.Path, StringComparer.Ordinal);
     }
 
-    public Stream Open(MovedRun run, string path) => File.OpenRead(Path.Combine(Find(run)!, path));
+    public FileStream Open(MovedRun run, string path) => File.OpenRead(Path.Combine(Find(run)!, path));
 
     private string? Find(MovedRun run)
     {

@@ -52,6 +52,16 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
             await rest.PostAsync("experiments/set-experiment-tag", new { ExperimentId = target.Id, Key = key, Value = value }, cancellationToken);
     }
 
+    /// <summary>Whether deleting it takes nothing but copies that nobody has changed since: what somebody logged into it is not the move's to delete.</summary>
+    public async Task<bool> HasOnlyCopiesAsync(TargetExperiment target, CancellationToken cancellationToken)
+    {
+        if (!target.IsCopy || target.Id == MovedExperiment.DefaultId)
+            return false;
+        var like = new MovedExperiment(target.Id, target.Name, null, target.IsDeleted, new Dictionary<string, string>());
+        return await new RestSource(rest).RunsAsync(like, cancellationToken)
+            .AllAsync(r => r.IsDeleted || (r.Tag(MoveTags.Run) is not null && !TargetRun.Of(r).IsChanged), cancellationToken);
+    }
+
     public Task DeleteAsync(TargetExperiment target, CancellationToken cancellationToken) => rest.PostAsync("experiments/delete", new { ExperimentId = target.Id }, cancellationToken);
 
     public Task RestoreAsync(TargetExperiment target, CancellationToken cancellationToken) => rest.PostAsync("experiments/restore", new { ExperimentId = target.Id }, cancellationToken);

@@ -6,6 +6,9 @@ internal interface IMoveSource
     /// <summary>For people: the address or file.</summary>
     string Name { get; }
 
+    /// <summary>False: artifacts are not asked for.</summary>
+    bool HasArtifacts { get; }
+
     /// <summary>All of them, deleted ones too.</summary>
     IAsyncEnumerable<MovedExperiment> ExperimentsAsync(CancellationToken cancellationToken);
 
@@ -18,8 +21,8 @@ internal interface IMoveSource
     IAsyncEnumerable<MovedPoint> HistoryAsync(MovedRun run, CancellationToken cancellationToken);
 
     /// <summary>Every file of a run.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>: they are where this source cannot read.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>: they are where this source cannot read; <c>artifacts-missing</c>: there is no folder of the run.</exception>
     IAsyncEnumerable<MovedFile> FilesAsync(MovedRun run, CancellationToken cancellationToken);
 
-    Task<Stream> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken);
+    Task<MovedContent> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken);
 }

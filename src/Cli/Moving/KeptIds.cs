@@ -14,7 +14,7 @@ internal sealed class KeptIds(ApiClient api, RestSource reader, TargetExperiment
     {
         // Of a copy that comes home the original.
         if (run.Tag(MoveTags.Run) is { } original && original != run.Id && await reader.FindRunAsync(original, cancellationToken) is { } home)
-            return TargetRun.AtHome(home.Id, run, home.ArtifactUri);
+            return TargetRun.AtHome(home.Id, home.ArtifactUri);
         if (await reader.FindRunAsync(IdOf(run.Id), cancellationToken) is not { } found)
             return null;
         return found.Tag(MoveTags.Run) == run.Id ? TargetRun.Of(found) : throw MlOpsException.Conflict("run-exists", $"there is another run of that id here, '{found.Name}': it is not written to");
@@ -29,7 +29,7 @@ internal sealed class KeptIds(ApiClient api, RestSource reader, TargetExperiment
         return TargetRun.Of((await reader.FindRunAsync(IdOf(run.Id), cancellationToken))!);
     }
 
-    public Task<string> ParentAsync(string id, CancellationToken cancellationToken) => Task.FromResult(IdOf(id));
+    public Task<string> ParentAsync(MovedRun child, string id, CancellationToken cancellationToken) => Task.FromResult(IdOf(id));
 
     /// <summary>Ids that are not allowed here get one that follows from them.</summary>
     private static string IdOf(string id) =>

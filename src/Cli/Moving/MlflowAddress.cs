@@ -15,7 +15,8 @@ internal static class MlflowAddress
         if (!Uri.TryCreate(uri.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
             throw MlOpsException.Invalid("tracking-uri", $"--tracking-uri '{uri}' is no address of a server: write http://host:port; a file is read with --sqlite FILE");
         var bare = new UriBuilder(address) { UserName = "", Password = "" };
-        var http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = bare.Uri, Timeout = Timeout.InfiniteTimeSpan };
+        // A foreign server does not say what else is fetched from within our network.
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = bare.Uri, Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = Header(token, Uri.UnescapeDataString(address.UserInfo));
         return http;
     }

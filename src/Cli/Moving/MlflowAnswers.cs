@@ -24,18 +24,27 @@ internal static class MlflowAnswers
 
     public static MovedExperiment Experiment(JsonElement json) => new(
         json.Text("experiment_id") ?? "", json.Text("name") ?? "", json.Integer("creation_time"), IsDeleted(json),
-        json.Pairs("tags").ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal));
+        json.Pairs("tags").DistinctBy(t => t.Key).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal));
 
     public static MovedRun Run(JsonElement json)
     {
-        JsonElement info = Part(json, "info"), data = Part(json, "data");
+        JsonElement info = Part(json, "info");
         string id = info.Text("run_id") ?? info.Text("run_uuid") ?? "";
+        return StrangeValues.Read(id, () => Run(id, info, json));
+    }
+
+    private static MovedRun Run(string id, JsonElement info, JsonElement json)
+    {
+        JsonElement data = Part(json, "data");
         IReadOnlyList<KeyValuePair<string, string>> tags = data.Pairs("tags");
         string? tagged = tags.FirstOrDefault(t => t.Key == MoveTags.RunName).Value;
         return new(
             id, info.Text("run_name") is { Length: > 0 } name ? name : tagged is { Length: > 0 } ? tagged : id, info.Text("user_id") ?? "", info.Text("status") ?? "RUNNING",
             info.Integer("start_time"), info.Integer("end_time"), IsDeleted(info), info.Text("artifact_uri") ?? "",
-            data.Pairs("params"), tags, [.. data.Items("metrics").Select(Point)], [.. Part(json, "inputs").Items("dataset_inputs").Select(Dataset)]);
+            data.Pairs("params"), tags, [.. data.Items("metrics").Select(Point)], [.. Part(json, "inputs").Items("dataset_inputs").Select(Dataset)])
+        {
+            ExperimentId = info.Text("experiment_id"),
+        };
     }
 
     public static MovedPoint Point(JsonElement json) => new(json.Text("key") ?? "", Number(json), json.Integer("timestamp") ?? 0, json.Integer("step") ?? 0);

@@ -27,7 +27,9 @@ internal sealed class MlflowDatabase
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CANTOPEN)
         {
-            // With a log beside it that a folder which cannot be written to does not let us open: nobody else writes it either.
+            // A folder which cannot be written to does not let us open a log beside it: nobody else writes it either. What is only in the log would be missed.
+            if (new FileInfo(whole + "-wal") is { Exists: true, Length: > 0 })
+                throw MlOpsException.Invalid("mlflow-file", $"{path} has a log beside it, {Path.GetFileName(path)}-wal, with what is not in the file yet, and the folder cannot be written to: copy both to one that can be");
             database = new MlflowDatabase(ReadOnly($"file:{Uri.EscapeDataString(whole)}?immutable=1"));
             database.Guarded(path, database.ReadColumns);
         }

@@ -42,20 +42,29 @@ internal sealed class MlflowRest(HttpClient http, string name)
     }
 
     /// <summary>The content below a path of the server.</summary>
-    public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    public async Task<MovedContent> OpenAsync(string path, CancellationToken cancellationToken)
     {
         HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, Attempts, cancellationToken);
-        return await response.Content.ReadAsStreamAsync(cancellationToken);
+        return new MovedContent(await response.Content.ReadAsStreamAsync(cancellationToken), response.Content.Headers.ContentLength);
     }
 
-    public async Task PutAsync(string path, Stream content, CancellationToken cancellationToken)
+    /// <summary>With a Content-Length, never in chunks: MLflow 3 keeps an empty file of a body without one, and answers 200.</summary>
+    public async Task PutAsync(string path, MovedContent content, CancellationToken cancellationToken)
     {
+        await using MovedContent measured = await content.MeasuredAsync(cancellationToken);
         using HttpResponseMessage response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Put, path) { Content = new StreamContent(content) }, HttpCompletionOption.ResponseContentRead, 1, cancellationToken);
+            () => new HttpRequestMessage(HttpMethod.Put, path) { Content = Body(measured) }, HttpCompletionOption.ResponseContentRead, 1, cancellationToken);
     }
 
     /// <summary>Parts of a path, each made safe for a URL.</summary>
     public static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    private static StreamContent Body(MovedContent content)
+    {
+        var body = new StreamContent(content.Stream);
+        body.Headers.ContentLength = content.Length;
+        return body;
+    }
 
     private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, HttpCompletionOption option, int attempts, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ internal sealed class MoveCount(MovedExperiment experiment)
     private int _left;
     private int _failed;
     private int _files;
+    private int _folderless;
     private long _points;
     private long _bytes;
 
@@ -26,6 +27,11 @@ internal sealed class MoveCount(MovedExperiment experiment)
     public void Unchanged() => Interlocked.Increment(ref _unchanged);
 
     public void Left() => Interlocked.Increment(ref _left);
+
+    public int Folderless => _folderless;
+
+    /// <summary>Without a folder of artifacts: it has none, or it is elsewhere.</summary>
+    public void WithoutFolder() => Interlocked.Increment(ref _folderless);
 
     public void Failed(string runId, Exception e)
     {

@@ -7,10 +7,23 @@ namespace MlOps.Cli.Moving;
 /// <param name="Copied">What <see cref="MoveTags.Copied"/> says of it.</param>
 internal sealed record TargetRun(string Id, bool IsDeleted, string? Copied, string ArtifactUri)
 {
-    /// <summary>The run that <paramref name="copy"/> was copied from: nothing of it is to be done.</summary>
-    public static TargetRun AtHome(string id, MovedRun copy, string artifactUri) => new(id, copy.IsDeleted, copy.Fingerprint(), artifactUri);
+    private const string Changed = "changed";
 
-    public static TargetRun Of(MovedRun run) => new(run.Id, run.IsDeleted, run.Tag(MoveTags.Copied), run.ArtifactUri);
+    /// <summary>No copy but the original, come upon by its copy: never written to, deleted or restored.</summary>
+    public bool IsHome { get; private init; }
+
+    /// <summary>Somebody has changed the copy since it was made: it is not deleted with its source.</summary>
+    public bool IsChanged { get; private init; }
+
+    public static TargetRun AtHome(string id, string artifactUri) => new(id, false, null, artifactUri) { IsHome = true };
+
+    public static TargetRun Of(MovedRun run) => new(run.Id, run.IsDeleted, run.Tag(MoveTags.Copied), run.ArtifactUri)
+    {
+        IsChanged = run.Tag(MoveTags.Copied) is not null && run.Tag(MoveTags.State) != run.State(),
+    };
+
+    /// <summary>What <see cref="MoveTags.State"/> is to say; a change stays one when the source is copied over it.</summary>
+    public string StateOf(MovedRun now) => IsChanged ? Changed : now.State();
 }
 
 /// <summary>Where experiments are copied to, by MLflow's API; runs are found and begun as <see cref="IRunPlaces"/> says.</summary>
@@ -70,7 +83,15 @@ internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
     public Task UpdateAsync(string runId, MovedRun like, CancellationToken cancellationToken) =>
         rest.PostAsync("runs/update", new { RunId = runId, like.Status, EndTime = like.EndedAt, RunName = like.Name }, cancellationToken);
 
-    public Task SetTagAsync(string runId, string key, string value, CancellationToken cancellationToken) =>
+    /// <summary>Says last that the copy is there.</summary>
+    public async Task MarkAsync(TargetRun copy, string mark, CancellationToken cancellationToken)
+    {
+        if (await reader.FindRunAsync(copy.Id, cancellationToken) is { } now)
+            await SetTagAsync(copy.Id, MoveTags.State, copy.StateOf(now), cancellationToken);
+        await SetTagAsync(copy.Id, MoveTags.Copied, mark, cancellationToken);
+    }
+
+    private Task SetTagAsync(string runId, string key, string value, CancellationToken cancellationToken) =>
         rest.PostAsync("runs/set-tag", new { RunId = runId, Key = key, Value = value }, cancellationToken);
 
     public Task DeleteAsync(string runId, CancellationToken cancellationToken) => rest.PostAsync("runs/delete", new { RunId = runId }, cancellationToken);
@@ -85,7 +106,7 @@ internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
     }
 
     /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>: the target has no proxy for them.</exception>
-    public async Task UploadAsync(TargetRun run, string path, Stream content, CancellationToken cancellationToken)
+    public async Task UploadAsync(TargetRun run, string path, MovedContent content, CancellationToken cancellationToken)
     {
         string root = ArtifactUris.PathOf(run.ArtifactUri) ?? throw MlOpsException.NotFound(
             "artifacts-elsewhere", $"{rest.Name} keeps artifacts of the run in {run.ArtifactUri}: start it with --serve-artifacts, or copy them there yourself");
@@ -107,6 +128,6 @@ internal interface IRunPlaces
 
     Task<TargetRun> BeginAsync(MovedRun run, CancellationToken cancellationToken);
 
-    /// <summary>The id here of a run that another names as its parent.</summary>
-    Task<string> ParentAsync(string id, CancellationToken cancellationToken);
+    /// <summary>The id in the target of the run that <paramref name="child"/> names as its parent.</summary>
+    Task<string> ParentAsync(MovedRun child, string id, CancellationToken cancellationToken);
 }

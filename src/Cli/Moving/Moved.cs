@@ -32,6 +32,21 @@ internal sealed record MovedRun(
     IReadOnlyList<MovedPoint> Latest,
     IReadOnlyList<MovedDataset> Datasets)
 {
+    /// <summary>Null where the source does not say.</summary>
+    public string? ExperimentId { get; init; }
+
+    /// <summary>Why it could not be read; it has an id then and nothing else.</summary>
+    public string? Unreadable { get; private init; }
+
+    /// <summary>What <see cref="MoveTags.Copied"/> says of a copy that has all but its artifacts, which could not be read.</summary>
+    public string MarkWithoutArtifacts => Fingerprint() + " without artifacts";
+
+    public static MovedRun Strange(string id, Exception e) =>
+        new(id, "", "", "RUNNING", null, null, false, "", [], [], [], []) { Unreadable = $"a value of the run cannot be read: {e.Message}" };
+
+    /// <summary>The fingerprint without what a move has tagged it with.</summary>
+    public string State() => (this with { Tags = [.. Tags.Where(t => !MoveTags.IsOwn(t.Key))] }).Fingerprint();
+
     public string? Tag(string name) => Tags.FirstOrDefault(t => t.Key == name).Value;
 
     /// <summary>Changes with whatever is copied but artifacts and points below the latest.</summary>
@@ -73,3 +88,23 @@ internal sealed record MovedDataset(
 /// <param name="Path">Below the run's root.</param>
 /// <param name="Size">Null when not told.</param>
 internal sealed record MovedFile(string Path, long? Size);
+
+/// <summary>The content of a file.</summary>
+/// <param name="Length">Bytes; null when not told.</param>
+internal sealed record MovedContent(Stream Stream, long? Length) : IAsyncDisposable
+{
+    private const int Buffer = 128 * 1024;
+
+    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+
+    /// <summary>This one, or a file of its bytes that goes when it is closed: then the length is known.</summary>
+    public async Task<MovedContent> MeasuredAsync(CancellationToken cancellationToken)
+    {
+        if (Length is not null)
+            return this;
+        var file = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, Buffer, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        await Stream.CopyToAsync(file, cancellationToken);
+        file.Position = 0;
+        return new MovedContent(file, file.Length);
+    }
+}

@@ -36,7 +36,7 @@ internal sealed class Mover(
         {
             await CopyAsync(experiment, count, cancellationToken);
         }
-        catch (MlOpsException e) when (e.Kind is not (ErrorKind.Unavailable or ErrorKind.Refused))
+        catch (Exception e) when (e is MlOpsException { Kind: not (ErrorKind.Unavailable or ErrorKind.Refused) } || StrangeValues.AreIn(e))
         {
             count.Problem(null, null, e);
         }
@@ -53,7 +53,7 @@ internal sealed class Mover(
         }
 
         count.Target = found.Name;
-        if (found.IsDeleted && !experiment.IsDeleted)
+        if (found.IsDeleted && (!experiment.IsDeleted || !found.IsCopy))
         {
             count.Notes.Enqueue($"experiment '{found.Name}' was deleted in {rest.Name} and stays so: restore it there to copy into it again");
             return;
@@ -67,15 +67,29 @@ internal sealed class Mover(
         if (!plan.DryRun && found is { IsDeleted: false, IsCopy: true })
             await _experiments.UpdateTagsAsync(experiment, found, cancellationToken);
         bool isOpen = !found.IsDeleted;
+        bool withRuns = experiment.IsDeleted && (found.IsDeleted || await _experiments.HasOnlyCopiesAsync(found, cancellationToken));
         var opened = new Lazy<Task>(() => isOpen ? Task.CompletedTask : _experiments.RestoreAsync(found, cancellationToken));
-        var move = new RunMove(source, _target, await places(found, cancellationToken), count, plan.DryRun, experiment.IsDeleted, () => opened.Value);
+        var move = new RunMove(source, _target, await places(found, cancellationToken), count, plan.DryRun, withRuns, () => opened.Value);
         await Parallel.ForEachAsync(
             source.RunsAsync(experiment, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = plan.Parallel, CancellationToken = cancellationToken },
             async (run, token) => await TryAsync(move, run, count, token));
-        bool wasDeleted = found.IsDeleted && opened.IsValueCreated, isToBe = experiment.IsDeleted && found is { IsDeleted: false, IsCopy: true };
-        if (!plan.DryRun && (wasDeleted || isToBe))
+        if (count.Folderless > 0)
+            count.Notes.Enqueue($"{count.Folderless} runs of '{experiment.Name}' have no folder of artifacts: they logged none, or --artifacts is another folder than theirs");
+        bool wasDeleted = found.IsDeleted && opened.IsValueCreated, isToBe = experiment.IsDeleted && !found.IsDeleted;
+        if (wasDeleted && !plan.DryRun)
             await _experiments.DeleteAsync(found, cancellationToken);
+        else if (isToBe)
+            await DeleteAsync(found, withRuns, count, cancellationToken);
+    }
+
+    private async Task DeleteAsync(TargetExperiment target, bool withRuns, MoveCount count, CancellationToken cancellationToken)
+    {
+        // Asked again: somebody may have logged into it meanwhile.
+        if (!withRuns || !await _experiments.HasOnlyCopiesAsync(target, cancellationToken))
+            count.Notes.Enqueue($"experiment '{target.Name}' stays in {rest.Name}, though it was deleted in {source.Name}: it has more than copies that nobody changed");
+        else if (!plan.DryRun)
+            await _experiments.DeleteAsync(target, cancellationToken);
     }
 
     private static async Task TryAsync(RunMove move, MovedRun run, MoveCount count, CancellationToken cancellationToken)
@@ -84,7 +98,7 @@ internal sealed class Mover(
         {
             await move.CopyAsync(run, cancellationToken);
         }
-        catch (Exception e) when (e is MlOpsException { Code: not "server-away" and not "mlflow-away" } or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is MlOpsException { Code: not "server-away" and not "mlflow-away" } or IOException or UnauthorizedAccessException || StrangeValues.AreIn(e))
         {
             count.Failed(run.Id, e);
         }

@@ -16,6 +16,8 @@ internal sealed class RestSource(MlflowRest rest) : IMoveSource
 
     public string Name => rest.Name;
 
+    public bool HasArtifacts => true;
+
     public IAsyncEnumerable<MovedExperiment> ExperimentsAsync(CancellationToken cancellationToken) =>
         PagesAsync("experiments", token => rest.PostAsync("experiments/search", new { MaxResults = ExperimentsPerPage, ViewType = "ALL", PageToken = token }, cancellationToken))
             .Select(MlflowAnswers.Experiment);
@@ -73,7 +75,7 @@ internal sealed class RestSource(MlflowRest rest) : IMoveSource
     }
 
     /// <summary>By the proxy where the run's place is the server's own, else through the server's reader of any place.</summary>
-    public Task<Stream> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken) => rest.OpenAsync(
+    public Task<MovedContent> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken) => rest.OpenAsync(
         ArtifactUris.PathOf(run.ArtifactUri) is { } root
             ? $"api/2.0/mlflow-artifacts/artifacts/{MlflowRest.Escape($"{root}/{path}")}"
             : $"get-artifact?run_id={run.Id}&run_uuid={run.Id}&path={Uri.EscapeDataString(path)}",

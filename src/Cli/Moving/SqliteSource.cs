@@ -8,8 +8,11 @@ namespace MlOps.Cli.Moving;
 internal sealed class SqliteSource(MlflowDatabase database, string name, ArtifactFolder? artifacts) : IMoveSource
 {
     private const int RunsPerPage = 200;
+    private const int PointsPerPage = 5_000;
 
     public string Name => name;
+
+    public bool HasArtifacts => artifacts is not null;
 
     public async IAsyncEnumerable<MovedExperiment> ExperimentsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -17,7 +20,7 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
         foreach (MovedExperiment experiment in database.Query(sql, Experiment).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return experiment with { Tags = Pairs("experiment_tags", "experiment_id", experiment.Id).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal) };
+            yield return experiment with { Tags = Pairs("experiment_tags", "experiment_id", experiment.Id).DistinctBy(t => t.Key).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal) };
         }
 
         await Task.CompletedTask;
@@ -33,7 +36,7 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
             foreach (MovedRun run in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return Whole(run);
+                yield return run.Unreadable is null ? StrangeValues.Read(run.Id, () => Whole(run)) : run;
             }
 
             after = page.LastOrDefault()?.Id ?? after;
@@ -46,13 +49,22 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
     public Task<MovedRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult(Runs("run_uuid = $id", ("$id", id)).Select(Whole).FirstOrDefault());
 
+    /// <summary>A page is read whole before it is sent: an open query would keep everybody from writing to the file.</summary>
     public async IAsyncEnumerable<MovedPoint> HistoryAsync(MovedRun run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (MovedPoint point in Points("metrics", run.Id))
+        long after = long.MinValue;
+        List<(long Row, MovedPoint Point)> page;
+        do
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return point;
+            page = [.. Points("metrics", "AND rowid > $after ORDER BY rowid LIMIT $limit", ("$id", run.Id), ("$after", after), ("$limit", PointsPerPage))];
+            foreach ((long row, MovedPoint point) in page)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                after = row;
+                yield return point;
+            }
         }
+        while (page.Count == PointsPerPage);
 
         await Task.CompletedTask;
     }
@@ -60,12 +72,16 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
     public IAsyncEnumerable<MovedFile> FilesAsync(MovedRun run, CancellationToken cancellationToken) =>
         artifacts is null ? AsyncEnumerable.Empty<MovedFile>() : artifacts.Files(run).ToAsyncEnumerable();
 
-    public Task<Stream> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken) => Task.FromResult(artifacts!.Open(run, path));
+    public Task<MovedContent> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken)
+    {
+        FileStream file = artifacts!.Open(run, path);
+        return Task.FromResult(new MovedContent(file, file.Length));
+    }
 
     private IEnumerable<MovedRun> Runs(string where, params (string Name, object Value)[] values) => database.Query(
         $"SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri FROM runs WHERE {where}",
-        r => new MovedRun(
-            r.GetString(0), TextOf(r, 1) ?? "", TextOf(r, 2) ?? "", TextOf(r, 3) ?? "RUNNING", WholeOf(r, 4), WholeOf(r, 5), TextOf(r, 6) == "deleted", TextOf(r, 7) ?? "", [], [], [], []),
+        r => StrangeValues.Read(r.GetString(0), () => new MovedRun(
+            r.GetString(0), TextOf(r, 1) ?? "", TextOf(r, 2) ?? "", TextOf(r, 3) ?? "RUNNING", WholeOf(r, 4), WholeOf(r, 5), TextOf(r, 6) == "deleted", TextOf(r, 7) ?? "", [], [], [], [])),
         values);
 
     private MovedRun Whole(MovedRun run)
@@ -77,7 +93,7 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
             Name = run.Name.Length > 0 ? run.Name : tagged is { Length: > 0 } ? tagged : run.Id,
             Params = Pairs("params", "run_uuid", run.Id),
             Tags = tags,
-            Latest = [.. Points("latest_metrics", run.Id)],
+            Latest = [.. Points("latest_metrics", "", ("$id", run.Id)).Select(p => p.Point)],
             Datasets = Datasets(run.Id),
         };
     }
@@ -86,11 +102,11 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
         ? [.. database.Query($"SELECT key, value FROM {table} WHERE {owner} = $id", r => KeyValuePair.Create(r.GetString(0), TextOf(r, 1) ?? ""), ("$id", id))]
         : [];
 
-    private IEnumerable<MovedPoint> Points(string table, string runId) => database.Has(table)
+    private IEnumerable<(long Row, MovedPoint Point)> Points(string table, string more, params (string Name, object Value)[] values) => database.Has(table)
         ? database.Query(
-            $"SELECT key, value, timestamp, step, {database.Column(table, "is_nan")} FROM {table} WHERE run_uuid = $id ORDER BY key, step, timestamp",
-            r => new MovedPoint(r.GetString(0), WholeOf(r, 4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(r.GetDouble(1)), WholeOf(r, 2) ?? 0, WholeOf(r, 3) ?? 0),
-            ("$id", runId))
+            $"SELECT key, value, timestamp, step, {database.Column(table, "is_nan")}, rowid FROM {table} WHERE run_uuid = $id {more}",
+            r => (r.GetInt64(5), new MovedPoint(r.GetString(0), WholeOf(r, 4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(r.GetDouble(1)), WholeOf(r, 2) ?? 0, WholeOf(r, 3) ?? 0)),
+            values)
         : [];
 
     private List<MovedDataset> Datasets(string runId)

@@ -51,10 +51,11 @@ public sealed class ArtifactUploads
     }
 
     /// <summary>Makes the file of its parts. Repeating changes nothing.</summary>
-    /// <param name="parts">In order; of a part whose ETag is empty, whatever is there.</param>
-    /// <exception cref="MlOpsException">NotFound <c>upload-missing</c>; Invalid <c>upload-part</c>: one is missing, or another than was told.</exception>
+    /// <param name="parts">In order, 1 to the last; of a part whose ETag is empty, whatever is there.</param>
+    /// <exception cref="MlOpsException">NotFound <c>upload-missing</c>; Invalid <c>upload-part</c>: there is none, one is missing or named twice, or another than was told.</exception>
     public async Task CompleteAsync(string uploadId, string path, IReadOnlyList<(int Number, string ETag)> parts, CancellationToken cancellationToken)
     {
+        CheckOrder(uploadId, parts);
         ArtifactUpload upload = await FindAsync(uploadId, cancellationToken);
         if (upload.Path != path)
             throw MlOpsException.Invalid("upload-part", $"upload '{uploadId}' is of '{upload.Path}', not of '{path}'");
@@ -95,6 +96,18 @@ public sealed class ArtifactUploads
                 return false;
             _sweptAt = now;
             return true;
+        }
+    }
+
+    /// <summary>None left out and none twice: the file would be another than was sent.</summary>
+    private static void CheckOrder(string uploadId, IReadOnlyList<(int Number, string ETag)> parts)
+    {
+        if (parts.Count == 0)
+            throw MlOpsException.Invalid("upload-part", $"upload '{uploadId}' is completed without parts: name each, 1 to the last");
+        for (int i = 0; i < parts.Count; i++)
+        {
+            if (parts[i].Number != i + 1)
+                throw MlOpsException.Invalid("upload-part", $"the parts of upload '{uploadId}' have number {parts[i].Number} where {i + 1} is due: name each once, 1 to the last");
         }
     }
 

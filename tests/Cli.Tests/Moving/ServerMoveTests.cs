@@ -56,6 +56,43 @@ public sealed class ServerMoveTests(TwoServers servers) : MoveTest(servers)
     }
 
     [Fact]
+    public async Task Import_OfCopiesDeletedThere_LeavesTheOriginalsHere()
+    {
+        await FillAsync(Here, "orig-1", "orig");
+        await ExportAsync("orig");
+        Run copy = await There.ListRunsAsync("orig", default).SingleAsync();
+        await There.DeleteRunAsync(copy.Id, default);
+
+        Cli run = await ImportFromThereAsync("orig");
+        await There.Catalog.DeleteAsync((await There.Catalog.FindByNameAsync("orig", default))!.Id, default);
+        Cli experiment = await ImportFromThereAsync("orig");
+
+        Assert.Equal(((0, 1, 0), (0, 1, 0)), (Counts(run), Counts(experiment)));
+        Assert.Null((await Here.GetRunAsync("orig-1", default)).DeletedAt);
+        Assert.Null((await Here.Catalog.FindByNameAsync("orig", default))!.DeletedAt);
+    }
+
+    [Fact]
+    public async Task Export_OfAParentWithManyChildren_MakesItOnce_AndNeverInAnotherExperiment()
+    {
+        await StartAsync("tree-parent", "tree");
+        await StartAsync("tree-other", "tree-elsewhere");
+        for (int i = 0; i < 12; i++)
+            await StartAsync($"tree-{i}", "tree", ("mlflow.parentRunId", "tree-parent"));
+        await StartAsync("tree-guest", "tree", ("mlflow.parentRunId", "tree-other"));
+
+        Assert.Equal((14, 0, 0), Counts(await ExportAsync("tree")));
+
+        List<Run> copies = await There.ListRunsAsync("tree", default).ToListAsync();
+        Assert.Equal(14, copies.Count);
+        string parent = Assert.Single(copies, r => r.Tags["mlops.source.run"] == "tree-parent").Id;
+        Assert.Equal(12, copies.Count(r => r.Tags.GetValueOrDefault("mlflow.parentRunId") == parent));
+
+        Task StartAsync(string id, string experiment, params (string Key, string Value)[] tags) =>
+            Here.StartRunAsync(new RunStart(id, experiment, id, RunLineage.None, tags.ToDictionary(t => t.Key, t => t.Value)), default);
+    }
+
+    [Fact]
     public async Task Import_ThatWasBrokenOff_IsCompletedByTheNext()
     {
         await FillAsync(There, "half-1", "half");

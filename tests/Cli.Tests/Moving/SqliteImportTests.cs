@@ -87,6 +87,87 @@ public sealed class SqliteImportTests(TwoServers servers) : MoveTest(servers)
     }
 
     [Fact]
+    public async Task Import_OfADeletedDefault_KeepsOursAndWhatWasLoggedHere()
+    {
+        MlflowFile file = File("own", "c001", "c002");
+        await ImportAsync("--sqlite", Database);
+        await Here.StartRunAsync(new RunStart("c-own", "own", "mine", RunLineage.None), default);
+        await Here.StartRunAsync(new RunStart("c-default", "Default", "mine", RunLineage.None), default);
+        file.Run("UPDATE experiments SET lifecycle_stage = 'deleted'");
+        file.Run("UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_uuid = 'c001'");
+
+        Cli run = await ImportAsync("--sqlite", Database);
+
+        Assert.True(run.ExitCode == 0, run.Output);
+        foreach (string experiment in new[] { "own", "Default" })
+            Assert.Null((await Here.Catalog.FindByNameAsync(experiment, default))!.DeletedAt);
+        foreach (string id in new[] { "c-own", "c-default", "c002" })
+            Assert.Null((await Here.GetRunAsync(id, default)).DeletedAt);
+        Assert.NotNull((await Here.GetRunAsync("c001", default)).DeletedAt);
+        Assert.Equal(2, run.Json["notes"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Import_OfRunsDeletedThere_KeepsACopyThatWasChangedHere()
+    {
+        MlflowFile file = File("changed", "c101", "c102");
+        await ImportAsync("--sqlite", Database);
+        await Here.LogAsync("c101", new RunChanges { Tags = new Dictionary<string, string?> { ["note"] = "ours" } }, default);
+        file.Run("UPDATE runs SET lifecycle_stage = 'deleted'");
+
+        Cli runs = await ImportAsync("--sqlite", Database);
+        file.Run("UPDATE experiments SET lifecycle_stage = 'deleted' WHERE experiment_id = 1");
+        await ImportAsync("--sqlite", Database);
+
+        Assert.Equal((1, 1, 0), Counts(runs));
+        Assert.Null((await Here.GetRunAsync("c101", default)).DeletedAt);
+        Assert.NotNull((await Here.GetRunAsync("c102", default)).DeletedAt);
+    }
+
+    [Fact]
+    public async Task Import_WithoutArtifactsOrWithAnotherFolder_FetchesThemOnceTheyCanBeRead()
+    {
+        File("later", "c201");
+        Directory.CreateDirectory(Folder["wrong"]);
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync("--sqlite", Database)));
+        Assert.Equal((0, 1, 0), Counts(await ImportAsync("--sqlite", Database)));
+        Cli wrong = await ImportAsync("--sqlite", Database, "--artifacts", Folder["wrong"]);
+        Cli right = await ImportAsync("--sqlite", Database, "--artifacts", Folder["mlruns"]);
+        Cli again = await ImportAsync("--sqlite", Database, "--artifacts", Folder["mlruns"]);
+
+        Assert.Equal(((0, 1, 0), (1, 0, 0), (0, 1, 0)), (Counts(wrong), Counts(right), Counts(again)));
+        Assert.Single(wrong.Json["notes"]!.AsArray());
+        Assert.Equal("model of c201", await TextAsync(Here, "c201", "model/model.txt"));
+    }
+
+    [Fact]
+    public async Task Import_OfStrangeValues_TellsThemOfTheirRunsAndCopiesTheOthers()
+    {
+        MlflowFile file = File("strange", "c301", "c302", "c303", "c304");
+        file.Run("UPDATE runs SET start_time = 1700000000000000 WHERE run_uuid = 'c301'");
+        file.Run("UPDATE runs SET start_time = 'soon' WHERE run_uuid = 'c302'");
+        file.Run("INSERT INTO latest_metrics VALUES (NULL, 1, 1, 'c303', 1, 0)");
+
+        Cli run = await ImportAsync("--sqlite", Database);
+
+        Assert.Equal((1, (1, 0, 3)), (run.ExitCode, Counts(run)));
+        Assert.Equal(["c301", "c302", "c303"], run.Json["problems"]!.AsArray().Select(p => (string)p!["run"]!).Order());
+    }
+
+    [Fact]
+    public async Task Import_OfALongHistory_CopiesEachPointOnce()
+    {
+        MlflowFile file = File("long", "c401");
+        file.Run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 10001) INSERT INTO metrics SELECT 'loss', i, i, 'c401', i, 0 FROM s");
+        file.Run("INSERT INTO latest_metrics VALUES ('loss', 10001, 10001, 'c401', 10001, 0)");
+
+        await ImportAsync("--sqlite", Database);
+
+        Assert.Equal(Enumerable.Range(1, 10_001).Select(i => (long)i), (await Here.MetricHistoryAsync("c401", "loss", default)).Select(p => p.Step));
+    }
+
+    [Fact]
     public async Task Import_WithOneBadRun_CopiesTheOthersAndSaysWhich()
     {
         MlflowFile file = File("bad", "ae01", "ae02");
@@ -129,7 +210,8 @@ public sealed class SqliteImportTests(TwoServers servers) : MoveTest(servers)
         Cli run = await ImportAsync("--sqlite", Database, "--artifacts", Folder["mlruns"]);
 
         Assert.Equal((0, (5, 0, 0)), (run.ExitCode, Counts(run)));
-        Assert.Contains("s3://bucket/1/b005", Assert.Single(run.Json["notes"]!.AsArray())!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("s3://bucket/1/b005", (string)run.Json["notes"]![0]!, StringComparison.Ordinal);
+        Assert.StartsWith("3 runs of 'paths' have no folder", (string)run.Json["notes"]![1]!, StringComparison.Ordinal);
         Assert.Equal(["model/model.txt"], (await Here.ListArtifactsAsync("b001", default)).Select(a => a.Path));
         foreach (string id in new[] { "b002", "b003", "b004" })
             Assert.Empty(await Here.ListArtifactsAsync(id, default));

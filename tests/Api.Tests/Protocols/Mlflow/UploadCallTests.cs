@@ -37,6 +37,25 @@ public sealed class UploadCallTests(MlflowServer mlflow)
         Assert.Equal("ab", (await mlflow.Api.GetAsync($"{Proxy}/artifacts/f")).Body);
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData(1, 3)]
+    [InlineData(2, 3)]
+    [InlineData(1, 1, 2, 3)]
+    public async Task Complete_WithPartsLeftOutOrNamedTwice_IsRefused_AndKeepsTheFileThatWasThere(params int[] numbers)
+    {
+        string folder = "order" + string.Join('-', numbers);
+        await mlflow.Api.SendAsync(HttpMethod.Put, $"{Proxy}/artifacts/{folder}/f", new ByteArrayContent("before"u8.ToArray()));
+        (string id, string[] urls) = await CreateAsync(folder, "f", 3);
+        foreach (string url in urls)
+            await PutAsync(url, "x");
+
+        string body = JsonSerializer.Serialize(new { path = "f", upload_id = id, parts = numbers.Select(n => new { part_number = n, etag = "" }) });
+        (await mlflow.Api.PostTextAsync($"{Proxy}/mpu/complete/{folder}", body)).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+        Assert.Equal("before", (await mlflow.Api.GetAsync($"{Proxy}/artifacts/{folder}/f")).Body);
+    }
+
     [Fact]
     public async Task Abort_ForgetsTheParts()
     {
