@@ -382,12 +382,15 @@ public sealed class FileCommandTests : IDisposable
         Cli importance = await Cli.RunAsync([.. explain, "importance"]);
         Cli permutation = await Cli.RunAsync([.. explain, "permutation", "--metric", "logLoss", "--repeats", "2", "--out", why]);
         Cli ale = await Cli.RunAsync([.. explain, "ale", "--feature", "tenure", "--feature", "contract", "--points", "4"]);
+        Cli other = await Cli.RunAsync([.. explain, "shap", "--background", few, "--out", why]);
         Cli ice = await Cli.RunAsync([.. explain, "ice", "--feature", "tenure", "--points", "3", "--rows", "2"]);
 
         Assert.Equal(19, importance.Json["features"]!.AsArray().Count);
         Assert.Equal(19, permutation.Json["features"]!.AsArray().Count);
         Assert.Equal("feature,mean,deviation", File.ReadLines(why).First());
         Assert.Equal(["tenure", "contract"], ale.Json["effects"]!.AsArray().Select(e => (string)e!["feature"]!));
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("shap does not look at --background: leave it out, or use --method interventional", other.Output, StringComparison.Ordinal);
         Assert.Equal(2, ice.Json["effects"]![0]!["individual"]!.AsArray().Count);
         foreach (string[] ofRows in (string[][])[["interactions"], ["interventional", "--background", few]])
         {

@@ -49,6 +49,7 @@ internal static class ExplainCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         ExplainMethod method = ExplainMethods.Get(parsed.GetValue(Method)!);
+        ExplainMethods.Check(method, parsed);
         string? output = parsed.GetValue(Out);
         if (output is null && method.OfRows)
             throw MlOpsException.Invalid("explain-out", $"say where the explanations go: --out FILE.csv (method {method.Name} writes a line for each row)");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using MlOps.Cli.Files;
 using MlOps.Learning.Trainers;
 using Table = MlOps.Learning.Tables.Table;
@@ -26,24 +27,35 @@ internal sealed record Explanation(Table Table, int Rows, string Method, object?
 
 /// <summary>One way of explaining.</summary>
 /// <param name="OfRows">Whether it gives lines for each row, which need a file.</param>
-internal sealed record ExplainMethod(string Name, bool OfRows, Func<ExplainRequest, CancellationToken, Task<Explanation>> Run);
+/// <param name="Takes">The options that are not of all methods and that it looks at.</param>
+internal sealed record ExplainMethod(string Name, bool OfRows, string[] Takes, Func<ExplainRequest, CancellationToken, Task<Explanation>> Run);
 
 /// <summary>The ways that there are.</summary>
 internal static class ExplainMethods
 {
     private static readonly ExplainMethod[] All =
     [
-        new("shap", true, ExplainRows.ShapAsync),
-        new("interactions", true, ExplainRows.InteractionsAsync),
-        new("interventional", true, ExplainRows.InterventionalAsync),
-        new("permutation", false, ExplainFeatures.PermutationAsync),
-        new("importance", false, ExplainFeatures.ImportanceAsync),
-        new("pdp", false, ExplainFeatures.DependenceAsync),
-        new("ice", false, ExplainFeatures.IndividualAsync),
-        new("ale", false, ExplainFeatures.AccumulatedAsync),
+        new("shap", true, ["--class"], ExplainRows.ShapAsync),
+        new("interactions", true, ["--class"], ExplainRows.InteractionsAsync),
+        new("interventional", true, ["--class", "--background"], ExplainRows.InterventionalAsync),
+        new("permutation", false, ["--target", "--metric", "--repeats", "--seed"], ExplainFeatures.PermutationAsync),
+        new("importance", false, [], ExplainFeatures.ImportanceAsync),
+        new("pdp", false, ["--feature", "--points", "--seed"], ExplainFeatures.DependenceAsync),
+        new("ice", false, ["--feature", "--points", "--rows", "--seed"], ExplainFeatures.IndividualAsync),
+        new("ale", false, ["--feature", "--points", "--seed"], ExplainFeatures.AccumulatedAsync),
     ];
 
     public static IEnumerable<string> Names => All.Select(m => m.Name);
+
+    /// <exception cref="MlOpsException">Invalid <c>explain-option</c>: an option is given that another method looks at.</exception>
+    public static void Check(ExplainMethod method, ParseResult parsed)
+    {
+        foreach (string option in All.SelectMany(m => m.Takes).Distinct().Except(method.Takes))
+        {
+            if (parsed.GetResult(option) is OptionResult { Implicit: false })
+                throw MlOpsException.Invalid("explain-option", $"--method {method.Name} does not look at {option}: leave it out, or use --method {string.Join(" or ", All.Where(m => m.Takes.Contains(option)).Select(m => m.Name))}");
+        }
+    }
 
     public static ExplainMethod Get(string name) => Array.Find(All, m => m.Name == name) ?? throw MlOpsException.Invalid(
         "explain-method", $"--method '{name}' is unknown{NameSuggestion.Hint(name, [.. Names])} (valid: {string.Join(", ", Names)})");
