@@ -91,8 +91,8 @@ public sealed class SqliteImportTests(TwoServers servers) : MoveTest(servers)
     {
         MlflowFile file = File("own", "c001", "c002");
         await ImportAsync("--sqlite", Database);
-        await Here.StartRunAsync(new RunStart("c-own", "own", "mine", RunLineage.None), default);
-        await Here.StartRunAsync(new RunStart("c-default", "Default", "mine", RunLineage.None), default);
+        await Here.StartRunAsync(new RunStart("c-own", "own", "mine", RunLineage.None, RunChanges.NoTexts), default);
+        await Here.StartRunAsync(new RunStart("c-default", "Default", "mine", RunLineage.None, RunChanges.NoTexts), default);
         file.Run("UPDATE experiments SET lifecycle_stage = 'deleted'");
         file.Run("UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_uuid = 'c001'");
 
