@@ -105,7 +105,7 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
     private IEnumerable<(long Row, MovedPoint Point)> Points(string table, string more, params (string Name, object Value)[] values) => database.Has(table)
         ? database.Query(
             $"SELECT key, value, timestamp, step, {database.Column(table, "is_nan")}, rowid FROM {table} WHERE run_uuid = $id {more}",
-            r => (r.GetInt64(5), new MovedPoint(r.GetString(0), WholeOf(r, 4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(r.GetDouble(1)), WholeOf(r, 2) ?? 0, WholeOf(r, 3) ?? 0)),
+            r => (r.GetInt64(5), new MovedPoint(r.GetString(0), WholeOf(r, 4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(NumberOf(r, 1)), WholeOf(r, 2) ?? 0, WholeOf(r, 3) ?? 0)),
             values)
         : [];
 
@@ -133,5 +133,19 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
 
     private static string? TextOf(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
 
-    private static long? WholeOf(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+    // SQLite itself reads a text as 0.
+    private static long? WholeOf(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        DBNull => null,
+        long whole => whole,
+        double number => (long)number,
+        var other => throw new FormatException($"column {row.GetName(column)} holds '{other}', which is no number"),
+    };
+
+    private static double NumberOf(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        long whole => whole,
+        double number => number,
+        var other => throw new FormatException($"column {row.GetName(column)} holds '{other}', which is no number"),
+    };
 }
