@@ -74,7 +74,7 @@ public sealed class MlflowClientTests(OneServer one) : IClassFixture<OneServer>
         if three:
             mlflow.log_feedback(trace_id=traces[0].info.trace_id, name="good", value=True)
             assert [a.name for a in mlflow.get_trace(traces[0].info.trace_id).info.assessments] == ["good"]
-        assert client.delete_traces(experiment, trace_ids=[traces[0].info.request_id]) == 1
+        assert client.delete_traces(experiment, **{"trace_ids" if three else "request_ids": [traces[0].info.request_id]}) == 1
         """;
 
     private const string Script = """
