@@ -8,10 +8,13 @@ public sealed class TimerFunctions(CloudHost host)
 {
     private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
 
-    /// <summary>Drift and performance checks, schedules, rollouts that lost their workflow: every five minutes. What fell due before an outage is made up for.</summary>
+    /// <summary>Drift and performance checks, schedules, rollouts that lost their workflow, webhooks that were not reached: every five minutes. What fell due before an outage is made up for.</summary>
     [Function("timer-due")]
-    public Task StartDue([TimerTrigger("0 */5 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        host.With(client).Platform.Timers.TickAsync(DateTimeOffset.UtcNow, cancellationToken);
+    public async Task StartDue([TimerTrigger("0 */5 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        await host.With(client).Platform.Timers.TickAsync(DateTimeOffset.UtcNow, cancellationToken);
+        await host.Platform.WebhookDeliveries.DeliverDueAsync(cancellationToken);
+    }
 
     /// <summary>Removes workflow instances that ended and are old, content that no data set version refers to, old output of batch predictions, and predictions that their model's log policy keeps no longer: each night.</summary>
     [Function("timer-retention")]

@@ -19,6 +19,7 @@ using MlOps.Api.Protocols.TensorFlowServing;
 using MlOps.Api.Registry;
 using MlOps.Api.Rollout;
 using MlOps.Api.Serving;
+using MlOps.Api.Webhooks;
 using MlOps.Domain;
 
 namespace MlOps.Api;
@@ -78,6 +79,7 @@ public static class MlOpsApi
         MonitoringRoutes.Map(routes, platform);
         TokenRoutes.Map(routes, platform);
         GcRoutes.Map(routes, platform);
+        WebhookRoutes.Map(routes, platform);
         routes.Otherwise();
     }
 }

@@ -29,6 +29,7 @@ public static class MlOpsCommand
         ("import", ImportCommand.Create),
         ("export", ExportCommand.Create),
         ("gc", GcCommand.Create),
+        ("webhook", WebhookCommand.Create),
         ("token", TokenCommand.Create),
     ];
 

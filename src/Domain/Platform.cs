@@ -14,6 +14,7 @@ using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Training;
+using MlOps.Domain.Webhooks;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain;
@@ -25,6 +26,7 @@ public sealed class Platform : IAsyncDisposable
 {
     private readonly ServedVersions _served;
     private readonly WebhookAddress _webhooks;
+    private readonly WebhookSender _sender;
 
     public Platform(PlatformPorts ports)
     {
@@ -37,8 +39,15 @@ public sealed class Platform : IAsyncDisposable
         Experiments = new ExperimentTracker(tables, blobs, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, AutoTrainer.AddTo(ports.Trainers), time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
+        var target = new WebhookTarget(ports.Setting);
+        var subscribers = new WebhookTable(tables, new WebhookSecrets(ports.Setting));
+        var notices = new WebhookQueue(tables, subscribers, time, ids);
+        _sender = new WebhookSender(subscribers, target, time);
+        Webhooks = new WebhookStore(subscribers, notices, _sender, target, time, ids);
+
         var turn = new ImportTurn(time);
-        Registry = new ModelRegistry(tables, time, new SourceImports(Experiments, Models, turn, time, ports.ModelMemory));
+        Registry = new ModelRegistry(tables, time, new SourceImports(Experiments, Models, turn, time, ports.ModelMemory), notices);
+        WebhookDeliveries = new WebhookDeliveries(subscribers, notices, _sender, Registry.WasMadeAsync, time, ports.Logs.CreateLogger("MlOps.Webhooks"));
         Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory, turn);
 
         Endpoints = new EndpointStore(tables, time);
@@ -77,6 +86,10 @@ public sealed class Platform : IAsyncDisposable
     public ModelStore Models { get; }
 
     public ModelTrainer Trainer { get; }
+
+    public WebhookStore Webhooks { get; }
+
+    public WebhookDeliveries WebhookDeliveries { get; }
 
     public ModelRegistry Registry { get; }
 
@@ -149,5 +162,7 @@ public sealed class Platform : IAsyncDisposable
         await PredictionLog.DisposeAsync();
         await Exposures.DisposeAsync();
         await TrafficStats.DisposeAsync();
+        await WebhookDeliveries.DisposeAsync();
+        _sender.Dispose();
     }
 }

@@ -22,9 +22,10 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     /// <param name="trainers">The families that pipelines may name.</param>
     /// <param name="limits">What one training may take; null for no limit.</param>
     /// <param name="modelMemory">Bytes that loaded models may hold together; null for a quarter of what the process may have.</param>
+    /// <param name="setting">The host's settings; null for the environment.</param>
     public EmbeddedPlatform(
         IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null, TrainingLimits? limits = null,
-        long? modelMemory = null)
+        long? modelMemory = null, Func<string, string?>? setting = null)
     {
         _stores = stores;
         var catalog = new WorkflowCatalog();
@@ -38,7 +39,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
             Ids = new RandomIds(time),
             Logs = logs,
             Http = _http,
-            Setting = Environment.GetEnvironmentVariable,
+            Setting = setting ?? Environment.GetEnvironmentVariable,
             CodeVersion = CodeVersion,
             Trainers = trainers,
             Limits = limits ?? TrainingLimits.None,
@@ -60,8 +61,9 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     /// <param name="database">The SQLite file.</param>
     /// <param name="blobs">The folder of the blobs.</param>
     public static async Task<EmbeddedPlatform> OpenAsync(
-        string database, string blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine, CancellationToken cancellationToken, long? modelMemory = null) =>
-        new(await LocalStores.OpenAsync(database, blobs, time, cancellationToken), TrainerCatalog.Default, time, logs, engine, modelMemory: modelMemory);
+        string database, string blobs, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine, CancellationToken cancellationToken, long? modelMemory = null,
+        Func<string, string?>? setting = null) =>
+        new(await LocalStores.OpenAsync(database, blobs, time, cancellationToken), TrainerCatalog.Default, time, logs, engine, modelMemory: modelMemory, setting: setting);
 
     /// <summary>Goes on with every workflow that was under way, and ends rollouts that nobody drives any more.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

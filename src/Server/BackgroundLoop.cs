@@ -5,8 +5,8 @@ using MlOps.Embedded.Inbox;
 namespace MlOps.Server;
 
 /// <summary>
-/// Looks once a tick for checks and schedules that are due, and for files in the inbox; side by side, since a large file takes its
-/// time and a check must not wait for it. Soon after the start and then daily it deletes what broken-off additions of data left, and
+/// Looks once a tick for checks and schedules that are due, for webhooks to be told, and for files in the inbox; side by side, since a
+/// large file or a slow receiver takes its time and a check must not wait for it. Soon after the start and then daily it deletes what broken-off additions of data left, and
 /// output of batch predictions that was kept long enough. An error is logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
@@ -36,6 +36,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
 
     public void Start() => _running = Task.WhenAll(
         RunAsync("timers", _options.Tick, token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
+        RunAsync("webhooks", _options.Tick, token => _platform.WebhookDeliveries.DeliverDueAsync(token)),
         RunAsync("inbox", _options.Tick, token => _inbox.ScanAsync(token)),
         RunAsync("retention", ExpireEvery, token => _platform.Retention.RunAsync(token)),
         CollectAsync());

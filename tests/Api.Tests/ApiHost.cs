@@ -34,11 +34,12 @@ public sealed class ApiHost : IAsyncDisposable
     public Platform Platform => _embedded.Platform;
 
     public static async Task<ApiHost> StartAsync(
-        ApiOptions? options = null, Action<IEndpointRouteBuilder, Platform>? more = null, TimeProvider? time = null, long? modelMemory = null)
+        ApiOptions? options = null, Action<IEndpointRouteBuilder, Platform>? more = null, TimeProvider? time = null, long? modelMemory = null,
+        Func<string, string?>? setting = null)
     {
         var directory = new TempDirectory();
         EmbeddedPlatform embedded = await EmbeddedPlatform.OpenAsync(
-            directory["mlops.db"], directory["blobs"], time ?? TimeProvider.System, NullLoggerFactory.Instance, null, CancellationToken.None, modelMemory);
+            directory["mlops.db"], directory["blobs"], time ?? TimeProvider.System, NullLoggerFactory.Instance, null, CancellationToken.None, modelMemory, setting);
         await embedded.StartAsync(CancellationToken.None);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -7,7 +7,7 @@ public class SliceArrowTests
     private static readonly string[][] Columns =
     [
         ["Storage", "Workflows"],
-        ["Access"],
+        ["Access", "Webhooks"],
         ["Datasets"],
         ["Validation", "Features"],
         ["Experiments"],

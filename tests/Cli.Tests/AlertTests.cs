@@ -23,7 +23,7 @@ public sealed class AlertTests : IDisposable
         var calls = new ConcurrentQueue<(string Key, JsonNode Body)>();
         await using WebApplication hook = Hook(calls);
         await hook.StartAsync();
-        using CliProcess serving = CliProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--data", _folder["data"]], setting: ("MLOPS_SECRET_CHAT", hook.Urls.Single() + "/secret"));
+        using CliProcess serving = CliProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--data", _folder["data"]], settings: ("MLOPS_SECRET_CHAT", hook.Urls.Single() + "/secret"));
         string said = await serving.SaysAsync("listening on ");
         using var http = new HttpClient { BaseAddress = new Uri(said[said.LastIndexOf("http://", StringComparison.Ordinal)..].Trim()) };
         Cli refused = await RunPipelineAsync("secret:chatt");

@@ -18,8 +18,8 @@ internal sealed class CliProcess : IDisposable
     }
 
     /// <param name="temporary">The process's temporary directory; null: this one's.</param>
-    /// <param name="setting">One environment variable more.</param>
-    public static CliProcess Start(string[] args, string? temporary = null, (string Name, string Value)? setting = null)
+    /// <param name="settings">Environment variables more.</param>
+    public static CliProcess Start(string[] args, string? temporary = null, params (string Name, string Value)[] settings)
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         string[] command = [host, Path.Combine(AppContext.BaseDirectory, "mlops.dll"), .. args];
@@ -34,8 +34,8 @@ internal sealed class CliProcess : IDisposable
         };
         if (temporary is not null)
             start.Environment["TMPDIR"] = temporary;
-        if (setting is { } one)
-            start.Environment[one.Name] = one.Value;
+        foreach ((string name, string value) in settings)
+            start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
     }
 

@@ -6,6 +6,7 @@ using MlOps.Api.Pipelines;
 using MlOps.Api.Registry;
 using MlOps.Api.Rollout;
 using MlOps.Api.Serving;
+using MlOps.Api.Webhooks;
 using MlOps.Domain.Access;
 using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
@@ -18,6 +19,7 @@ using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Models;
+using MlOps.Domain.Webhooks;
 
 namespace MlOps.Api.OpenApi;
 
@@ -106,6 +108,12 @@ internal static class Operations
         ["GET " + Own + "/drift/{model}/reports/{id}"] = One<FullReport>("A report in full"),
         ["GET " + Own + "/alerts"] = List<Alert>("Alerts, newest first", "model", "limit"),
         ["POST " + Own + "/gc"] = One<GcPage>("Removes for good what was deleted long ago; again with after=next until there is no next") with { Body = typeof(GcRequest) },
+        ["GET " + Own + "/webhooks"] = List<WebhookView>("Who is told of changes of the registry, newest first", "limit", "next"),
+        ["POST " + Own + "/webhooks"] = One<WebhookView>("Makes a webhook; its secret is never shown") with { Body = typeof(WebhookRequest), Status = "201" },
+        ["GET " + Own + "/webhooks/{id}"] = One<WebhookView>("A webhook"),
+        ["PATCH " + Own + "/webhooks/{id}"] = One<WebhookView>("Changes a webhook; what is left out stays") with { Body = typeof(WebhookRequest) },
+        ["DELETE " + Own + "/webhooks/{id}"] = new("Deletes a webhook with what waits for it") { Status = "204" },
+        ["POST " + Own + "/webhooks/{id}/test"] = One<WebhookTest>("Sends it an example and says what it answered") with { Body = typeof(WebhookTrial), BodyRequired = false },
         ["GET " + Own + "/tokens"] = List<AccessToken>("Access tokens, without their texts"),
         ["POST " + Own + "/tokens"] = One<TokenCreated>("Makes a token, which is shown once") with { Body = typeof(TokenRequest) },
         ["GET /health"] = new("Whether the process answers") { AnswerType = Text },

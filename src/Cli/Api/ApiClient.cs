@@ -48,6 +48,9 @@ internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory 
     public Task<T> PutAsync<T>(string path, object body, CancellationToken cancellationToken) =>
         SendAsync<T>(HttpMethod.Put, path, JsonContent.Create(body, options: WorkflowJson.Options), cancellationToken);
 
+    public Task<T> PatchAsync<T>(string path, object body, CancellationToken cancellationToken) =>
+        SendAsync<T>(HttpMethod.Patch, path, JsonContent.Create(body, options: WorkflowJson.Options), cancellationToken);
+
     public async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };

@@ -17,6 +17,10 @@ internal static partial class OptionValue
             return name is not null ? Enum.Parse<T>(name) : Refuse<T>(result, string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
         };
 
+    /// <inheritdoc cref="Choice{T}"/>
+    public static Func<ArgumentResult, T?> OptionalChoice<T>()
+        where T : struct, Enum => result => result.Tokens.Count == 0 ? null : Choice<T>()(result);
+
     /// <summary>A number that <paramref name="fits"/>; <paramref name="allowed"/> says in words which do.</summary>
     public static Func<ArgumentResult, T> Number<T>(string allowed, Func<T, bool> fits)
         where T : struct, INumber<T> => result =>

@@ -47,7 +47,7 @@ public sealed class ModelCatalog
     {
         FoundModel found = await _changes.GetAsync(model, cancellationToken);
         await _table.Names.RemoveAsync(model, found.Partition, cancellationToken);
-        await _table.PurgeAsync(found.Partition, cancellationToken);
+        await _changes.PurgeAsync(found.Partition, cancellationToken);
     }
 
     /// <param name="description">Null takes it away.</param>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using MlOps.Domain.Registry.Search;
 using MlOps.Domain.Registry.Sources;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Webhooks;
 
 namespace MlOps.Domain.Registry;
 
@@ -16,10 +17,11 @@ public sealed class ModelRegistry
     private readonly SourceImports? _imports;
 
     /// <param name="imports">Makes models of what MLflow's clients register. Null: those versions have no model here.</param>
-    public ModelRegistry(IEntityTable tables, TimeProvider time, SourceImports? imports = null)
+    /// <param name="webhooks">Tells who wants to know of changes. Null: nobody is told.</param>
+    public ModelRegistry(IEntityTable tables, TimeProvider time, SourceImports? imports = null, WebhookQueue? webhooks = null)
     {
         _table = new RegistryTable(tables);
-        _changes = new RegistryChanges(_table, time);
+        _changes = new RegistryChanges(_table, time, webhooks);
         _imports = imports;
         Catalog = new ModelCatalog(_table, _changes);
         Search = new RegistrySearch(_table);
@@ -145,6 +147,9 @@ public sealed class ModelRegistry
         await foreach (ModelEvent entry in _table.ListEventsAsync(await _changes.GetAsync(model, cancellationToken), cancellationToken))
             yield return entry;
     }
+
+    /// <summary>Whether a change that webhooks are to be told of was made.</summary>
+    public Task<bool> WasMadeAsync(WebhookOrigin origin, CancellationToken cancellationToken) => _table.WasMadeAsync(origin, cancellationToken);
 
     /// <summary>From data to model version; <paramref name="deployments"/> continue the line where the caller knows them.</summary>
     public async Task<ModelLineageView> LineageAsync(string model, int version, IReadOnlyList<LineageDeployment> deployments, CancellationToken cancellationToken)

@@ -1,7 +1,10 @@
+using MlOps.Domain.Webhooks;
+
 namespace MlOps.Domain.Registry;
 
 /// <summary>How every change of a model is made: read, decide, write it whole, and from the beginning when somebody else was faster.</summary>
-internal sealed class RegistryChanges(RegistryTable table, TimeProvider time)
+/// <param name="webhooks">Who is told of changes; null for nobody.</param>
+internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, WebhookQueue? webhooks)
 {
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, with those there are; Invalid <c>model-name</c>.</exception>
     public async Task<FoundModel> GetAsync(string model, CancellationToken cancellationToken) =>
@@ -26,9 +29,34 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time)
             FoundModel found = await read();
             var edit = new ModelEdit(found.Header, time.GetUtcNow(), by);
             T result = await change(found, edit);
-            if (edit.Events.Count == 0 || await table.TryCommitAsync(found, edit, cancellationToken))
+            if (edit.Events.Count == 0 || await TryCommitAsync(found, edit, cancellationToken))
                 return result;
         }
+    }
+
+    /// <summary>What is to be told is written down first: then it is told whatever becomes of this process.</summary>
+    private async Task<bool> TryCommitAsync(FoundModel found, ModelEdit edit, CancellationToken cancellationToken)
+    {
+        PreparedNotices? prepared = webhooks is null ? null
+            : await webhooks.PrepareAsync(found.Partition, edit.Header.Revision, () => RegistryNotices.Of(found, edit), cancellationToken);
+        if (await table.TryCommitAsync(found, edit, prepared?.Change, cancellationToken))
+        {
+            if (prepared is not null)
+                webhooks!.Release(prepared);
+            return true;
+        }
+
+        if (prepared is not null)
+            await webhooks!.WithdrawAsync(prepared, cancellationToken);
+        return false;
+    }
+
+    /// <summary>Removes a model that has no name any more, once what waits to be told of it needs it no longer.</summary>
+    public async Task PurgeAsync(string partition, CancellationToken cancellationToken)
+    {
+        if (webhooks is not null)
+            await webhooks.ConfirmAsync(partition, table.WasMadeAsync, cancellationToken);
+        await table.PurgeAsync(partition, cancellationToken);
     }
 
     private async Task<FoundModel> GetOrNewAsync(string model, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Webhooks;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Registry;
@@ -14,6 +15,7 @@ namespace MlOps.Domain.Registry;
 internal sealed class RegistryTable(IEntityTable tables)
 {
     private const string Table = "models";
+    private const string ChangeMark = "change";
 
     public ModelNames Names { get; } = new(tables);
 
@@ -54,8 +56,9 @@ internal sealed class RegistryTable(IEntityTable tables)
     public IAsyncEnumerable<ModelEvent> ListEventsAsync(FoundModel model, CancellationToken cancellationToken) => ScanAsync<ModelEvent>(model, "e-", cancellationToken);
 
     /// <summary>Writes what a change makes of the model as it was read, all or none.</summary>
+    /// <param name="change">What its events are marked with, for <see cref="WasMadeAsync"/>; null for nothing.</param>
     /// <returns>False if somebody else changed the model meanwhile.</returns>
-    public async Task<bool> TryCommitAsync(FoundModel before, ModelEdit edit, CancellationToken cancellationToken)
+    public async Task<bool> TryCommitAsync(FoundModel before, ModelEdit edit, string? change, CancellationToken cancellationToken)
     {
         string partition = before.Partition;
         Entity header = Row(partition, "m", edit.Header);
@@ -65,7 +68,7 @@ internal sealed class RegistryTable(IEntityTable tables)
         writes.AddRange(edit.Changed.Select(v => EntityWrite.Replace(Row(partition, VersionRow(v.Version), v), "*")));
         if (edit.Removed is { } removed)
             writes.AddRange(Deletes(partition, removed));
-        writes.AddRange(edit.Events.Select(e => EntityWrite.Insert(Row(partition, EventRow(e.Revision), e))));
+        writes.AddRange(edit.Events.Select(e => EntityWrite.Insert(Marked(Row(partition, EventRow(e.Revision), e), change))));
         try
         {
             await tables.WriteAsync(Table, writes, cancellationToken);
@@ -102,6 +105,16 @@ internal sealed class RegistryTable(IEntityTable tables)
     {
         await foreach (Entity row in tables.ScanAsync(Table, model.Partition, new EntityRange(prefix), cancellationToken))
             yield return Read<T>(row);
+    }
+
+    /// <summary>Whether a change that was to be told of is there.</summary>
+    public async Task<bool> WasMadeAsync(WebhookOrigin origin, CancellationToken cancellationToken) =>
+        (await tables.FindAsync(Table, new EntityKey(origin.Partition, EventRow(origin.Revision)), cancellationToken))?.Text(ChangeMark) == origin.Change;
+
+    private static Entity Marked(Entity row, string? change)
+    {
+        row[ChangeMark] = change;
+        return row;
     }
 
     private static IEnumerable<EntityWrite> Inserts(string partition, ModelVersion version)

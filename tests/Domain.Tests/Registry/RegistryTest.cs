@@ -26,6 +26,9 @@ public abstract class RegistryTest : IAsyncLifetime
 
     public async Task DisposeAsync() => await Stores.DisposeAsync();
 
+    /// <summary>A registration for tests of other slices.</summary>
+    internal static ModelRegistration Sample(string runId) => Registration(runId);
+
     protected static ModelRegistration Registration(string runId, string digest = "sha256-1") => new(
         runId, digest, 1_234, "gbdt", Signature, new Dictionary<string, double> { ["auc"] = 0.84, ["odd"] = double.NaN }, Lineage, "first try");
 

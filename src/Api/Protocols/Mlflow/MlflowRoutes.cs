@@ -26,6 +26,7 @@ internal static class MlflowRoutes
             ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
             ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments);
             RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
+            WebhookCalls.Map(at(prefix + "/2.0/mlflow"), new WebhookCalls(platform.Webhooks));
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();
