@@ -15,7 +15,7 @@ Dictionary<string, (string About, Func<string[], Task> Run)> benches = new()
     ["serving"] = ("serving over HTTP, against ASP.NET Core itself and FastAPI: serving [rate] [start] [cost] [memory] [seconds] [at=FOLDER]", ServingBench.RunAsync),
     ["serving-echo"] = ("the server that does nothing, for serving: serving-echo URL", EchoServer.RunAsync),
     ["statistics"] = ("drift of a table, AUC and exact Kolmogorov-Smirnov", StatisticsBench.RunAsync),
-    ["tracking"] = ("MLflow's calls: runs, metrics, searches, histories: tracking [runs] [directory]", TrackingBench.RunAsync),
+    ["tracking"] = ("MLflow's calls, against MLflow's own server: tracking [write] [search] [history] [artifacts] [kill] [runs=N] [metrics=N] [peer=no] [at=FOLDER]", TrackingBench.RunAsync),
     ["workflows"] = ("workflow engine: overhead a step, one instance and many, replay after a restart", WorkflowBench.RunAsync),
 };
 

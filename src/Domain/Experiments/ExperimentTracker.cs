@@ -156,10 +156,22 @@ public sealed class ExperimentTracker
     }
 
     /// <summary>Every point of a metric once, ordered by (step, time, value); empty when the run never logged it.</summary>
-    public async Task<IReadOnlyList<MetricPoint>> MetricHistoryAsync(string runId, string metric, CancellationToken cancellationToken)
+    public async Task<MetricHistory> MetricHistoryAsync(string runId, string metric, CancellationToken cancellationToken)
     {
         RunDocument run = await FindAsync(runId, cancellationToken);
         return await _metrics.ReadAsync(runId, metric, run.Tail.Of(metric), cancellationToken);
+    }
+
+    /// <summary>
+    /// The histories of a metric in several runs, thinned out for a chart: of each the points at the same steps, at most <paramref name="most"/> of
+    /// all steps between the bounds (both included), evenly chosen, and its first and last step where they are in the bounds.
+    /// </summary>
+    public async Task<IReadOnlyList<IReadOnlyList<MetricPoint>>> SampleHistoriesAsync(IReadOnlyList<string> runIds, string metric, int most, long start, long end, CancellationToken cancellationToken)
+    {
+        var histories = new List<MetricHistory>(runIds.Count);
+        foreach (string run in runIds)
+            histories.Add(await MetricHistoryAsync(run, metric, cancellationToken));
+        return MetricSampling.Sample(histories, most, start, end);
     }
 
     /// <summary>Stores a file of the run; one of that path is replaced.</summary>

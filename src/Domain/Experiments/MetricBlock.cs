@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace MlOps.Domain.Experiments;
@@ -5,47 +6,90 @@ namespace MlOps.Domain.Experiments;
 /// <summary>Points of several metrics in one property: of each its name, the length of its <see cref="MetricChunk"/>, and that.</summary>
 internal static class MetricBlock
 {
+    private const int LengthBytes = 5;
+
     /// <summary>At most what a metric takes besides its points.</summary>
     public static int HeadBytes(string name) => Encoding.UTF8.GetByteCount(name) + 8;
 
     public static byte[] Pack(IEnumerable<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
     {
-        using var bytes = new MemoryStream();
-        using var writer = new BinaryWriter(bytes, Encoding.UTF8);
+        var to = new ArrayBufferWriter<byte>(4_096);
+        byte[] packed = [];
         foreach ((string name, IReadOnlyList<LatestMetric> points) in metrics)
         {
-            byte[] packed = MetricChunk.Pack([.. points]);
-            writer.Write(name);
-            writer.Write7BitEncodedInt(packed.Length);
-            writer.Write(packed);
+            if (packed.Length < points.Count * MetricChunk.MaxPointBytes)
+                packed = new byte[points.Count * MetricChunk.MaxPointBytes];
+            int length = MetricChunk.Pack(Span(points), packed);
+            WriteLength(to, Encoding.UTF8.GetByteCount(name));
+            Encoding.UTF8.GetBytes(name, to);
+            WriteLength(to, length);
+            to.Write(packed.AsSpan(0, length));
         }
 
-        return bytes.ToArray();
+        return to.WrittenSpan.ToArray();
     }
 
-    public static IEnumerable<(string Name, IReadOnlyList<LatestMetric> Points)> Unpack(byte[] block)
+    public static IEnumerable<(string Name, List<LatestMetric> Points)> Unpack(byte[] block)
     {
-        using var reader = new BinaryReader(new MemoryStream(block, writable: false), Encoding.UTF8);
-        while (reader.BaseStream.Position < block.Length)
+        int at = 0;
+        while (at < block.Length)
         {
-            string name = reader.ReadString();
-            yield return (name, [.. MetricChunk.Unpack(reader.ReadBytes(reader.Read7BitEncodedInt()))]);
+            string name = Encoding.UTF8.GetString(Part(block, ref at));
+            yield return (name, MetricChunk.Unpack(Part(block, ref at)));
         }
     }
 
-    /// <summary>The points of one metric, without reading those of the others.</summary>
-    public static IEnumerable<LatestMetric> Unpack(byte[] block, string metric)
+    /// <summary>Adds the points of one metric, without reading those of the others.</summary>
+    public static void Unpack(ReadOnlySpan<byte> block, string metric, List<LatestMetric> into)
     {
-        using var reader = new BinaryReader(new MemoryStream(block, writable: false), Encoding.UTF8);
-        while (reader.BaseStream.Position < block.Length)
+        byte[] wanted = Encoding.UTF8.GetBytes(metric);
+        int at = 0;
+        while (at < block.Length)
         {
-            bool wanted = reader.ReadString() == metric;
-            int length = reader.Read7BitEncodedInt();
-            if (wanted)
-                return MetricChunk.Unpack(reader.ReadBytes(length));
-            reader.BaseStream.Position += length;
+            bool isWanted = Part(block, ref at).SequenceEqual(wanted);
+            ReadOnlySpan<byte> points = Part(block, ref at);
+            if (!isWanted)
+                continue;
+            MetricChunk.Unpack(points, into);
+            return;
+        }
+    }
+
+    private static ReadOnlySpan<LatestMetric> Span(IReadOnlyList<LatestMetric> points) => points switch
+    {
+        List<LatestMetric> list => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list),
+        LatestMetric[] array => array,
+        _ => points.ToArray(),
+    };
+
+    private static void WriteLength(ArrayBufferWriter<byte> to, int length)
+    {
+        Span<byte> into = to.GetSpan(LengthBytes);
+        int at = 0;
+        for (uint left = (uint)length; ; left >>= 7)
+        {
+            into[at++] = (byte)(left < 0x80 ? left : left | 0x80);
+            if (left < 0x80)
+                break;
         }
 
-        return [];
+        to.Advance(at);
+    }
+
+    /// <summary>A length and so many bytes.</summary>
+    private static ReadOnlySpan<byte> Part(ReadOnlySpan<byte> block, ref int at)
+    {
+        uint length = 0;
+        for (int shift = 0; shift < 7 * LengthBytes; shift += 7)
+        {
+            byte next = block[at++];
+            length |= (uint)(next & 0x7f) << shift;
+            if (next < 0x80)
+                break;
+        }
+
+        ReadOnlySpan<byte> part = block.Slice(at, (int)length);
+        at += part.Length;
+        return part;
     }
 }

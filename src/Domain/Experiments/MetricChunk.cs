@@ -11,42 +11,79 @@ internal static class MetricChunk
     /// <summary>Points that fit a 64 KiB property at worst.</summary>
     public const int MaxPoints = 2_000;
 
+    public const int MaxPointBytes = (2 * MaxVarintBytes) + sizeof(double);
+
+    private const int MaxVarintBytes = 10;
+
     public static byte[] Pack(ReadOnlySpan<LatestMetric> points)
     {
-        using var bytes = new MemoryStream(points.Length * 12);
-        using var writer = new BinaryWriter(bytes);
+        byte[] bytes = new byte[points.Length * MaxPointBytes];
+        return bytes[..Pack(points, bytes)];
+    }
+
+    /// <param name="into">Room for <see cref="MaxPointBytes"/> a point.</param>
+    /// <returns>The bytes that were written.</returns>
+    public static int Pack(ReadOnlySpan<LatestMetric> points, Span<byte> into)
+    {
+        int at = 0;
         LatestMetric previous = default;
         foreach (LatestMetric point in points)
         {
-            writer.Write7BitEncodedInt64(ZigZag(point.S - previous.S));
-            writer.Write7BitEncodedInt64(ZigZag(point.T - previous.T));
-            writer.Write(BitConverter.DoubleToInt64Bits(point.V));
+            at = Write(into, at, ZigZag(point.S - previous.S));
+            at = Write(into, at, ZigZag(point.T - previous.T));
+            BinaryPrimitives.WriteDoubleLittleEndian(into[at..], point.V);
+            at += sizeof(double);
             previous = point;
         }
 
-        return bytes.ToArray();
+        return at;
     }
 
-    public static IEnumerable<LatestMetric> Unpack(byte[] packed)
+    public static List<LatestMetric> Unpack(ReadOnlySpan<byte> packed)
     {
-        using var reader = new BinaryReader(new MemoryStream(packed, writable: false));
-        LatestMetric previous = default;
-        Span<byte> value = stackalloc byte[8];
-        var points = new List<LatestMetric>();
-        while (reader.BaseStream.Position < packed.Length)
-        {
-            long step = previous.S + UnZigZag(reader.Read7BitEncodedInt64());
-            long time = previous.T + UnZigZag(reader.Read7BitEncodedInt64());
-            reader.BaseStream.ReadExactly(value);
-            previous = new LatestMetric(BinaryPrimitives.ReadDoubleLittleEndian(value), step, time);
-            points.Add(previous);
-        }
-
+        var points = new List<LatestMetric>(packed.Length / (2 + sizeof(double)));
+        Unpack(packed, points);
         return points;
     }
 
-    // Differences of far-apart steps wrap around; so do the sums that undo them.
-    private static long ZigZag(long value) => (value << 1) ^ (value >> 63);
+    public static void Unpack(ReadOnlySpan<byte> packed, List<LatestMetric> into)
+    {
+        LatestMetric previous = default;
+        int at = 0;
+        while (at < packed.Length)
+        {
+            long step = previous.S + UnZigZag(Read(packed, ref at));
+            long time = previous.T + UnZigZag(Read(packed, ref at));
+            previous = new LatestMetric(BinaryPrimitives.ReadDoubleLittleEndian(packed[at..]), step, time);
+            at += sizeof(double);
+            into.Add(previous);
+        }
+    }
 
-    private static long UnZigZag(long value) => (long)((ulong)value >> 1) ^ -(value & 1);
+    private static int Write(Span<byte> into, int at, ulong value)
+    {
+        for (; value >= 0x80; value >>= 7)
+            into[at++] = (byte)(value | 0x80);
+        into[at++] = (byte)value;
+        return at;
+    }
+
+    private static ulong Read(ReadOnlySpan<byte> from, ref int at)
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 7 * MaxVarintBytes; shift += 7)
+        {
+            byte next = from[at++];
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+                return value;
+        }
+
+        throw new FormatException("a number of more than 64 bits in a metric's points");
+    }
+
+    // Differences of far-apart steps wrap around; so do the sums that undo them.
+    private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
+
+    private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 }

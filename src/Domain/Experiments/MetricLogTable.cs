@@ -19,10 +19,13 @@ internal sealed class MetricLogTable(IEntityTable tables)
     // 2,000 points take at most 56,000 bytes: 60 rows stay below the 4 MiB of a batch.
     private const int RowsPerBatch = 60;
 
+    /// <summary>A few megabytes, whatever the length of a history.</summary>
+    private const int RowsPerPage = 100;
+
     /// <summary>From here on a metric gets rows of its own, which its readers find without reading others.</summary>
     private const int OwnRow = 8;
     private const int BlockBytes = 48 << 10;
-    private const int PointBytes = 28;
+    private const int PointBytes = MetricChunk.MaxPointBytes;
 
     public async Task AppendAsync(string runId, IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> metrics, CancellationToken cancellationToken)
     {
@@ -33,21 +36,20 @@ internal sealed class MetricLogTable(IEntityTable tables)
             await tables.WriteAsync(Table, [.. batch.Select(EntityWrite.Upsert)], cancellationToken);
     }
 
-    /// <summary>Every point once, ordered by (step, time, value).</summary>
     /// <param name="tail">What the run's row had, read before: what leaves it is written here first.</param>
-    public async Task<IReadOnlyList<MetricPoint>> ReadAsync(string runId, string metric, IReadOnlyList<LatestMetric> tail, CancellationToken cancellationToken)
+    public async Task<MetricHistory> ReadAsync(string runId, string metric, IReadOnlyList<LatestMetric> tail, CancellationToken cancellationToken)
     {
         var points = new List<LatestMetric>();
-        await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(MetricPart(metric)), cancellationToken))
+        await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(MetricPart(metric), Limit: RowsPerPage), cancellationToken))
         {
             if (row.Text("metric") == metric)
-                points.AddRange(MetricChunk.Unpack(row.Bytes("points")!));
+                MetricChunk.Unpack(row.Bytes("points")!, points);
         }
 
-        await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(BlockPrefix), cancellationToken))
-            points.AddRange(MetricBlock.Unpack(row.Bytes("block")!, metric));
+        await foreach (Entity row in tables.ScanAsync(Table, runId, new EntityRange(BlockPrefix, Limit: RowsPerPage), cancellationToken))
+            MetricBlock.Unpack(row.Bytes("block")!, metric, points);
         points.AddRange(tail);
-        return Distinct(points, metric);
+        return new MetricHistory(metric, Distinct(points));
     }
 
     /// <summary>Removes all that was written of a run.</summary>
@@ -76,24 +78,20 @@ internal sealed class MetricLogTable(IEntityTable tables)
         return bytes;
     }
 
-    // The bits decide between 0.0 and -0.0, so that equal points stand side by side.
-    private static readonly Comparison<LatestMetric> InOrder = (a, b) =>
-        (a.S, a.T, a.V).CompareTo((b.S, b.T, b.V)) is not 0 and int order ? order : BitConverter.DoubleToInt64Bits(a.V).CompareTo(BitConverter.DoubleToInt64Bits(b.V));
-
-    private static MetricPoint[] Distinct(List<LatestMetric> points, string metric)
+    private static List<LatestMetric> Distinct(List<LatestMetric> points)
     {
         if (!IsInOrder(points))
-            points.Sort(InOrder);
-        var distinct = new List<MetricPoint>(points.Count);
-        LatestMetric before = default;
-        foreach (LatestMetric point in points)
+            points.Sort();
+        Span<LatestMetric> all = CollectionsMarshal.AsSpan(points);
+        int count = 0;
+        foreach (LatestMetric point in all)
         {
-            if (distinct.Count == 0 || InOrder(point, before) != 0)
-                distinct.Add(point.ToPoint(metric));
-            before = point;
+            if (count == 0 || point.CompareTo(all[count - 1]) != 0)
+                all[count++] = point;
         }
 
-        return [.. distinct];
+        points.RemoveRange(count, points.Count - count);
+        return points;
     }
 
     /// <summary>As most histories are stored already.</summary>
@@ -101,7 +99,7 @@ internal sealed class MetricLogTable(IEntityTable tables)
     {
         for (int i = 1; i < points.Count; i++)
         {
-            if (InOrder(points[i - 1], points[i]) > 0)
+            if (points[i - 1].CompareTo(points[i]) > 0)
                 return false;
         }
 
@@ -109,7 +107,7 @@ internal sealed class MetricLogTable(IEntityTable tables)
     }
 
     private static IEnumerable<Entity> Rows(string runId, string metric, IEnumerable<LatestMetric> points) =>
-        points.Order(Comparer<LatestMetric>.Create(InOrder)).Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk));
+        points.Order().Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk));
 
     private static Entity Row(string runId, string metric, LatestMetric[] chunk)
     {

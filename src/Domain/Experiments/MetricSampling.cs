@@ -1,41 +1,55 @@
 namespace MlOps.Domain.Experiments;
 
 /// <summary>Histories thinned out for a chart.</summary>
-public static class MetricSampling
+internal static class MetricSampling
 {
     /// <summary>
     /// Of each history the points at the same steps: at most <paramref name="most"/> of all steps between the bounds (both included),
     /// evenly chosen, and the first and last step of each history where they are in the bounds.
     /// </summary>
-    /// <param name="histories">Each in order of its steps.</param>
-    public static IReadOnlyList<IReadOnlyList<MetricPoint>> Sample(IReadOnlyList<IReadOnlyList<MetricPoint>> histories, int most, long start, long end)
+    public static IReadOnlyList<IReadOnlyList<MetricPoint>> Sample(IReadOnlyList<MetricHistory> histories, int most, long start, long end)
     {
-        long[] steps = Steps(histories, start, end);
-        if (steps.Length <= most && start == long.MinValue && end == long.MaxValue)
+        List<long> steps = Steps(histories, start, end);
+        if (steps.Count <= most && start == long.MinValue && end == long.MaxValue)
             return histories;
-        var kept = new HashSet<long>(Evenly(steps, most));
-        foreach (IReadOnlyList<MetricPoint> history in histories.Where(h => h.Count > 0))
-            kept.UnionWith(((long[])[history[0].Step, history[^1].Step]).Where(s => s >= start && s <= end));
-        return [.. histories.Select(h => (IReadOnlyList<MetricPoint>)[.. h.Where(p => kept.Contains(p.Step))])];
+        var kept = new SortedSet<long>(Evenly(steps, most));
+        foreach (MetricHistory history in histories.Where(h => h.Count > 0))
+            kept.UnionWith(((long[])[history.Points[0].S, history.Points[^1].S]).Where(s => s >= start && s <= end));
+        long[] all = [.. kept];
+        return [.. histories.Select(h => h.At(all))];
     }
 
-    private static long[] Steps(IReadOnlyList<IReadOnlyList<MetricPoint>> histories, long start, long end)
+    /// <summary>Each step of any of them once, ascending.</summary>
+    private static List<long> Steps(IReadOnlyList<MetricHistory> histories, long start, long end)
     {
-        var steps = new HashSet<long>();
-        foreach (IReadOnlyList<MetricPoint> history in histories)
-        {
-            foreach (MetricPoint point in history)
-            {
-                if (point.Step >= start && point.Step <= end)
-                    steps.Add(point.Step);
-            }
-        }
-
-        long[] all = [.. steps];
-        Array.Sort(all);
-        return all;
+        var steps = new List<long>(histories.Sum(h => h.Count));
+        foreach (MetricHistory history in histories)
+            Add(history.Points, start, end, steps);
+        if (histories.Count == 1)
+            return steps;
+        steps.Sort();
+        return [.. Distinct(steps)];
     }
 
-    private static IEnumerable<long> Evenly(long[] steps, int most) =>
-        steps.Length <= most ? steps : Enumerable.Range(0, most).Select(i => steps[(long)i * steps.Length / most]);
+    private static void Add(ReadOnlySpan<LatestMetric> points, long start, long end, List<long> steps)
+    {
+        for (int i = 0; i < points.Length; i++)
+        {
+            long step = points[i].S;
+            if (step >= start && step <= end && (i == 0 || points[i - 1].S != step))
+                steps.Add(step);
+        }
+    }
+
+    private static IEnumerable<long> Distinct(List<long> sorted)
+    {
+        for (int i = 0; i < sorted.Count; i++)
+        {
+            if (i == 0 || sorted[i] != sorted[i - 1])
+                yield return sorted[i];
+        }
+    }
+
+    private static IEnumerable<long> Evenly(List<long> steps, int most) =>
+        steps.Count <= most ? steps : Enumerable.Range(0, most).Select(i => steps[(int)((long)i * steps.Count / most)]);
 }

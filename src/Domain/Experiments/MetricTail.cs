@@ -11,7 +11,7 @@ internal sealed class MetricTail
 
     /// <summary>At most this, whatever the names; a property takes 64 KiB.</summary>
     private const int MaxBytes = 40 << 10;
-    private const int PointBytes = 28;
+    private const int PointBytes = MetricChunk.MaxPointBytes;
 
     private readonly SortedDictionary<string, List<LatestMetric>> _points = new(StringComparer.Ordinal);
     private int _bytes;
@@ -25,10 +25,11 @@ internal sealed class MetricTail
         var tail = new MetricTail();
         if (stored is null)
             return tail;
-        foreach ((string name, IReadOnlyList<LatestMetric> points) in MetricBlock.Unpack(stored))
+        foreach ((string name, List<LatestMetric> points) in MetricBlock.Unpack(stored))
         {
-            foreach (LatestMetric point in points)
-                tail.Add(name, point);
+            tail._points[name] = points;
+            tail._bytes += MetricBlock.HeadBytes(name) + (PointBytes * points.Count);
+            tail.Count += points.Count;
         }
 
         return tail;

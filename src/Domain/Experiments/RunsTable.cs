@@ -19,6 +19,9 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     // Rows of runs begin with a digit; a bound is compared as it is stored, so it must be no sign that gets escaped.
     private const string RunsEnd = "a";
     private const int MaxKnown = 10_000;
+
+    /// <summary>Of runs that are read one by one: a few megabytes.</summary>
+    private const int RowsPerPage = 200;
     private static readonly TimeSpan FeedLife = TimeSpan.FromDays(1);
 
     // Where a run's row is changes only when it is removed for good and its id is taken again.
@@ -111,7 +114,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     /// <summary>The stored bytes of every run of an experiment.</summary>
     public async IAsyncEnumerable<byte[]> ListJsonAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd), cancellationToken))
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: RowsPerPage), cancellationToken))
             yield return Json(row)!;
     }
 

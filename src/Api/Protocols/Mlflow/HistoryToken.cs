@@ -27,7 +27,7 @@ internal static class HistoryToken
     /// <summary>The index of the first point behind the token; 0 without one.</summary>
     /// <param name="points">In order of time, step, value.</param>
     /// <exception cref="MlOpsException">Invalid <c>page-token</c>.</exception>
-    public static int Position(MetricPoint[] points, string? text, string asked)
+    public static int Position(MetricHistory points, string? text, string asked)
     {
         if (string.IsNullOrEmpty(text))
             return 0;
@@ -37,8 +37,18 @@ internal static class HistoryToken
         if (token.Length != Bytes || !token.AsSpan(24).SequenceEqual(fingerprint))
             throw MlOpsException.Invalid("page-token", $"Invalid page token '{text}': pass back the one of the last answer, with the same run and metric");
         var last = (BinaryPrimitives.ReadInt64LittleEndian(token), BinaryPrimitives.ReadInt64LittleEndian(token.AsSpan(8)), BinaryPrimitives.ReadDoubleLittleEndian(token.AsSpan(16)));
-        int at = Array.FindIndex(points, p => (p.Time.ToUnixTimeMilliseconds(), p.Step, p.Value).CompareTo(last) > 0);
-        return at < 0 ? points.Length : at;
+        (int low, int high) = (0, points.Count);
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            MetricPoint point = points[middle];
+            if ((point.Time.ToUnixTimeMilliseconds(), point.Step, point.Value).CompareTo(last) > 0)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
     }
 
     private static void Fingerprint(string asked, Span<byte> into) => SHA256.HashData(Encoding.UTF8.GetBytes(asked)).AsSpan(0, 8).CopyTo(into);

@@ -15,13 +15,13 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
     {
         string run = RunCalls.IdOf(fields);
         string key = fields.RequiredText("metric_key");
-        MetricPoint[] points = InTime(await tracker.MetricHistoryAsync(run, key, call.Aborted));
+        MetricHistory points = (await tracker.MetricHistoryAsync(run, key, call.Aborted)).InTime();
         int limit = fields.Integer("max_results", 0, MaxPage) is { } given and > 0 ? given : int.MaxValue;
         int from = HistoryToken.Position(points, fields.Text("page_token"), $"{run} {key}");
-        int to = (int)Math.Min(points.Length, (long)from + limit);
-        await MlflowCall.AnswerAsync(call, (points, from, to, token: to < points.Length ? HistoryToken.Of(points[to - 1], $"{run} {key}") : null), static (json, page) =>
+        int to = (int)Math.Min(points.Count, (long)from + limit);
+        await MlflowCall.AnswerAsync(call, (points, from, to, token: to < points.Count ? HistoryToken.Of(points[to - 1], $"{run} {key}") : null), static (json, page) =>
         {
-            Write(json, page.points.AsSpan(page.from..page.to));
+            Write(json, page.points, page.from, page.to);
             if (page.token is not null)
                 json.WriteString("next_page_token"u8, page.token);
         });
@@ -31,12 +31,12 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
     public async Task BulkAsync(ApiCall call, MlflowFields fields)
     {
         int left = fields.Integer("max_results", 1, int.MaxValue) is { } given ? Math.Min(given, MaxPage) : MaxPage;
-        var all = new List<(string Run, MetricPoint[] Points)>();
+        var all = new List<(string Run, IReadOnlyList<MetricPoint> Points)>();
         foreach (string run in RunsOf(fields, "run_id").Order(StringComparer.Ordinal))
         {
-            MetricPoint[] points = InTime(await tracker.MetricHistoryAsync(run, fields.RequiredText("metric_key"), call.Aborted));
-            all.Add((run, points.Length <= left ? points : points[..left]));
-            left -= all[^1].Points.Length;
+            MetricHistory points = (await tracker.MetricHistoryAsync(run, fields.RequiredText("metric_key"), call.Aborted)).InTime();
+            all.Add((run, points.Count <= left ? points : [.. points.Take(left)]));
+            left -= all[^1].Points.Count;
         }
 
         await AnswerAsync(call, all);
@@ -45,7 +45,7 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
     public async Task IntervalAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(call, await SampledAsync(fields, call.Aborted));
 
     /// <summary>Of each run points at about the same steps.</summary>
-    public async Task<List<(string Run, MetricPoint[] Points)>> SampledAsync(MlflowFields fields, CancellationToken cancellationToken)
+    public async Task<List<(string Run, IReadOnlyList<MetricPoint> Points)>> SampledAsync(MlflowFields fields, CancellationToken cancellationToken)
     {
         string key = fields.RequiredText("metric_key");
         int most = fields.Integer("max_results", 1, MaxSampled) ?? MaxSampled;
@@ -55,11 +55,8 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         if (start > end)
             throw MlOpsException.Invalid("field-invalid", $"end_step must be greater than start_step. Found start_step={start} and end_step={end}.");
         IReadOnlyList<string> runs = RunsOf(fields, "run_ids");
-        var histories = new List<IReadOnlyList<MetricPoint>>();
-        foreach (string run in runs)
-            histories.Add(await tracker.MetricHistoryAsync(run, key, cancellationToken));
-        IReadOnlyList<IReadOnlyList<MetricPoint>> sampled = MetricSampling.Sample(histories, most, start ?? long.MinValue, end ?? long.MaxValue);
-        return [.. runs.Zip(sampled, (run, points) => (run, points.Take(MaxSampled).ToArray()))];
+        IReadOnlyList<IReadOnlyList<MetricPoint>> sampled = await tracker.SampleHistoriesAsync(runs, key, most, start ?? long.MinValue, end ?? long.MaxValue, cancellationToken);
+        return [.. runs.Zip(sampled, (run, points) => (run, points.Count <= MaxSampled ? points : [.. points.Take(MaxSampled)]))];
     }
 
     private static IReadOnlyList<string> RunsOf(MlflowFields fields, string name) => fields.Texts(name) switch
@@ -69,17 +66,14 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         var runs => runs,
     };
 
-    /// <summary>MLflow's order is by time first, ours by step.</summary>
-    private static MetricPoint[] InTime(IReadOnlyList<MetricPoint> points) => [.. points.OrderBy(p => p.Time)];
+    private static Task AnswerAsync(ApiCall call, List<(string Run, IReadOnlyList<MetricPoint> Points)> all) => MlflowCall.AnswerAsync(call, all, Write);
 
-    private static Task AnswerAsync(ApiCall call, List<(string Run, MetricPoint[] Points)> all) => MlflowCall.AnswerAsync(call, all, Write);
-
-    public static void Write(Utf8JsonWriter json, List<(string Run, MetricPoint[] Points)> runs)
+    public static void Write(Utf8JsonWriter json, List<(string Run, IReadOnlyList<MetricPoint> Points)> runs)
     {
-        if (runs.All(r => r.Points.Length == 0))
+        if (runs.All(r => r.Points.Count == 0))
             return;
         json.WriteStartArray("metrics"u8);
-        foreach ((string run, MetricPoint[] points) in runs)
+        foreach ((string run, IReadOnlyList<MetricPoint> points) in runs)
         {
             foreach (MetricPoint point in points)
                 MlflowJson.Metric(json, point, run);
@@ -88,13 +82,13 @@ internal sealed class MetricCalls(ExperimentTracker tracker)
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, ReadOnlySpan<MetricPoint> points)
+    private static void Write(Utf8JsonWriter json, MetricHistory points, int from, int to)
     {
-        if (points.Length == 0)
+        if (points.Count == 0)
             return;
         json.WriteStartArray("metrics"u8);
-        foreach (MetricPoint point in points)
-            MlflowJson.Metric(json, point);
+        for (int i = from; i < to; i++)
+            MlflowJson.Metric(json, points[i]);
         json.WriteEndArray();
     }
 }

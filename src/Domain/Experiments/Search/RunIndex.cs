@@ -13,6 +13,7 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
+    private readonly RunPacker _packer = new(pool);
     private HashSet<string> _changed = new(StringComparer.Ordinal);
     private PackedRun[]? _all;
     private DateTimeOffset _readAt;
@@ -88,21 +89,19 @@ internal sealed class RunIndex(string experimentId, RunsTable runs, Func<string,
     private async Task<PackedRun[]> BuildAsync(CancellationToken cancellationToken)
     {
         var all = new List<PackedRun>();
-        var packer = new RunPacker(pool);
         await foreach (byte[] json in runs.ListJsonAsync(experimentId, cancellationToken))
-            all.Add(packer.Pack(json));
+            all.Add(_packer.Pack(json));
         all.Sort(PackedRun.Compare);
         return [.. all];
     }
 
     private async Task<PackedRun[]> MergeAsync(PackedRun[] before, HashSet<string> changed, CancellationToken cancellationToken)
     {
-        var packer = new RunPacker(pool);
         var fresh = new List<PackedRun>(changed.Count);
         foreach (string id in changed)
         {
             if (await runs.FindJsonAsync(id, cancellationToken) is { } json)
-                fresh.Add(packer.Pack(json));
+                fresh.Add(_packer.Pack(json));
         }
 
         fresh.Sort(PackedRun.Compare);

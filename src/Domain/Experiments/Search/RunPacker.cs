@@ -8,6 +8,9 @@ internal sealed class RunPacker(KeyPool pool)
     private readonly List<(int Key, double Value)> _metrics = [];
     private readonly List<(int Key, string Value)> _texts = [];
     private char[] _name = new char[256];
+    private int[] _metricKeys = [];
+    private int[] _paramKeys = [];
+    private int[] _tagKeys = [];
 
     public PackedRun Pack(ReadOnlySpan<byte> json)
     {
@@ -24,9 +27,9 @@ internal sealed class RunPacker(KeyPool pool)
         if (Is(ref reader, "metrics"u8))
             run.Metrics = Metrics(ref reader);
         else if (Is(ref reader, "params"u8))
-            run.Params = Texts(ref reader);
+            run.Params = Texts(ref reader, ref _paramKeys);
         else if (Is(ref reader, "tags"u8))
-            run.Tags = Texts(ref reader);
+            run.Tags = Texts(ref reader, ref _tagKeys);
         else if (Is(ref reader, "id"u8))
             run.Id = Text(ref reader)!;
         else if (Is(ref reader, "name"u8))
@@ -69,26 +72,49 @@ internal sealed class RunPacker(KeyPool pool)
             _metrics.Add((key, value));
         }
 
-        return Packed(_metrics);
+        return Packed(_metrics, ref _metricKeys);
     }
 
-    private PackedValues<string> Texts(ref Utf8JsonReader reader)
+    private PackedValues<string> Texts(ref Utf8JsonReader reader, ref int[] before)
     {
         _texts.Clear();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             _texts.Add((Key(ref reader), pool.Share(Text(ref reader)!)));
-        return Packed(_texts);
+        return Packed(_texts, ref before);
     }
 
-    private static PackedValues<T> Packed<T>(List<(int Key, T Value)> pairs)
+    private static PackedValues<T> Packed<T>(List<(int Key, T Value)> pairs, ref int[] before)
     {
-        pairs.Sort((a, b) => a.Key.CompareTo(b.Key));
-        int[] keys = new int[pairs.Count];
+        if (!IsAscending(pairs))
+            pairs.Sort((a, b) => a.Key.CompareTo(b.Key));
         var values = new T[pairs.Count];
-        for (int i = 0; i < keys.Length; i++)
-            (keys[i], values[i]) = pairs[i];
-        return new(keys, values);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = pairs[i].Value;
+        return new(Keys(pairs, ref before), values);
+    }
+
+    /// <summary>As they are where the first run had all of them: names are stored in their order.</summary>
+    private static bool IsAscending<T>(List<(int Key, T Value)> pairs)
+    {
+        for (int i = 1; i < pairs.Count; i++)
+        {
+            if (pairs[i].Key < pairs[i - 1].Key)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <param name="before">Those of the run before: runs of one experiment mostly have the same, and share them then.</param>
+    private static int[] Keys<T>(List<(int Key, T Value)> pairs, ref int[] before)
+    {
+        if (pairs.Count == 0)
+            return [];
+        bool same = before.Length == pairs.Count;
+        for (int i = 0; same && i < before.Length; i++)
+            same = before[i] == pairs[i].Key;
+        return same ? before : before = [.. pairs.Select(p => p.Key)];
     }
 
     private static void Inputs(ref Utf8JsonReader reader, ref Draft run)

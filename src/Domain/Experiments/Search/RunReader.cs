@@ -11,6 +11,10 @@ internal sealed class RunReader(Experiment experiment)
 {
     private readonly List<MetricPoint> _points = [];
 
+    // Names recur from run to run: one copy of each.
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _names = new HashSet<string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    private char[] _name = new char[256];
+
     public Experiment Experiment => experiment;
 
     /// <param name="inputs">What the run says of the data sets that it used.</param>
@@ -81,8 +85,20 @@ internal sealed class RunReader(Experiment experiment)
         _points.Clear();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            _points.Add(Point(ref reader, reader.GetString()!));
+            _points.Add(Point(ref reader, Name(ref reader)));
         return [.. _points];
+    }
+
+    private string Name(ref Utf8JsonReader reader)
+    {
+        if (_name.Length < reader.ValueSpan.Length)
+            _name = new char[reader.ValueSpan.Length];
+        ReadOnlySpan<char> name = _name.AsSpan(0, reader.CopyString(_name));
+        if (_names.TryGetValue(name, out string? known))
+            return known;
+        string added = name.ToString();
+        _names.Set.Add(added);
+        return added;
     }
 
     private static MetricPoint Point(ref Utf8JsonReader reader, string name)
@@ -103,12 +119,12 @@ internal sealed class RunReader(Experiment experiment)
     }
 
     /// <summary>In the order in which they are stored: that of the name.</summary>
-    private static Dictionary<string, string> Pairs(ref Utf8JsonReader reader)
+    private Dictionary<string, string> Pairs(ref Utf8JsonReader reader)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            pairs[reader.GetString()!] = Text(ref reader)!;
+            pairs[Name(ref reader)] = Text(ref reader)!;
         return pairs;
     }
 

@@ -94,7 +94,7 @@ internal sealed class GraphCalls(ExperimentTracker tracker)
 
     private async Task<JsonDocument> MetricsAsync(MlflowFields fields, CancellationToken cancellationToken)
     {
-        List<(string Run, MetricPoint[] Points)> sampled = await _metrics.SampledAsync(fields, cancellationToken);
+        List<(string Run, IReadOnlyList<MetricPoint> Points)> sampled = await _metrics.SampledAsync(fields, cancellationToken);
         return Written(json => MetricCalls.Write(json, sampled));
     }
 
