@@ -7,7 +7,7 @@ internal static class LearningBench
     {
         ["train"] = ("gbdt against XGBoost and scikit-learn, whole processes: train [case ...]", TrainBench.RunAsync),
         ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv BINS", TrainProcess.RunAsync),
-        ["spread"] = ("gbdt's and XGBoost's scores with a few bins less: spread [case ...]", TrainBench.SpreadAsync),
+        ["spread"] = ("gbdt's and its peers' scores on several draws of the rows: spread [draws] [case ...]", SpreadBench.RunAsync),
         ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
         ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),

@@ -10,9 +10,7 @@ namespace MlOps.Bench.Learning;
 /// </summary>
 internal static class TrainBench
 {
-    private const int Spread = 5;
-
-    private static readonly string Folder = Path.Combine(Path.GetTempPath(), "mlops-bench-learning");
+    public static readonly string Folder = Path.Combine(Path.GetTempPath(), "mlops-bench-learning");
 
     public static async Task RunAsync(string[] args)
     {
@@ -33,36 +31,10 @@ internal static class TrainBench
             Show(@case, await PeerAsync(peer, @case, data, TrainCase.Bins), ours);
     }
 
-    /// <summary>
-    /// How much of a difference in score is luck: the same fits with a bin more or less, <c>learning spread [case...]</c>. Trees find what
-    /// two inputs do together only where chance has cut one of them before, and another edge is another chance.
-    /// </summary>
-    public static async Task SpreadAsync(string[] args)
-    {
-        Console.WriteLine("| case | bins | MlOps | XGBoost |");
-        Console.WriteLine("|---|---|---|---|");
-        foreach (TrainCase @case in TrainCase.All.Where(c => args.Length == 0 || args.Contains(c.Name)))
-            await SpreadAsync(@case);
-    }
-
-    private static async Task SpreadAsync(TrainCase @case)
-    {
-        var data = new TrainData(@case, Folder);
-        data.Write();
-        List<(double Ours, double Theirs)> scores = [];
-        for (int bins = TrainCase.Bins; bins > TrainCase.Bins - Spread; bins--)
-        {
-            scores.Add(((await OursAsync(@case, data, bins)).Score, (await PeerAsync("xgboost", @case, data, bins)).Score));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {@case.Name} | {bins} | {scores[^1].Ours:0.00000} | {scores[^1].Theirs:0.00000} |"));
-        }
-
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {@case.Name} | mean | {scores.Average(s => s.Ours):0.00000} | {scores.Average(s => s.Theirs):0.00000} |"));
-    }
-
-    private static Task<TrainResult> OursAsync(TrainCase @case, TrainData data, int bins) => ProcessAsync(
+    public static Task<TrainResult> OursAsync(TrainCase @case, TrainData data, int bins) => ProcessAsync(
         Environment.ProcessPath!, "learning", "train-process", @case.Name, data.Training, data.Test, bins.ToString(CultureInfo.InvariantCulture));
 
-    private static Task<TrainResult> PeerAsync(string peer, TrainCase @case, TrainData data, int bins) => ProcessAsync(
+    public static Task<TrainResult> PeerAsync(string peer, TrainCase @case, TrainData data, int bins) => ProcessAsync(
         "/usr/bin/python3", Path.Combine("bench", "peers", "learning_train.py"), peer, @case.Task.ToString(), data.Training, data.Test,
         string.Join(',', data.Categories), JsonSerializer.Serialize(TrainCase.Parameters(bins)));
 

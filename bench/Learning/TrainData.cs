@@ -8,11 +8,14 @@ namespace MlOps.Bench.Learning;
 /// Writes a case's rows as CSV: numbers of a normal law, of which some act alone, some in waves and some together, and noise. The same on
 /// every machine; a file that is there already is taken as it is.
 /// </summary>
-internal sealed class TrainData(TrainCase @case, string folder)
+/// <param name="draw">Which training rows, from 0; the test rows are the same for all.</param>
+internal sealed class TrainData(TrainCase @case, string folder, int draw = 0)
 {
+    private const ulong FirstDraw = 3;
+
     private const int Levels = 12;
 
-    public string Training => Path.Combine(folder, $"{@case.Name}-train.csv");
+    public string Training => Path.Combine(folder, draw == 0 ? $"{@case.Name}-train.csv" : $"{@case.Name}-train-{draw}.csv");
 
     public string Test => Path.Combine(folder, $"{@case.Name}-test.csv");
 
@@ -21,8 +24,15 @@ internal sealed class TrainData(TrainCase @case, string folder)
     public void Write()
     {
         Directory.CreateDirectory(folder);
-        Write(Training, @case.Rows, 1);
+        Write(Training, @case.Rows, draw == 0 ? 1 : FirstDraw + (ulong)draw);
         Write(Test, @case.TestRows, 2);
+    }
+
+    /// <summary>The training rows, and what was saved beside them.</summary>
+    public void Delete()
+    {
+        foreach (string file in Directory.GetFiles(folder, Path.GetFileName(Training) + "*"))
+            File.Delete(file);
     }
 
     private void Write(string path, int rows, ulong seed)

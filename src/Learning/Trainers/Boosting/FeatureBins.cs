@@ -29,6 +29,7 @@ internal abstract class FeatureBins(int count)
 /// <param name="edges">Ascending; value x is in the first bin b with x &lt;= edges[b], else in the last.</param>
 internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
 {
+    private readonly EdgeGrid? _grid = EdgeGrid.Of(edges);
     private readonly double[] _padded = Padded(edges);
     private readonly int _half = (int)(BitOperations.RoundUpToPowerOf2((uint)edges.Length + 1) / 2);
 
@@ -42,6 +43,12 @@ internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BinsOf(ReadOnlySpan<double> values, Span<byte> bins, int stride)
     {
+        if (_grid is not null)
+        {
+            _grid.BinsOf(values, bins, stride, Missing);
+            return;
+        }
+
         (double[] padded, int half, int missing) = (_padded, _half, Missing);
         for (int i = 0; i < values.Length; i++)
         {

@@ -7,7 +7,7 @@ internal static class QuantileEdges
     /// <param name="bins">At most so many bins.</param>
     public static double[] Of(Span<double> sample, int bins)
     {
-        sample.Sort();
+        NumberSort.Sort(sample);
         return HasMoreValues(sample, bins) ? Greedy(sample, bins) : Between(sample);
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
-/// <summary>Log loss of the softmax of the scores; target is the class. The hessian is doubled as in XGBoost, a bound for the full matrix.</summary>
+/// <summary>Log loss of the softmax of the scores; target is the class. The hessian is the diagonal p (1 - p), as scikit-learn takes it; XGBoost doubles it, and then as many trees learn half as much.</summary>
 internal sealed class SoftmaxLoss : Objective
 {
     private readonly int _classes;
@@ -40,7 +40,7 @@ internal sealed class SoftmaxLoss : Objective
                 for (int i = 0; i < pairs.Length; i++)
                 {
                     double p = probabilities[i];
-                    pairs[i] = new GradientPair((float)(p - (classes[i] == k ? 1 : 0)), (float)Math.Max(2 * p * (1 - p), LeastHessian));
+                    pairs[i] = new GradientPair((float)(p - (classes[i] == k ? 1 : 0)), (float)Math.Max(p * (1 - p), LeastHessian));
                 }
             }
         }

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace MlOps.Bench.Learning;
+
+/// <summary>
+/// How much of a difference in score is luck: the same fits on several draws of the training rows, <c>learning spread [draws] [case...]</c>.
+/// Trees find what two inputs do together only where chance has cut one of them before, and other rows are another chance.
+/// </summary>
+internal static class SpreadBench
+{
+    private const int Draws = 5;
+
+    public static async Task RunAsync(string[] args)
+    {
+        int draws = args.Length > 0 && int.TryParse(args[0], CultureInfo.InvariantCulture, out int given) ? given : Draws;
+        Console.WriteLine("| case | draw | MlOps | peer | its score | better by |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (TrainCase @case in TrainCase.All.Where(c => args.All(a => int.TryParse(a, CultureInfo.InvariantCulture, out _)) || args.Contains(c.Name)))
+            await RunAsync(@case, draws);
+    }
+
+    private static async Task RunAsync(TrainCase @case, int draws)
+    {
+        List<double>[] differences = [.. @case.Peers.Select(_ => new List<double>())];
+        List<double> scores = [];
+        for (int draw = 0; draw < draws; draw++)
+        {
+            var data = new TrainData(@case, TrainBench.Folder, draw);
+            data.Write();
+            TrainResult ours = await TrainBench.OursAsync(@case, data, TrainCase.Bins);
+            scores.Add(ours.Score);
+            for (int p = 0; p < @case.Peers.Length; p++)
+            {
+                TrainResult theirs = await TrainBench.PeerAsync(@case.Peers[p], @case, data, TrainCase.Bins);
+                differences[p].Add(@case.HigherIsBetter ? ours.Score - theirs.Score : theirs.Score - ours.Score);
+                Show($"| {@case.Name} | {draw} | {ours.Score:0.00000} | {theirs.Name} | {theirs.Score:0.00000} | {differences[p][^1]:0.00000} |");
+            }
+
+            if (draw > 0)
+                data.Delete();
+        }
+
+        foreach ((string peer, List<double> of) in @case.Peers.Zip(differences))
+            Show($"| {@case.Name} | mean of {draws} | {scores.Average():0.00000} | {peer} | {@case.Metric} | {of.Average():0.00000} ± {StandardError(of):0.00000} |");
+    }
+
+    /// <summary>Of the mean; NaN of one number.</summary>
+    private static double StandardError(List<double> numbers)
+    {
+        double mean = numbers.Average();
+        return Math.Sqrt(numbers.Sum(n => (n - mean) * (n - mean)) / (numbers.Count - 1.0) / numbers.Count);
+    }
+
+    private static void Show(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
