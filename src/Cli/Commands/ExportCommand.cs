@@ -6,14 +6,14 @@ using MlOps.Cli.Output;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops export mlflow`: experiments and runs to a server that speaks MLflow's API.</summary>
+/// <summary>`mlops export mlflow`: experiments, runs, models and traces to a server that speaks MLflow's API.</summary>
 internal static class ExportCommand
 {
     public static Command Create() => new("export", "Take what was tracked elsewhere.")
     {
         ApiCommand.Create(
-            "mlflow", "Copy experiments, runs, histories and artifacts to an MLflow server; again, what is new (docs/moving.md).",
-            [MoveOptions.TrackingUri, MoveOptions.TrackingToken, MoveOptions.Experiments, MoveOptions.Parallel, MoveOptions.DryRun],
+            "mlflow", "Copy experiments, runs, models, traces and artifacts to an MLflow server; again, what is new (docs/moving.md).",
+            [MoveOptions.TrackingUri, MoveOptions.TrackingToken, MoveOptions.Experiments, MoveOptions.Models, MoveOptions.Parallel, MoveOptions.DryRun],
             RunAsync, whenStopped: MoveOptions.WhenStopped),
     };
 
@@ -24,7 +24,7 @@ internal static class ExportCommand
         MlflowRest theirs = MoveOptions.Theirs(http);
         var source = new RestSource(api.Own());
         var copies = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, copies, token), parsed.Plan(), output);
+        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, copies, token), copies.GetValueOrDefault, parsed.Plan(), output);
         return output.Show(await mover.RunAsync(cancellationToken));
     }
 }

@@ -5,7 +5,7 @@ using MlOps.Cli.Output;
 
 namespace MlOps.Cli.Commands;
 
-/// <summary>`mlops import mlflow`: experiments and runs of an MLflow server, or of its SQLite file.</summary>
+/// <summary>`mlops import mlflow`: experiments, runs, models and traces of an MLflow server, or of its SQLite file.</summary>
 internal static class ImportCommand
 {
     private static readonly Option<string?> Sqlite = new("--sqlite") { Description = "MLflow's SQLite file instead of a server; it is only read." };
@@ -14,8 +14,8 @@ internal static class ImportCommand
     public static Command Create() => new("import", "Bring in what another tool tracked.")
     {
         ApiCommand.Create(
-            "mlflow", "Copy experiments, runs, histories and artifacts of MLflow; again, what is new (docs/moving.md).",
-            [MoveOptions.TrackingUri, MoveOptions.TrackingToken, Sqlite, Artifacts, MoveOptions.Experiments, MoveOptions.Parallel, MoveOptions.DryRun],
+            "mlflow", "Copy experiments, runs, models, traces and artifacts of MLflow; again, what is new (docs/moving.md).",
+            [MoveOptions.TrackingUri, MoveOptions.TrackingToken, Sqlite, Artifacts, MoveOptions.Experiments, MoveOptions.Models, MoveOptions.Parallel, MoveOptions.DryRun],
             RunAsync, mayMakeDirectory: true, whenStopped: MoveOptions.WhenStopped),
     };
 
@@ -25,7 +25,7 @@ internal static class ImportCommand
         IMoveSource source = Source(parsed, http);
         MlflowRest own = api.Own();
         var reader = new RestSource(own);
-        var mover = new Mover(source, own, "mlflow", (experiment, _) => Task.FromResult<IRunPlaces>(new KeptIds(api, reader, experiment)), parsed.Plan(), output);
+        var mover = new Mover(source, own, "mlflow", (experiment, _) => Task.FromResult<IRunPlaces>(new KeptIds(api, reader, experiment)), KeptIds.IdOf, parsed.Plan(), output);
         return output.Show(await mover.RunAsync(cancellationToken));
     }
 

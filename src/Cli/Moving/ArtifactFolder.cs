@@ -3,8 +3,8 @@ using MlOps.Domain.Experiments;
 namespace MlOps.Cli.Moving;
 
 /// <summary>
-/// Finds the files of runs below one folder, whatever place the database names: the same place where that is below the folder, else
-/// <c>[experiment]/[run]/artifacts</c> as MLflow lays them out. Nothing outside of the folder is read: no <c>..</c>, no symbolic links.
+/// Finds the files of runs, logged models and traces below one folder, whatever place the database names: the same place where that is below
+/// the folder, else as MLflow lays them out: <c>[experiment]/[run]/artifacts</c>, <c>[experiment]/models/[id]/artifacts</c>. Nothing outside of the folder is read: no <c>..</c>, no symbolic links.
 /// </summary>
 internal sealed class ArtifactFolder
 {
@@ -21,23 +21,26 @@ internal sealed class ArtifactFolder
     }
 
     /// <summary>In ordinal order of the path.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>; <c>artifacts-missing</c>: the run has none, or they are in another folder.</exception>
-    public IEnumerable<MovedFile> Files(MovedRun run)
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>; <c>artifacts-missing</c>: there are none, or they are in another folder.</exception>
+    public IEnumerable<MovedFile> Files(MovedPlace place)
     {
-        if (Find(run) is not { } folder)
-            return IsElsewhere(run.ArtifactUri) ? throw MlOpsException.NotFound("artifacts-elsewhere", $"the artifacts are in {run.ArtifactUri}, and not below {_root}") : throw MlOpsException.NotFound("artifacts-missing", $"run {run.Id} has no folder below {_root}");
+        if (Find(place) is not { } folder)
+            return IsElsewhere(place.ArtifactUri) ? throw MlOpsException.NotFound("artifacts-elsewhere", $"the artifacts are in {place.ArtifactUri}, and not below {_root}") : throw MlOpsException.NotFound("artifacts-missing", $"{place} has no folder below {_root}");
         return Directory.EnumerateFiles(folder, "*", Below)
             .Select(f => new MovedFile(Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(f).Length))
             .OrderBy(f => f.Path, StringComparer.Ordinal);
     }
 
-    public FileStream Open(MovedRun run, string path) => File.OpenRead(Path.Combine(Find(run)!, path));
+    /// <exception cref="MlOpsException">NotFound <c>artifacts-missing</c>.</exception>
+    public FileStream Open(MovedPlace place, string path) =>
+        File.OpenRead(Path.Combine(Find(place) ?? throw MlOpsException.NotFound("artifacts-missing", $"{place} has no folder below {_root}"), path));
 
-    private string? Find(MovedRun run)
+    private string? Find(MovedPlace place)
     {
-        string[] parts = run.ArtifactUri.Split('?')[0].TrimEnd('/').Split('/');
-        string tail = string.Join('/', parts[^Math.Min(3, parts.Length)..]);
-        return new[] { NamedPlace(run.ArtifactUri), tail, $"{run.Id}/{ArtifactUris.RunFolder}" }.OfType<string>().Select(Inside).FirstOrDefault(f => f is not null);
+        string[] parts = place.ArtifactUri.Split('?')[0].TrimEnd('/').Split('/');
+        int depth = place.Kind == MovedKind.Run ? 3 : 4;
+        string tail = string.Join('/', parts[^Math.Min(depth, parts.Length)..]);
+        return new[] { NamedPlace(place.ArtifactUri), tail, $"{place.Id}/{ArtifactUris.RunFolder}" }.OfType<string>().Select(Inside).FirstOrDefault(f => f is not null);
     }
 
     /// <summary>Relative to the root, or absolute.</summary>

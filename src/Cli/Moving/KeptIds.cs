@@ -29,9 +29,9 @@ internal sealed class KeptIds(ApiClient api, RestSource reader, TargetExperiment
         return TargetRun.Of((await reader.FindRunAsync(IdOf(run.Id), cancellationToken))!);
     }
 
-    public Task<string> ParentAsync(MovedRun child, string id, CancellationToken cancellationToken) => Task.FromResult(IdOf(id));
+    public Task<string> IdAsync(string id, string? experimentId, CancellationToken cancellationToken) => Task.FromResult(IdOf(id));
 
     /// <summary>Ids that are not allowed here get one that follows from them.</summary>
-    private static string IdOf(string id) =>
+    public static string IdOf(string id) =>
         TrackingLimits.IsRunId(id) ? id : "mlflow-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16));
 }

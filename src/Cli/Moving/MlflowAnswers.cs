@@ -7,12 +7,12 @@ namespace MlOps.Cli.Moving;
 internal static class MlflowAnswers
 {
     public static string? Text(this JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
 
-    public static long? Integer(this JsonElement json, string name) => !json.TryGetProperty(name, out JsonElement value) ? null : value.ValueKind switch
+    public static long? Integer(this JsonElement json, string name) => json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(name, out JsonElement value) ? null : value.ValueKind switch
     {
         JsonValueKind.Number => value.TryGetInt64(out long whole) ? whole : (long)value.GetDouble(),
         JsonValueKind.String => long.TryParse(value.GetString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out long text) ? text : null,
@@ -44,6 +44,8 @@ internal static class MlflowAnswers
             data.Pairs("params"), tags, [.. data.Items("metrics").Select(Point)], [.. Part(json, "inputs").Items("dataset_inputs").Select(Dataset)])
         {
             ExperimentId = info.Text("experiment_id"),
+            ModelInputs = [.. Part(json, "inputs").Items("model_inputs").Select(m => m.Text("model_id")).OfType<string>()],
+            ModelOutputs = [.. Part(json, "outputs").Items("model_outputs").Select(m => new MovedOutput(m.Text("model_id") ?? "", m.Integer("step") ?? 0))],
         };
     }
 
@@ -70,5 +72,5 @@ internal static class MlflowAnswers
 
     private static bool IsDeleted(JsonElement json) => json.Text("lifecycle_stage") == "deleted";
 
-    private static JsonElement Part(JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement part) ? part : default;
+    public static JsonElement Part(this JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement part) ? part : default;
 }

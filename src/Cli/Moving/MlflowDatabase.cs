@@ -47,6 +47,12 @@ internal sealed class MlflowDatabase
     /// <summary>The column, or where this file has none, null under its name.</summary>
     public string Column(string table, string column) => _columns.TryGetValue(table, out HashSet<string>? known) && known.Contains(column) ? $"{table}.{column}" : $"NULL AS {column}";
 
+    /// <summary>Keys and values of a table; none where this file has no such table.</summary>
+    /// <param name="where">Whose they are, by the parameter <paramref name="owner"/>.</param>
+    public IReadOnlyList<KeyValuePair<string, string>> Pairs(string table, (string Name, object Value) owner, string where, string key = "key", string value = "value") => Has(table)
+        ? [.. Query($"SELECT {key}, {value} FROM {table} WHERE {where}", r => KeyValuePair.Create(r.GetString(0), r.TextOf(1) ?? ""), owner)]
+        : [];
+
     /// <param name="sql">Made of constants; values are parameters.</param>
     public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object Value)[] values)
     {

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Http.Json;
+using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -28,18 +28,20 @@ internal sealed class MlflowRest(HttpClient http, string name)
     public async Task<JsonElement> GetAsync(string call, IEnumerable<(string Name, string? Value)> query, CancellationToken cancellationToken)
     {
         string text = string.Join('&', query.Where(q => q.Value is not null).Select(q => $"{q.Name}={Uri.EscapeDataString(q.Value!)}"));
-        using HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{Mlflow}{call}?{text}"), HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken);
+        using HttpResponseMessage response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{Path(call)}?{text}"), HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken);
         return await ReadAsync(response, cancellationToken);
     }
 
     /// <param name="body">Its members in snake case.</param>
     /// <param name="isSafe">Doing it twice is as doing it once.</param>
-    public async Task<JsonElement> PostAsync(string call, object body, CancellationToken cancellationToken, bool isSafe = true)
-    {
-        using HttpResponseMessage response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, Mlflow + call) { Content = JsonContent.Create(body, options: Json) }, HttpCompletionOption.ResponseContentRead, isSafe ? Attempts : 1, cancellationToken);
-        return await ReadAsync(response, cancellationToken);
-    }
+    public Task<JsonElement> PostAsync(string call, object body, CancellationToken cancellationToken, bool isSafe = true) =>
+        SendAsync(HttpMethod.Post, call, body, isSafe, cancellationToken);
+
+    /// <inheritdoc cref="PostAsync"/>
+    public Task<JsonElement> PatchAsync(string call, object body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Patch, call, body, true, cancellationToken);
+
+    /// <inheritdoc cref="PostAsync"/>
+    public Task<JsonElement> DeleteAsync(string call, object body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, call, body, true, cancellationToken);
 
     /// <summary>The content below a path of the server.</summary>
     public async Task<MovedContent> OpenAsync(string path, CancellationToken cancellationToken)
@@ -56,8 +58,38 @@ internal sealed class MlflowRest(HttpClient http, string name)
             () => new HttpRequestMessage(HttpMethod.Put, path) { Content = Body(measured) }, HttpCompletionOption.ResponseContentRead, 1, cancellationToken);
     }
 
+    /// <summary>Every item of a paged list.</summary>
+    /// <param name="page">Asks for the page of a token, null for the first.</param>
+    public static async IAsyncEnumerable<JsonElement> PagesAsync(string list, Func<string?, Task<JsonElement>> page)
+    {
+        string? token = null;
+        do
+        {
+            JsonElement answer = await page(token);
+            foreach (JsonElement item in answer.Items(list))
+                yield return item;
+            // A token that comes back would be asked for ever.
+            string? next = answer.Text("next_page_token") is { Length: > 0 } text ? text : null;
+            token = next == token ? null : next;
+        }
+        while (token is not null);
+    }
+
     /// <summary>Parts of a path, each made safe for a URL.</summary>
     public static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string call, object body, bool isSafe, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(method, Path(call)) { Content = Body(body) }, HttpCompletionOption.ResponseContentRead, isSafe ? Attempts : 1, cancellationToken);
+        return await ReadAsync(response, cancellationToken);
+    }
+
+    /// <summary>Of version 2.0, or as it is told whole: <c>api/3.0/mlflow/...</c>.</summary>
+    private static string Path(string call) => call.StartsWith("api/", StringComparison.Ordinal) ? call : Mlflow + call;
+
+    /// <summary>With its length, too: servers behind some gateways read nothing of a body in chunks.</summary>
+    private static ByteArrayContent Body(object body) => new(JsonSerializer.SerializeToUtf8Bytes(body, Json)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 
     private static StreamContent Body(MovedContent content)
     {

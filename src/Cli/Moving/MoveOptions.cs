@@ -15,7 +15,13 @@ internal static class MoveOptions
         Description = "Its token (default: MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or user:password@ in the address).",
     };
 
-    public static readonly Option<string[]> Experiments = new("--experiments") { Description = "Only these, by name or id.", AllowMultipleArgumentsPerToken = true };
+    public static readonly Option<string[]> Experiments = new("--experiments") { Description = "Only these, by name or id; and no registered models but --models.", AllowMultipleArgumentsPerToken = true };
+
+    public static readonly Option<string[]> Models = new("--models")
+    {
+        Description = "Only these registered models, with the runs and logged models that their versions are of.",
+        AllowMultipleArgumentsPerToken = true,
+    };
 
     public static readonly Option<int> Parallel = new("--parallel") { Description = "Runs copied at the same time (8).", DefaultValueFactory = _ => 8, CustomParser = OptionValue.Number<int>("1 to 64", n => n is >= 1 and <= 64) };
 
@@ -28,7 +34,7 @@ internal static class MoveOptions
 
     public static MlflowRest Theirs(HttpClient http) => new(http, http.BaseAddress!.GetLeftPart(UriPartial.Path).TrimEnd('/'));
 
-    public static MovePlan Plan(this ParseResult parsed) => new(parsed.GetValue(Experiments) ?? [], parsed.GetValue(Parallel), parsed.GetValue(DryRun));
+    public static MovePlan Plan(this ParseResult parsed) => new(parsed.GetValue(Experiments) ?? [], parsed.GetValue(Models) ?? [], parsed.GetValue(Parallel), parsed.GetValue(DryRun));
 
     public static int Show(this CommandOutput output, MoveReport report)
     {

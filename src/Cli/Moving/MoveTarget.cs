@@ -1,5 +1,4 @@
 using System.Globalization;
-using MlOps.Domain.Experiments;
 
 namespace MlOps.Cli.Moving;
 
@@ -14,6 +13,8 @@ internal sealed record TargetRun(string Id, bool IsDeleted, string? Copied, stri
 
     /// <summary>Somebody has changed the copy since it was made: it is not deleted with its source.</summary>
     public bool IsChanged { get; private init; }
+
+    public MovedPlace Place => new(MovedKind.Run, Id, ArtifactUri);
 
     public static TargetRun AtHome(string id, string artifactUri) => new(id, false, null, artifactUri) { IsHome = true };
 
@@ -80,6 +81,15 @@ internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
         }
     }
 
+    /// <summary>Logged models that it used and made.</summary>
+    public async Task LinkModelsAsync(string runId, IReadOnlyList<string> inputs, IReadOnlyList<MovedOutput> outputs, CancellationToken cancellationToken)
+    {
+        if (inputs.Count > 0)
+            await rest.PostAsync("runs/log-inputs", new { RunId = runId, Models = inputs.Select(id => new { ModelId = id }) }, cancellationToken);
+        if (outputs.Count > 0)
+            await rest.PostAsync("runs/outputs", new { RunId = runId, Models = outputs }, cancellationToken);
+    }
+
     public Task UpdateAsync(string runId, MovedRun like, CancellationToken cancellationToken) =>
         rest.PostAsync("runs/update", new { RunId = runId, like.Status, EndTime = like.EndedAt, RunName = like.Name }, cancellationToken);
 
@@ -98,27 +108,12 @@ internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
 
     public Task RestoreAsync(string runId, CancellationToken cancellationToken) => rest.PostAsync("runs/restore", new { RunId = runId }, cancellationToken);
 
-    /// <summary>Sizes of the files that the run has, by path.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> FilesAsync(TargetRun run, CancellationToken cancellationToken)
-    {
-        var like = new MovedRun(run.Id, "", "", "", null, null, false, run.ArtifactUri, [], [], [], []);
-        return await reader.FilesAsync(like, cancellationToken).ToDictionaryAsync(f => f.Path, f => f.Size ?? 0, StringComparer.Ordinal, cancellationToken);
-    }
-
-    /// <exception cref="MlOpsException">NotFound <c>artifacts-elsewhere</c>: the target has no proxy for them.</exception>
-    public async Task UploadAsync(TargetRun run, string path, MovedContent content, CancellationToken cancellationToken)
-    {
-        string root = ArtifactUris.PathOf(run.ArtifactUri) ?? throw MlOpsException.NotFound(
-            "artifacts-elsewhere", $"{rest.Name} keeps artifacts of the run in {run.ArtifactUri}: start it with --serve-artifacts, or copy them there yourself");
-        await rest.PutAsync($"api/2.0/mlflow-artifacts/artifacts/{MlflowRest.Escape($"{root}/{path}")}", content, cancellationToken);
-    }
-
     private Task LogAsync(string runId, string what, List<KeyValuePair<string, string>> pairs, CancellationToken cancellationToken) =>
         rest.PostAsync("runs/log-batch", new Dictionary<string, object> { ["run_id"] = runId, [what] = Objects(pairs) }, cancellationToken);
 
     internal static object[] Objects(IEnumerable<KeyValuePair<string, string>> pairs) => [.. pairs.Select(p => new { p.Key, p.Value })];
 
-    private static object Number(double value) => double.IsFinite(value) ? value : value.ToString(CultureInfo.InvariantCulture);
+    internal static object Number(double value) => double.IsFinite(value) ? value : value.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>How a target finds the copy of a run, and begins one.</summary>
@@ -128,6 +123,7 @@ internal interface IRunPlaces
 
     Task<TargetRun> BeginAsync(MovedRun run, CancellationToken cancellationToken);
 
-    /// <summary>The id in the target of the run that <paramref name="child"/> names as its parent.</summary>
-    Task<string> ParentAsync(MovedRun child, string id, CancellationToken cancellationToken);
+    /// <summary>The id in the target of a run that one of this experiment, or a logged model, names.</summary>
+    /// <param name="experimentId">Of the experiment, in the source; null where the source does not say.</param>
+    Task<string> IdAsync(string id, string? experimentId, CancellationToken cancellationToken);
 }

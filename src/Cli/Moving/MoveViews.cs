@@ -18,9 +18,22 @@ internal static class MoveViews
             ("there already", e => e.Unchanged),
             ("deleted there", e => e.Left),
             ("failed", e => e.Failed),
+            ("logged models", e => e.LoggedModels.Copied),
+            ("traces", e => e.Traces.Copied),
             ("points", e => e.Points),
             ("files", e => e.Files),
             ("bytes", e => e.Bytes)));
+        if (report.Models.Count > 0)
+        {
+            console.Write(Tables.Of(
+                report.Models,
+                ("registered model", m => m.Name),
+                (report.DryRun ? "would copy" : "versions copied", m => m.Copied),
+                ("there already", m => m.Unchanged),
+                ("deleted there", m => m.Left),
+                ("failed", m => m.Failed)));
+        }
+
         foreach (string note in report.Notes.Take(MostNotes))
             console.WriteLine($"note: {note}");
         if (report.Notes.Count > MostNotes)
@@ -33,6 +46,12 @@ internal static class MoveViews
 
     private static string Place(MoveProblem problem) => string.Join(", ", new[]
     {
-        $"experiment '{problem.Experiment}'", problem.Run is null ? null : $"run {problem.Run}", problem.File is null ? null : $"file '{problem.File}'",
+        problem.Experiment is null ? null : $"experiment '{problem.Experiment}'",
+        problem.Run is null ? null : $"run {problem.Run}",
+        problem.LoggedModel is null ? null : $"logged model {problem.LoggedModel}",
+        problem.Trace is null ? null : $"trace {problem.Trace}",
+        problem.Model is null ? null : $"registered model '{problem.Model}'",
+        problem.Version is null ? null : $"version {problem.Version}",
+        problem.File is null ? null : $"file '{problem.File}'",
     }.OfType<string>());
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace MlOps.Cli.Moving;
 
@@ -38,6 +36,14 @@ internal sealed record MovedRun(
     /// <summary>Why it could not be read; it has an id then and nothing else.</summary>
     public string? Unreadable { get; private init; }
 
+    /// <summary>Ids of logged models that it used; MLflow's searches leave them out (<see cref="IMoveSource.ModelInputsAsync"/>).</summary>
+    public IReadOnlyList<string> ModelInputs { get; init; } = [];
+
+    /// <summary>Logged models that it made.</summary>
+    public IReadOnlyList<MovedOutput> ModelOutputs { get; init; } = [];
+
+    public MovedPlace Place => new(MovedKind.Run, Id, ArtifactUri);
+
     /// <summary>What <see cref="MoveTags.Copied"/> says of a copy that has all but its artifacts, which could not be read.</summary>
     public string MarkWithoutArtifacts => Fingerprint() + " without artifacts";
 
@@ -49,7 +55,7 @@ internal sealed record MovedRun(
 
     public string? Tag(string name) => Tags.FirstOrDefault(t => t.Key == name).Value;
 
-    /// <summary>Changes with whatever is copied but artifacts and points below the latest.</summary>
+    /// <summary>Changes with whatever is copied but artifacts, points below the latest and logged models that it used.</summary>
     public string Fingerprint()
     {
         var content = new
@@ -64,9 +70,13 @@ internal sealed record MovedRun(
             Latest = Latest.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => new { m.Key, Value = BitConverter.DoubleToInt64Bits(m.Value), m.Time, m.Step }),
             Datasets = Datasets.Select(d => $"{d.Name} {d.Digest}").Order(StringComparer.Ordinal),
         };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content)).AsSpan(0, 16));
+        string links = string.Join('\n', ModelOutputs.Select(m => $"{m.ModelId} {m.Step}").Order(StringComparer.Ordinal));
+        return Fingerprints.Of(links.Length == 0 ? content : (object)new { content, links });
     }
 }
+
+/// <summary>A logged model that a run made.</summary>
+internal readonly record struct MovedOutput(string ModelId, long Step);
 
 /// <summary>A point of a metric; NaN and infinities as they are.</summary>
 internal readonly record struct MovedPoint(string Key, double Value, long Time, long Step)

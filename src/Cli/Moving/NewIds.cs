@@ -59,10 +59,10 @@ internal sealed class NewIds : IRunPlaces
     }
 
     /// <summary>
-    /// A parent of the same experiment that was not come to yet is begun for its child; its turn fills it. One of another experiment is never
-    /// begun here: its id is that of its copy, when that is known.
+    /// A run of the same experiment that was not come to yet is begun, for its child or logged model; its turn fills it. One of another
+    /// experiment is never begun here: its id is that of its copy, when that is known.
     /// </summary>
-    public async Task<string> ParentAsync(MovedRun child, string id, CancellationToken cancellationToken)
+    public async Task<string> IdAsync(string id, string? experimentId, CancellationToken cancellationToken)
     {
         if (_here.ContainsKey(id))
             return id;
@@ -71,7 +71,7 @@ internal sealed class NewIds : IRunPlaces
         if (_others.TryGetValue(id, out string? other))
             return other;
         MovedRun? parent = await _source.FindRunAsync(id, cancellationToken);
-        return parent is { Unreadable: null } && parent.ExperimentId == child.ExperimentId ? (await BeginAsync(parent, cancellationToken)).Id : id;
+        return parent is { Unreadable: null } && parent.ExperimentId == experimentId ? (await BeginAsync(parent, cancellationToken)).Id : id;
     }
 
     private void Know(string original, TargetRun copy)

@@ -1,6 +1,8 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using MlOps.Cli.Moving.LoggedModels;
+using MlOps.Cli.Moving.Registry;
+using MlOps.Cli.Moving.Traces;
 
 namespace MlOps.Cli.Moving;
 
@@ -9,6 +11,10 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
 {
     private const int RunsPerPage = 200;
     private const int PointsPerPage = 5_000;
+
+    private readonly SqliteModels _models = new(database);
+    private readonly SqliteTraces _traces = new(database);
+    private readonly SqliteRegistry _registry = new(database);
 
     public string Name => name;
 
@@ -20,7 +26,7 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
         foreach (MovedExperiment experiment in database.Query(sql, Experiment).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return experiment with { Tags = Pairs("experiment_tags", "experiment_id", experiment.Id).DistinctBy(t => t.Key).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal) };
+            yield return experiment with { Tags = database.Pairs("experiment_tags", ("$id", experiment.Id), "experiment_id = $id").DistinctBy(t => t.Key).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal) };
         }
 
         await Task.CompletedTask;
@@ -69,43 +75,72 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
         await Task.CompletedTask;
     }
 
-    public IAsyncEnumerable<MovedFile> FilesAsync(MovedRun run, CancellationToken cancellationToken) =>
-        artifacts is null ? AsyncEnumerable.Empty<MovedFile>() : artifacts.Files(run).ToAsyncEnumerable();
+    public Task<IReadOnlyList<string>> ModelInputsAsync(MovedRun run, CancellationToken cancellationToken) => Task.FromResult(run.ModelInputs);
 
-    public Task<MovedContent> OpenAsync(MovedRun run, string path, CancellationToken cancellationToken)
+    public IAsyncEnumerable<MovedModel> ModelsAsync(MovedExperiment experiment, CancellationToken cancellationToken) => _models.All(experiment.Id).ToAsyncEnumerable();
+
+    public Task<MovedModel?> FindModelAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_models.Find(id));
+
+    public IAsyncEnumerable<MovedTrace> TracesAsync(MovedExperiment experiment, CancellationToken cancellationToken) => _traces.All(experiment.Id).ToAsyncEnumerable();
+
+    public Task<MovedContent?> OpenSpansAsync(MovedTrace trace, CancellationToken cancellationToken) => Task.FromResult(_traces.Spans(trace) ?? SpansFile(trace));
+
+    public IAsyncEnumerable<MovedRegisteredModel> RegisteredModelsAsync(CancellationToken cancellationToken) => _registry.Models().ToAsyncEnumerable();
+
+    public Task<IReadOnlyList<MovedVersion>> VersionsAsync(MovedRegisteredModel model, CancellationToken cancellationToken) => Task.FromResult(_registry.Versions(model));
+
+    public Task<string?> LocationAsync(MovedVersion version, CancellationToken cancellationToken) => Task.FromResult(_registry.Location(version));
+
+    public IAsyncEnumerable<MovedFile> FilesAsync(MovedPlace place, CancellationToken cancellationToken) =>
+        artifacts is null ? AsyncEnumerable.Empty<MovedFile>() : artifacts.Files(place).ToAsyncEnumerable();
+
+    public Task<MovedContent> OpenAsync(MovedPlace place, string path, CancellationToken cancellationToken)
     {
-        FileStream file = artifacts!.Open(run, path);
+        FileStream file = artifacts!.Open(place, path);
         return Task.FromResult(new MovedContent(file, file.Length));
     }
 
+    private MovedContent? SpansFile(MovedTrace trace)
+    {
+        try
+        {
+            return artifacts?.Open(trace.Place, TraceMove.SpansFile) is { } file ? new MovedContent(file, file.Length) : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or MlOpsException { Kind: ErrorKind.NotFound })
+        {
+            return null;
+        }
+    }
+
     private IEnumerable<MovedRun> Runs(string where, params (string Name, object Value)[] values) => database.Query(
-        $"SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri FROM runs WHERE {where}",
+        $"SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, experiment_id FROM runs WHERE {where}",
         r => StrangeValues.Read(r.GetString(0), () => new MovedRun(
-            r.GetString(0), TextOf(r, 1) ?? "", TextOf(r, 2) ?? "", TextOf(r, 3) ?? "RUNNING", WholeOf(r, 4), WholeOf(r, 5), TextOf(r, 6) == "deleted", TextOf(r, 7) ?? "", [], [], [], [])),
+            r.GetString(0), r.TextOf(1) ?? "", r.TextOf(2) ?? "", r.TextOf(3) ?? "RUNNING", r.WholeOf(4), r.WholeOf(5), r.TextOf(6) == "deleted", r.TextOf(7) ?? "", [], [], [], [])
+        {
+            ExperimentId = r.TextOf(8),
+        }),
         values);
 
     private MovedRun Whole(MovedRun run)
     {
-        IReadOnlyList<KeyValuePair<string, string>> tags = Pairs("tags", "run_uuid", run.Id);
+        IReadOnlyList<KeyValuePair<string, string>> tags = database.Pairs("tags", ("$id", run.Id), "run_uuid = $id");
         string? tagged = tags.FirstOrDefault(t => t.Key == MoveTags.RunName).Value;
         return run with
         {
             Name = run.Name.Length > 0 ? run.Name : tagged is { Length: > 0 } ? tagged : run.Id,
-            Params = Pairs("params", "run_uuid", run.Id),
+            Params = database.Pairs("params", ("$id", run.Id), "run_uuid = $id"),
             Tags = tags,
             Latest = [.. Points("latest_metrics", "", ("$id", run.Id)).Select(p => p.Point)],
             Datasets = Datasets(run.Id),
+            ModelInputs = [.. Links("RUN_INPUT", "MODEL_INPUT", run.Id).Select(m => m.ModelId)],
+            ModelOutputs = Links("RUN_OUTPUT", "MODEL_OUTPUT", run.Id),
         };
     }
-
-    private List<KeyValuePair<string, string>> Pairs(string table, string owner, string id) => database.Has(table)
-        ? [.. database.Query($"SELECT key, value FROM {table} WHERE {owner} = $id", r => KeyValuePair.Create(r.GetString(0), TextOf(r, 1) ?? ""), ("$id", id))]
-        : [];
 
     private IEnumerable<(long Row, MovedPoint Point)> Points(string table, string more, params (string Name, object Value)[] values) => database.Has(table)
         ? database.Query(
             $"SELECT key, value, timestamp, step, {database.Column(table, "is_nan")}, rowid FROM {table} WHERE run_uuid = $id {more}",
-            r => (r.GetInt64(5), new MovedPoint(r.GetString(0), WholeOf(r, 4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(NumberOf(r, 1)), WholeOf(r, 2) ?? 0, WholeOf(r, 3) ?? 0)),
+            r => (r.GetInt64(5), new MovedPoint(r.GetString(0), r.WholeOf(4) == 1 || r.IsDBNull(1) ? double.NaN : MovedPoint.FromMlflow(r.NumberOf(1)), r.WholeOf(2) ?? 0, r.WholeOf(3) ?? 0)),
             values)
         : [];
 
@@ -119,33 +154,19 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
             JOIN datasets ON datasets.dataset_uuid = inputs.source_id
             WHERE inputs.source_type = 'DATASET' AND inputs.destination_type = 'RUN' AND inputs.destination_id = $id
             """,
-            r => (Input: r.GetString(0), Dataset: new MovedDataset(r.GetString(1), r.GetString(2), TextOf(r, 3) ?? "", TextOf(r, 4) ?? "", TextOf(r, 5), TextOf(r, 6), [])),
+            r => (Input: r.GetString(0), Dataset: new MovedDataset(r.GetString(1), r.GetString(2), r.TextOf(3) ?? "", r.TextOf(4) ?? "", r.TextOf(5), r.TextOf(6), [])),
             ("$id", runId)).ToList();
-        return [.. inputs.Select(i => i.Dataset with { Tags = InputTags(i.Input) })];
+        return [.. inputs.Select(i => i.Dataset with { Tags = database.Pairs("input_tags", ("$id", i.Input), "input_uuid = $id", "name") })];
     }
 
-    private List<KeyValuePair<string, string>> InputTags(string input) => database.Has("input_tags")
-        ? [.. database.Query("SELECT name, value FROM input_tags WHERE input_uuid = $id", r => KeyValuePair.Create(r.GetString(0), TextOf(r, 1) ?? ""), ("$id", input))]
+    /// <summary>Logged models that the run used, or made.</summary>
+    private List<MovedOutput> Links(string source, string destination, string runId) => database.Has("inputs")
+        ? [.. database.Query(
+            $"SELECT destination_id, {database.Column("inputs", "step")} FROM inputs WHERE source_type = $source AND source_id = $id AND destination_type = $destination",
+            r => new MovedOutput(r.GetString(0), r.WholeOf(1) ?? 0),
+            ("$source", source), ("$id", runId), ("$destination", destination))]
         : [];
 
     private static MovedExperiment Experiment(SqliteDataReader row) =>
-        new(TextOf(row, 0)!, row.GetString(1), WholeOf(row, 3), TextOf(row, 2) == "deleted", new Dictionary<string, string>());
-
-    private static string? TextOf(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
-
-    // SQLite itself reads a text as 0.
-    private static long? WholeOf(SqliteDataReader row, int column) => row.GetValue(column) switch
-    {
-        DBNull => null,
-        long whole => whole,
-        double number => (long)number,
-        var other => throw new FormatException($"column {row.GetName(column)} holds '{other}', which is no number"),
-    };
-
-    private static double NumberOf(SqliteDataReader row, int column) => row.GetValue(column) switch
-    {
-        long whole => whole,
-        double number => number,
-        var other => throw new FormatException($"column {row.GetName(column)} holds '{other}', which is no number"),
-    };
+        new(row.TextOf(0)!, row.GetString(1), row.WholeOf(3), row.TextOf(2) == "deleted", new Dictionary<string, string>());
 }

@@ -1,5 +1,6 @@
 using MlOps.Contracts;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Registry;
 using MlOps.Server;
 
 namespace MlOps.Cli.Tests.Moving;
@@ -37,6 +38,14 @@ public abstract class MoveTest(TwoServers servers) : IClassFixture<TwoServers>, 
     private protected ExperimentTracker Here => servers.Here.Platform.Experiments;
 
     private protected ExperimentTracker There => servers.There.Platform.Experiments;
+
+    private protected ModelRegistry Registry => servers.Here.Platform.Registry;
+
+    private protected ModelRegistry RegistryThere => servers.There.Platform.Registry;
+
+    private protected string AddressHere => servers.Here.Urls[0];
+
+    private protected string AddressThere => servers.There.Urls[0];
 
     public void Dispose()
     {

@@ -19,13 +19,15 @@ internal sealed class LoggedModelCalls(ExperimentTracker tracker, IIdSource ids)
         ["LOGGED_MODEL_UPLOAD_FAILED"] = 3,
     };
 
+    /// <summary>Who moves models here says their id and when they were made, which MLflow's clients do not.</summary>
     public async Task CreateAsync(ApiCall call, MlflowFields fields)
     {
-        string id = "m-" + ids.NewId();
+        string id = NullIfEmpty(fields.Text("model_id")) ?? "m-" + ids.NewId();
         var start = new LoggedModelStart(id, fields.RequiredText("experiment_id"), fields.Text("name") is { Length: > 0 } name ? name : RunNames.Of(id))
         {
             Type = NullIfEmpty(fields.Text("model_type")),
             SourceRunId = NullIfEmpty(fields.Text("source_run_id")),
+            CreatedAt = fields.Integer("creation_timestamp_ms") is { } created ? UnixTime.Of(created) ?? throw fields.Invalid("creation_timestamp_ms", UnixTime.Expected(created)) : null,
             Params = MlflowLimits.Pairs(fields, "params"),
             Tags = MlflowLimits.Pairs(fields, "tags"),
         };

@@ -1,0 +1,113 @@
+namespace MlOps.Cli.Moving.LoggedModels;
+
+/// <summary>
+/// Copies the logged models of one experiment. They are begun before its runs, which name them as inputs and outputs, and filled when the
+/// runs are there that their metrics were logged to: params, tags, metrics, files, how they ended, and last the mark that all of it is there.
+/// </summary>
+/// <param name="ids">Of all experiments of the move.</param>
+internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets targets, RunLookup runs, FileMove files, ModelLookup ids, MoveCount count, bool dryRun)
+{
+    private const int BatchMetrics = 1_000;
+
+    private readonly HashSet<string> _unbegun = new(StringComparer.Ordinal);
+
+    /// <param name="runId">The id in the target of a run of this experiment.</param>
+    public Task BeginAsync(MovedModel model, Func<string, Task<string>> runId, CancellationToken cancellationToken) => TryAsync(model, async () =>
+    {
+        if (model.Unreadable is { } why)
+            throw MlOpsException.Invalid("mlflow-value", why);
+        TargetModel? target = targets.Find(model);
+        if (target is null && dryRun)
+            return;
+        target ??= await targets.BeginAsync(model, model.RunId is { } run ? await runId(run) : null, cancellationToken);
+        if (target is not null)
+            ids.Know(model.Id, target.Id);
+    }, () => _unbegun.Add(model.Id));
+
+    public Task FillAsync(MovedModel model, CancellationToken cancellationToken) => _unbegun.Contains(model.Id) || model.Unreadable is not null ? Task.CompletedTask : TryAsync(model, async () =>
+    {
+        TargetModel? target = targets.Find(model);
+        if (target is null && !dryRun)
+            count.Models.Left();
+        else if (target is { IsHome: true } || (target is not null && await IsWholeAsync(model, target, cancellationToken)))
+            count.Models.Unchanged();
+        else if (dryRun || await FillAsync(model, target!, cancellationToken))
+            count.Models.Copied();
+    }, () => { });
+
+    private async Task<bool> IsWholeAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken) =>
+        target.Copied == model.Fingerprint() || (target.Copied == model.MarkWithoutArtifacts && !await files.AnyAsync(model.Place, cancellationToken));
+
+    private async Task<bool> FillAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    {
+        await LogTextsAsync(model, target, cancellationToken);
+        await LogMetricsAsync(model, target, cancellationToken);
+        (int failed, bool areRead) = await files.CopyAsync(model.Place, target.Now.Place, cancellationToken);
+        if (failed > 0)
+        {
+            count.Failed(model.Place, new IOException($"{failed} of its files were not copied"));
+            return false;
+        }
+
+        if (model.Status is MovedModel.Ready or MovedModel.UploadFailed && target.Now.Status != model.Status)
+            await rest.PatchAsync(LoggedModelAnswers.Path(target.Id), new { ModelId = target.Id, model.Status }, cancellationToken);
+        await SetTagsAsync(target, [new(MoveTags.Copied, areRead ? model.Fingerprint() : model.MarkWithoutArtifacts)], cancellationToken);
+        return true;
+    }
+
+    /// <summary>Only what is not there: MLflow's server refuses a param that it has.</summary>
+    private async Task LogTextsAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    {
+        KeyValuePair<string, string>[] tags = [.. model.ForeignTags.Where(t => target.Now.Tag(t.Key) != t.Value)];
+        if (tags.Length > 0)
+            await SetTagsAsync(target, tags, cancellationToken);
+        KeyValuePair<string, string>[] values = [.. model.Params.Where(p => target.Now.Params.All(known => known.Key != p.Key))];
+        if (values.Length > 0)
+            await rest.PostAsync(LoggedModelAnswers.Path(target.Id) + "/params", new { ModelId = target.Id, Params = MoveTarget.Objects(values) }, cancellationToken);
+    }
+
+    /// <summary>To the copies of their runs, which have the points already: the same point once more is the same.</summary>
+    private async Task LogMetricsAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    {
+        HashSet<string> known = [.. target.Now.Metrics.Select(m => m.Key)];
+        foreach (IGrouping<string, MovedModelMetric> ofRun in model.Metrics.GroupBy(m => m.RunId))
+        {
+            if (await runs.FindAsync(ofRun.Key, cancellationToken) is not { IsDeleted: false } run)
+            {
+                count.Notes.Enqueue($"metrics of logged model {model.Id} were left out: run {ofRun.Key}, to which they were logged, is not in {rest.Name}, or deleted");
+                continue;
+            }
+
+            foreach (MovedModelMetric[] some in ofRun.Where(m => !known.Contains((m with { RunId = run.Id }).Key)).Chunk(BatchMetrics))
+            {
+                var metrics = some.Select(m => new
+                {
+                    m.Point.Key,
+                    Value = MoveTarget.Number(m.Point.Value),
+                    Timestamp = m.Point.Time,
+                    m.Point.Step,
+                    ModelId = target.Id,
+                    DatasetName = m.Dataset,
+                    DatasetDigest = m.Digest,
+                });
+                await rest.PostAsync("runs/log-batch", new { RunId = run.Id, Metrics = metrics }, cancellationToken);
+            }
+        }
+    }
+
+    private Task SetTagsAsync(TargetModel target, IEnumerable<KeyValuePair<string, string>> tags, CancellationToken cancellationToken) =>
+        rest.PatchAsync(LoggedModelAnswers.Path(target.Id) + "/tags", new { ModelId = target.Id, Tags = MoveTarget.Objects(tags) }, cancellationToken);
+
+    private async Task TryAsync(MovedModel model, Func<Task> work, Action whenFailed)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (Mover.IsOfOne(e))
+        {
+            count.Failed(model.Place, e);
+            whenFailed();
+        }
+    }
+}
