@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Tests.Explaining;
@@ -18,6 +19,28 @@ public sealed class TreeScorerTests
             TreeEnsemble trees = RandomTrees.Grow(seeds.Item1, trees: outputs * (1 + (seeds.Item1 % 7)), inputs, outputs, depth: seeds.Item2 % 10, numbers);
             double[][] rows = [.. Enumerable.Range(0, 1 + (seeds.Item2 % (seeds.Item1 % 9 == 0 ? 150 : 11))).Select(i => RandomTrees.Row(seeds.Item2 + i, inputs, numbers))];
             Equal(trees, rows, inputs);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    /// <summary>Whichever instructions the processor has, both ways are tried where it has those of the second.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(30)]
+    public void Add_OfARowByTheAnswersOfAllNodes_IsTheSumOfItsLeavesInOrder(int inputs) =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
+        {
+            TreeEnsemble trees = RandomTrees.Grow(seed, trees: 6, inputs, outputs: 1 + (seed % 3), depth: seed % 7, numbers: true);
+            double[] row = RandomTrees.Row(seed + 1, inputs, numbers: true);
+            if (CompleteTrees.Of(trees, inputs)?.Rows is not { } answers)
+                return !Avx2.IsSupported;
+            foreach (bool isWide in Avx512Vbmi.IsSupported ? (bool[])[false, true] : [false])
+            {
+                double[] scores = [.. trees.Start];
+                answers.Add(row, scores, isWide);
+                Assert.Equal(Sums(trees, row), scores);
+            }
+
+            return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     /// <summary>Ranks are kept for 256 rows at once, or for fewer where a row has many of them.</summary>

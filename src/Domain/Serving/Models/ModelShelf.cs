@@ -36,11 +36,10 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     {
         lock (_gate)
         {
-            if (_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? node))
-                _byUse.Remove(node);
-            else
-                _slots[version.ModelDigest] = node = new LinkedListNode<ModelSlot>(create(version));
-            _byUse.AddFirst(node);
+            if (!_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? node))
+                _slots[version.ModelDigest] = node = _byUse.AddFirst(create(version));
+            else if (node != _byUse.First)
+                ToFirst(node);
             node.Value.Name(version);
             return node.Value;
         }
@@ -125,6 +124,12 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     }
 
     public bool HasTraffic(ModelSlot slot) => slot.KeptUntil > time.GetUtcNow() || slot.Versions.Any(hasTraffic);
+
+    private void ToFirst(LinkedListNode<ModelSlot> node)
+    {
+        _byUse.Remove(node);
+        _byUse.AddFirst(node);
+    }
 
     private void Serve()
     {

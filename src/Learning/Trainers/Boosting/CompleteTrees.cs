@@ -28,27 +28,28 @@ internal sealed class CompleteTrees
     private const int LeavesANode = 6, FewLeaves = 4096;
 
     private readonly ByteRanks _ranks;
-    private readonly Layout[] _trees;
+    private readonly CompleteTree[] _trees;
     private readonly Question[] _questions;
     private readonly double[] _leaves;
     private readonly int _outputs;
 
     private CompleteTrees(TreeEnsemble trees, ByteRanks ranks, int[] depths)
     {
-        (_ranks, _outputs, _trees) = (ranks, trees.Start.Length, new Layout[depths.Length]);
+        (_ranks, _outputs, _trees) = (ranks, trees.Start.Length, new CompleteTree[depths.Length]);
         var questions = new List<Question>();
         var leaves = new List<double>();
         for (int tree = 0; tree < depths.Length; tree++)
         {
-            _trees[tree] = new Layout(depths[tree], questions.Count, leaves.Count);
+            _trees[tree] = new CompleteTree(depths[tree], questions.Count, leaves.Count);
             Place(trees, trees.Roots[tree], depths[tree], questions, leaves);
         }
 
         (_questions, _leaves) = ([.. questions], [.. leaves]);
+        Rows = NodeAnswers.Of(ranks, _trees, at => (_questions[at].Offset / Block, _questions[at].Rank), _leaves, _outputs);
     }
 
     public long HeldBytes =>
-        MemorySize.Object(40) + _ranks.HeldBytes + MemorySize.Array(_trees) + MemorySize.Array(_questions) + MemorySize.Array(_leaves);
+        MemorySize.Object(48) + _ranks.HeldBytes + MemorySize.Array(_trees) + MemorySize.Array(_questions) + MemorySize.Array(_leaves) + (Rows?.HeldBytes ?? 0);
 
     /// <summary>Null for an ensemble that cannot be scored so: deeper trees, categories, more thresholds of an input than a byte ranks, or a layout that takes much more memory than the nodes.</summary>
     /// <param name="width">Numbers a row has.</param>
@@ -78,10 +79,20 @@ internal sealed class CompleteTrees
         return depths;
     }
 
+    /// <summary>The same trees for few rows, one at a time; null where the processor or the trees do not allow it.</summary>
+    public NodeAnswers? Rows { get; }
+
     /// <summary>Adds the leaves that each row comes to.</summary>
     public void Add(ReadOnlySpan<double> rows, Span<double> scores)
     {
         int count = scores.Length / _outputs;
+        if (count < FewestRows && Rows is { } oneByOne)
+        {
+            for (int row = 0; row < count; row++)
+                oneByOne.Add(rows.Slice(row * _ranks.Width, _ranks.Width), scores.Slice(row * _outputs, _outputs), Avx512Vbmi.IsSupported);
+            return;
+        }
+
         sbyte[] ranks = ArrayPool<sbyte>.Shared.Rent(Math.Max(1, _ranks.Columns) * Block);
         for (int from = 0; from < count; from += Block)
         {
@@ -99,7 +110,7 @@ internal sealed class CompleteTrees
         ref Vector256<sbyte> chosen = ref MemoryMarshal.GetReference(room);
         for (int tree = 0; tree < _trees.Length; tree++)
         {
-            Layout layout = _trees[tree];
+            CompleteTree layout = _trees[tree];
             for (int row = tree % _outputs, at = 0; row < scores.Length; row += Lanes * _outputs, at += Lanes)
             {
                 Choose(layout, ref Unsafe.Add(ref ranks, at), ref chosen);
@@ -109,7 +120,7 @@ internal sealed class CompleteTrees
     }
 
     /// <summary>Leaves the number of each row's leaf in the first vector.</summary>
-    private void Choose(Layout layout, ref sbyte ranks, ref Vector256<sbyte> chosen)
+    private void Choose(CompleteTree layout, ref sbyte ranks, ref Vector256<sbyte> chosen)
     {
         if (layout.Depth == 0)
         {
@@ -172,9 +183,6 @@ internal sealed class CompleteTrees
             ? 0
             : 1 + Math.Max(DepthOf(nodes, nodes[node].Left, ref seen, above + 1), DepthOf(nodes, nodes[node].Left + 1, ref seen, above + 1));
     }
-
-    /// <summary>Where a tree's questions and leaves begin.</summary>
-    private readonly record struct Layout(int Depth, int FirstQuestion, int FirstLeaf);
 
     /// <summary>Right where the rank in a column, of which the offset in the block is kept, is above this one.</summary>
     private readonly record struct Question(int Offset, sbyte Rank);

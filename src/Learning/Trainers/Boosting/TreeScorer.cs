@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>
-/// Scores rows by an ensemble: many rows of shallow trees of numbers by <see cref="CompleteTrees"/>, others of numbers by <see cref="RankScorer"/>,
+/// Scores rows by an ensemble: shallow trees of numbers by <see cref="CompleteTrees"/>, others of numbers by <see cref="RankScorer"/>,
 /// and with categories four walks side by side (four trees for one row, or four rows for one tree), so that the processor
 /// waits for several nodes at once and guesses no direction. Whichever way, a score is the same sum in the same order.
 /// Asadi, Lin and de Vries, Runtime Optimizations for Tree-Based Machine Learning Models (IEEE TKDE, 2014) do so with rows. Thread-safe.
@@ -51,7 +51,7 @@ internal sealed class TreeScorer
             throw new ArgumentException($"{rows.Length} numbers are not {count} rows of {_width}", nameof(rows));
         for (int row = 0; row < count; row++)
             _trees.Start.CopyTo(scores[(row * outputs)..]);
-        if (_complete is { } complete && count >= CompleteTrees.FewestRows)
+        if (_complete is { } complete && (complete.Rows is not null || count >= CompleteTrees.FewestRows))
             complete.Add(rows, scores);
         else if (_ranks is { } numbersOnly)
             numbersOnly.Add(rows, scores);
