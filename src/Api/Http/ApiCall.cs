@@ -30,6 +30,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
     /// <summary>Whose request it is, once that is known.</summary>
     public void Identified(Principal principal) => _principal = principal;
 
+    /// <summary>Whether the caller may do what a role may.</summary>
+    public bool MayActAs(Role role) => _principal?.MayActAs(role) == true;
+
     /// <summary>A part of the path, decoded.</summary>
     public string Path(string name) => (string?)http.GetRouteValue(name) ?? "";
 

@@ -9,4 +9,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Method} {Path} was not available (request {RequestId}): {Code}")]
     public static partial void RequestUnavailable(this ILogger logger, string method, string path, string requestId, string code, Exception exception);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Version {Version} is registered, but its logged model {Model} could not be told so")]
+    public static partial void VersionNotNoted(this ILogger logger, string version, string model, Exception exception);
 }

@@ -10,6 +10,7 @@ namespace MlOps.Api.Protocols.Mlflow;
 internal sealed partial class ModelSources(Platform platform)
 {
     private const string Models = "models:/";
+    private const string Runs = "runs:/";
 
     /// <summary>The field <c>source</c> of a new version, with what goes with it.</summary>
     /// <exception cref="MlOpsException">Invalid <c>field-invalid</c>; NotFound for what <c>models:/...</c> names.</exception>
@@ -48,6 +49,20 @@ internal sealed partial class ModelSources(Platform platform)
         {
             return version.SourceUri;
         }
+    }
+
+    /// <summary>The path of a version's files in this server's own store.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-elsewhere</c>; NotFound for the run that its address names.</exception>
+    public async Task<string> FolderAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        string location = await LocationAsync(version, cancellationToken);
+        if (ArtifactUris.PathOf(location) is { } path)
+            return path;
+        string[] parts = location.StartsWith(Runs, StringComparison.Ordinal) ? location[Runs.Length..].Trim('/').Split('/', 2) : [];
+        string root = parts is [{ Length: > 0 } run, ..] ? ArtifactUris.OfRun(await platform.Experiments.GetRunAsync(run, cancellationToken)) : location;
+        return ArtifactUris.PathOf(root) is { } folder
+            ? string.Join('/', [folder, .. parts[1..]])
+            : throw MlOpsException.Invalid("artifact-elsewhere", $"its artifacts lie at {root}, which this server does not read: read them there");
     }
 
     /// <summary>A logged model, <c>models:/m-1</c>, or a copy of a version, <c>models:/churn/3</c>.</summary>

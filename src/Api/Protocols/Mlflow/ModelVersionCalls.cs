@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using MlOps.Api.Http;
 using MlOps.Domain;
-using MlOps.Domain.Experiments;
+using MlOps.Domain.Access;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Registry.Search;
 
@@ -17,11 +18,15 @@ internal sealed class ModelVersionCalls(Platform platform)
 
     private readonly ModelRegistry _registry = platform.Registry;
     private readonly ModelSources _sources = new(platform);
+    private readonly ILogger _logger = platform.Ports.Logs.CreateLogger("MlOps.Api");
 
     public async Task CreateAsync(ApiCall call, MlflowFields fields)
     {
         string name = fields.RequiredText("name");
         SourceRegistration source = await _sources.ReadAsync(fields, call.Aborted);
+        // Who registers does not say when, nor under which number: histories are what people rely on.
+        if (source is not { Number: null, CreatedAt: null } && !call.MayActAs(Role.Admin))
+            throw MlOpsException.Refused("role-too-low", "the fields version and creation_timestamp are for who moves a registry here, which takes a token of role admin: leave them out");
         ModelVersion version = await _registry.RegisterAsync(name, source, call.By, call.Aborted);
         await NoteAsync(version, call.Aborted);
         await AnswerAsync(call, version);
@@ -44,9 +49,8 @@ internal sealed class ModelVersionCalls(Platform platform)
     /// <summary>As MLflow's UI shows and saves files: <c>/model-versions/get-artifact?name=&amp;version=&amp;path=</c>.</summary>
     public async Task FileAsync(ApiCall call, MlflowFields fields)
     {
-        string location = await _sources.LocationAsync(await FindAsync(call, fields), call.Aborted);
         string path = fields.RequiredText("path");
-        string root = ArtifactUris.PathOf(location) ?? throw MlOpsException.Invalid("artifact-elsewhere", $"its artifacts lie at {location}, which this server does not read: read them there");
+        string root = await _sources.FolderAsync(await FindAsync(call, fields), call.Aborted);
         await call.FileAsync(await platform.Experiments.Artifacts.DownloadAsync($"{root}/{path}", call.Aborted), path[(path.LastIndexOf('/') + 1)..]);
     }
 
@@ -78,20 +82,26 @@ internal sealed class ModelVersionCalls(Platform platform)
         await MlflowCall.EmptyAsync(call);
     }
 
-    /// <summary>A logged model says in a tag which versions were made of it. It may be gone meanwhile, or be another server's.</summary>
+    /// <summary>A logged model says in a tag which versions were made of it. It may be gone meanwhile, or be another server's; the version stands, whatever becomes of the note.</summary>
     private async Task NoteAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        if (version.Source?.ModelId is not { } id || await platform.Experiments.Models.FindAsync(id, cancellationToken) is not { } logged)
+        if (version.Source?.ModelId is not { } id)
             return;
-        JsonArray versions = logged.Tags.TryGetValue(VersionsTag, out string? before) ? ParsedList(before) : [];
-        versions.Add(new JsonObject { ["name"] = version.Model, ["version"] = version.Version });
         try
         {
+            if (await platform.Experiments.Models.FindAsync(id, cancellationToken) is not { } logged)
+                return;
+            JsonArray versions = logged.Tags.TryGetValue(VersionsTag, out string? before) ? ParsedList(before) : [];
+            versions.Add(new JsonObject { ["name"] = version.Model, ["version"] = version.Version });
             await platform.Experiments.Models.SetTagsAsync(id, new Dictionary<string, string> { [VersionsTag] = versions.ToJsonString() }, cancellationToken);
         }
         catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
         {
-            // Deleted just now: the version stands, whatever becomes of what it was made of.
+            // Deleted just now.
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _logger.VersionNotNoted(version.Name, id, e);
         }
     }
 

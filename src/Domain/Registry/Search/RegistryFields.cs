@@ -25,8 +25,9 @@ internal sealed class ModelFields : ISearchFields<RegisteredModel>
     private static SearchField<RegisteredModel>? Attribute(string key) => key switch
     {
         "name" => SearchField<RegisteredModel>.OfText(m => m.Name),
-        "creation_timestamp" or "timestamp" => SearchField<RegisteredModel>.OfNumber(m => m.CreatedAt.ToUnixTimeMilliseconds()),
-        "last_updated_timestamp" => SearchField<RegisteredModel>.OfNumber(m => m.UpdatedAt.ToUnixTimeMilliseconds()),
+        "creation_timestamp" => SearchField<RegisteredModel>.OfNumber(m => m.CreatedAt.ToUnixTimeMilliseconds()),
+        // MLflow's server takes the short name for the time of the last change, too.
+        "last_updated_timestamp" or "timestamp" => SearchField<RegisteredModel>.OfNumber(m => m.UpdatedAt.ToUnixTimeMilliseconds()),
         _ => null,
     };
 }
