@@ -36,6 +36,9 @@ public sealed record ApiOptions
     /// </summary>
     public string? DefaultModel { get; init; }
 
+    /// <summary>The folder of MLflow's built web UI, which is then at <c>/</c>. Default: none.</summary>
+    public string? MlflowUi { get; init; }
+
     /// <summary>The version that <c>/version</c> and <c>/v2</c> tell.</summary>
     public string Version { get; init; } = "0.1.0";
 }

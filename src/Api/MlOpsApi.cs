@@ -37,7 +37,7 @@ public static class MlOpsApi
         TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
-        MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, chosen, prefix, ErrorShape.MlflowTracking), platform);
+        MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, chosen, prefix, ErrorShape.MlflowTracking), platform, chosen);
         SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/endpoints", ErrorShape.SageMaker), platform);
         OpenApiRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/openapi", ErrorShape.Problem), platform, chosen, pipeline.Routes);
         // What no protocol knows is answered in our own words, and with a request id, too.

@@ -158,6 +158,7 @@ public sealed class MlOpsServer : IAsyncDisposable
         MaxUploadBytes = options.MaxUploadBytes,
         OpenOnLoopback = options.Urls.All(BindingPolicy.IsLoopback),
         DefaultModel = options.DefaultModel,
+        MlflowUi = options.MlflowUi,
         Version = EmbeddedPlatform.CodeVersion,
     };
 

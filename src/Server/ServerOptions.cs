@@ -44,6 +44,9 @@ public sealed record ServerOptions
     /// <summary>The model or selector that is meant by requests that name none, where several are served. Default: none.</summary>
     public string? DefaultModel { get; init; }
 
+    /// <summary>The folder of MLflow's built web UI, which is then at <c>/</c>. Default: none.</summary>
+    public string? MlflowUi { get; init; }
+
     /// <summary>Bytes that loaded models may hold together, above 0. Default: null, a quarter of what the process may have.</summary>
     public long? ModelMemory { get; init; }
 

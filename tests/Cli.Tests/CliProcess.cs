@@ -7,6 +7,7 @@ namespace MlOps.Cli.Tests;
 internal sealed class CliProcess : IDisposable
 {
     private const int Interrupt = 2;
+    private const int TerminateSignal = 15;
 
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -62,6 +63,9 @@ internal sealed class CliProcess : IDisposable
 
     /// <summary>What Ctrl-C sends.</summary>
     public void PressCtrlC() => Assert.Equal(0, Kill(_process.Id, Interrupt));
+
+    /// <summary>What a container's host and <c>kill</c> send.</summary>
+    public void Terminate() => Assert.Equal(0, Kill(_process.Id, TerminateSignal));
 
     public async Task<Cli> EndAsync()
     {

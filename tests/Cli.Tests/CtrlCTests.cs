@@ -57,6 +57,21 @@ public sealed class CtrlCTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Serve_Terminated_EndsCleanly_AndTheDirectoryIsFree()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs SIGTERM");
+        for (int i = 0; i < 2; i++)
+        {
+            using CliProcess serving = CliProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--data", Data]);
+            await serving.SaysAsync("listening on http://127.0.0.1:");
+
+            serving.Terminate();
+
+            Assert.Equal(0, (await serving.EndAsync()).ExitCode);
+        }
+    }
+
+    [SkippableFact]
     public async Task Quickstart_Stopped_LeavesNoDirectoryOfItsOwn()
     {
         Skip.If(OperatingSystem.IsWindows(), "needs SIGINT");

@@ -67,6 +67,8 @@ public sealed class MlflowClientTests(OneServer one) : IClassFixture<OneServer>
             return 42
 
         answer("?")
+        if three:
+            mlflow.flush_trace_async_logging()
         traces = client.search_traces([experiment])
         assert [len(t.data.spans) for t in traces] == [2], traces
         client.set_trace_tag(traces[0].info.request_id, "hello", "you")

@@ -27,9 +27,15 @@ internal static class ServeCommand
         CustomParser = OptionValue.OptionalNumber<int>("a whole number of MiB from 1", n => n >= 1),
     };
 
+    private static readonly Option<string?> MlflowUi = new("--mlflow-ui")
+    {
+        Description = "The folder of MLflow's built web UI (mlflow/server/js/build of its Python package), to be served at /.",
+        HelpName = "folder",
+    };
+
     public static Command Create()
     {
-        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel, ModelMemory };
+        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel, ModelMemory, MlflowUi };
         command.SetAction(RunAsync);
         return command;
     }
@@ -42,6 +48,7 @@ internal static class ServeCommand
             Urls = [.. parsed.GetRequiredValue(Urls).SelectMany(u => u.Split(';', StringSplitOptions.RemoveEmptyEntries))],
             Log = !output.IsJson,
             DefaultModel = DefaultModelOf(parsed),
+            MlflowUi = parsed.GetValue(MlflowUi),
             ModelMemory = parsed.GetValue(ModelMemory) is { } mebibytes ? (long)mebibytes << 20 : null,
         };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);

@@ -120,7 +120,7 @@ public sealed class InvocationTests : ApiTest
         ApiAnswer health = await Api.GetAsync("/health"), version = await Api.GetAsync("/version");
 
         Assert.Equal((200, "OK"), (health.Status, health.Body));
-        Assert.Equal((200, "text/plain", new ApiOptions().Version), (version.Status, version.ContentType, version.Body));
+        Assert.Equal((200, "text/plain", $"3.11.0+mlops.{new ApiOptions().Version}"), (version.Status, version.ContentType, version.Body));
     }
 
     [Fact]

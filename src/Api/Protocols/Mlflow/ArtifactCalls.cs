@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.StaticFiles;
 using MlOps.Api.Http;
 using MlOps.Domain.Experiments;
@@ -32,16 +33,19 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
     }
 
     public async Task ListAsync(ApiCall call, MlflowFields fields) =>
-        await AnswerAsync(call, null, "", await tracker.Artifacts.ListAsync((fields.Text("path") ?? "").TrimEnd('/'), call.Aborted));
+        await MlflowCall.AnswerAsync(call, new ArtifactFolder(null, "", await tracker.Artifacts.ListAsync((fields.Text("path") ?? "").TrimEnd('/'), call.Aborted)), Write);
 
     /// <summary>A run's: paths are from its root.</summary>
-    public async Task ListOfRunAsync(ApiCall call, MlflowFields fields)
+    public async Task ListOfRunAsync(ApiCall call, MlflowFields fields) =>
+        await MlflowCall.AnswerAsync(call, await FolderAsync(tracker, fields, call.Aborted), Write);
+
+    /// <inheritdoc cref="ListOfRunAsync"/>
+    public static async Task<ArtifactFolder> FolderAsync(ExperimentTracker tracker, MlflowFields fields, CancellationToken cancellationToken)
     {
-        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), cancellationToken);
         string folder = (fields.Text("path") ?? "").TrimEnd('/');
-        string root = ArtifactUris.OfRun(run);
         string path = folder.Length == 0 ? RootOf(run) : $"{RootOf(run)}/{folder}";
-        await AnswerAsync(call, root, folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted));
+        return new ArtifactFolder(ArtifactUris.OfRun(run), folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, cancellationToken));
     }
 
     /// <summary>A logged model's: paths are from its root.</summary>
@@ -50,7 +54,7 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
         LoggedModel model = await tracker.Models.GetAsync(call.Path("model"), call.Aborted);
         string folder = (fields.Text("artifact_directory_path") ?? "").TrimEnd('/');
         string path = folder.Length == 0 ? RootOf(model) : $"{RootOf(model)}/{folder}";
-        await AnswerAsync(call, ArtifactUris.OfModel(model), folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted));
+        await MlflowCall.AnswerAsync(call, new ArtifactFolder(ArtifactUris.OfModel(model), folder.Length == 0 ? "" : folder + "/", await tracker.Artifacts.ListAsync(path, call.Aborted)), Write);
     }
 
     public async Task GetOfModelAsync(ApiCall call, MlflowFields fields)
@@ -97,24 +101,28 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
         return call.FileAsync(content, name, Types.TryGetContentType(name, out string? type) ? type : "application/octet-stream");
     }
 
-    private static Task AnswerAsync(ApiCall call, string? root, string before, IReadOnlyList<ArtifactEntry> entries) =>
-        MlflowCall.AnswerAsync(call, (root, before, entries), static (json, list) =>
+    public static void Write(Utf8JsonWriter json, ArtifactFolder folder)
+    {
+        if (folder.Root is not null)
+            json.WriteString("root_uri"u8, folder.Root);
+        if (folder.Entries.Count == 0)
+            return;
+        json.WriteStartArray("files"u8);
+        foreach (ArtifactEntry entry in folder.Entries)
         {
-            if (list.root is not null)
-                json.WriteString("root_uri"u8, list.root);
-            if (list.entries.Count == 0)
-                return;
-            json.WriteStartArray("files"u8);
-            foreach (ArtifactEntry entry in list.entries)
-            {
-                json.WriteStartObject();
-                json.WriteString("path"u8, list.before + entry.Name);
-                json.WriteBoolean("is_dir"u8, entry.Size is null);
-                if (entry.Size is { } size)
-                    json.WriteNumber("file_size"u8, size);
-                json.WriteEndObject();
-            }
+            json.WriteStartObject();
+            json.WriteString("path"u8, folder.Before + entry.Name);
+            json.WriteBoolean("is_dir"u8, entry.Size is null);
+            if (entry.Size is { } size)
+                json.WriteNumber("file_size"u8, size);
+            json.WriteEndObject();
+        }
 
-            json.WriteEndArray();
-        });
+        json.WriteEndArray();
+    }
 }
+
+/// <summary>What lies in a folder of artifacts.</summary>
+/// <param name="Root">The location that paths are told from; null where they are from the folder itself.</param>
+/// <param name="Before">Of each path, before the name.</param>
+internal sealed record ArtifactFolder(string? Root, string Before, IReadOnlyList<ArtifactEntry> Entries);

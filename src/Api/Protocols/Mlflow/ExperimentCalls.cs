@@ -26,11 +26,7 @@ internal sealed class ExperimentCalls(ExperimentCatalog catalog)
 
     public async Task UpdateAsync(ApiCall call, MlflowFields fields)
     {
-        string id = fields.RequiredText("experiment_id");
-        if (fields.Text("new_name") is { Length: > 0 } name)
-            await catalog.RenameAsync(id, name, call.Aborted);
-        else
-            await catalog.GetAsync(id, call.Aborted);
+        await catalog.RenameAsync(fields.RequiredText("experiment_id"), fields.RequiredText("new_name"), call.Aborted);
         await MlflowCall.EmptyAsync(call);
     }
 

@@ -65,6 +65,8 @@ internal sealed class LoggedModelCalls(ExperimentTracker tracker, IIdSource ids)
 
     public async Task SearchAsync(ApiCall call, MlflowFields fields)
     {
+        if (fields.Texts("experiment_ids").Count == 0)
+            throw fields.Missing("experiment_ids");
         LoggedModelPage page = await tracker.Models.SearchAsync(
             new LoggedModelQuery(fields.Texts("experiment_ids"))
             {

@@ -24,6 +24,8 @@ internal static class MlflowErrors
         ["logged-model-too-large"] = (400, InvalidParameter),
         ["trace-too-large"] = (400, InvalidParameter),
         ["traces-too-large"] = (400, InvalidParameter),
+        ["spans-elsewhere"] = (501, "NOT_IMPLEMENTED"),
+        ["spans-too-large"] = (400, InvalidParameter),
         ["body-too-large"] = (413, InvalidParameter),
         ["route-missing"] = (404, "ENDPOINT_NOT_FOUND"),
         [ApiRoutes.WrongMethod] = (405, "ENDPOINT_NOT_FOUND"),

@@ -38,6 +38,15 @@ internal static class MlflowJson
     /// <summary>The fields of a run, for who adds more.</summary>
     public static void Parts(Utf8JsonWriter json, Run run)
     {
+        Begun(json, run);
+        json.WriteStartObject("outputs"u8);
+        Links(json, "model_outputs"u8, run.ModelOutputs, true);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What a run has from its start; MLflow's server does not speak of outputs then.</summary>
+    public static void Begun(Utf8JsonWriter json, Run run)
+    {
         json.WritePropertyName("info"u8);
         Info(json, run);
         json.WriteStartObject("data"u8);
@@ -47,9 +56,6 @@ internal static class MlflowJson
         json.WriteEndObject();
         json.WriteStartObject("inputs"u8);
         Inputs(json, run);
-        json.WriteEndObject();
-        json.WriteStartObject("outputs"u8);
-        Links(json, "model_outputs"u8, run.ModelOutputs, true);
         json.WriteEndObject();
     }
 

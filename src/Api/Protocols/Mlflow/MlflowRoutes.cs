@@ -1,5 +1,6 @@
 using MlOps.Api.Http;
 using MlOps.Api.Protocols.Mlflow.Graph;
+using MlOps.Api.Protocols.Mlflow.Otlp;
 using MlOps.Domain;
 using MlOps.Domain.Access;
 
@@ -12,7 +13,7 @@ namespace MlOps.Api.Protocols.Mlflow;
 internal static class MlflowRoutes
 {
     /// <param name="at">Routes below a prefix, with the protocol's errors.</param>
-    public static void Map(Func<string, ApiRoutes> at, Platform platform)
+    public static void Map(Func<string, ApiRoutes> at, Platform platform, ApiOptions options)
     {
         var artifacts = new ArtifactCalls(platform.Experiments);
         var assessments = new AssessmentCalls(platform.Experiments.Traces, platform.Ports.Ids, platform.Ports.Time);
@@ -32,10 +33,13 @@ internal static class MlflowRoutes
             at(prefix + "/3.0").Otherwise();
         }
 
+        if (options.MlflowUi is { } folder)
+            WebUi.Of(folder).Map(at(""));
         var metrics = new MetricCalls(platform.Experiments);
         at("/ajax-api/2.0/mlflow").Get("/metrics/get-history-bulk", MlflowCall.OfQuery(metrics.BulkAsync));
         at("/ajax-api/2.0/mlflow").Upload("/upload-artifact", MlflowCall.OfQuery(artifacts.UploadToRunAsync));
-        at("").Post("/graphql", MlflowCall.OfBody(new GraphCalls(platform.Experiments).QueryAsync), Role.Viewer);
+        at("").Post("/graphql", MlflowCall.OfBody(new GraphCalls(platform).QueryAsync), Role.Viewer);
+        at("").Post("/v1/traces", new OtlpCalls(platform.Experiments.Traces.Spans, options).ReceiveAsync);
         at("").Get("/get-artifact", MlflowCall.OfQuery(artifacts.GetOfRunAsync));
         at("").Get("/model-versions/get-artifact", MlflowCall.OfQuery(new ModelVersionCalls(platform).FileAsync));
     }

@@ -48,8 +48,11 @@ internal static class ModelAndTraceRoutes
         routes.Post("/traces", MlflowCall.OfBody(calls.StoreAsync));
         routes.Post("/traces/search", MlflowCall.OfBody(calls.SearchAsync), Role.Viewer);
         routes.Post("/traces/batchGetInfos", MlflowCall.OfBody(calls.InfosAsync), Role.Viewer);
-        foreach (string unknown in (string[])["get", "batchGet", "metrics", "search"])
-            routes.Get("/traces/" + unknown, calls.NotOfferedAsync);
+        routes.Get("/traces/get", MlflowCall.OfQuery(calls.GetWholeAsync));
+        routes.Get("/traces/batchGet", MlflowCall.OfQuery(calls.GetWholesAsync));
+        routes.Get("/traces/search", calls.NotOfferedAsync);
+        routes.Post("/traces/metrics", calls.NotOfferedAsync, Role.Viewer);
+        routes.Get("/traces/metrics", calls.NotOfferedAsync);
         routes.Get("/traces/{trace}", calls.GetAsync);
         routes.Post("/traces/{trace}/assessments", MlflowCall.OfBody(assessments.CreateAsync));
         routes.Get("/traces/{trace}/assessments/{assessment}", assessments.GetAsync);

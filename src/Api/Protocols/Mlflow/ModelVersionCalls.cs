@@ -12,7 +12,8 @@ namespace MlOps.Api.Protocols.Mlflow;
 /// <summary>What <c>/mlflow/model-versions/...</c> answers.</summary>
 internal sealed class ModelVersionCalls(Platform platform)
 {
-    private const int Most = 200_000;
+    /// <summary>Versions a page.</summary>
+    public const int Most = 200_000;
 
     private const string VersionsTag = "mlflow.modelVersions";
 

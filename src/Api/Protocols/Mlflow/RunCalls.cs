@@ -25,7 +25,12 @@ internal sealed class RunCalls(ExperimentTracker tracker, IIdSource ids, TimePro
         tags[RunTags.Name] = name;
         DateTimeOffset start = Time(fields, "start_time") ?? time.GetUtcNow();
         Run run = await tracker.StartRunAsync(new RunStart(id, "", name, RunLineage.None, tags, fields.Text("user_id"), start) { ExperimentId = experimentId }, call.Aborted);
-        await AnswerAsync(call, run);
+        await MlflowCall.AnswerAsync(call, run, static (json, created) =>
+        {
+            json.WriteStartObject("run"u8);
+            MlflowJson.Begun(json, created);
+            json.WriteEndObject();
+        });
     }
 
     public async Task GetAsync(ApiCall call, MlflowFields fields) => await AnswerAsync(call, await tracker.GetRunAsync(IdOf(fields), call.Aborted));

@@ -34,13 +34,15 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
         await MlflowCall.PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
     }
 
-    public async Task DatasetsAsync(ApiCall call, MlflowFields fields)
+    public async Task DatasetsAsync(ApiCall call, MlflowFields fields) =>
+        await MlflowCall.PageAsync(call, "dataset_summaries", await DatasetsAsync(tracker, fields, call.Aborted), MlflowJson.Dataset, null);
+
+    public static async Task<IReadOnlyList<DatasetSummary>> DatasetsAsync(ExperimentTracker tracker, MlflowFields fields, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> experiments = MlflowLimits.Texts(fields, "experiment_ids", DatasetExperiments);
         if (experiments.Count == 0)
             throw fields.Invalid("experiment_ids", "is empty, expected at least one");
-        IReadOnlyList<DatasetSummary> datasets = await tracker.Search.DatasetsAsync(experiments, call.Aborted);
-        await MlflowCall.PageAsync(call, "dataset_summaries", [.. datasets.Take(Default)], MlflowJson.Dataset, null);
+        return [.. (await tracker.Search.DatasetsAsync(experiments, cancellationToken)).Take(Default)];
     }
 
     public static RunQuery QueryOf(MlflowFields fields) => new(fields.Texts("experiment_ids"))

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using MlOps.Api.Http;
+using MlOps.Api.Protocols.Mlflow.Otlp;
 using MlOps.Domain;
 using MlOps.Domain.Experiments.Traces;
+using MlOps.Domain.Storage;
 
 namespace MlOps.Api.Protocols.Mlflow;
 
-/// <summary>What <c>/mlflow/traces...</c> answer, to clients of MLflow 3 and, under 2.0, of MLflow 2. Spans they keep as artifacts.</summary>
+/// <summary>What <c>/mlflow/traces...</c> answer, to clients of MLflow 3 and, under 2.0, of MLflow 2.</summary>
 internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, IIdSource ids)
 {
     private const int Default = 100;
@@ -14,20 +16,50 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
     public async Task StoreAsync(ApiCall call, MlflowFields fields)
     {
         MlflowFields info = fields.RequiredObject("trace").RequiredObject("trace_info");
-        await AnswerAsync(call, await traces.StoreAsync(TraceJson.Read(info, assessments.ReadAll), call.Aborted));
+        Trace trace = TraceJson.Read(info, assessments.ReadAll);
+        var metadata = new Dictionary<string, string>(trace.Metadata) { [Trace.FinalKey] = "true" };
+        await AnswerAsync(call, await traces.StoreAsync(trace with { Metadata = metadata }, call.Aborted));
     }
 
     public async Task GetAsync(ApiCall call) => await AnswerAsync(call, await traces.GetAsync(IdOf(call), call.Aborted));
 
     public async Task InfosAsync(ApiCall call, MlflowFields fields)
     {
-        IReadOnlyList<Trace> found = await traces.ListAsync(MlflowLimits.Texts(fields, "trace_ids", Most), call.Aborted);
+        IReadOnlyList<Trace> found = await traces.ListAsync(IdsOf(fields), call.Aborted);
         await MlflowCall.PageAsync(call, "trace_infos", found, TraceJson.Info, null);
     }
 
-    /// <summary>Answered with the spans as rows, which are files here. Clients know by the code, and read the file.</summary>
-    public Task NotOfferedAsync(ApiCall call) =>
-        throw MlOpsException.NotFound("route-missing", $"there is no {call.Http.Request.Path} here: the spans of a trace are its artifact {Trace.SpansFile}");
+    /// <summary>With its spans.</summary>
+    public async Task GetWholeAsync(ApiCall call, MlflowFields fields)
+    {
+        bool partial = fields.Flag("allow_partial") ?? false;
+        Trace trace = await traces.GetAsync(fields.RequiredText("trace_id"), call.Aborted);
+        IReadOnlyList<Span> spans = await SpansOfAsync(trace, call.Aborted);
+        if (!partial && spans.Count < trace.SpanCount)
+            throw MlOpsException.NotFound("trace-incomplete", $"Trace with ID {trace.Id} is not fully exported yet: {spans.Count} of its {trace.SpanCount} spans came so far, please try again later");
+        await MlflowCall.AnswerAsync(call, (trace, spans), static (json, whole) =>
+        {
+            json.WritePropertyName("trace"u8);
+            SpanAnswer.Write(json, whole.trace, whole.spans);
+        });
+    }
+
+    /// <summary>Those that there are and that are complete, with their spans.</summary>
+    public async Task GetWholesAsync(ApiCall call, MlflowFields fields)
+    {
+        var wholes = new List<(Trace Trace, IReadOnlyList<Span> Spans)>();
+        foreach (Trace trace in await traces.ListAsync(IdsOf(fields), call.Aborted))
+        {
+            IReadOnlyList<Span> spans = await SpansOfAsync(trace, call.Aborted);
+            if (spans.Count >= trace.SpanCount)
+                wholes.Add((trace, spans));
+        }
+
+        await MlflowCall.PageAsync(call, "traces", wholes, static (json, whole) => SpanAnswer.Write(json, whole.Trace, whole.Spans), null);
+    }
+
+    /// <summary>Clients know by the code that they have to do without.</summary>
+    public Task NotOfferedAsync(ApiCall call) => throw MlOpsException.NotFound("route-missing", $"there is no {call.Http.Request.Method} {call.Http.Request.Path} here");
 
     public async Task SearchAsync(ApiCall call, MlflowFields fields)
     {
@@ -73,8 +105,14 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
     }
 
     /// <summary>The file of spans, as MLflow's UI reads it.</summary>
-    public async Task SpansAsync(ApiCall call, MlflowFields fields) =>
-        await call.FileAsync(await traces.DownloadSpansAsync(fields.RequiredText("request_id"), call.Aborted), Trace.SpansFile);
+    public async Task SpansAsync(ApiCall call, MlflowFields fields)
+    {
+        Trace trace = await traces.GetAsync(fields.RequiredText("request_id"), call.Aborted);
+        Download file = await traces.Spans.ReadAsync(trace, call.Aborted) is { Count: > 0 } spans
+            ? new Download(new MemoryStream(SpanFile.Write(trace.Id, spans)), null)
+            : await traces.DownloadSpansAsync(trace.Id, call.Aborted);
+        await call.FileAsync(file, Trace.SpansFile);
+    }
 
     /// <summary>As MLflow 2 begins a trace, whose id is the server's to make.</summary>
     public async Task BeginAsync(ApiCall call, MlflowFields fields)
@@ -119,6 +157,13 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
         UnixTime.Of(milliseconds) ?? throw fields.Invalid(name, UnixTime.Expected(milliseconds));
 
     private static string IdOf(ApiCall call) => call.Path("trace");
+
+    private static IReadOnlyList<string> IdsOf(MlflowFields fields) =>
+        MlflowLimits.Texts(fields, "trace_ids", Most) is { Count: > 0 } ids ? ids : throw fields.Missing("trace_ids");
+
+    /// <summary>Where they are a file of its client's, clients know by the code that they have to read it.</summary>
+    private async Task<IReadOnlyList<Span>> SpansOfAsync(Trace trace, CancellationToken cancellationToken) =>
+        await traces.Spans.ReadAsync(trace, cancellationToken) ?? throw MlOpsException.NotFound("route-missing", $"the spans of trace '{trace.Id}' are its artifact {Trace.SpansFile}");
 
     private static Task AnswerAsync(ApiCall call, Trace trace) => MlflowCall.AnswerAsync(call, trace, static (json, t) =>
     {

@@ -51,7 +51,7 @@ internal static class TraceJson
         Optional(json, "response_preview"u8, trace.ResponsePreview);
         json.WriteString("request_time"u8, Text(trace.StartedAt));
         if (trace.Milliseconds is { } duration)
-            json.WriteString("execution_duration"u8, string.Create(CultureInfo.InvariantCulture, $"{duration / 1000m:0.###}s"));
+            json.WriteString("execution_duration"u8, (duration / 1000m).ToString(duration % 1000 == 0 ? "0's'" : "0.000's'", CultureInfo.InvariantCulture));
         json.WriteString("state"u8, StateNames[(int)trace.State]);
         Map(json, "trace_metadata"u8, trace.Metadata);
         Map(json, "tags"u8, trace.AllTags());

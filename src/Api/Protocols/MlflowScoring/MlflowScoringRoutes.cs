@@ -14,7 +14,7 @@ internal static class MlflowScoringRoutes
         var models = new DefaultModel(platform, options);
         routes.Post("/invocations", async call => await Invocation.AnswerAsync(platform.Predictor, await models.SelectAsync(call), call));
         routes.Probe("/ping", async (call, known) => await PingAsync(platform.Predictor, models, call, known));
-        routes.Probe("/version", call => call.TextAsync(options.Version));
+        routes.Probe("/version", call => call.TextAsync(MlflowVersion.Of(options.Version)));
     }
 
     /// <summary>

@@ -55,10 +55,10 @@ public sealed class LoggedModels
         ChangeAsync(id, model => model.Status == status ? null : model with { Status = status, UpdatedAt = _time.GetUtcNow() }, cancellationToken);
 
     /// <summary>Hides it from all that lists and finds models. It stays with its files until it is collected.</summary>
-    public Task DeleteAsync(string id, CancellationToken cancellationToken) => ChangeAsync(id, model =>
+    public Task DeleteAsync(string id, CancellationToken cancellationToken) => _table.UpdateAsync(id, model =>
     {
         DateTimeOffset now = _time.GetUtcNow();
-        return model with { DeletedAt = now, UpdatedAt = now };
+        return model.DeletedAt is null ? model with { DeletedAt = now, UpdatedAt = now } : null;
     }, cancellationToken);
 
     public Task<LoggedModel> SetTagsAsync(string id, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken)

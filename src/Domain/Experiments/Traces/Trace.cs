@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace MlOps.Domain.Experiments.Traces;
 
@@ -11,7 +13,7 @@ public enum TraceState
 }
 
 /// <summary>
-/// What is known of a trace, which is one request that a program answered, step by step; its spans are an artifact below
+/// What is known of a trace, which is one request that a program answered, step by step; its spans are artifacts below
 /// <see cref="ArtifactUris.OfTrace"/>.
 /// </summary>
 /// <param name="Id">Chosen by the client, by habit <c>tr-</c> and 32 hexadecimal digits.</param>
@@ -22,6 +24,26 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
 
     /// <summary>Tag that clients read, and nobody can write: where the spans are, as an artifact location.</summary>
     public const string LocationTag = "mlflow.artifactLocation";
+
+    /// <summary>Before the 32 hexadecimal digits of an id that is OpenTelemetry's.</summary>
+    public const string IdPrefix = "tr-";
+
+    /// <summary>Tag: <see cref="SpansHere"/> when this server has the spans one by one (<see cref="SpanLog"/>); clients ask it for them.</summary>
+    public const string SpansTag = "mlflow.trace.spansLocation";
+
+    public const string SpansHere = "TRACKING_STORE";
+
+    /// <summary>Metadata: <c>true</c> once a client told of the trace as a whole.</summary>
+    public const string FinalKey = "mlflow.trace.infoFinalized";
+
+    /// <summary>Metadata: sizes of the spans, a JSON object, whose <c>num_spans</c> tells how many there are.</summary>
+    public const string SizesKey = "mlflow.trace.sizeStats";
+
+    /// <summary>Metadata: the conversation that it is part of.</summary>
+    public const string SessionKey = "mlflow.trace.session";
+
+    /// <summary>Metadata: who asked.</summary>
+    public const string UserKey = "mlflow.trace.user";
 
     /// <summary>Tag: what is called the trace's name.</summary>
     public const string NameTag = "mlflow.traceName";
@@ -53,6 +75,23 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
     public IReadOnlyList<string> LinkedRuns { get; init; } = [];
 
     public IReadOnlyList<Assessment> Assessments { get; init; } = [];
+
+    /// <summary>As its client told; 0 when it did not.</summary>
+    [JsonIgnore]
+    public int SpanCount
+    {
+        get
+        {
+            try
+            {
+                return Metadata.TryGetValue(SizesKey, out string? sizes) && JsonNode.Parse(sizes)?["num_spans"] is JsonValue count && count.TryGetValue(out int spans) ? spans : 0;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                return 0;
+            }
+        }
+    }
 
     /// <summary>With <see cref="LocationTag"/>, as clients read it.</summary>
     public IReadOnlyDictionary<string, string> AllTags() => Texts.Merged(Tags, new Dictionary<string, string> { [LocationTag] = ArtifactUris.OfTrace(this) });

@@ -16,8 +16,14 @@ public sealed class TraceLog
     private readonly TimeProvider _time;
     private readonly DocumentTable<Trace> _table;
 
-    internal TraceLog(IEntityTable tables, ExperimentCatalog catalog, ArtifactTree artifacts, Func<string, CancellationToken, Task<Run?>> findRun, TimeProvider time) =>
+    internal TraceLog(IEntityTable tables, ExperimentCatalog catalog, ArtifactTree artifacts, Func<string, CancellationToken, Task<Run?>> findRun, TimeProvider time)
+    {
         (_catalog, _artifacts, _findRun, _time, _table) = (catalog, artifacts, findRun, time, new DocumentTable<Trace>(tables, "traces", "trace"));
+        Spans = new SpanLog(catalog, artifacts, _table);
+    }
+
+    /// <summary>Spans that clients send one by one.</summary>
+    public SpanLog Spans { get; }
 
     /// <summary>
     /// Stores a trace, whose spans are to go to <see cref="ArtifactUris.OfTrace"/>. One of that id is replaced, but for its start and place,
@@ -211,7 +217,8 @@ public sealed class TraceLog
 
     private static Trace Replaced(Trace known, Trace trace) => trace with
     {
-        StartedAt = known.StartedAt,
+        // Of spans that came before it only those are known that ended first.
+        StartedAt = known.Tags.ContainsKey(Trace.SpansTag) ? trace.StartedAt : known.StartedAt,
         ArtifactLocation = known.ArtifactLocation,
         Tags = Texts.Merged(known.Tags, trace.Tags),
         Metadata = Texts.Merged(known.Metadata, trace.Metadata),

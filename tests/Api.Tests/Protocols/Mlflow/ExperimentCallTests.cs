@@ -62,6 +62,7 @@ public sealed class ExperimentCallTests(MlflowServer mlflow)
 
         Assert.Equal("deleted", Text((await mlflow.OkAsync("experiments/get-by-name?experiment_name=life")).GetProperty("experiment"), "lifecycle_stage"));
         Assert.Equal("deleted", Text((await mlflow.RunAsync(run)).GetProperty("info"), "lifecycle_stage"));
+        (await mlflow.PostAsync("experiments/update", $$"""{"experiment_id":"{{id}}"} """)).MlflowError(400, "INVALID_PARAMETER_VALUE");
         (await mlflow.PostAsync("experiments/create", """{"name":"life"}""")).MlflowError(400, "RESOURCE_ALREADY_EXISTS");
         (await mlflow.PostAsync("runs/create", $$"""{"experiment_id":"{{id}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
         (await mlflow.PostAsync("runs/set-tag", $$"""{"run_id":"{{run}}","key":"a","value":"b"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");

@@ -60,7 +60,54 @@ public sealed class GraphCallTests(MlflowServer mlflow)
         Assert.Equal(["0", "1", "2"], answer.GetProperty("mlflowGetMetricHistoryBulkInterval").GetProperty("metrics").EnumerateArray().Select(m => m.GetProperty("step").GetString()!));
     }
 
+    [Fact]
+    public async Task Searches_AsMutations_AreAnswered_WithTheNamesOfTheirTypes()
+    {
+        string experiment = await mlflow.NewExperimentAsync(), run = await mlflow.NewRunAsync(experiment);
+        await mlflow.OkAsync("runs/log-inputs", $$$"""{"run_id":"{{{run}}}","datasets":[{"tags":[{"key":"mlflow.data.context","value":"training"}],"dataset":{"name":"toy","digest":"abc","source_type":"local","source":"x"}}]}""");
+
+        JsonElement answer = await QueryAsync(
+            """
+            mutation ($id: String!) {
+              mlflowSearchRuns(input: {experimentIds: [$id]}) { __typename runs { __typename info { __typename runId } data { tags { __typename } } } }
+              mlflowSearchDatasets(input: {experimentIds: [$id]}) { datasetSummaries { __typename name digest experimentId context } apiError { code } }
+            }
+            """, $$"""{"id":"{{experiment}}"} """);
+
+        Assert.Equal(
+            $$$"""{"__typename":"MlflowSearchRunsResponse","runs":[{"__typename":"MlflowRunExtension","info":{"__typename":"MlflowRunInfo","runId":"{{{run}}}"},"data":{"tags":[{"__typename":"MlflowRunTag"}]}}]}""",
+            answer.GetProperty("mlflowSearchRuns").GetRawText());
+        Assert.Equal(
+            $$$"""{"datasetSummaries":[{"__typename":"MlflowDatasetSummary","name":"toy","digest":"abc","experimentId":"{{{experiment}}}","context":"training"}],"apiError":null}""",
+            answer.GetProperty("mlflowSearchDatasets").GetRawText());
+    }
+
+    [Fact]
+    public async Task VersionsAndArtifactsOfARun_AreAnswered()
+    {
+        string run = await mlflow.NewRunAsync(), name = "graph of " + run;
+        await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=notes/a.txt", new StringContent("abc"));
+        await mlflow.OkAsync("registered-models/create", $$"""{"name":"{{name}}"} """);
+        await mlflow.OkAsync("model-versions/create", $$"""{"name":"{{name}}","source":"runs:/{{run}}/model","run_id":"{{run}}"} """);
+
+        JsonElement answer = await QueryAsync(
+            """
+            query ($run: String!, $filter: String!) {
+              mlflowGetRun(input: {runId: $run}) { run { modelVersions { __typename name version } } }
+              mlflowSearchModelVersions(input: {filter: $filter}) { modelVersions { version status runId } nextPageToken }
+              mlflowListArtifacts(input: {runId: $run, path: "notes"}) { files { path isDir fileSize } apiError { code } }
+              none: mlflowListArtifacts(input: {runId: "nope"}) { files { path } apiError { code } }
+            }
+            """, $$"""{"run":"{{run}}","filter":"run_id IN ('{{run}}')"} """);
+
+        Assert.Equal($$"""[{"__typename":"MlflowModelVersion","name":"{{name}}","version":"1"}]""", answer.GetProperty("mlflowGetRun").GetProperty("run").GetProperty("modelVersions").GetRawText());
+        Assert.Equal($$$"""{"modelVersions":[{"version":"1","status":"READY","runId":"{{{run}}}"}],"nextPageToken":null}""", answer.GetProperty("mlflowSearchModelVersions").GetRawText());
+        Assert.Equal("""{"files":[{"path":"notes/a.txt","isDir":false,"fileSize":"3"}],"apiError":null}""", answer.GetProperty("mlflowListArtifacts").GetRawText());
+        Assert.Equal("""{"files":[],"apiError":{"code":"RESOURCE_DOES_NOT_EXIST"}}""", answer.GetProperty("none").GetRawText());
+    }
+
     [Theory]
+    [InlineData("subscription { mlflowGetRun(input: {runId: \"x\"}) { run { info { runId } } } }")]
     [InlineData("")]
     [InlineData("{ mlflowGetRun(input: {runId: \"x\"}) { run { info { runId } } }")]
     [InlineData("{ nothing { a } }")]

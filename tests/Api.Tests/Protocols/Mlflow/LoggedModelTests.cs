@@ -73,6 +73,7 @@ public sealed class LoggedModelTests(MlflowServer mlflow)
         string run = await mlflow.NewRunAsync(experiment);
 
         await SendAsync(HttpMethod.Delete, $"logged-models/{id}", $$"""{"model_id":"{{id}}"}""");
+        await SendAsync(HttpMethod.Delete, $"logged-models/{id}", $$"""{"model_id":"{{id}}"}""");
 
         (await mlflow.GetAsync($"logged-models/{id}")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
         (await mlflow.PostAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"m","value":1,"timestamp":1,"model_id":"{{id}}"}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");

@@ -227,6 +227,31 @@ public sealed class RegistryCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task VersionWithAnOnnxModel_IsServedHere_WithTheNamesOfItsSignature()
+    {
+        string trained = NewName(), name = await NewModelAsync();
+        await SampleModels.RegisterAsync(mlflow.Api.Platform, trained, $"run of {trained.Replace(' ', '-')}", "x,y\n1,3\n2,5\n3,7\n4,9\n", new() { Task = Learning.Trainers.LearningTask.Regression, Target = "y" });
+        byte[] onnx = await mlflow.Api.Http.GetByteArrayAsync(new Uri($"/api/v1/models/{Uri.EscapeDataString(trained)}/versions/1/file?format=onnx", UriKind.Relative));
+        (string run, string root) = await NewArtifactsAsync();
+        await UploadAsync($"{root}/model/MLmodel", """
+            flavors:
+              onnx:
+                data: model.onnx
+              python_function:
+                data: model.onnx
+            signature:
+              inputs: '[{"type": "double", "name": "size", "required": true}]'
+            """u8.ToArray());
+        await UploadAsync($"{root}/model/model.onnx", onnx);
+        await NewVersionAsync(name, $"runs:/{run}/model", $$""","run_id":"{{run}}" """);
+
+        double[] answer = await PredictAsync(name, "size");
+
+        // ONNX has its numbers in 32 bits.
+        Assert.Equal(await PredictAsync(trained, "x"), answer, (a, b) => Math.Abs(a - b) < 1e-4);
+    }
+
+    [Fact]
     public async Task VersionOfALoggedModel_HasItsFilesAndIsNotedThere()
     {
         string name = await NewModelAsync();
@@ -298,5 +323,12 @@ public sealed class RegistryCallTests(MlflowServer mlflow)
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MlOps.sln")))
             folder = folder.Parent;
         return Path.Combine(folder!.FullName, "tests", "Learning.Tests", "Importing", "Samples", file);
+    }
+
+    private async Task<double[]> PredictAsync(string model, string column)
+    {
+        ApiAnswer answer = await mlflow.Api.PostTextAsync($"/invocations?model={Uri.EscapeDataString(model + "/1")}", $$"""{"dataframe_split":{"columns":["{{column}}"],"data":[[1.5],[2.5]]} }""");
+        Assert.True(answer.Status == 200, answer.Body);
+        return [.. answer.Json.GetProperty("predictions").EnumerateArray().Select(p => p.GetDouble())];
     }
 }

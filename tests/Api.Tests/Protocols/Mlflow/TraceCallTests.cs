@@ -16,7 +16,7 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         JsonElement stored = await StoreAsync(experiment, "tr-1", "OK", 5);
 
         Assert.Equal(
-            $$$"""{"trace_id":"tr-1","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{{experiment}}}"}},"request_preview":"{}","request_time":"2026-01-02T03:04:05.006Z","execution_duration":"1.116s","state":"OK","trace_metadata":{"mlflow.sourceRun":"run1"},"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/{{{experiment}}}/traces/tr-1/artifacts","mlflow.traceName":"answer"}}""",
+            $$$"""{"trace_id":"tr-1","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{{experiment}}}"}},"request_preview":"{}","request_time":"2026-01-02T03:04:05.006Z","execution_duration":"1.116s","state":"OK","trace_metadata":{"mlflow.sourceRun":"run1","mlflow.trace.infoFinalized":"true"},"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/{{{experiment}}}/traces/tr-1/artifacts","mlflow.traceName":"answer"}}""",
             stored.GetProperty("trace").GetProperty("trace_info").GetRawText());
         await mlflow.Api.SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/tr-1/artifacts/traces.json", new StringContent("""{"spans":[]}"""));
         Assert.Equal("""{"spans":[]}""", (await mlflow.Api.GetAsync("/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-1")).Body);
@@ -128,10 +128,9 @@ public sealed class TraceCallTests(MlflowServer mlflow)
         (await RawAsync(HttpMethod.Post, Api3, Trace(await mlflow.NewExperimentAsync(), id, ""))).MlflowError(400, "INVALID_PARAMETER_VALUE");
 
     [Theory]
-    [InlineData("get?trace_id=tr-1")]
-    [InlineData("batchGet?trace_ids=tr-1")]
     [InlineData("metrics")]
-    public async Task Trace_WithItsSpansAsRows_IsNotThere_SoThatClientsReadTheFile(string path) =>
+    [InlineData("search")]
+    public async Task Trace_AskedInAWayThatIsNotOffered_SaysSoByItsCode(string path) =>
         (await mlflow.Api.GetAsync($"{Api3}/{path}")).MlflowError(404, "ENDPOINT_NOT_FOUND");
 
     [Theory]
@@ -221,7 +220,7 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     }
 
     private async Task<JsonElement> StoreAsync(string experiment, string id, string state, int second, string milliseconds = "006") => await OkAsync(Api3,
-        $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_preview":"{}","request_time":"2026-01-02T03:04:{{(milliseconds == "006" ? $"{second:00}" : "05")}}.{{milliseconds}}Z","execution_duration":"1.116s","state":"{{state}}","trace_metadata":{"mlflow.sourceRun":"run1"},"tags":{"mlflow.traceName":"answer"} } } }""");
+        $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_preview":"{}","request_time":"2026-01-02T03:04:{{(milliseconds == "006" ? $"{second:00}" : "05")}}.{{milliseconds}}Z","execution_duration":"1.116s","state":"{{state}}","trace_metadata":{"mlflow.sourceRun":"run1","mlflow.trace.infoFinalized":"true"},"tags":{"mlflow.traceName":"answer"} } } }""");
 
     private static string Trace(string experiment, string id, string more) =>
         $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_time":"2026-01-02T03:04:05Z","state":"OK"{{more}} } } }""";

@@ -11,12 +11,13 @@ internal static class GraphAnswer
     private static readonly HashSet<string> Longs = ["start_time", "end_time", "step", "timestamp", "creation_time", "last_update_time", "file_size", "creation_timestamp", "last_updated_timestamp"];
 
     private static readonly HashSet<string> Lists =
-        ["metrics", "params", "tags", "dataset_inputs", "model_inputs", "model_outputs", "files", "runs", "model_versions", "aliases"];
+        ["metrics", "params", "tags", "dataset_inputs", "model_inputs", "model_outputs", "files", "runs", "model_versions", "aliases", "dataset_summaries"];
 
-    public static JsonNode? Of(JsonElement value, IReadOnlyList<GraphField> fields) => value.ValueKind switch
+    /// <param name="type">What the schema calls <paramref name="value"/>, or the items of it.</param>
+    public static JsonNode? Of(JsonElement value, IReadOnlyList<GraphField> fields, string type) => value.ValueKind switch
     {
-        JsonValueKind.Array => new JsonArray([.. value.EnumerateArray().Select(item => Of(item, fields))]),
-        JsonValueKind.Object => Object(value, fields),
+        JsonValueKind.Array => new JsonArray([.. value.EnumerateArray().Select(item => Of(item, fields, type))]),
+        JsonValueKind.Object => Object(value, fields, type),
         _ => JsonNode.Parse(value.GetRawText()),
     };
 
@@ -28,15 +29,15 @@ internal static class GraphAnswer
         _ => node?.DeepClone(),
     };
 
-    private static JsonObject Object(JsonElement value, IReadOnlyList<GraphField> fields)
+    private static JsonObject Object(JsonElement value, IReadOnlyList<GraphField> fields, string type)
     {
         var answer = new JsonObject();
         foreach (GraphField field in fields)
-            answer[field.Alias] = Field(value, field);
+            answer[field.Alias] = field.Name == GraphTypes.Field ? type : Field(value, field, GraphTypes.Of(type, field.Name));
         return answer;
     }
 
-    private static JsonNode? Field(JsonElement of, GraphField field)
+    private static JsonNode? Field(JsonElement of, GraphField field, string type)
     {
         string name = Snake(field.Name);
         if (!of.TryGetProperty(name, out JsonElement value))
@@ -44,7 +45,7 @@ internal static class GraphAnswer
         if (value.ValueKind == JsonValueKind.Number && Longs.Contains(name))
             return value.GetInt64().ToString(CultureInfo.InvariantCulture);
         // A number that is none has no place in GraphQL's JSON.
-        return name == "value" && field.Fields.Count == 0 && value.ValueKind == JsonValueKind.String && value.ValueEquals("NaN") && of.TryGetProperty("step", out _) ? null : Of(value, field.Fields);
+        return name == "value" && field.Fields.Count == 0 && value.ValueKind == JsonValueKind.String && value.ValueEquals("NaN") && of.TryGetProperty("step", out _) ? null : Of(value, field.Fields, type);
     }
 
     private static string Snake(string name)

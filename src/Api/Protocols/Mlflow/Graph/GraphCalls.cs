@@ -2,7 +2,11 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlOps.Api.Http;
+using MlOps.Domain;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Search;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Registry.Search;
 
 namespace MlOps.Api.Protocols.Mlflow.Graph;
 
@@ -10,9 +14,12 @@ namespace MlOps.Api.Protocols.Mlflow.Graph;
 /// What <c>POST /graphql</c> answers: the queries that MLflow's UI makes for a run's page. An error of one field is its <c>apiError</c>, as
 /// that UI expects.
 /// </summary>
-internal sealed class GraphCalls(ExperimentTracker tracker)
+internal sealed class GraphCalls(Platform platform)
 {
-    private readonly MetricCalls _metrics = new(tracker);
+    private const string Roots = "mlflowGetRun, mlflowSearchRuns, mlflowGetExperiment, mlflowGetMetricHistoryBulkInterval, mlflowSearchModelVersions, mlflowSearchDatasets, mlflowListArtifacts";
+
+    private readonly ExperimentTracker _tracker = platform.Experiments;
+    private readonly MetricCalls _metrics = new(platform.Experiments);
 
     public async Task QueryAsync(ApiCall call, MlflowFields fields)
     {
@@ -20,7 +27,7 @@ internal sealed class GraphCalls(ExperimentTracker tracker)
         string? operation = fields.Text("operationName") is { Length: > 0 } named ? named : null;
         var data = new JsonObject();
         foreach (GraphField field in GraphQuery.Read(fields.RequiredText("query"), operation, variables))
-            data[field.Alias] = await AnswerAsync(field, call.Aborted);
+            data[field.Alias] = field.Name == GraphTypes.Field ? "Query" : await AnswerAsync(field, call.Aborted);
         await MlflowCall.AnswerAsync(call, data, static (json, answer) =>
         {
             json.WritePropertyName("data"u8);
@@ -35,47 +42,51 @@ internal sealed class GraphCalls(ExperimentTracker tracker)
         {
             JsonObject input = GraphAnswer.Snake(field.Arguments["input"]) as JsonObject ?? [];
             using JsonDocument fields = JsonSerializer.SerializeToDocument(input);
-            using JsonDocument answer = await ResolveAsync(field.Name, new MlflowFields(fields.RootElement), cancellationToken);
-            return GraphAnswer.Of(answer.RootElement, field.Fields);
+            using JsonDocument answer = await ResolveAsync(field, new MlflowFields(fields.RootElement), cancellationToken);
+            return GraphAnswer.Of(answer.RootElement, field.Fields, GraphTypes.OfRoot(field.Name));
         }
         catch (MlOpsException e) when (e.Code != GraphError.Code)
         {
             var error = new { api_error = new { code = MlflowErrors.Of(e.Code, e.Kind == ErrorKind.NotFound ? 404 : e.Kind == ErrorKind.Unavailable ? 503 : 400).Name, message = e.Message } };
-            return GraphAnswer.Of(JsonSerializer.SerializeToElement(error), field.Fields);
+            return GraphAnswer.Of(JsonSerializer.SerializeToElement(error), field.Fields, GraphTypes.OfRoot(field.Name));
         }
     }
 
-    private Task<JsonDocument> ResolveAsync(string name, MlflowFields fields, CancellationToken cancellationToken) => name switch
+    private Task<JsonDocument> ResolveAsync(GraphField field, MlflowFields fields, CancellationToken cancellationToken) => field.Name switch
     {
-        "mlflowGetRun" => RunAsync(fields, cancellationToken),
+        "mlflowGetRun" => RunAsync(fields, field.Asks("run", "modelVersions"), cancellationToken),
         "mlflowSearchRuns" => RunsAsync(fields, cancellationToken),
         "mlflowGetExperiment" => ExperimentAsync(fields, cancellationToken),
         "mlflowGetMetricHistoryBulkInterval" => MetricsAsync(fields, cancellationToken),
-        _ => throw GraphError.Of($"there is no '{name}': mlflowGetRun, mlflowSearchRuns, mlflowGetExperiment, mlflowGetMetricHistoryBulkInterval"),
+        "mlflowSearchModelVersions" => VersionsAsync(fields, cancellationToken),
+        "mlflowSearchDatasets" => DatasetsAsync(fields, cancellationToken),
+        "mlflowListArtifacts" => ArtifactsAsync(fields, cancellationToken),
+        _ => throw GraphError.Of($"there is no '{field.Name}': {Roots}"),
     };
 
-    private async Task<JsonDocument> RunAsync(MlflowFields fields, CancellationToken cancellationToken)
+    private async Task<JsonDocument> RunAsync(MlflowFields fields, bool withVersions, CancellationToken cancellationToken)
     {
-        Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), cancellationToken);
-        Experiment experiment = await tracker.Catalog.GetAsync(run.ExperimentId, cancellationToken);
+        Run run = await _tracker.GetRunAsync(RunCalls.IdOf(fields), cancellationToken);
+        Experiment experiment = await _tracker.Catalog.GetAsync(run.ExperimentId, cancellationToken);
+        IReadOnlyList<ModelVersion> versions = withVersions ? (await platform.Registry.Search.VersionsAsync(new RegistryQuery { Filter = $"run_id = '{run.Id}'" }, cancellationToken)).Items : [];
         return Written(json =>
         {
             json.WritePropertyName("run"u8);
-            Write(json, run, experiment);
+            Write(json, run, experiment, versions);
         });
     }
 
     private async Task<JsonDocument> RunsAsync(MlflowFields fields, CancellationToken cancellationToken)
     {
-        RunPage page = await tracker.Search.SearchAsync(SearchCalls.QueryOf(fields), cancellationToken);
+        RunPage page = await _tracker.Search.SearchAsync(SearchCalls.QueryOf(fields), cancellationToken);
         var experiments = new Dictionary<string, Experiment>(StringComparer.Ordinal);
         foreach (string id in page.Runs.Select(r => r.ExperimentId).Distinct())
-            experiments[id] = await tracker.Catalog.GetAsync(id, cancellationToken);
+            experiments[id] = await _tracker.Catalog.GetAsync(id, cancellationToken);
         return Written(json =>
         {
             json.WriteStartArray("runs"u8);
             foreach (Run run in page.Runs)
-                Write(json, run, experiments[run.ExperimentId]);
+                Write(json, run, experiments[run.ExperimentId], []);
             json.WriteEndArray();
             if (page.Continuation is not null)
                 json.WriteString("next_page_token"u8, page.Continuation);
@@ -84,12 +95,41 @@ internal sealed class GraphCalls(ExperimentTracker tracker)
 
     private async Task<JsonDocument> ExperimentAsync(MlflowFields fields, CancellationToken cancellationToken)
     {
-        Experiment experiment = await tracker.Catalog.GetAsync(fields.RequiredText("experiment_id"), cancellationToken);
+        Experiment experiment = await _tracker.Catalog.GetAsync(fields.RequiredText("experiment_id"), cancellationToken);
         return Written(json =>
         {
             json.WritePropertyName("experiment"u8);
             MlflowJson.Experiment(json, experiment);
         });
+    }
+
+    private async Task<JsonDocument> VersionsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        RegistryPage<ModelVersion> page = await platform.Registry.Search.VersionsAsync(RegistryFields.Query(fields, ModelVersionCalls.Most, ModelVersionCalls.Most), cancellationToken);
+        return Written(json =>
+        {
+            Versions(json, page.Items);
+            if (page.Continuation is not null)
+                json.WriteString("next_page_token"u8, page.Continuation);
+        });
+    }
+
+    private async Task<JsonDocument> DatasetsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DatasetSummary> datasets = await SearchCalls.DatasetsAsync(_tracker, fields, cancellationToken);
+        return Written(json =>
+        {
+            json.WriteStartArray("dataset_summaries"u8);
+            foreach (DatasetSummary dataset in datasets)
+                MlflowJson.Dataset(json, dataset);
+            json.WriteEndArray();
+        });
+    }
+
+    private async Task<JsonDocument> ArtifactsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    {
+        ArtifactFolder folder = await ArtifactCalls.FolderAsync(_tracker, fields, cancellationToken);
+        return Written(json => ArtifactCalls.Write(json, folder));
     }
 
     private async Task<JsonDocument> MetricsAsync(MlflowFields fields, CancellationToken cancellationToken)
@@ -98,14 +138,23 @@ internal sealed class GraphCalls(ExperimentTracker tracker)
         return Written(json => MetricCalls.Write(json, sampled));
     }
 
-    /// <summary>As the REST API has a run, and with its experiment.</summary>
-    private static void Write(Utf8JsonWriter json, Run run, Experiment experiment)
+    /// <summary>As the REST API has a run, and with its experiment and what was registered of it.</summary>
+    private static void Write(Utf8JsonWriter json, Run run, Experiment experiment, IReadOnlyList<ModelVersion> versions)
     {
         json.WriteStartObject();
         MlflowJson.Parts(json, run);
         json.WritePropertyName("experiment"u8);
         MlflowJson.Experiment(json, experiment);
+        Versions(json, versions);
         json.WriteEndObject();
+    }
+
+    private static void Versions(Utf8JsonWriter json, IReadOnlyList<ModelVersion> versions)
+    {
+        json.WriteStartArray("model_versions"u8);
+        foreach (ModelVersion version in versions)
+            RegistryJson.Version(json, version);
+        json.WriteEndArray();
     }
 
     private static JsonDocument Written(Action<Utf8JsonWriter> write)

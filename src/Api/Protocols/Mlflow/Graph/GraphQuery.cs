@@ -49,7 +49,8 @@ internal sealed class GraphQuery
             }
             else if (Current.Kind == GraphTokenKind.Name)
             {
-                if (Name() is not "query" and { } other)
+                // MLflow's schema has its searches as mutations.
+                if (Name() is not ("query" or "mutation") and { } other)
                     throw GraphError.Of($"'{other}' is not answered here, only queries are");
                 name = Current.Kind == GraphTokenKind.Name ? Name() : null;
                 Definitions();
