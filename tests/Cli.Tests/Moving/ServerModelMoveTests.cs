@@ -47,6 +47,26 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
     }
 
     [Fact]
+    public async Task Import_TraceWhoseSpansCameOneByOne_CopiesThemAsItsFile()
+    {
+        string id = "tr-" + Guid.NewGuid().ToString("N");
+        string experiment = (await There.Catalog.CreateAsync(new ExperimentStart("one by one"), default)).Id;
+        Span root = new("aaaaaaaaaaaaaaaa", null, "root", 1_700_000_000_000_000_000, 1_700_000_000_005_000_000), child = root with { Id = "bbbbbbbbbbbbbbbb", ParentId = root.Id, Name = "child" };
+        await There.Traces.Spans.StoreAsync(experiment, id, [child], default);
+        await There.Traces.Spans.StoreAsync(experiment, id, [root], default);
+
+        Cli run = await ImportFromThereAsync("one by one");
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Trace copy = await Here.Traces.GetAsync(id, default);
+        Assert.Equal((TraceState.Ok, 5L, false), (copy.State, copy.Milliseconds, copy.Tags.ContainsKey(Trace.SpansTag)));
+        var file = new MemoryStream();
+        await using Stream spans = (await Here.Traces.DownloadSpansAsync(id, default)).Content!;
+        await spans.CopyToAsync(file);
+        Assert.Equal([root.Id, child.Id], SpanFile.Read(file.ToArray(), id).Select(s => s.Id));
+    }
+
+    [Fact]
     public async Task Import_LoggedModelDeletedHere_StaysDeleted()
     {
         string model = await FillAsync(There, RegistryThere, "gone models");

@@ -35,7 +35,7 @@ internal sealed class ReceivedSpan
 
     public string TraceName => Trace.IdPrefix + TraceId;
 
-    public void Add(string key, JsonNode? value) => _attributes[key] = Element(key is Span.InputsKey or Span.OutputsKey ? Content(value) : value);
+    public void Add(string key, JsonNode? value) => _attributes[key] = (key is Span.InputsKey or Span.OutputsKey ? Content(value) : null) ?? Element(value);
 
     public void AddEvent(string name, ulong at, IEnumerable<KeyValuePair<string, JsonNode?>> attributes)
     {
@@ -64,18 +64,19 @@ internal sealed class ReceivedSpan
         };
     }
 
-    /// <summary>What a step was given and answered clients write as a text that is JSON; other texts are kept as texts.</summary>
-    private static JsonNode? Content(JsonNode? value)
+    /// <summary>What a step was given and answered clients write as a text that is JSON, which is kept as they spaced it; null of other texts.</summary>
+    private static JsonElement? Content(JsonNode? value)
     {
         if (value is not JsonValue text || !text.TryGetValue(out string? json))
-            return value;
+            return null;
         try
         {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = OtlpErrors.MaxDepth });
+            using JsonDocument content = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = OtlpErrors.MaxDepth });
+            return content.RootElement.Clone();
         }
         catch (JsonException)
         {
-            return value;
+            return null;
         }
     }
 
