@@ -34,7 +34,7 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
     {
         bool partial = fields.Flag("allow_partial") ?? false;
         Trace trace = await traces.GetAsync(fields.RequiredText("trace_id"), call.Aborted);
-        IReadOnlyList<Span> spans = await SpansOfAsync(trace, call.Aborted);
+        IReadOnlyList<Span> spans = await traces.Spans.ReadAsync(trace, call.Aborted) ?? throw Elsewhere(trace);
         if (!partial && spans.Count < trace.SpanCount)
             throw MlOpsException.NotFound("trace-incomplete", $"Trace with ID {trace.Id} is not fully exported yet: {spans.Count} of its {trace.SpanCount} spans came so far, please try again later");
         await MlflowCall.AnswerAsync(call, (trace, spans), static (json, whole) =>
@@ -47,14 +47,9 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
     /// <summary>Those that there are and that are complete, with their spans.</summary>
     public async Task GetWholesAsync(ApiCall call, MlflowFields fields)
     {
-        var wholes = new List<(Trace Trace, IReadOnlyList<Span> Spans)>();
-        foreach (Trace trace in await traces.ListAsync(IdsOf(fields), call.Aborted))
-        {
-            IReadOnlyList<Span> spans = await SpansOfAsync(trace, call.Aborted);
-            if (spans.Count >= trace.SpanCount)
-                wholes.Add((trace, spans));
-        }
-
+        IReadOnlyList<Trace> found = await traces.ListAsync(IdsOf(fields), call.Aborted);
+        IReadOnlyList<IReadOnlyList<Span>?> spans = await traces.Spans.ReadAsync(found, call.Aborted);
+        List<(Trace Trace, IReadOnlyList<Span> Spans)> wholes = [.. found.Zip(spans, static (trace, own) => (trace, own ?? throw Elsewhere(trace))).Where(w => w.Item2.Count >= w.trace.SpanCount)];
         await MlflowCall.PageAsync(call, "traces", wholes, static (json, whole) => SpanAnswer.Write(json, whole.Trace, whole.Spans), null);
     }
 
@@ -162,8 +157,7 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
         MlflowLimits.Texts(fields, "trace_ids", Most) is { Count: > 0 } ids ? ids : throw fields.Missing("trace_ids");
 
     /// <summary>Where they are a file of its client's, clients know by the code that they have to read it.</summary>
-    private async Task<IReadOnlyList<Span>> SpansOfAsync(Trace trace, CancellationToken cancellationToken) =>
-        await traces.Spans.ReadAsync(trace, cancellationToken) ?? throw MlOpsException.NotFound("route-missing", $"the spans of trace '{trace.Id}' are its artifact {Trace.SpansFile}");
+    private static MlOpsException Elsewhere(Trace trace) => MlOpsException.NotFound("route-missing", $"the spans of trace '{trace.Id}' are its artifact {Trace.SpansFile}");
 
     private static Task AnswerAsync(ApiCall call, Trace trace) => MlflowCall.AnswerAsync(call, trace, static (json, t) =>
     {

@@ -12,6 +12,9 @@ public sealed class SpanLog
     /// <summary>Bytes of spans of one trace that are read at once.</summary>
     public const long MaxBytes = 64L << 20;
 
+    /// <summary>Bytes of spans of several traces that are read at once.</summary>
+    public const long MaxBytesTogether = 4 * MaxBytes;
+
     private const int IdDigits = 32;
 
     /// <summary>Of a trace's artifacts.</summary>
@@ -39,14 +42,35 @@ public sealed class SpanLog
 
     /// <summary>The whole first, then by start. Null of a trace whose spans are a file of its client's.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>.</exception>
-    public async Task<IReadOnlyList<Span>?> ReadAsync(Trace trace, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Span>?> ReadAsync(Trace trace, CancellationToken cancellationToken) => (await ReadAsync(trace, MaxBytesTogether, cancellationToken)).Spans;
+
+    /// <summary>Of each trace as of one.</summary>
+    /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>: one of them, or all together.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<Span>?>> ReadAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
+    {
+        var all = new List<IReadOnlyList<Span>?>(traces.Count);
+        long left = MaxBytesTogether;
+        foreach (Trace trace in traces)
+        {
+            (IReadOnlyList<Span>? spans, long bytes) = await ReadAsync(trace, left, cancellationToken);
+            all.Add(spans);
+            left -= bytes;
+        }
+
+        return all;
+    }
+
+    private async Task<(IReadOnlyList<Span>? Spans, long Bytes)> ReadAsync(Trace trace, long left, CancellationToken cancellationToken)
     {
         if (!trace.Tags.ContainsKey(Trace.SpansTag) || !IsId(trace.Id))
-            return null;
+            return (null, 0);
         string folder = FolderOf(trace);
         IReadOnlyList<ArtifactEntry> files = await _artifacts.ListAsync(folder, cancellationToken);
-        if (files.Sum(f => f.Size ?? 0) is var size and > MaxBytes)
+        long size = files.Sum(f => f.Size ?? 0);
+        if (size > MaxBytes)
             throw MlOpsException.TooLarge("spans-too-large", $"the spans of trace '{trace.Id}' take {size:N0} bytes, at most {MaxBytes:N0} are answered at once: read the files of its artifact folder '{Folder}'");
+        if (size > left)
+            throw MlOpsException.TooLarge("spans-too-large", $"the spans of these traces, up to '{trace.Id}', take more than the {MaxBytesTogether:N0} bytes that are answered at once: ask for fewer");
         var spans = new Dictionary<string, Span>(StringComparer.Ordinal);
         foreach (ArtifactEntry file in files.Where(f => f.Size is not null))
         {
@@ -61,7 +85,7 @@ public sealed class SpanLog
             }
         }
 
-        return [.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)];
+        return ([.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)], size);
     }
 
     private static bool IsId(string id) => id.Length == Trace.IdPrefix.Length + IdDigits && id.StartsWith(Trace.IdPrefix, StringComparison.Ordinal) && id.Skip(Trace.IdPrefix.Length).All(char.IsAsciiHexDigitLower);
