@@ -6,7 +6,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>
 /// Sorts numbers by their bits, eleven at a time from the last on: in the same order as comparing them (a zero with a sign before one
-/// without), in a fifth of the time where there are some hundred thousand.
+/// without).
 /// </summary>
 internal static class NumberSort
 {
