@@ -8,12 +8,15 @@ public sealed class TimerFunctions(CloudHost host)
 {
     private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
 
+    /// <summary>Shorter than the beat: checks and schedules must not wait for slow receivers.</summary>
+    private static readonly TimeSpan Webhooks = TimeSpan.FromMinutes(4);
+
     /// <summary>Drift and performance checks, schedules, rollouts that lost their workflow, webhooks that were not reached: every five minutes. What fell due before an outage is made up for.</summary>
     [Function("timer-due")]
     public async Task StartDue([TimerTrigger("0 */5 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         await host.With(client).Platform.Timers.TickAsync(DateTimeOffset.UtcNow, cancellationToken);
-        await host.Platform.WebhookDeliveries.DeliverDueAsync(cancellationToken);
+        await host.Platform.WebhookDeliveries.DeliverDueAsync(Webhooks, cancellationToken);
     }
 
     /// <summary>Removes workflow instances that ended and are old, content that no data set version refers to, old output of batch predictions, and predictions that their model's log policy keeps no longer: each night.</summary>

@@ -36,7 +36,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
 
     public void Start() => _running = Task.WhenAll(
         RunAsync("timers", _options.Tick, token => _platform.Timers.TickAsync(_options.Time.GetUtcNow(), token)),
-        RunAsync("webhooks", _options.Tick, token => _platform.WebhookDeliveries.DeliverDueAsync(token)),
+        RunAsync("webhooks", _options.Tick, token => _platform.WebhookDeliveries.StartDueAsync(token)),
         RunAsync("inbox", _options.Tick, token => _inbox.ScanAsync(token)),
         RunAsync("retention", ExpireEvery, token => _platform.Retention.RunAsync(token)),
         CollectAsync());

@@ -14,8 +14,9 @@ public sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly Channel<ReceivedWebhook> _received = Channel.CreateUnbounded<ReceivedWebhook>();
-    private readonly ConcurrentQueue<(int Status, string Body, string? RetryAfter)> _answers = new();
+    private readonly ConcurrentQueue<(int Status, string Body, string? RetryAfter, string? Location)> _answers = new();
     private readonly Task _serving;
+    private TaskCompletionSource _held = Done();
     private int _count;
 
     /// <param name="port">Null for a free one.</param>
@@ -42,15 +43,34 @@ public sealed class WebhookReceiver : IAsyncDisposable
     }
 
     /// <summary>What the next request is answered; without any, 200.</summary>
-    public void Answer(int status, string body = "", string? retryAfter = null) => _answers.Enqueue((status, body, retryAfter));
+    public void Answer(int status, string body = "", string? retryAfter = null, string? location = null) => _answers.Enqueue((status, body, retryAfter, location));
+
+    /// <summary>Requests from now on come in and wait for their answer until <see cref="Release"/>.</summary>
+    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => _held.TrySetResult();
 
     /// <summary>The next request that was not asked for before, once it is there.</summary>
     public async Task<ReceivedWebhook> NextAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {
+        Release();
         _listener.Close();
         await _serving;
+    }
+
+    private static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+
+    private void Note(ReceivedWebhook received)
+    {
+        Interlocked.Increment(ref _count);
+        _received.Writer.TryWrite(received);
     }
 
     private async Task ServeAsync()
@@ -69,14 +89,28 @@ public sealed class WebhookReceiver : IAsyncDisposable
 
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
-            (int status, string text, string? retryAfter) = _answers.TryDequeue(out var answer) ? answer : (200, "", null);
+            (int status, string text, string? retryAfter, string? location) = _answers.TryDequeue(out var answer) ? answer : (200, "", null, null);
             var received = new ReceivedWebhook(context.Request.HttpMethod, context.Request.Headers, body.ToArray());
             context.Response.StatusCode = status;
             if (retryAfter is not null)
                 context.Response.Headers["Retry-After"] = retryAfter;
-            context.Response.Close(Encoding.UTF8.GetBytes(text), willBlock: true);
-            Interlocked.Increment(ref _count);
-            _received.Writer.TryWrite(received);
+            if (location is not null)
+                context.Response.Headers["Location"] = location;
+            bool holds = !_held.Task.IsCompleted;
+            if (holds)
+                Note(received);
+            await _held.Task;
+            try
+            {
+                context.Response.Close(Encoding.UTF8.GetBytes(text), willBlock: true);
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or IOException)
+            {
+                // Whoever asked is gone.
+            }
+
+            if (!holds)
+                Note(received);
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
     {
         PreparedNotices? prepared = webhooks is null ? null
             : await webhooks.PrepareAsync(found.Partition, edit.Header.Revision, () => RegistryNotices.Of(found, edit), cancellationToken);
-        if (await table.TryCommitAsync(found, edit, prepared?.Change, cancellationToken))
+        if (await TryCommitAsync(found, edit, prepared, cancellationToken))
         {
             if (prepared is not null)
                 webhooks!.Release(prepared);
@@ -49,6 +49,20 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
         if (prepared is not null)
             await webhooks!.WithdrawAsync(prepared, cancellationToken);
         return false;
+    }
+
+    private async Task<bool> TryCommitAsync(FoundModel found, ModelEdit edit, PreparedNotices? prepared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await table.TryCommitAsync(found, edit, prepared?.Change, cancellationToken);
+        }
+        catch (MlOpsException e) when (prepared is not null && e.Kind is (ErrorKind.TooLarge or ErrorKind.Invalid))
+        {
+            // Refused, so it will not come. Whether one that was cut off comes is not known: the queue looks for a while.
+            await webhooks!.WithdrawAsync(prepared!, CancellationToken.None);
+            throw;
+        }
     }
 
     /// <summary>Removes a model that has no name any more, once what waits to be told of it needs it no longer.</summary>

@@ -13,6 +13,9 @@ internal static class RegistryNotices
 {
     private const string TextTag = "mlflow.prompt.text";
 
+    // MLflow's clients set it on every prompt; its server does not tell it.
+    private const string TypeTag = "_mlflow_prompt_type";
+
     public static IReadOnlyList<WebhookNotice> Of(FoundModel before, ModelEdit edit)
     {
         var notices = new List<WebhookNotice>();
@@ -40,7 +43,7 @@ internal static class RegistryNotices
         return new(prompt ? WebhookEvents.PromptCreated : WebhookEvents.ModelCreated, new JsonObject
         {
             ["name"] = model.Name,
-            ["tags"] = Tags(model.Tags, prompt ? [Prompts.Tag] : []),
+            ["tags"] = Tags(model.Tags, prompt ? [Prompts.Tag, TypeTag] : []),
             ["description"] = model.Description,
         });
     }
@@ -54,7 +57,7 @@ internal static class RegistryNotices
                 ["name"] = model.Name,
                 ["version"] = Number(version.Version),
                 ["template"] = version.Tags.GetValueOrDefault(TextTag, ""),
-                ["tags"] = Tags(version.Tags, [Prompts.Tag, TextTag]),
+                ["tags"] = Tags(version.Tags, [Prompts.Tag, TextTag, TypeTag]),
                 ["description"] = version.Description,
             });
         }

@@ -14,7 +14,11 @@ public sealed record Webhook(
     WebhookStatus Status,
     bool Signed,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt);
+    DateTimeOffset UpdatedAt)
+{
+    /// <summary>Without the URL: its path often is a secret.</summary>
+    public override string ToString() => $"{Id} {Name} {Status}";
+}
 
 public enum WebhookStatus
 {
@@ -40,6 +44,9 @@ public sealed record WebhookEdit
     public string? Secret { get; init; }
 
     public WebhookStatus? Status { get; init; }
+
+    /// <summary>Without secret and URL: records print themselves, and logs print records.</summary>
+    public override string ToString() => $"{Name} {Status}";
 }
 
 /// <summary>What a receiver made of a test.</summary>

@@ -47,7 +47,7 @@ public static class WebhookEvents
 
     /// <summary><c>model_version.created</c>.</summary>
     /// <exception cref="MlOpsException">Invalid <c>webhook-event</c>; the message lists those there are.</exception>
-    public static WebhookEvent Parse(string name) => name.Split('.') is [var entity, var action] ? Of(entity, action) : throw Unknown(name);
+    public static WebhookEvent Parse(string? name) => name?.Split('.') is [var entity, var action] ? Of(entity, action) : throw Unknown(name ?? "null");
 
     /// <param name="entity">In any case: MLflow's clients send <c>MODEL_VERSION</c>.</param>
     /// <param name="action">In any case.</param>

@@ -10,7 +10,7 @@ internal sealed class WebhookPulse(string webhook)
     private Task _running = Task.CompletedTask;
     private bool _busy;
     private bool _again;
-    private int _failures;
+    private bool _rests;
     private DateTimeOffset _next = DateTimeOffset.MinValue;
 
     public string Webhook => webhook;
@@ -30,11 +30,11 @@ internal sealed class WebhookPulse(string webhook)
             return _next <= now || _busy;
     }
 
-    /// <summary>Whether a new delivery may go at once. It waits where the receiver is away until that is tried again.</summary>
+    /// <summary>Whether a new delivery may go at once. Where the receiver is in trouble it waits until that is tried again.</summary>
     public bool IsThere(DateTimeOffset now)
     {
         lock (_lock)
-            return _failures == 0 || _next <= now;
+            return !_rests || _next <= now;
     }
 
     /// <summary>What the last round found.</summary>
@@ -42,9 +42,9 @@ internal sealed class WebhookPulse(string webhook)
     {
         lock (_lock)
         {
-            _failures = found.IsAway ? _failures + 1 : 0;
             DateTimeOffset latest = now + Longest;
-            _next = found.IsAway ? now + WebhookBackoff.Away(_failures) : found.Next < latest ? found.Next.Value : latest;
+            (_rests, _next) = (found.Rests, found.Next < latest ? found.Next.Value : latest);
+            _again |= found.IsCutShort;
         }
     }
 
@@ -57,6 +57,8 @@ internal sealed class WebhookPulse(string webhook)
             if (_busy)
                 return _running;
             _busy = true;
+            // Neither the log scope nor the trace of whoever wakes it belongs to what it sends.
+            using AsyncFlowControl? apart = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
             return _running = Task.Run(() => LoopAsync(serve));
         }
     }
@@ -68,19 +70,14 @@ internal sealed class WebhookPulse(string webhook)
         while (Goes());
     }
 
-    /// <summary>Whether something came meanwhile; for a receiver that is away it waits.</summary>
+    /// <summary>Whether something came meanwhile; where the receiver is in trouble it waits.</summary>
     private bool Goes()
     {
         lock (_lock)
         {
-            _busy = _again && _failures == 0;
+            _busy = _again && !_rests;
             _again = false;
             return _busy;
         }
     }
 }
-
-/// <summary>What a round found.</summary>
-/// <param name="Next">When something is due next; null: nothing waits.</param>
-/// <param name="IsAway">The receiver did not answer at all.</param>
-internal readonly record struct WebhookRest(DateTimeOffset? Next, bool IsAway);

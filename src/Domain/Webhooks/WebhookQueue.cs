@@ -35,19 +35,25 @@ public sealed class WebhookQueue
         var prepared = new List<WebhookDelivery>();
         foreach (Webhook webhook in active)
             prepared.AddRange(all.Index().Where(n => webhook.Events.Contains(n.Item.Event)).Select(n => New(webhook, n.Item, n.Index, origin, now)));
-        foreach (IGrouping<string, WebhookDelivery> of in prepared.GroupBy(d => d.Webhook))
+        var made = new PreparedNotices(origin.Change, prepared);
+        try
         {
-            foreach (WebhookDelivery[] some in Batches(of))
-                await _tables.WriteAsync(WebhookTable.Name, [.. some.Select(d => EntityWrite.Insert(d.ToRow()))], cancellationToken);
+            await WriteAsync(prepared, cancellationToken);
+        }
+        catch
+        {
+            // The change will not be tried, so none of them may count as waiting.
+            await WithdrawAsync(made, CancellationToken.None);
+            throw;
         }
 
-        return prepared.Count == 0 ? null : new PreparedNotices(origin.Change, prepared);
+        return prepared.Count == 0 ? null : made;
     }
 
     /// <summary>The change was made.</summary>
     public void Release(PreparedNotices prepared) => Woken([.. prepared.Deliveries.Select(d => d.Webhook).Distinct()]);
 
-    /// <summary>The change was not made: somebody else was faster.</summary>
+    /// <summary>The change was not made: somebody else was faster, or it was refused.</summary>
     public async Task WithdrawAsync(PreparedNotices prepared, CancellationToken cancellationToken)
     {
         foreach (WebhookDelivery delivery in prepared.Deliveries)
@@ -92,6 +98,15 @@ public sealed class WebhookQueue
     {
         await foreach (WebhookDelivery waiting in ListAsync(webhook, cancellationToken))
             await TryDeleteAsync(waiting, "*", cancellationToken);
+    }
+
+    private async Task WriteAsync(IEnumerable<WebhookDelivery> all, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, WebhookDelivery> of in all.GroupBy(d => d.Webhook))
+        {
+            foreach (WebhookDelivery[] some in Batches(of))
+                await _tables.WriteAsync(WebhookTable.Name, [.. some.Select(d => EntityWrite.Insert(d.ToRow()))], cancellationToken);
+        }
     }
 
     private async Task<bool> TryDeleteAsync(WebhookDelivery delivery, string etag, CancellationToken cancellationToken)

@@ -1,80 +1,70 @@
-using Microsoft.Extensions.Logging;
-
 namespace MlOps.Domain.Webhooks;
 
-/// <summary>One walk through what waits for a webhook: sends what is due, gives up what is too old or too much.</summary>
-internal sealed class WebhookRound(
-    WebhookQueue queue, WebhookSender sender, Func<WebhookOrigin, CancellationToken, Task<bool>> made, TimeProvider time, ILogger logger)
+/// <summary>
+/// One walk through what waits for a webhook: sends what is due, oldest first, and gives up what is too old or too much. Behind a delivery
+/// that is to be tried later, or that another process is sending, the others wait: so they come in order.
+/// </summary>
+internal sealed class WebhookRound(WebhookTable webhooks, WebhookQueue queue, WebhookAttempts attempts, SemaphoreSlim turns, TimeProvider time)
 {
-    /// <summary>How long an attempt has a delivery for itself; after a process that died the next one may try then.</summary>
-    private static readonly TimeSpan Claim = WebhookSender.Timeout + TimeSpan.FromSeconds(20);
+    /// <summary>Attempts of one walk; then what waits is read anew.</summary>
+    public const int Most = 100;
 
-    public async Task<WebhookRest> RunAsync(WebhookRow webhook, CancellationToken cancellationToken)
+    /// <exception cref="MlOpsException">NotFound <c>webhook-missing</c>: it was deleted, also on the way.</exception>
+    public async Task<WebhookRest> RunAsync(string id, CancellationToken cancellationToken)
     {
+        using WebhookTurn turn = await WebhookTurn.TakeAsync(turns, cancellationToken);
+        WebhookRow webhook = await webhooks.GetAsync(id, cancellationToken);
         DateTimeOffset? next = null;
-        bool away = false;
-        int waiting = 0;
-        await foreach (WebhookDelivery delivery in queue.ListAsync(webhook.Webhook.Id, cancellationToken))
+        bool rests = webhook.Webhook.Status != WebhookStatus.Active;
+        (int waiting, int made) = (0, 0);
+        await foreach (WebhookDelivery delivery in queue.ListAsync(id, cancellationToken))
         {
             DateTimeOffset now = time.GetUtcNow();
-            if (now - delivery.At > WebhookBackoff.Age)
-                await GiveUpAsync(webhook, delivery, $"it waited for more than {WebhookBackoff.Age.TotalHours:0} hours", cancellationToken);
-            else if (waiting >= WebhookLimits.Waiting)
-                await GiveUpAsync(webhook, delivery, $"{WebhookLimits.Waiting:N0} others wait before it", cancellationToken);
-            else if (away || delivery.Due > now || webhook.Webhook.Status != WebhookStatus.Active)
-                (waiting, next) = (waiting + 1, Earlier(next, delivery.Due));
-            else if (await AttemptAsync(webhook, delivery, cancellationToken) is { } left)
-                (waiting, next, away) = (waiting + 1, Earlier(next, left.Due), left.IsAway);
+            if (WhyNot(delivery, waiting, now) is { } why)
+            {
+                await attempts.GiveUpAsync(webhook, delivery, why, cancellationToken);
+                continue;
+            }
+
+            if (!rests && delivery.Due > now)
+                (rests, next) = (true, Earlier(next, delivery.Due));
+            if (rests)
+            {
+                waiting++;
+                continue;
+            }
+
+            if (made == Most)
+                return new WebhookRest(now, false, IsCutShort: true);
+            if (made > 0)
+                await turn.YieldAsync(cancellationToken);
+            // It may have been changed, disabled or deleted since the last attempt.
+            webhook = await webhooks.GetAsync(id, cancellationToken);
+            if (webhook.Webhook.Status != WebhookStatus.Active)
+                (rests, next, waiting) = (true, null, waiting + 1);
+            else if (await attempts.TryAsync(webhook, delivery, cancellationToken) is not { } left)
+                made++;
+            // One whose change is not there is neither an attempt nor counted: else such ones would keep out those that are.
+            else
+                (rests, next, waiting) = (left.Holds, Earlier(next, left.Due), waiting + (left.Holds ? 1 : 0));
         }
 
-        return new WebhookRest(webhook.Webhook.Status == WebhookStatus.Active ? next : null, away);
+        bool active = webhook.Webhook.Status == WebhookStatus.Active;
+        return new WebhookRest(active ? next : null, active && rests);
     }
 
-    /// <summary>Null: it waits no longer.</summary>
-    private async Task<Left?> AttemptAsync(WebhookRow webhook, WebhookDelivery delivery, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        if (!delivery.Confirmed && !await made(delivery.Origin, cancellationToken))
-        {
-            if (now - delivery.At <= WebhookBackoff.Unmade)
-                return new Left(now + WebhookBackoff.After(1, null), false);
-            await queue.TryDeleteAsync(delivery, cancellationToken);
-            return null;
-        }
-
-        // Counted before it is sent, so that one that ends the process is not tried for ever.
-        if (await queue.TryWriteAsync(delivery with { Confirmed = true, Attempts = delivery.Attempts + 1, Due = now + Claim }, cancellationToken) is not { } claimed)
-            return null;
-        WebhookAnswer answer = await sender.PostAsync(webhook, claimed.Id, claimed.Body, cancellationToken);
-        if (answer.IsDelivered)
-        {
-            await queue.TryDeleteAsync(claimed, cancellationToken);
-            return null;
-        }
-
-        if (answer.IsWorthAnother && claimed.Attempts < WebhookBackoff.Attempts)
-            return await PostponeAsync(webhook, claimed, answer, cancellationToken);
-        await GiveUpAsync(webhook, claimed, answer.Said, cancellationToken);
-        return null;
-    }
-
-    private async Task<Left> PostponeAsync(WebhookRow webhook, WebhookDelivery claimed, WebhookAnswer answer, CancellationToken cancellationToken)
-    {
-        DateTimeOffset due = time.GetUtcNow() + WebhookBackoff.After(claimed.Attempts, answer.RetryAfter);
-        await queue.TryWriteAsync(claimed with { Due = due }, cancellationToken);
-        logger.Postponed(webhook.Webhook.Name, HostOf(webhook), claimed.Event, claimed.Id, claimed.Attempts, answer.Said, due);
-        return new Left(due, answer.Status is null);
-    }
-
-    private async Task GiveUpAsync(WebhookRow webhook, WebhookDelivery delivery, string why, CancellationToken cancellationToken)
-    {
-        if (await queue.TryDeleteAsync(delivery, cancellationToken))
-            logger.GivenUp(webhook.Webhook.Name, HostOf(webhook), delivery.Event, delivery.Id, delivery.Attempts, why);
-    }
-
-    private static string HostOf(WebhookRow webhook) => new Uri(webhook.Webhook.Url).Host;
+    /// <summary>Why it is given up; null: it is not.</summary>
+    private static string? WhyNot(WebhookDelivery delivery, int waiting, DateTimeOffset now) =>
+        now - delivery.At > WebhookBackoff.Age ? $"it waited for more than {WebhookBackoff.Age.TotalHours:0} hours"
+        : waiting >= WebhookLimits.Waiting ? $"{WebhookLimits.Waiting:N0} others wait before it"
+        : delivery.Attempts >= WebhookBackoff.Attempts && delivery.Due <= now ? "no attempt came to its end"
+        : null;
 
     private static DateTimeOffset Earlier(DateTimeOffset? next, DateTimeOffset due) => next < due ? next.Value : due;
-
-    private readonly record struct Left(DateTimeOffset Due, bool IsAway);
 }
+
+/// <summary>What a round found.</summary>
+/// <param name="Next">When something is due next; null: nothing waits, or nothing of it may go.</param>
+/// <param name="Rests">What comes new waits until then, too.</param>
+/// <param name="IsCutShort">More may go at once.</param>
+internal readonly record struct WebhookRest(DateTimeOffset? Next, bool Rests, bool IsCutShort = false);

@@ -10,7 +10,13 @@ namespace MlOps.Domain.Webhooks;
 /// <param name="setting">What the host's settings hold under a name, or null.</param>
 internal sealed class WebhookSecrets(Func<string, string?> setting)
 {
-    public const string KeySetting = "MLOPS_SECRET_WEBHOOKS";
+    public const string KeySetting = "MLOPS_WEBHOOK_KEY";
+
+    /// <summary>Shorter ones are guessed.</summary>
+    private const int KeyChars = 16;
+
+    /// <summary>What a setting of Azure holds while its vault does not give the secret: everybody could guess that.</summary>
+    private const string Unresolved = "@Microsoft.KeyVault(";
 
     private const byte Open = 0;
     private const byte Sealed = 1;
@@ -18,6 +24,7 @@ internal sealed class WebhookSecrets(Func<string, string?> setting)
     private const int TagBytes = 16;
     private const int HeaderBytes = 1 + NonceBytes + TagBytes;
 
+    /// <exception cref="MlOpsException">Invalid <c>webhook-key</c>: the setting is no key.</exception>
     public byte[] Seal(string webhook, string secret)
     {
         byte[] plain = Encoding.UTF8.GetBytes(secret);
@@ -32,7 +39,7 @@ internal sealed class WebhookSecrets(Func<string, string?> setting)
         return sealedBytes;
     }
 
-    /// <exception cref="MlOpsException">Invalid <c>webhook-key</c>: the setting is gone or another one.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>webhook-key</c>: the setting is gone, another one, or no key.</exception>
     public string Unseal(string webhook, byte[] kept)
     {
         if (kept[0] == Open)
@@ -51,9 +58,16 @@ internal sealed class WebhookSecrets(Func<string, string?> setting)
         return Encoding.UTF8.GetString(plain);
     }
 
-    private byte[]? Key() => setting(KeySetting) is { Length: > 0 } text
-        ? HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(text), 32, info: "mlops webhooks 1"u8.ToArray())
-        : null;
+    private byte[]? Key()
+    {
+        if (setting(KeySetting) is not { Length: > 0 } text)
+            return null;
+        if (text.StartsWith(Unresolved, StringComparison.OrdinalIgnoreCase))
+            throw MlOpsException.Invalid("webhook-key", $"{KeySetting} of this server holds a reference to a key vault in place of its secret: see that the vault has that secret and that the server may read it");
+        if (text.Length < KeyChars)
+            throw MlOpsException.Invalid("webhook-key", $"{KeySetting} of this server has {text.Length} characters, at least {KeyChars} are needed: make one with 'head -c 32 /dev/urandom | base64'");
+        return HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(text), 32, info: "mlops webhooks 1"u8.ToArray());
+    }
 
     private static MlOpsException Lost() =>
         MlOpsException.Invalid("webhook-key", $"the secret of this webhook was sealed under another {KeySetting} than this server has: bring that setting back, or give the webhook its secret again");

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -17,7 +16,8 @@ internal sealed class WebhookSender(WebhookTable webhooks, WebhookTarget target,
     private readonly HttpClient _http = target.CreateClient();
 
     /// <summary>What came of it; throws only when cancelled.</summary>
-    public async Task<WebhookAnswer> PostAsync(WebhookRow webhook, string deliveryId, byte[] body, CancellationToken cancellationToken)
+    /// <param name="reads">Whether the answer's body is wanted. The status alone decides: it counts even if the body stalls or breaks off.</param>
+    public async Task<WebhookAnswer> PostAsync(WebhookRow webhook, string deliveryId, byte[] body, CancellationToken cancellationToken, bool reads = false)
     {
         using var timeout = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -25,7 +25,9 @@ internal sealed class WebhookSender(WebhookTable webhooks, WebhookTarget target,
         {
             using HttpRequestMessage request = Request(webhook, deliveryId, body);
             using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return new WebhookAnswer((int)response.StatusCode, await TextAsync(response, either.Token), null) { RetryAfter = After(response.Headers.RetryAfter) };
+            string? said = reads ? await TextAsync(response, either.Token) : null;
+            cancellationToken.ThrowIfCancellationRequested();
+            return new WebhookAnswer((int)response.StatusCode, said, null) { RetryAfter = After(response.Headers.RetryAfter) };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -76,20 +78,23 @@ internal sealed class WebhookSender(WebhookTable webhooks, WebhookTarget target,
         return null;
     }
 
-    /// <summary>The first characters of the answer; the rest is not read.</summary>
+    /// <summary>The first characters of the answer, as far as they come; the rest is not read.</summary>
     private static async Task<string> TextAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
-        char[] text = ArrayPool<char>.Shared.Rent(AnswerChars);
+        char[] text = new char[AnswerChars];
+        int length = 0;
         try
         {
-            int length = await reader.ReadBlockAsync(text.AsMemory(0, AnswerChars), cancellationToken);
-            return new string(text, 0, length);
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
+            while (length < text.Length && await reader.ReadAsync(text.AsMemory(length), cancellationToken) is > 0 and var more)
+                length += more;
         }
-        finally
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
-            ArrayPool<char>.Shared.Return(text);
+            // What came before is shown.
         }
+
+        return new string(text, 0, length);
     }
 }
 
@@ -101,13 +106,13 @@ internal sealed record WebhookAnswer(int? Status, string? Body, string? Error)
     /// <summary>The receiver's wish.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>This server will not ask there.</summary>
+    /// <summary>This server did not ask: by its settings it may not, or cannot sign.</summary>
     public bool IsRefused { get; init; }
 
     public bool IsDelivered => Status is >= 200 and < 300;
 
     /// <summary>As MLflow does: 429 and the answers of a server in trouble; and no answer at all.</summary>
-    public bool IsWorthAnother => !IsRefused && Status is null or 408 or 429 or 500 or 502 or 503 or 504;
+    public bool IsWorthAnother => Status is null or 408 or 429 or 500 or 502 or 503 or 504;
 
     public string Said => Status is { } status ? $"it answered {status}" : Error!;
 }

@@ -87,8 +87,19 @@ public sealed class WebhookStore
     /// <exception cref="MlOpsException">NotFound <c>webhook-missing</c>.</exception>
     public async Task DeleteAsync(string id, CancellationToken cancellationToken)
     {
-        await _table.DeleteAsync(id, cancellationToken);
-        await _queue.PurgeAsync(id, cancellationToken);
+        // Before, so that what is broken off here can be done once more; and after, since a change may write something down meanwhile.
+        bool known = Guid.TryParseExact(id, "D", out _);
+        if (known)
+            await _queue.PurgeAsync(id, cancellationToken);
+        try
+        {
+            await _table.DeleteAsync(id, cancellationToken);
+        }
+        finally
+        {
+            if (known)
+                await _queue.PurgeAsync(id, CancellationToken.None);
+        }
     }
 
     /// <summary>Sends an example once, also to a disabled webhook, and says what came of it.</summary>
@@ -99,7 +110,7 @@ public sealed class WebhookStore
         WebhookRow row = await _table.GetAsync(id, cancellationToken);
         WebhookEvent tested = e ?? row.Webhook.Events[0];
         byte[] body = new WebhookNotice(tested, WebhookEvents.ExampleOf(tested)).Body(_time.GetUtcNow());
-        WebhookAnswer answer = await _sender.PostAsync(row, Uuid(_ids), body, cancellationToken);
+        WebhookAnswer answer = await _sender.PostAsync(row, Uuid(_ids), body, cancellationToken, reads: true);
         return answer.Status is { } status
             ? new WebhookTest(status < 400, status, answer.Body)
             : new WebhookTest(false, ErrorMessage: $"Failed to test webhook: {answer.Error}");

@@ -45,6 +45,8 @@ public sealed class WebhookTarget(Func<string, string?> setting, Func<string, Ca
             throw Wrong("Webhook URL must be absolute and include a hostname.");
         if (!schemes.Contains(target.Scheme))
             throw Wrong($"Invalid webhook URL scheme: '{target.Scheme}'. Allowed schemes are: {string.Join(", ", schemes)}. {SchemesSetting} allows others.");
+        if (target.UserInfo.Length > 0)
+            throw Wrong("Webhook URL must not have a user or password: they would be shown wherever the webhook is. Let the receiver check the signature, or put a token into the path.");
         return target.IdnHost.Length > 0 ? target : throw Wrong("Webhook URL must include a hostname.");
     }
 
@@ -54,6 +56,8 @@ public sealed class WebhookTarget(Func<string, string?> setting, Func<string, Ca
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
+        // Traces of this server are nothing to third parties.
+        ActivityHeadersPropagator = null,
         PooledConnectionLifetime = ConnectionLifetime,
         ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, cancellationToken),
     })

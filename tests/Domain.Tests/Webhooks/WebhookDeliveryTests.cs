@@ -150,6 +150,7 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         Webhook hook = await _world.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
         _world.DieAfterChanges();
         await _world.CreateModelAsync();
+        _stores.Time.Advance(TimeSpan.FromSeconds(1));
         for (int i = 0; i < WebhookLimits.Waiting + 4; i++)
             await _world.Queue.PrepareAsync("elsewhere", i, () => [new WebhookNotice(WebhookEvents.ModelCreated, [])], default);
 
@@ -294,10 +295,13 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         byte[] kept = (await _stores.Tables.FindAsync("webhooks", new("w", hook.Id), default))!.Bytes("secret")!;
         Assert.DoesNotContain("s3cret", System.Text.Encoding.UTF8.GetString(kept), StringComparison.Ordinal);
 
-        key = "another key";
+        key = "another key of the host";
         WebhookTest lost = await sealing.Store.TestAsync(hook.Id, null, default);
         Assert.Equal((false, 1), (lost.Success, _receiver.Count));
         Assert.Contains(WebhookSecrets.KeySetting, lost.ErrorMessage, StringComparison.Ordinal);
+        await sealing.CreateModelAsync("b");
+        await sealing.DeliverAsync();
+        Assert.Equal((2, 1), (await sealing.WaitingAsync(hook.Id), _receiver.Count));
         await sealing.Store.UpdateAsync(hook.Id, new WebhookEdit { Secret = "given anew" }, default);
         Assert.True((await sealing.Store.TestAsync(hook.Id, null, default)).Success);
         Assert.True((await _receiver.NextAsync()).IsSignedWith("given anew"));

@@ -7,7 +7,7 @@ namespace MlOps.Domain.Tests.Webhooks;
 /// <summary>What receivers are told of each change, whichever door it came through.</summary>
 public sealed class WebhookEventTests : IAsyncLifetime
 {
-    private static readonly Dictionary<string, string> PromptTags = new() { ["mlflow.prompt.is_prompt"] = "true", ["team"] = "crm" };
+    private static readonly Dictionary<string, string> PromptTags = new() { ["mlflow.prompt.is_prompt"] = "true", ["_mlflow_prompt_type"] = "text", ["team"] = "crm" };
 
     private readonly EmbeddedStores _stores = new();
     private readonly WebhookReceiver _receiver = new();

@@ -42,6 +42,7 @@ public sealed class WebhookTargetTests : IAsyncDisposable
     [InlineData("example.com/a-path", "must be absolute")]
     [InlineData("https://127.0.0.1/a-path", "must not resolve to a non-public IP address. '127.0.0.1' resolves to 127.0.0.1")]
     [InlineData("https://2130706433/a-path", "non-public")]
+    [InlineData("https://ci:a-path@hooks.example/", "must not have a user or password")]
     [InlineData("https://[::1]:8443/a-path", "non-public")]
     [InlineData("https://inside.example/a-path", "'inside.example' resolves to 10.0.0.7")]
     [InlineData("https://nowhere.example/a-path", "Cannot resolve webhook URL hostname 'nowhere.example'")]
@@ -82,7 +83,13 @@ public sealed class WebhookTargetTests : IAsyncDisposable
 
         Assert.False(test.Success);
         Assert.Contains("non-public", test.ErrorMessage, StringComparison.Ordinal);
-        Assert.Equal((0, 0), (receiver.Count, await world.WaitingAsync(hook.Id)));
+        // It may be public again: it waits, and no attempt is used up.
+        Assert.Equal((0, 1), (receiver.Count, await world.WaitingAsync(hook.Id)));
+        Assert.Equal(0, (await world.Queue.ListAsync(hook.Id, default).SingleAsync()).Attempts);
+        Assert.Contains(world.Log.All, l => l.Contains("what comes after it waits", StringComparison.Ordinal));
+        _stores.Time.Advance(TimeSpan.FromHours(25));
+        await world.DeliverAsync();
+        Assert.Equal(0, await world.WaitingAsync(hook.Id));
     }
 
     private static WebhookTarget Target() => new(_ => null, (host, _) => host switch

@@ -51,7 +51,7 @@ internal sealed class WebhookWorld : IAsyncDisposable
 
     public Task<RegisteredModel> CreateModelAsync(string name = "churn") => Registry.Catalog.CreateAsync(name, null, new Dictionary<string, string>(), "ann", default);
 
-    public Task DeliverAsync() => Deliveries.DeliverDueAsync(default);
+    public Task DeliverAsync() => Deliveries.DeliverDueAsync(TimeSpan.FromHours(1), default);
 
     public async Task<int> WaitingAsync(string webhook) => await Queue.ListAsync(webhook, default).CountAsync();
 

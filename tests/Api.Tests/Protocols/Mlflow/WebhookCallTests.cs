@@ -146,6 +146,7 @@ public sealed class WebhookCallTests : IAsyncLifetime
         Assert.Equal(204, (await _api.SendAsync(HttpMethod.Delete, $"/api/v1/webhooks/{id}")).Status);
         (await _api.GetAsync($"/api/v1/webhooks/{id}")).Problem(404, "webhook-missing");
         (await _api.PostAsync("/api/v1/webhooks", new { name = "own", url = _receiver.Url, events = new[] { "run.created" } })).Problem(400, "webhook-event");
+        (await _api.SendAsync(HttpMethod.Post, "/api/v1/webhooks", new StringContent($$"""{"name":"own","url":"{{_receiver.Url}}","events":[null]}""", Encoding.UTF8, "application/json"))).Problem(400, "webhook-event");
     }
 
     [Fact]
