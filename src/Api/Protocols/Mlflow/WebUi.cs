@@ -21,6 +21,8 @@ internal sealed class WebUi
     /// <exception cref="MlOpsException">Invalid <c>mlflow-ui</c>: the folder is not there, or holds no page.</exception>
     public static WebUi Of(string folder)
     {
+        if (folder.Length == 0)
+            throw MlOpsException.Invalid("mlflow-ui", "the name of the folder of MLflow's built UI is empty");
         string root = Path.GetFullPath(folder);
         if (!File.Exists(Path.Combine(root, Page)))
             throw MlOpsException.Invalid("mlflow-ui", $"'{folder}' holds no {Page}: name the folder of MLflow's built UI, mlflow/server/js/build of its Python package");
@@ -37,7 +39,7 @@ internal sealed class WebUi
 
     private async Task SendAsync(ApiCall call, string path)
     {
-        if (!_files.TryGetValue(path, out string? file))
+        if (!_files.TryGetValue(path, out string? file) || !File.Exists(file))
             throw MlOpsException.NotFound("route-missing", $"there is no file '{path}' of MLflow's UI here");
         await using FileStream content = File.OpenRead(file);
         HttpResponse response = call.Http.Response;
@@ -46,6 +48,9 @@ internal sealed class WebUi
         // Names of what the page loads hold a hash of the content.
         response.Headers.CacheControl = path == Page ? "no-cache" : "private, max-age=86400";
         response.Headers.XContentTypeOptions = "nosniff";
+        // Within a page of others, clicks meant for that would act here.
+        response.Headers.XFrameOptions = "SAMEORIGIN";
+        response.Headers.ContentSecurityPolicy = "frame-ancestors 'self'";
         await content.CopyToAsync(response.Body, call.Aborted);
     }
 }

@@ -16,10 +16,10 @@ internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, s
     /// <summary>A document up to here is kept until the page is answered.</summary>
     private const int SmallBytes = 16 << 10;
 
-    private readonly SearchToken? _after = SearchToken.Decode(Token, Asked, Orders.Count);
-    private readonly bool[] _descending = [.. Orders.Select(o => o.Descending)];
+    private readonly SearchToken? _after = SearchToken.Decode(Token, Asked, Sorted(Orders).Count);
+    private readonly bool[] _descending = [.. Sorted(Orders).Select(o => o.Descending)];
 
-    private bool IsTableOrder => Orders.Count == 0 || (Orders.Count == 1 && Orders[0].IsTableOrder);
+    private bool IsTableOrder => Sorted(Orders).Count == 0;
 
     private sealed record Place(EntityKey Key, SearchToken Token, DocumentRow<T>? Row);
 
@@ -40,7 +40,7 @@ internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, s
         int found = 0;
         await foreach (DocumentRow<T> row in Table.ListAsync(experimentId, IsTableOrder ? _after?.Start : null, cancellationToken))
         {
-            var token = new SearchToken([.. Orders.Select(o => o.Key(row.Value))], row.Ticks, KeyEscape.Escape(row.Id));
+            var token = new SearchToken([.. Sorted(Orders).Select(o => o.Key(row.Value))], row.Ticks, KeyEscape.Escape(row.Id));
             if ((_after is not null && token.CompareTo(_after, _descending) <= 0) || !Filter(row.Value))
                 continue;
             var place = new Place(row.Key, token, row.Bytes <= SmallBytes ? row : null);
@@ -53,6 +53,12 @@ internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, s
                 break;
         }
     }
+
+    /// <summary>
+    /// None where the table's order is wanted: that goes by the start that a document was first stored with, which spans that come late move
+    /// by a little. By anything else pages that stop early would miss documents.
+    /// </summary>
+    private static IReadOnlyList<SearchOrder<T>> Sorted(IReadOnlyList<SearchOrder<T>> orders) => orders is [{ IsTableOrder: true }] ? [] : orders;
 
     private async Task<(IReadOnlyList<T> Found, string? Continuation)> ReadAsync(Place[] places, int limit, CancellationToken cancellationToken)
     {

@@ -120,6 +120,17 @@ public sealed class GraphCallTests(MlflowServer mlflow)
     public async Task WhatIsNoQuery_IsRefused(string query) =>
         (await mlflow.Api.PostTextAsync("/graphql", JsonSerializer.Serialize(new { query }))).MlflowError(400, "INVALID_PARAMETER_VALUE");
 
+    [Theory]
+    [InlineData("[", 100_000)]
+    [InlineData("{x: ", 100_000)]
+    [InlineData("[$v ", 15)]
+    public async Task ArgumentsWithoutEnd_AreRefused(string open, int times)
+    {
+        string query = "{ a(x: " + string.Concat(Enumerable.Repeat(open, times)) + string.Concat(Enumerable.Repeat("$v ", 100)) + string.Concat(Enumerable.Repeat("]", times)) + ") { b } }";
+
+        (await mlflow.Api.PostTextAsync("/graphql", JsonSerializer.Serialize(new { query }))).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
     private async Task<JsonElement> QueryAsync(string query, string variables)
     {
         ApiAnswer answer = await mlflow.Api.PostTextAsync("/graphql", $$"""{"query":{{JsonSerializer.Serialize(query)}},"variables":{{variables}} }""");

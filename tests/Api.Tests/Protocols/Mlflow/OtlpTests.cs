@@ -118,6 +118,42 @@ public sealed class OtlpTests(MlflowServer mlflow)
     public async Task Spans_ThatAreNone_Are400(string type, string encoding, string body) =>
         (await SendAsync(await mlflow.NewExperimentAsync(), Encoding.Latin1.GetBytes(body), type, encoding)).MlflowError(400, "INVALID_PARAMETER_VALUE");
 
+    /// <summary>The root, which starts first, ends last and comes last.</summary>
+    [Fact]
+    public async Task Search_OfTracesWhoseStartWasMovedByLateSpans_PagesThroughAllOnce()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        await OkAsync(experiment, Json("c1", Child));
+        await OkAsync(experiment, Json("c2", Root.Replace("1769861000000000000", "1769861000005000000", StringComparison.Ordinal)));
+        await OkAsync(experiment, Json("c3", Root.Replace("1769861000000000000", "1769861000003000000", StringComparison.Ordinal)));
+        await OkAsync(experiment, Json("c1", Root));
+        var found = new List<string?>();
+
+        for (string? page = ""; page is not null;)
+        {
+            JsonElement answer = (await mlflow.Api.PostTextAsync($"{Api3}/search", $$$"""{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{{experiment}}}"}}],"order_by":["timestamp_ms DESC"],"max_results":2,"page_token":"{{{page}}}"}""")).Json;
+            found.AddRange(answer.GetProperty("traces").EnumerateArray().Select(t => t.GetProperty("trace_id").GetString()));
+            page = answer.TryGetProperty("next_page_token", out JsonElement next) ? next.GetString() : null;
+        }
+
+        Assert.Equal(["tr-" + Id("c1"), "tr-" + Id("c2"), "tr-" + Id("c3")], found);
+    }
+
+    /// <summary>A few hundred bytes as they are sent, gigabytes of objects as they would be kept.</summary>
+    [Theory]
+    [InlineData(0x12)]
+    [InlineData(0x5A)]
+    public async Task Spans_OfCountlessEmptyParts_Are413(byte field)
+    {
+        byte[] empty = [.. Enumerable.Range(0, 600_000).SelectMany(_ => (byte[])[field, 0])];
+        byte[] spans = field == 0x12 ? empty : Bytes(2, empty);
+
+        ApiAnswer answer = await SendAsync(await mlflow.NewExperimentAsync(), Packed("gzip", Bytes(1, Bytes(2, spans))), "application/x-protobuf", "gzip");
+
+        Assert.Equal(413, answer.Status);
+        Assert.Contains("500,000 spans", answer.Body);
+    }
+
     [Fact]
     public async Task Spans_OfNoExperiment_AreRefused_AndOfAnotherPlaceTheClientsToKeep()
     {

@@ -13,11 +13,19 @@ internal sealed class GraphQuery
     private const int MaxSelections = 1_000;
     private const int MaxRoots = 10;
 
+    /// <summary>Lists and objects within each other in an argument.</summary>
+    private const int MaxValueDepth = 20;
+
+    /// <summary>Values of arguments; of variables, which are copied wherever they stand, each use counts.</summary>
+    private const int MaxValues = 10_000, MaxVariables = 100;
+
     private readonly List<GraphToken> _tokens;
     private readonly JsonObject _variables;
     private readonly Dictionary<string, int> _fragments = new(StringComparer.Ordinal);
     private int _at;
     private int _selections;
+    private int _values;
+    private int _variablesUsed;
 
     private GraphQuery(string text, JsonObject variables) => (_tokens, _variables) = (GraphTokens.Of(text), variables);
 
@@ -165,15 +173,19 @@ internal sealed class GraphQuery
         return wanted;
     }
 
-    private JsonNode? Value()
+    private JsonNode? Value(int depth = 1)
     {
+        if (depth > MaxValueDepth)
+            throw GraphError.Of($"an argument is more than {MaxValueDepth} lists or objects deep");
+        if (++_values > MaxValues)
+            throw GraphError.Of($"its arguments have more than {MaxValues:N0} values");
         if (Take("$"))
-            return _variables.TryGetPropertyValue(Name(), out JsonNode? given) ? given?.DeepClone() : null;
+            return ++_variablesUsed > MaxVariables ? throw GraphError.Of($"it uses variables more than {MaxVariables} times") : _variables.TryGetPropertyValue(Name(), out JsonNode? given) ? given?.DeepClone() : null;
         if (Take("["))
         {
             var list = new JsonArray();
             while (!Take("]"))
-                list.Add(Value());
+                list.Add(Value(depth + 1));
             return list;
         }
 
@@ -184,7 +196,7 @@ internal sealed class GraphQuery
             {
                 string name = Name();
                 Expect(":");
-                fields[name] = Value();
+                fields[name] = Value(depth + 1);
             }
 
             return fields;

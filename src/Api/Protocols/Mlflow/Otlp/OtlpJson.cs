@@ -8,18 +8,19 @@ namespace MlOps.Api.Protocols.Mlflow.Otlp;
 /// <summary>Reads <c>ExportTraceServiceRequest</c> as JSON: ids are hexadecimal, numbers of 64 bits may be texts (opentelemetry.io, "OTLP Specification").</summary>
 internal static class OtlpJson
 {
-    /// <exception cref="MlOpsException">Invalid <c>otlp-invalid</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>otlp-invalid</c>; TooLarge <c>otlp-too-large</c>.</exception>
     public static List<ReceivedSpan> Read(ReadOnlyMemory<byte> body)
     {
         try
         {
+            var parts = new OtlpParts();
             using JsonDocument json = JsonDocument.Parse(body);
             return
             [
                 .. from resource in List(json.RootElement, "resourceSpans")
                 from scope in List(resource, "scopeSpans")
                 from span in List(scope, "spans")
-                select ReadSpan(span),
+                select ReadSpan(span, parts),
             ];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)
@@ -34,8 +35,9 @@ internal static class OtlpJson
         : number == Math.Floor(number) && Math.Abs(number) < 1L << 53 ? JsonNode.Parse(number.ToString("F1", CultureInfo.InvariantCulture))!
         : number;
 
-    private static ReceivedSpan ReadSpan(JsonElement span)
+    private static ReceivedSpan ReadSpan(JsonElement span, OtlpParts parts)
     {
+        parts.Add();
         var read = new ReceivedSpan
         {
             TraceId = Text(span, "traceId").ToLowerInvariant(),
@@ -52,9 +54,17 @@ internal static class OtlpJson
         }
 
         foreach ((string key, JsonNode? value) in Pairs(span))
+        {
+            parts.Add();
             read.Add(key, value);
+        }
+
         foreach (JsonElement happened in List(span, "events"))
+        {
+            parts.Add();
             read.AddEvent(Text(happened, "name"), Time(happened, "timeUnixNano"), Pairs(happened));
+        }
+
         return read;
     }
 

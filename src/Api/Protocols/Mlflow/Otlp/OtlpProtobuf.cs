@@ -4,17 +4,24 @@ using MlOps.Domain.Experiments.Traces;
 namespace MlOps.Api.Protocols.Mlflow.Otlp;
 
 /// <summary>Reads <c>ExportTraceServiceRequest</c> (opentelemetry-proto, <c>collector/trace/v1</c>) as protocol buffers. Links and states of spans are passed over.</summary>
-internal static class OtlpProtobuf
+internal sealed class OtlpProtobuf
 {
-    /// <exception cref="MlOpsException">Invalid <c>otlp-invalid</c>.</exception>
+    private readonly OtlpParts _parts = new();
+
+    private OtlpProtobuf()
+    {
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>otlp-invalid</c>; TooLarge <c>otlp-too-large</c>.</exception>
     public static List<ReceivedSpan> Read(ReadOnlySpan<byte> body)
     {
+        var reader = new OtlpProtobuf();
         var spans = new List<ReceivedSpan>();
         var request = new ProtoMessage(body);
         while (request.Next())
         {
             if (request.Field == 1)
-                ReadResource(request.Bytes(), spans);
+                reader.ReadResource(request.Bytes(), spans);
             else
                 request.Skip();
         }
@@ -22,7 +29,7 @@ internal static class OtlpProtobuf
         return spans;
     }
 
-    private static void ReadResource(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
+    private void ReadResource(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
     {
         var resource = new ProtoMessage(bytes);
         while (resource.Next())
@@ -34,7 +41,7 @@ internal static class OtlpProtobuf
         }
     }
 
-    private static void ReadScope(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
+    private void ReadScope(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
     {
         var scope = new ProtoMessage(bytes);
         while (scope.Next())
@@ -46,8 +53,9 @@ internal static class OtlpProtobuf
         }
     }
 
-    private static ReceivedSpan ReadSpan(ReadOnlySpan<byte> bytes)
+    private ReceivedSpan ReadSpan(ReadOnlySpan<byte> bytes)
     {
+        _parts.Add();
         var read = new ReceivedSpan();
         var span = new ProtoMessage(bytes);
         while (span.Next())
@@ -91,8 +99,9 @@ internal static class OtlpProtobuf
         return read;
     }
 
-    private static void ReadEvent(ReadOnlySpan<byte> bytes, ReceivedSpan read)
+    private void ReadEvent(ReadOnlySpan<byte> bytes, ReceivedSpan read)
     {
+        _parts.Add();
         (string name, ulong at, var attributes) = ("", 0UL, new List<KeyValuePair<string, JsonNode?>>());
         var happened = new ProtoMessage(bytes);
         while (happened.Next())
@@ -131,8 +140,9 @@ internal static class OtlpProtobuf
         }
     }
 
-    private static KeyValuePair<string, JsonNode?> ReadPair(ReadOnlySpan<byte> bytes, int depth)
+    private KeyValuePair<string, JsonNode?> ReadPair(ReadOnlySpan<byte> bytes, int depth)
     {
+        _parts.Add();
         (string key, JsonNode? value) = ("", null);
         var pair = new ProtoMessage(bytes);
         while (pair.Next())
@@ -148,8 +158,9 @@ internal static class OtlpProtobuf
         return KeyValuePair.Create(key, value);
     }
 
-    private static JsonNode? ReadValue(ReadOnlySpan<byte> bytes, int depth)
+    private JsonNode? ReadValue(ReadOnlySpan<byte> bytes, int depth)
     {
+        _parts.Add();
         if (depth > OtlpErrors.MaxDepth)
             throw OtlpErrors.TooDeep();
         JsonNode? read = null;
@@ -188,7 +199,7 @@ internal static class OtlpProtobuf
         return read;
     }
 
-    private static JsonArray ReadList(ReadOnlySpan<byte> bytes, int depth)
+    private JsonArray ReadList(ReadOnlySpan<byte> bytes, int depth)
     {
         var items = new JsonArray();
         var list = new ProtoMessage(bytes);
@@ -203,7 +214,7 @@ internal static class OtlpProtobuf
         return items;
     }
 
-    private static JsonObject ReadObject(ReadOnlySpan<byte> bytes, int depth)
+    private JsonObject ReadObject(ReadOnlySpan<byte> bytes, int depth)
     {
         var fields = new JsonObject();
         var pairs = new ProtoMessage(bytes);
