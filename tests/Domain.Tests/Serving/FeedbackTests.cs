@@ -251,27 +251,6 @@ public sealed class FeedbackTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
-    /// <summary>Lets another process write to a table just before the first write there.</summary>
-    private sealed class MeanwhileTable(IEntityTable inner, string watched, Func<Task> other) : IEntityTable
-    {
-        private Func<Task>? _other = other;
-
-        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) => inner.FindAsync(table, key, cancellationToken);
-
-        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) => inner.QueryAsync(table, partition, range, cancellationToken);
-
-        public async Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
-        {
-            if (table == watched && _other is { } first)
-            {
-                _other = null;
-                await first();
-            }
-
-            return await inner.WriteAsync(table, writes, cancellationToken);
-        }
-    }
-
     /// <summary>The clock of a process that is a day behind.</summary>
     private sealed class EarlierTime(TimeProvider inner) : TimeProvider
     {

@@ -6,35 +6,18 @@ using MlOps.Domain.Webhooks;
 namespace MlOps.Domain.Tests.Webhooks;
 
 /// <summary>That what happened is told: once the change is there, whatever becomes of process and receiver.</summary>
-public sealed class WebhookDeliveryTests : IAsyncLifetime
+public sealed class WebhookDeliveryTests : WebhookTestBase
 {
-    private readonly EmbeddedStores _stores = new();
-    private readonly WebhookReceiver _receiver = new();
-    private WebhookWorld _world = null!;
-
-    public Task InitializeAsync()
-    {
-        _world = new WebhookWorld(_stores);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _world.DisposeAsync();
-        await _receiver.DisposeAsync();
-        await _stores.DisposeAsync();
-    }
-
     [Fact]
     public async Task Delivery_WithASecret_HasMlflowsHeadersAndASignature()
     {
-        await _world.SubscribeAsync(_receiver.Url, "s3cret");
+        await World.SubscribeAsync(Receiver.Url, "s3cret");
 
-        await _world.CreateModelAsync();
-        ReceivedWebhook told = await _receiver.NextAsync();
+        await World.CreateModelAsync();
+        ReceivedWebhook told = await Receiver.NextAsync();
 
         Assert.Equal(("POST", "application/json"), (told.Method, told.Headers["Content-Type"]));
-        Assert.Equal(_stores.Time.GetUtcNow().ToUnixTimeSeconds(), long.Parse(told.Headers["X-MLflow-Timestamp"]!, null));
+        Assert.Equal(Stores.Time.GetUtcNow().ToUnixTimeSeconds(), long.Parse(told.Headers["X-MLflow-Timestamp"]!, null));
         Assert.True(Guid.TryParseExact(told.DeliveryId, "D", out _));
         Assert.True(told.IsSignedWith("s3cret"));
         Assert.False(told.IsSignedWith("another"));
@@ -45,11 +28,11 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
     [Fact]
     public async Task Delivery_WithoutASecret_IsNotSigned()
     {
-        await _world.SubscribeAsync(_receiver.Url);
+        await World.SubscribeAsync(Receiver.Url);
 
-        await _world.CreateModelAsync();
+        await World.CreateModelAsync();
 
-        Assert.Null((await _receiver.NextAsync()).Headers["X-MLflow-Signature"]);
+        Assert.Null((await Receiver.NextAsync()).Headers["X-MLflow-Signature"]);
     }
 
     [Theory]
@@ -58,40 +41,40 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
     [InlineData(503)]
     public async Task Delivery_ReceiverInTrouble_IsTriedAgainUnderTheSameId(int status)
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url, "s3cret");
-        _receiver.Answer(status);
+        Webhook hook = await World.SubscribeAsync(Receiver.Url, "s3cret");
+        Receiver.Answer(status);
 
-        await _world.CreateModelAsync();
-        ReceivedWebhook first = await _receiver.NextAsync();
-        await _world.DeliverAsync();
-        Assert.Equal(1, _receiver.Count);
-        _stores.Time.Advance(TimeSpan.FromSeconds(1));
-        await _world.DeliverAsync();
-        ReceivedWebhook second = await _receiver.NextAsync();
+        await World.CreateModelAsync();
+        ReceivedWebhook first = await Receiver.NextAsync();
+        await World.DeliverAsync();
+        Assert.Equal(1, Receiver.Count);
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
+        await World.DeliverAsync();
+        ReceivedWebhook second = await Receiver.NextAsync();
 
         Assert.Equal(first.DeliveryId, second.DeliveryId);
         Assert.Equal(first.Body, second.Body);
         Assert.True(second.IsSignedWith("s3cret"));
         Assert.NotEqual(first.Headers["X-MLflow-Timestamp"], second.Headers["X-MLflow-Timestamp"]);
-        Assert.Equal(0, await _world.WaitingAsync(hook.Id));
+        Assert.Equal(0, await World.WaitingAsync(hook.Id));
     }
 
     [Fact]
     public async Task Delivery_ReceiverThatAsksForTime_GetsIt()
     {
-        await _world.SubscribeAsync(_receiver.Url);
-        _receiver.Answer(429, retryAfter: "90");
+        await World.SubscribeAsync(Receiver.Url);
+        Receiver.Answer(429, retryAfter: "90");
 
-        await _world.CreateModelAsync();
-        await _receiver.NextAsync();
-        await _world.DeliverAsync();
-        _stores.Time.Advance(TimeSpan.FromSeconds(89));
-        await _world.DeliverAsync();
-        Assert.Equal(1, _receiver.Count);
-        _stores.Time.Advance(TimeSpan.FromSeconds(1));
-        await _world.DeliverAsync();
+        await World.CreateModelAsync();
+        await Receiver.NextAsync();
+        await World.DeliverAsync();
+        Stores.Time.Advance(TimeSpan.FromSeconds(89));
+        await World.DeliverAsync();
+        Assert.Equal(1, Receiver.Count);
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
+        await World.DeliverAsync();
 
-        await _receiver.NextAsync();
+        await Receiver.NextAsync();
     }
 
     [Theory]
@@ -100,211 +83,211 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
     [InlineData(501)]
     public async Task Delivery_ReceiverThatRefuses_IsGivenUpAtOnce(int status)
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
-        _receiver.Answer(status);
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
+        Receiver.Answer(status);
 
-        await _world.CreateModelAsync();
-        await _receiver.NextAsync();
-        await _world.DeliverAsync();
+        await World.CreateModelAsync();
+        await Receiver.NextAsync();
+        await World.DeliverAsync();
 
-        Assert.Equal(0, await _world.WaitingAsync(hook.Id));
-        Assert.Contains(_world.Log.All, l => l.Contains($"given up after 1 attempts: it answered {status}", StringComparison.Ordinal));
-        Assert.Equal(1, _receiver.Count);
+        Assert.Equal(0, await World.WaitingAsync(hook.Id));
+        Assert.Contains(World.Log.All, l => l.Contains($"given up after 1 attempts: it answered {status}", StringComparison.Ordinal));
+        Assert.Equal(1, Receiver.Count);
     }
 
     [Fact]
     public async Task Delivery_ReceiverThatNeverRecovers_IsGivenUpAfterTenAttempts()
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
         for (int i = 0; i < 20; i++)
-            _receiver.Answer(500);
+            Receiver.Answer(500);
 
-        await _world.CreateModelAsync();
-        await _receiver.NextAsync();
+        await World.CreateModelAsync();
+        await Receiver.NextAsync();
         for (int i = 0; i < 20; i++)
         {
-            await _world.DeliverAsync();
-            _stores.Time.Advance(TimeSpan.FromHours(1));
+            await World.DeliverAsync();
+            Stores.Time.Advance(TimeSpan.FromHours(1));
         }
 
-        Assert.Equal((10, 0), (_receiver.Count, await _world.WaitingAsync(hook.Id)));
+        Assert.Equal((10, 0), (Receiver.Count, await World.WaitingAsync(hook.Id)));
     }
 
     [Fact]
     public async Task Delivery_ReceiverAwayForADay_IsGivenUp()
     {
-        Webhook hook = await _world.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
-        await _world.CreateModelAsync();
-        await _world.DeliverAsync();
-        Assert.Equal(1, await _world.WaitingAsync(hook.Id));
+        Webhook hook = await World.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
+        await World.CreateModelAsync();
+        await World.DeliverAsync();
+        Assert.Equal(1, await World.WaitingAsync(hook.Id));
 
-        _stores.Time.Advance(TimeSpan.FromHours(25));
-        await _world.DeliverAsync();
+        Stores.Time.Advance(TimeSpan.FromHours(25));
+        await World.DeliverAsync();
 
-        Assert.Equal(0, await _world.WaitingAsync(hook.Id));
+        Assert.Equal(0, await World.WaitingAsync(hook.Id));
     }
 
     [Fact]
     public async Task Delivery_ManyForAReceiverThatIsAway_KeepsTheFirstThousandAndTriesOne()
     {
-        Webhook hook = await _world.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
-        _world.DieAfterChanges();
-        await _world.CreateModelAsync();
-        _stores.Time.Advance(TimeSpan.FromSeconds(1));
+        Webhook hook = await World.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
         for (int i = 0; i < WebhookLimits.Waiting + 4; i++)
-            await _world.Queue.PrepareAsync("elsewhere", i, () => [new WebhookNotice(WebhookEvents.ModelCreated, [])], default);
+            await World.Queue.PrepareAsync("elsewhere", i, () => [new WebhookNotice(WebhookEvents.ModelCreated, [])], default);
 
-        await _world.DeliverAsync();
+        await World.DeliverAsync();
 
-        Assert.Equal(WebhookLimits.Waiting, await _world.WaitingAsync(hook.Id));
-        Assert.Equal(1, _world.Log.All.Count(l => l.Contains("attempt 1", StringComparison.Ordinal)));
+        Assert.Equal(WebhookLimits.Waiting, await World.WaitingAsync(hook.Id));
+        Assert.Equal(1, World.Log.All.Count(l => l.Contains("attempt 1", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Delivery_OneReceiverAway_OthersAreTold()
     {
-        await _world.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
-        await _world.SubscribeAsync(_receiver.Url);
+        await World.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
+        await World.SubscribeAsync(Receiver.Url);
 
-        await _world.CreateModelAsync("a");
-        await _world.CreateModelAsync("b");
+        await World.CreateModelAsync("a");
+        await World.CreateModelAsync("b");
 
-        Assert.Equal("a", (await _receiver.NextAsync()).Json.GetProperty("data").GetProperty("name").GetString());
-        Assert.Equal("b", (await _receiver.NextAsync()).Json.GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal("a", (await Receiver.NextAsync()).Json.GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal("b", (await Receiver.NextAsync()).Json.GetProperty("data").GetProperty("name").GetString());
     }
 
     [Fact]
     public async Task Process_ThatDiesBetweenChangeAndDelivery_IsMadeUpForByTheNext()
     {
-        await _world.SubscribeAsync(_receiver.Url);
-        _world.DieAfterChanges();
-        await _world.CreateModelAsync();
-        Assert.Equal(0, _receiver.Count);
+        await World.SubscribeAsync(Receiver.Url);
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
+        Assert.Equal(0, Receiver.Count);
 
-        await using var next = new WebhookWorld(_stores);
+        await using var next = new WebhookWorld(Stores);
         await next.DeliverAsync();
 
-        Assert.Equal("registered_model.created", (await _receiver.NextAsync()).Event);
+        Assert.Equal("registered_model.created", (await Receiver.NextAsync()).Event);
     }
 
     [Fact]
     public async Task Process_ThatDiesBeforeTheChange_TellsNothing()
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
-        await _world.Queue.PrepareAsync("churn", 1, () => [new WebhookNotice(WebhookEvents.ModelCreated, [])], default);
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
+        await World.Queue.PrepareAsync("churn", 1, () => [new WebhookNotice(WebhookEvents.ModelCreated, [])], default);
         // Somebody else makes another change under that number.
-        _world.DieAfterChanges();
-        await _world.Store.UpdateAsync(hook.Id, new WebhookEdit { Events = [WebhookEvents.AliasDeleted] }, default);
-        await _world.CreateModelAsync();
+        World.DieAfterChanges();
+        await World.Store.UpdateAsync(hook.Id, new WebhookEdit { Events = [WebhookEvents.AliasDeleted] }, default);
+        await World.CreateModelAsync();
 
-        await _world.DeliverAsync();
-        Assert.Equal(1, await _world.WaitingAsync(hook.Id));
-        _stores.Time.Advance(TimeSpan.FromMinutes(11));
-        await _world.DeliverAsync();
+        await World.DeliverAsync();
+        Assert.Equal(1, await World.WaitingAsync(hook.Id));
+        Stores.Time.Advance(TimeSpan.FromMinutes(11));
+        await World.DeliverAsync();
 
-        Assert.Equal((0, 0), (await _world.WaitingAsync(hook.Id), _receiver.Count));
+        Assert.Equal((0, 0), (await World.WaitingAsync(hook.Id), Receiver.Count));
     }
 
     [Fact]
     public async Task Process_ThatDiesWhileItSends_SendsAgainUnderTheSameId()
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
-        _world.DieAfterChanges();
-        await _world.CreateModelAsync();
-        WebhookDelivery waiting = await _world.Queue.ListAsync(hook.Id, default).SingleAsync();
-        await _world.Queue.TryWriteAsync(waiting with { Confirmed = true, Attempts = 1, Due = _stores.Time.GetUtcNow().AddSeconds(30) }, default);
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
+        WebhookDelivery waiting = await World.Queue.ListAsync(hook.Id, default).SingleAsync();
+        await World.Queue.TryWriteAsync(waiting with { Confirmed = true, Attempts = 1, Due = Stores.Time.GetUtcNow().AddSeconds(30) }, default);
 
-        await using var next = new WebhookWorld(_stores);
+        await using var next = new WebhookWorld(Stores);
         await next.DeliverAsync();
-        Assert.Equal(0, _receiver.Count);
-        _stores.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, Receiver.Count);
+        Stores.Time.Advance(TimeSpan.FromSeconds(30));
         await next.DeliverAsync();
 
-        Assert.Equal(waiting.Id, (await _receiver.NextAsync()).DeliveryId);
+        Assert.Equal(waiting.Id, (await Receiver.NextAsync()).DeliveryId);
     }
 
     [Fact]
     public async Task Model_DeletedBeforeItsEventsWereTold_IsToldOfAllTheSame()
     {
-        await _world.SubscribeAsync(_receiver.Url);
-        _world.DieAfterChanges();
-        await _world.CreateModelAsync();
-        await _world.Registry.Catalog.DeleteAsync("churn", default);
+        await World.SubscribeAsync(Receiver.Url);
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
+        await World.Registry.Catalog.DeleteAsync("churn", default);
 
-        await _world.DeliverAsync();
+        await World.DeliverAsync();
 
-        Assert.Equal("registered_model.created", (await _receiver.NextAsync()).Event);
+        Assert.Equal("registered_model.created", (await Receiver.NextAsync()).Event);
     }
 
     [Fact]
     public async Task Changes_OfTwoAtOnce_AreToldOnceEach()
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
-        await using var other = new WebhookWorld(_stores);
-        (_world.Queue.Woken, other.Queue.Woken) = (_ => { }, _ => { });
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
+        await using var other = new WebhookWorld(Stores);
+        (World.Queue.Woken, other.Queue.Woken) = (_ => { }, _ => { });
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
-            (i % 2 == 0 ? _world : other).Registry.RegisterAsync("churn", Tests.Registry.RegistryTest.Sample($"r{i}"), "ann", default)));
+            (i % 2 == 0 ? World : other).Registry.RegisterAsync("churn", Tests.Registry.RegistryTest.Sample($"r{i}"), "ann", default)));
 
-        Assert.Equal(21, await _world.WaitingAsync(hook.Id));
-        await _world.DeliverAsync();
+        Assert.Equal(21, await World.WaitingAsync(hook.Id));
+        await World.DeliverAsync();
         var told = new List<string>();
         for (int i = 0; i < 21; i++)
-            told.Add((await _receiver.NextAsync()).Data);
+            told.Add((await Receiver.NextAsync()).Data);
         Assert.Equal(21, told.Distinct().Count());
-        Assert.Equal((21, 0), (_receiver.Count, await _world.WaitingAsync(hook.Id)));
+        Assert.Equal((21, 0), (Receiver.Count, await World.WaitingAsync(hook.Id)));
     }
 
     [Fact]
     public async Task Webhook_DisabledOrOfOtherEvents_IsToldNothing()
     {
-        Webhook off = await _world.SubscribeAsync(_receiver.Url);
-        Webhook other = await _world.SubscribeAsync(_receiver.Url, null, WebhookEvents.AliasCreated);
-        await _world.Store.UpdateAsync(off.Id, new WebhookEdit { Status = WebhookStatus.Disabled }, default);
+        Webhook off = await World.SubscribeAsync(Receiver.Url);
+        Webhook other = await World.SubscribeAsync(Receiver.Url, null, WebhookEvents.AliasCreated);
+        await World.Store.UpdateAsync(off.Id, new WebhookEdit { Status = WebhookStatus.Disabled }, default);
 
-        await _world.CreateModelAsync();
-        await _world.DeliverAsync();
+        await World.CreateModelAsync();
+        await World.DeliverAsync();
 
-        Assert.Equal((0, 0, 0), (_receiver.Count, await _world.WaitingAsync(off.Id), await _world.WaitingAsync(other.Id)));
+        Assert.Equal((0, 0, 0), (Receiver.Count, await World.WaitingAsync(off.Id), await World.WaitingAsync(other.Id)));
     }
 
     [Fact]
     public async Task Webhook_Deleted_TakesWhatWaitsAlong()
     {
-        Webhook hook = await _world.SubscribeAsync(_receiver.Url);
-        _world.DieAfterChanges();
-        await _world.CreateModelAsync();
+        Webhook hook = await World.SubscribeAsync(Receiver.Url);
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
 
-        await _world.Store.DeleteAsync(hook.Id, default);
-        await _world.DeliverAsync();
+        await World.Store.DeleteAsync(hook.Id, default);
+        await World.DeliverAsync();
 
-        Assert.Equal((0, 0), (_receiver.Count, await _world.WaitingAsync(hook.Id)));
+        Assert.Equal((0, 0), (Receiver.Count, await World.WaitingAsync(hook.Id)));
     }
 
     [Fact]
     public async Task Secret_WithAndWithoutAKeyOfTheHost_IsInNoLogAndUnderAKeyNotInTheStore()
     {
         string? key = "a key of the host";
-        await using var sealing = new WebhookWorld(_stores, name => name == WebhookSecrets.KeySetting ? key : WebhookWorld.Local(name));
-        Webhook hook = await sealing.SubscribeAsync(_receiver.Url, "s3cret-words");
-        _receiver.Answer(500, "s3cret-words");
+        await using var sealing = new WebhookWorld(Stores, name => name == WebhookSecrets.KeySetting ? key : WebhookWorld.Local(name));
+        Webhook hook = await sealing.SubscribeAsync(Receiver.Url, "s3cret-words");
+        Receiver.Answer(500, "s3cret-words");
 
         await sealing.CreateModelAsync("a");
-        Assert.True((await _receiver.NextAsync()).IsSignedWith("s3cret-words"));
+        Assert.True((await Receiver.NextAsync()).IsSignedWith("s3cret-words"));
         await sealing.DeliverAsync();
-        byte[] kept = (await _stores.Tables.FindAsync("webhooks", new("w", hook.Id), default))!.Bytes("secret")!;
+        byte[] kept = (await Stores.Tables.FindAsync("webhooks", new("w", hook.Id), default))!.Bytes("secret")!;
         Assert.DoesNotContain("s3cret", System.Text.Encoding.UTF8.GetString(kept), StringComparison.Ordinal);
 
         key = "another key of the host";
         WebhookTest lost = await sealing.Store.TestAsync(hook.Id, null, default);
-        Assert.Equal((false, 1), (lost.Success, _receiver.Count));
+        Assert.Equal((false, 1), (lost.Success, Receiver.Count));
         Assert.Contains(WebhookSecrets.KeySetting, lost.ErrorMessage, StringComparison.Ordinal);
         await sealing.CreateModelAsync("b");
         await sealing.DeliverAsync();
-        Assert.Equal((2, 1), (await sealing.WaitingAsync(hook.Id), _receiver.Count));
+        Assert.Equal((2, 1), (await sealing.WaitingAsync(hook.Id), Receiver.Count));
         await sealing.Store.UpdateAsync(hook.Id, new WebhookEdit { Secret = "given anew" }, default);
         Assert.True((await sealing.Store.TestAsync(hook.Id, null, default)).Success);
-        Assert.True((await _receiver.NextAsync()).IsSignedWith("given anew"));
+        Assert.True((await Receiver.NextAsync()).IsSignedWith("given anew"));
 
         Assert.NotEmpty(sealing.Log.All);
         Assert.DoesNotContain(sealing.Log.All, l => l.Contains("s3cret", StringComparison.Ordinal) || l.Contains("/hook", StringComparison.Ordinal));

@@ -5,27 +5,16 @@ using MlOps.Domain.Webhooks;
 namespace MlOps.Domain.Tests.Webhooks;
 
 /// <summary>What receivers are told of each change, whichever door it came through.</summary>
-public sealed class WebhookEventTests : IAsyncLifetime
+public sealed class WebhookEventTests : WebhookTestBase
 {
     private static readonly Dictionary<string, string> PromptTags = new() { ["mlflow.prompt.is_prompt"] = "true", ["_mlflow_prompt_type"] = "text", ["team"] = "crm" };
 
-    private readonly EmbeddedStores _stores = new();
-    private readonly WebhookReceiver _receiver = new();
-    private WebhookWorld _world = null!;
+    private ModelRegistry Registry => World.Registry;
 
-    private ModelRegistry Registry => _world.Registry;
-
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _world = new WebhookWorld(_stores);
-        await _world.SubscribeAsync(_receiver.Url);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _world.DisposeAsync();
-        await _receiver.DisposeAsync();
-        await _stores.DisposeAsync();
+        await base.InitializeAsync();
+        await World.SubscribeAsync(Receiver.Url);
     }
 
     [Fact]
@@ -79,7 +68,7 @@ public sealed class WebhookEventTests : IAsyncLifetime
     {
         await VersionsAsync(1);
         await Registry.SetAliasAsync("churn", "old", 1, null, "ann", default);
-        await _receiver.NextAsync();
+        await Receiver.NextAsync();
 
         await Registry.Catalog.DeleteVersionAsync("churn", 1, "ann", default);
 
@@ -90,7 +79,7 @@ public sealed class WebhookEventTests : IAsyncLifetime
     public async Task Changes_ThatMlflowHasNoEventFor_TellNothing()
     {
         await VersionsAsync(1);
-        int before = _receiver.Count;
+        int before = Receiver.Count;
 
         await Registry.Catalog.StageAsync("churn", 1, ModelStage.Production, false, "ann", default);
         await Registry.Catalog.DescribeAsync("churn", "d", "ann", default);
@@ -99,7 +88,7 @@ public sealed class WebhookEventTests : IAsyncLifetime
         await Registry.SetAliasAsync("leavers", "last", 1, null, "ann", default);
 
         await ExpectAsync("model_version_alias.created", """{"name":"leavers","alias":"last","version":"1"}""");
-        Assert.Equal(before + 1, _receiver.Count);
+        Assert.Equal(before + 1, Receiver.Count);
     }
 
     [Fact]
@@ -147,18 +136,18 @@ public sealed class WebhookEventTests : IAsyncLifetime
 
     private async Task VersionsAsync(int count)
     {
-        await _world.CreateModelAsync();
-        await _receiver.NextAsync();
+        await World.CreateModelAsync();
+        await Receiver.NextAsync();
         for (int i = 0; i < count; i++)
         {
             await Registry.RegisterAsync("churn", new SourceRegistration("s3://b/m", "s3://b/m"), "ann", default);
-            await _receiver.NextAsync();
+            await Receiver.NextAsync();
         }
     }
 
     private async Task ExpectAsync(string name, string data)
     {
-        ReceivedWebhook told = await _receiver.NextAsync();
+        ReceivedWebhook told = await Receiver.NextAsync();
         Assert.Equal((name, data), (told.Event, told.Data));
     }
 }

@@ -7,6 +7,18 @@ internal static class OnnxReader
 
     public static OnnxGraph Read(ReadOnlySpan<byte> file)
     {
+        try
+        {
+            return ReadModel(file);
+        }
+        catch (InvalidDataException e)
+        {
+            throw ImportErrors.Damaged(e.Message);
+        }
+    }
+
+    private static OnnxGraph ReadModel(ReadOnlySpan<byte> file)
+    {
         string producer = "", version = "";
         string? target = null;
         int opset = 1;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MlOps.Domain.Experiments.Traces;
+using MlOps.Learning;
 
 namespace MlOps.Api.Protocols.Mlflow.Otlp;
 
@@ -8,30 +9,36 @@ internal sealed class OtlpProtobuf
 {
     private readonly OtlpParts _parts = new();
 
-    private OtlpProtobuf()
-    {
-    }
-
     /// <exception cref="MlOpsException">Invalid <c>otlp-invalid</c>; TooLarge <c>otlp-too-large</c>.</exception>
     public static List<ReceivedSpan> Read(ReadOnlySpan<byte> body)
     {
-        var reader = new OtlpProtobuf();
-        var spans = new List<ReceivedSpan>();
-        var request = new ProtoMessage(body);
+        try
+        {
+            var spans = new List<ReceivedSpan>();
+            new OtlpProtobuf().ReadRequest(body, spans);
+            return spans;
+        }
+        catch (InvalidDataException e)
+        {
+            throw OtlpErrors.Damaged(e.Message);
+        }
+    }
+
+    private void ReadRequest(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
+    {
+        var request = new ProtoReader(bytes);
         while (request.Next())
         {
             if (request.Field == 1)
-                reader.ReadResource(request.Bytes(), spans);
+                ReadResource(request.Bytes(), spans);
             else
                 request.Skip();
         }
-
-        return spans;
     }
 
     private void ReadResource(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
     {
-        var resource = new ProtoMessage(bytes);
+        var resource = new ProtoReader(bytes);
         while (resource.Next())
         {
             if (resource.Field == 2)
@@ -43,7 +50,7 @@ internal sealed class OtlpProtobuf
 
     private void ReadScope(ReadOnlySpan<byte> bytes, List<ReceivedSpan> spans)
     {
-        var scope = new ProtoMessage(bytes);
+        var scope = new ProtoReader(bytes);
         while (scope.Next())
         {
             if (scope.Field == 2)
@@ -57,7 +64,7 @@ internal sealed class OtlpProtobuf
     {
         _parts.Add();
         var read = new ReceivedSpan();
-        var span = new ProtoMessage(bytes);
+        var span = new ProtoReader(bytes);
         while (span.Next())
         {
             switch (span.Field)
@@ -103,7 +110,7 @@ internal sealed class OtlpProtobuf
     {
         _parts.Add();
         (string name, ulong at, var attributes) = ("", 0UL, new List<KeyValuePair<string, JsonNode?>>());
-        var happened = new ProtoMessage(bytes);
+        var happened = new ProtoReader(bytes);
         while (happened.Next())
         {
             switch (happened.Field)
@@ -128,7 +135,7 @@ internal sealed class OtlpProtobuf
 
     private static void ReadStatus(ReadOnlySpan<byte> bytes, ReceivedSpan read)
     {
-        var status = new ProtoMessage(bytes);
+        var status = new ProtoReader(bytes);
         while (status.Next())
         {
             if (status.Field == 2)
@@ -144,7 +151,7 @@ internal sealed class OtlpProtobuf
     {
         _parts.Add();
         (string key, JsonNode? value) = ("", null);
-        var pair = new ProtoMessage(bytes);
+        var pair = new ProtoReader(bytes);
         while (pair.Next())
         {
             if (pair.Field == 1)
@@ -164,7 +171,7 @@ internal sealed class OtlpProtobuf
         if (depth > OtlpErrors.MaxDepth)
             throw OtlpErrors.TooDeep();
         JsonNode? read = null;
-        var value = new ProtoMessage(bytes);
+        var value = new ProtoReader(bytes);
         while (value.Next())
         {
             switch (value.Field)
@@ -202,7 +209,7 @@ internal sealed class OtlpProtobuf
     private JsonArray ReadList(ReadOnlySpan<byte> bytes, int depth)
     {
         var items = new JsonArray();
-        var list = new ProtoMessage(bytes);
+        var list = new ProtoReader(bytes);
         while (list.Next())
         {
             if (list.Field == 1)
@@ -217,7 +224,7 @@ internal sealed class OtlpProtobuf
     private JsonObject ReadObject(ReadOnlySpan<byte> bytes, int depth)
     {
         var fields = new JsonObject();
-        var pairs = new ProtoMessage(bytes);
+        var pairs = new ProtoReader(bytes);
         while (pairs.Next())
         {
             if (pairs.Field != 1)

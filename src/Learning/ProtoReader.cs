@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace MlOps.Learning.Importing.Onnx;
+namespace MlOps.Learning;
 
 /// <summary>
 /// Reads the fields of a protocol buffers message (protobuf.dev, "Encoding") in place. Nothing is taken to be as long as it says before the message
-/// is known to be.
+/// is known to be. What is no such message is an <see cref="InvalidDataException"/> that says why; who reads turns it into an error of the format at hand.
 /// </summary>
-internal ref struct ProtoReader(ReadOnlySpan<byte> message)
+public ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
     private ReadOnlySpan<byte> _rest = message;
     private int _wire;
@@ -26,6 +26,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         return true;
     }
 
+    /// <summary>Passes over the field's value.</summary>
     public void Skip()
     {
         switch (_wire)
@@ -43,22 +44,32 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 Take(4);
                 break;
             default:
-                throw ImportErrors.Damaged($"field {Field} of its messages has the wire type {_wire}");
+                throw new InvalidDataException($"field {Field} of its messages has the wire type {_wire}");
         }
     }
 
+    /// <summary>A number of at most 64 bits as a varint, in two's complement.</summary>
     public long Whole() => _wire == 0 ? unchecked((long)Varint()) : throw Wrong("a whole number");
 
+    /// <summary>Eight bytes, the lowest first.</summary>
+    public ulong Fixed64() => _wire == 1 ? BinaryPrimitives.ReadUInt64LittleEndian(Take(8)) : throw Wrong("a number of 8 bytes");
+
+    /// <summary>A double.</summary>
+    public double Real() => BitConverter.UInt64BitsToDouble(Fixed64());
+
+    /// <summary>A float.</summary>
     public float Single() => _wire == 5 ? BinaryPrimitives.ReadSingleLittleEndian(Take(4)) : throw Wrong("a number");
 
+    /// <summary>What a field of stated length holds: bytes, a text, a message, a packed list. It lies in the message itself.</summary>
     public ReadOnlySpan<byte> Bytes()
     {
         if (_wire != 2)
             throw Wrong("bytes");
         ulong length = Varint();
-        return length <= (ulong)_rest.Length ? Take((int)length) : throw ImportErrors.Damaged($"field {Field} of a message states {length:N0} bytes, {_rest.Length:N0} follow: it was cut off");
+        return length <= (ulong)_rest.Length ? Take((int)length) : throw new InvalidDataException($"field {Field} of a message states {length:N0} bytes, {_rest.Length:N0} follow: it was cut off");
     }
 
+    /// <summary>UTF-8; bytes that are none become replacement characters.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 
     /// <summary>Adds a number, or all of a packed list of them.</summary>
@@ -113,17 +124,17 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 return value;
         }
 
-        throw ImportErrors.Damaged("it is no protocol buffers message: a number has more than 10 bytes");
+        throw new InvalidDataException("it is no protocol buffers message: a number has more than 10 bytes");
     }
 
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > _rest.Length)
-            throw ImportErrors.Damaged("a message ends in the midst of a field, so it was cut off");
+            throw new InvalidDataException("a message ends in the midst of a field, so it was cut off");
         ReadOnlySpan<byte> taken = _rest[..count];
         _rest = _rest[count..];
         return taken;
     }
 
-    private readonly MlOpsException Wrong(string expected) => ImportErrors.Damaged($"field {Field} of its messages is not {expected}");
+    private readonly InvalidDataException Wrong(string expected) => new InvalidDataException($"field {Field} of its messages is not {expected}");
 }
