@@ -88,6 +88,8 @@ public sealed class DirectoryCommandTests : IDisposable
         Assert.Equal(0.999, (double)gate["limit"]!);
         Assert.InRange((double)gate["value"]!, 0.7, 0.99);
         Assert.Equal("finished", (string)(await RunAsync("run", "list", "churn", "--json")).Json[0]!["status"]!);
+        Assert.Single((await RunAsync("run", "list", "churn", "--json", "--filter", "status = 'FINISHED'", "--order-by", "start_time DESC", "--order-by", "run_name")).Json.AsArray());
+        Assert.Empty((await RunAsync("run", "list", "churn", "--json", "--filter", "status = 'FAILED'")).Json.AsArray());
     }
 
     [Fact]

@@ -39,6 +39,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
     /// <summary>A query parameter, or null when it is absent or empty.</summary>
     public string? Query(string name) => http.Request.QueryString.HasValue && http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
+    /// <summary>Each value of a query parameter that may be repeated; those that are empty are left out.</summary>
+    public IReadOnlyList<string> QueryList(string name) => http.Request.QueryString.HasValue ? [.. http.Request.Query[name].Where(v => !string.IsNullOrEmpty(v))!] : [];
+
     /// <exception cref="MlOpsException">Invalid <c>query-invalid</c>.</exception>
     public int? QueryNumber(string name, int min, int max)
     {
@@ -72,7 +75,7 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
         return JsonSerializer.SerializeAsync(http.Response.Body, value, WorkflowJson.Options, Aborted);
     }
 
-    public Task ListAsync<T>(IReadOnlyList<T> items, string? next = null) => JsonAsync(new ListAnswer<T>(items, next));
+    public Task ListAsync<T>(IReadOnlyList<T> items, string? next = null, int? total = null) => JsonAsync(new ListAnswer<T>(items, next, total));
 
     public Task TextAsync(string text)
     {
@@ -113,4 +116,5 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
 }
 
 /// <summary>A list, or a page of one; pass <paramref name="Next"/> back as <c>?next=</c> for what follows.</summary>
-public sealed record ListAnswer<T>(IReadOnlyList<T> Items, string? Next = null);
+/// <param name="Total">How many there are on all pages, where that was asked for.</param>
+public sealed record ListAnswer<T>(IReadOnlyList<T> Items, string? Next = null, int? Total = null);

@@ -9,11 +9,13 @@ namespace MlOps.Cli.Commands;
 internal static class RunCommand
 {
     private static readonly Argument<string?> Experiment = new("experiment") { Description = "An experiment; without one, all of them are listed.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Filter = new("--filter") { Description = "Only runs that it lets through, such as \"metrics.auc > 0.8 AND params.depth = '6'\"." };
+    private static readonly Option<string[]> OrderBy = new("--order-by") { Description = "A field with ASC or DESC, such as \"metrics.auc DESC\"; repeatable. Without it newest first." };
     private static readonly Argument<string> Id = new("id") { Description = "The run." };
 
     public static Command Create() => new("run", "Tracked runs: parameters, metrics, tags, artifacts.")
     {
-        ApiCommand.Create("list", "Experiments, or the runs of one.", [Experiment], ListAsync),
+        ApiCommand.Create("list", "Experiments, or the runs of one.", [Experiment, Filter, OrderBy], ListAsync),
         ApiCommand.Create("show", "One run.", [Id], ShowAsync),
     };
 
@@ -26,7 +28,7 @@ internal static class RunCommand
             return ExitCodes.Done;
         }
 
-        IReadOnlyList<Run> runs = await api.ListAsync<Run>($"api/v1/experiments/{ApiCommand.Segment(experiment)}/runs", cancellationToken);
+        IReadOnlyList<Run> runs = await api.ListAsync<Run>($"api/v1/experiments/{ApiCommand.Segment(experiment)}/runs{Search(parsed)}", cancellationToken);
         output.Show(runs, (console, items) => console.Write(Tables.Of(
             items,
             ("run", r => r.Id),
@@ -36,6 +38,13 @@ internal static class RunCommand
             ("data", r => r.Lineage.Dataset),
             ("metrics", r => MetricText(r.Metrics)))));
         return ExitCodes.Done;
+    }
+
+    private static string Search(ParseResult parsed)
+    {
+        IEnumerable<string> parts = parsed.GetValue(Filter) is { } filter ? [$"filter={Uri.EscapeDataString(filter)}"] : [];
+        string query = string.Join('&', parts.Concat((parsed.GetValue(OrderBy) ?? []).Select(o => $"orderBy={Uri.EscapeDataString(o)}")));
+        return query.Length == 0 ? "" : "?" + query;
     }
 
     private static async Task<int> ShowAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)

@@ -91,4 +91,8 @@ public sealed record Run(
 }
 
 /// <summary>One page of an experiment's runs, newest first; pass <paramref name="Continuation"/> back for the next, null on the last.</summary>
-public sealed record RunPage(IReadOnlyList<Run> Runs, string? Continuation);
+public sealed record RunPage(IReadOnlyList<Run> Runs, string? Continuation)
+{
+    /// <summary>How many runs all pages have together, where a search counted them.</summary>
+    public int? Total { get; init; }
+}

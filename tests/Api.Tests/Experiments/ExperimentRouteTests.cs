@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using MlOps.Domain.Experiments;
 
 namespace MlOps.Api.Tests.Experiments;
@@ -29,7 +30,34 @@ public sealed class ExperimentRouteTests : ApiTest
         Assert.False(second.Json.TryGetProperty("next", out _));
     }
 
+    [Fact]
+    public async Task Runs_Searched_AreCountedOrderedAndHaveTheirColumns()
+    {
+        const string search = "/api/v1/experiments/churn%20eu/runs?filter=run_name%20IN%20('run%201','run%203','run%204')&orderBy=run_name%20ASC&columns=metrics&count=true&limit=2";
+        ApiAnswer first = await Api.GetAsync(search);
+        ApiAnswer second = await Api.GetAsync($"{search}&next={first.Json.GetProperty("next").GetString()}");
+
+        Assert.Equal(["r1", "r3", "r4"], Ids(first).Concat(Ids(second)));
+        Assert.Equal(3, first.Json.GetProperty("total").GetInt32());
+        Assert.True(first.Json.GetProperty("items")[0].GetProperty("metrics").TryGetProperty("val/loss", out _));
+        Assert.False((await Api.GetAsync("/api/v1/experiments/churn%20eu/runs")).Json.TryGetProperty("total", out _));
+    }
+
+    [Fact]
+    public async Task History_OfAFewPoints_KeepsTheEnds()
+    {
+        await Api.Platform.Experiments.LogMetricsAsync("r2", [.. Enumerable.Range(0, 1_000).Select(i => new MetricPoint("loss", i, i, DateTimeOffset.UnixEpoch))], None);
+
+        JsonElement[] points = [.. (await Api.GetAsync("/api/v1/runs/r2/metrics/loss?points=10")).Json.GetProperty("items").EnumerateArray()];
+
+        Assert.Equal((11, 0, 999), (points.Length, points[0].GetProperty("step").GetInt32(), points[^1].GetProperty("step").GetInt32()));
+    }
+
     [Theory]
+    [InlineData("view=some", "query-invalid")]
+    [InlineData("count=maybe", "query-invalid")]
+    [InlineData("columns=nothing", "filter-invalid")]
+    [InlineData("filter=metrics.x", "filter-invalid")]
     [InlineData("limit=0", "query-invalid")]
     [InlineData("limit=x", "query-invalid")]
     [InlineData("next=garbage", "continuation-invalid")]

@@ -12,7 +12,7 @@ internal sealed class InputCalls(ExperimentTracker tracker)
         {
             IsForeign = true,
             Inputs = [.. MlflowLimits.Objects(fields, "datasets", MlflowLimits.BatchDatasets).Select(InputOf)],
-            ModelInputs = [.. MlflowLimits.Objects(fields, "models", MlflowLimits.BatchDatasets).Select(m => new ModelLink(m.RequiredText("model_id")))],
+            ModelInputs = ModelsOf(fields),
         };
         await tracker.LogAsync(RunCalls.IdOf(fields), changes, call.Aborted);
         await MlflowCall.EmptyAsync(call);
@@ -25,6 +25,15 @@ internal sealed class InputCalls(ExperimentTracker tracker)
             throw fields.Invalid("models", "is empty, expected at least one");
         await tracker.LogAsync(RunCalls.IdOf(fields), new RunChanges { IsForeign = true, ModelOutputs = models }, call.Aborted);
         await MlflowCall.EmptyAsync(call);
+    }
+
+    // Clients name the same model once for each metric that they log of it.
+    private static ModelLink[] ModelsOf(MlflowFields fields)
+    {
+        ModelLink[] models = [.. fields.Objects("models").Select(m => m.RequiredText("model_id")).Distinct().Select(id => new ModelLink(id))];
+        return models.Length <= MlflowLimits.BatchDatasets
+            ? models
+            : throw fields.Invalid("models", $"names {models.Length:N0} models, at most {MlflowLimits.BatchDatasets:N0} are allowed");
     }
 
     private static DatasetInput InputOf(MlflowFields fields)

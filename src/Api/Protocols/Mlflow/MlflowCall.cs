@@ -59,8 +59,8 @@ internal static class MlflowCall
         return Task.CompletedTask;
     }
 
-    /// <summary>A list that is empty and a token that is null are left out. Written as it goes: a page may have 50,000 runs.</summary>
-    public static async Task PageAsync<T>(ApiCall call, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, string? continuation)
+    /// <summary>A list that is empty, a token and a total that are null are left out. Written as it goes: a page may have 50,000 runs.</summary>
+    public static async Task PageAsync<T>(ApiCall call, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, string? continuation, int? total = null)
     {
         PipeWriter body = call.Http.Response.BodyWriter;
         call.Http.Response.ContentType = "application/json";
@@ -81,6 +81,8 @@ internal static class MlflowCall
             json.WriteEndArray();
         }
 
+        if (total is { } count)
+            json.WriteNumber("total_count"u8, count);
         if (continuation is not null)
             json.WriteString("next_page_token"u8, continuation);
         json.WriteEndObject();

@@ -31,7 +31,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
     public async Task RunsAsync(ApiCall call, MlflowFields fields)
     {
         RunPage page = await tracker.Search.SearchAsync(QueryOf(fields), call.Aborted);
-        await MlflowCall.PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation);
+        await MlflowCall.PageAsync(call, "runs", page.Runs, MlflowJson.Run, page.Continuation, fields.Flag("count") == true ? page.Total : null);
     }
 
     public async Task DatasetsAsync(ApiCall call, MlflowFields fields) =>
@@ -51,6 +51,7 @@ internal sealed class SearchCalls(ExperimentTracker tracker)
         OrderBy = fields.Texts("order_by"),
         View = View(fields, "run_view_type"),
         Limit = Limit(fields),
+        Columns = RunColumns.Parse(fields.Texts("columns")),
         Continuation = fields.Text("page_token"),
     };
 

@@ -170,19 +170,11 @@ internal sealed class FilterParser<T>
 
     private static Func<string, bool> Like(string pattern, bool ignoreCase) => value => LikePattern.Matches(value, pattern, ignoreCase);
 
-    /// <summary><c>key</c>, <c>entity.key</c>, and each of the two in quotes or backquotes.</summary>
     private SearchField<T> Field()
     {
-        FilterToken first = Current;
-        if (first.Kind is not (FilterTokenKind.Word or FilterTokenKind.Name or FilterTokenKind.Text))
-            throw Expected("a field such as metrics.accuracy");
-        _at++;
-        (string? entity, string key) = (null, first.Text);
-        if (first.Kind == FilterTokenKind.Word && first.Text.IndexOf('.', StringComparison.Ordinal) is > 0 and int dot)
-            (entity, key) = (first.Text[..dot], first.Text[(dot + 1)..]);
-        else if (Current.IsSign(".") && Current.Touches && _tokens[_at + 1] is { Touches: true, Kind: FilterTokenKind.Word or FilterTokenKind.Name or FilterTokenKind.Text } second)
-            (entity, key, _at) = (first.Text, second.Text, _at + 2);
-        return _fields.Find(entity, key, out string why) ?? throw FilterError.At(_text, first.At, why);
+        int start = Current.At;
+        FieldName name = FieldName.Take(_tokens, ref _at) ?? throw Expected("a field such as metrics.accuracy");
+        return _fields.Find(name.Entity, name.Key, out string why) ?? throw FilterError.At(_text, start, why);
     }
 
     private double Number()

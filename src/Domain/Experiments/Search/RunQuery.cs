@@ -23,6 +23,9 @@ public sealed record RunQuery(IReadOnlyList<string> ExperimentIds)
     /// <summary>Runs a page, 1 or more. Default 1,000.</summary>
     public int Limit { get; init; } = 1_000;
 
-    /// <summary>From the page before, of the same query with any limit.</summary>
+    /// <summary>What of each run is answered. Default all.</summary>
+    public RunColumns Columns { get; init; } = RunColumns.All;
+
+    /// <summary>From the page before, of the same query with any limit and columns.</summary>
     public string? Continuation { get; init; }
 }

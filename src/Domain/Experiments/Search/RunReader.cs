@@ -7,7 +7,7 @@ namespace MlOps.Domain.Experiments.Search;
 /// Reads a stored run straight into what searches answer. By way of <see cref="RunDocument"/>, whose sorted tables are made to be
 /// changed, a page of a thousand runs would take several times as long.
 /// </summary>
-internal sealed class RunReader(Experiment experiment)
+internal sealed class RunReader(Experiment experiment, RunColumns columns)
 {
     private readonly List<MetricPoint> _points = [];
 
@@ -30,7 +30,7 @@ internal sealed class RunReader(Experiment experiment)
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (Is(ref reader, "inputs"u8))
+            if (columns.Has(RunColumn.Inputs) && Is(ref reader, "inputs"u8))
                 inputs = Part<StoredInput[]>(ref reader) ?? [];
             else
                 run = Read(ref reader, run);
@@ -41,16 +41,16 @@ internal sealed class RunReader(Experiment experiment)
 
     private Run Read(ref Utf8JsonReader reader, Run run)
     {
-        if (Is(ref reader, "metrics"u8))
+        if (columns.Has(RunColumn.Metrics) && Is(ref reader, "metrics"u8))
         {
             MetricPoint[] points = Points(ref reader);
             return run with { LatestMetrics = points, Metrics = new MetricValues(points) };
         }
 
-        if (Is(ref reader, "params"u8))
-            return run with { Params = Pairs(ref reader) };
-        if (Is(ref reader, "tags"u8))
-            return run with { Tags = Pairs(ref reader) };
+        if (columns.Has(RunColumn.Params) && Is(ref reader, "params"u8))
+            return run with { Params = Pairs(ref reader, RunColumn.Params) };
+        if (columns.Has(RunColumn.Tags) && Is(ref reader, "tags"u8))
+            return run with { Tags = Pairs(ref reader, RunColumn.Tags) };
         if (Is(ref reader, "id"u8))
             return run with { Id = Text(ref reader)! };
         if (Is(ref reader, "experimentId"u8))
@@ -71,9 +71,9 @@ internal sealed class RunReader(Experiment experiment)
             return run with { Reason = Text(ref reader) };
         if (Is(ref reader, "lineage"u8))
             return run with { Lineage = Part<RunLineage>(ref reader) ?? RunLineage.None };
-        if (Is(ref reader, "modelInputs"u8))
+        if (columns.Has(RunColumn.Inputs) && Is(ref reader, "modelInputs"u8))
             return run with { ModelInputs = Part<ModelLink[]>(ref reader) ?? [] };
-        if (Is(ref reader, "modelOutputs"u8))
+        if (columns.Has(RunColumn.Outputs) && Is(ref reader, "modelOutputs"u8))
             return run with { ModelOutputs = Part<ModelLink[]>(ref reader) ?? [] };
         reader.Read();
         reader.Skip();
@@ -85,7 +85,14 @@ internal sealed class RunReader(Experiment experiment)
         _points.Clear();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            _points.Add(Point(ref reader, Name(ref reader)));
+        {
+            string name = Name(ref reader);
+            if (columns.Has(RunColumn.Metrics, name))
+                _points.Add(Point(ref reader, name));
+            else
+                reader.Skip();
+        }
+
         return [.. _points];
     }
 
@@ -119,12 +126,19 @@ internal sealed class RunReader(Experiment experiment)
     }
 
     /// <summary>In the order in which they are stored: that of the name.</summary>
-    private Dictionary<string, string> Pairs(ref Utf8JsonReader reader)
+    private Dictionary<string, string> Pairs(ref Utf8JsonReader reader, RunColumn kind)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            pairs[Name(ref reader)] = Text(ref reader)!;
+        {
+            string name = Name(ref reader);
+            if (columns.Has(kind, name))
+                pairs[name] = Text(ref reader)!;
+            else
+                reader.Skip();
+        }
+
         return pairs;
     }
 

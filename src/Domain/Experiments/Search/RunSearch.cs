@@ -29,8 +29,9 @@ public sealed class RunSearch
                 found.AddRange(Matches(experiment, await IndexOf(id).CurrentAsync(cancellationToken), query, cancellationToken));
         }
 
+        int total = found.Count;
         FoundRuns page = FoundRuns.Page(found, [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, Fields(null)).Descending)], after, query.Limit);
-        return new RunPage(await ReadAsync(page.Runs, cancellationToken), page.Next?.Encode(asked));
+        return new RunPage(await ReadAsync(page.Runs, query.Columns, cancellationToken), page.Next?.Encode(asked)) { Total = total };
     }
 
     /// <summary>The data sets that runs of the experiments used, each name, digest and context once, in that order; runs that are deleted are left out.</summary>
@@ -85,7 +86,7 @@ public sealed class RunSearch
         }
     }
 
-    private async Task<IReadOnlyList<Run>> ReadAsync(IReadOnlyList<FoundRun> found, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Run>> ReadAsync(IReadOnlyList<FoundRun> found, RunColumns columns, CancellationToken cancellationToken)
     {
         var runs = new List<Run>(found.Count);
         RunReader? reader = null;
@@ -94,7 +95,7 @@ public sealed class RunSearch
             if (await _runs.FindJsonAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is not { } json)
                 continue;
             if (reader?.Experiment != one.Experiment)
-                reader = new RunReader(one.Experiment);
+                reader = new RunReader(one.Experiment, columns);
             Run run = reader.Read(json, out IReadOnlyList<StoredInput> inputs);
             runs.Add(inputs.Count == 0 ? run : run with { Inputs = await _inputs.LoadAsync(one.Experiment.Id, inputs, cancellationToken) });
         }

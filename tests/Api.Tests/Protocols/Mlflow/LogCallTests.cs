@@ -68,6 +68,34 @@ public sealed class LogCallTests(MlflowServer mlflow)
             answer.MlflowError(400, "INVALID_PARAMETER_VALUE");
     }
 
+    [Theory]
+    [InlineData(800, true)]
+    [InlineData(801, false)]
+    public async Task LogBatch_OfSeveralLists_IsLimitedInAll(int metrics, bool ok)
+    {
+        string run = await mlflow.NewRunAsync();
+        string points = string.Join(',', Enumerable.Range(0, metrics).Select(i => $$"""{"key":"k{{i}}","value":{{i}},"timestamp":1}"""));
+        string texts = string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"key":"k{{i}}","value":"{{i}}"}"""));
+
+        ApiAnswer answer = await mlflow.PostAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{{points}}],"params":[{{texts}}],"tags":[{{texts}}]}""");
+
+        if (ok)
+            Assert.Equal((200, "{}"), (answer.Status, answer.Body));
+        else
+            answer.MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task LogInputs_OneModelNamedForEachOfManyMetrics_IsOne()
+    {
+        string run = await mlflow.NewRunAsync();
+        string model = (await mlflow.OkAsync("logged-models", $$"""{"experiment_id":"{{(await mlflow.RunAsync(run)).GetProperty("info").GetProperty("experiment_id").GetString()}}","name":"m","source_run_id":"{{run}}"}""")).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!;
+
+        await mlflow.OkAsync("runs/log-inputs", $$"""{"run_id":"{{run}}","models":[{{string.Join(',', Enumerable.Repeat($$"""{"model_id":"{{model}}"}""", 1_500))}}]}""");
+
+        Assert.Single((await mlflow.RunAsync(run)).GetProperty("inputs").GetProperty("model_inputs").EnumerateArray());
+    }
+
     [Fact]
     public async Task LogBatch_LargerThanAMegabyte_IsRefused()
     {
@@ -176,6 +204,25 @@ public sealed class LogCallTests(MlflowServer mlflow)
         Assert.Equal([5, 6, 7], part.GetProperty("metrics").EnumerateArray().Select(m => m.GetProperty("step").GetInt32()));
         (await mlflow.GetAsync($"metrics/get-history-bulk-interval?run_ids={runs[0]}&metric_key=m&start_step=5")).MlflowError(400, "INVALID_PARAMETER_VALUE");
         (await mlflow.GetAsync($"metrics/get-history-bulk-interval?run_ids={runs[0]}&metric_key=m&max_results=2501")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
+    public async Task BulkHistory_OfTwoRuns_IsAsTheUiAsksForIt()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string[] runs = [await mlflow.NewRunAsync(experiment), await mlflow.NewRunAsync(experiment)];
+        foreach (string run in runs)
+            await mlflow.OkAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"m","value":2,"timestamp":20,"step":1},{"key":"m","value":1,"timestamp":10,"step":2}]}""");
+
+        ApiAnswer all = await mlflow.Api.GetAsync($"/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id={runs[0]}&run_id={runs[1]}&metric_key=m");
+        ApiAnswer some = await mlflow.Api.GetAsync($"/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id={runs[0]}&run_id={runs[1]}&metric_key=m&max_results=3");
+
+        Array.Sort(runs, StringComparer.Ordinal);
+        Assert.Equal([(runs[0], 1.0), (runs[0], 2), (runs[1], 1), (runs[1], 2)], Points(all));
+        Assert.Equal([(runs[0], 1.0), (runs[0], 2), (runs[1], 1)], Points(some));
+
+        static IEnumerable<(string, double)> Points(ApiAnswer answer) =>
+            answer.Json.GetProperty("metrics").EnumerateArray().Select(m => (m.GetProperty("run_id").GetString()!, m.GetProperty("value").GetDouble()));
     }
 
     [Fact]

@@ -23,6 +23,27 @@ public sealed class SearchCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task Runs_WithColumnsAndACount_HaveTheseAndSayHowManyThereAre()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            string run = await mlflow.NewRunAsync(experiment, $",\"run_name\":\"run {i}\"");
+            await mlflow.OkAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"loss","value":{{i}},"timestamp":1},{"key":"val loss","value":1,"timestamp":1}],"params":[{"key":"a","value":"1"}]}""");
+        }
+
+        JsonElement page = await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{experiment}}"],"filter":"metrics.loss < 4","columns":["metrics.`val loss`"],"count":true,"max_results":3}""");
+        JsonElement last = await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{experiment}}"],"filter":"metrics.loss < 4","count":true,"page_token":"{{page.GetProperty("next_page_token").GetString()}}"}""");
+
+        Assert.Equal((4, 3, 4, 1), (page.GetProperty("total_count").GetInt32(), Ids(page).Count(), last.GetProperty("total_count").GetInt32(), Ids(last).Count()));
+        JsonElement run3 = page.GetProperty("runs")[0];
+        Assert.Equal("run 3", run3.GetProperty("info").GetProperty("run_name").GetString());
+        Assert.Equal("val loss", Assert.Single(run3.GetProperty("data").GetProperty("metrics").EnumerateArray()).GetProperty("key").GetString());
+        Assert.False(run3.GetProperty("data").TryGetProperty("params", out _));
+        Assert.False(run3.GetProperty("data").TryGetProperty("tags", out _));
+    }
+
+    [Fact]
     public async Task Runs_OfEachView_AreThose()
     {
         string experiment = await mlflow.NewExperimentAsync();
@@ -37,6 +58,9 @@ public sealed class SearchCallTests(MlflowServer mlflow)
     [InlineData("""{"filter":"metrics.a LIKE 'x'"}""")]
     [InlineData("""{"filter":"params.a = 1"}""")]
     [InlineData("""{"order_by":["metrics.a SIDEWAYS"]}""")]
+    [InlineData("""{"columns":["metrics.a x"]}""")]
+    [InlineData("""{"columns":["nothing"]}""")]
+    [InlineData("""{"columns":[""]}""")]
     [InlineData("""{"max_results":0}""")]
     [InlineData("""{"max_results":50001}""")]
     [InlineData("""{"page_token":"garbage"}""")]

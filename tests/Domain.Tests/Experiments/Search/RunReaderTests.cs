@@ -17,7 +17,7 @@ public sealed class RunReaderTests
         RunDocument document = Documents[which];
         var experiment = new Experiment("7", "churn", Start) { ArtifactLocation = "s3://b", DeletedAt = which == 2 ? Start : null };
 
-        Run read = new RunReader(experiment).Read(document.Write(), out IReadOnlyList<StoredInput> inputs);
+        Run read = new RunReader(experiment, RunColumns.All).Read(document.Write(), out IReadOnlyList<StoredInput> inputs);
 
         Run expected = document.ToRun(experiment);
         Assert.Equal(WorkflowJson.Write(expected), WorkflowJson.Write(read));
@@ -29,6 +29,25 @@ public sealed class RunReaderTests
         foreach ((string name, double value) in expected.Metrics)
             Assert.Equal(value, read.Metrics[name]);
         Assert.False(read.Metrics.ContainsKey("none"));
+    }
+
+    [Theory]
+    [InlineData("metrics", "Z a a/b ä")]
+    [InlineData("metrics.`a/b` tags", "a/b t")]
+    [InlineData("params.B metrics.none", "B")]
+    [InlineData("params.B params", "B a")]
+    [InlineData("inputs", "m-1 toy")]
+    [InlineData("outputs", "m-2")]
+    [InlineData("attributes.status", "")]
+    public void Read_OfSomeColumns_HasThemAndTheAttributes(string columns, string expected)
+    {
+        var experiment = new Experiment("7", "churn", Start);
+
+        Run read = new RunReader(experiment, RunColumns.Parse(columns.Split(' '))).Read(Documents[1].Write(), out IReadOnlyList<StoredInput> inputs);
+
+        IEnumerable<string> keys = [.. read.Params.Keys, .. read.LatestMetrics.Select(m => m.Name), .. read.Tags.Keys, .. inputs.Select(i => i.Name), .. read.ModelInputs.Concat(read.ModelOutputs).Select(m => m.ModelId)];
+        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal), keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("r2", RunStatus.Failed, "ann", Start.AddHours(1)), (read.Id, read.Status, read.User, read.EndedAt));
     }
 
     private static readonly RunDocument[] Documents =
