@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace MlOps.Domain.Experiments.Search;
 
@@ -109,11 +110,14 @@ internal sealed class FilterParser<T>
     {
         bool negated = Take("NOT");
         if (!field.IsOptional)
-            throw FilterError.At(_text, Current.At, "IS NULL asks for a metric, param or tag; this field is always there");
+            throw FilterError.At(_text, Current.At, "IS NULL asks for what may be missing, such as a metric, param or tag; this field is always there");
         if (!Take("NULL"))
             throw Expected("NULL");
-        return item => (field.Number is { } number ? number(item) is null : field.Text!(item) is null) != negated;
+        return item => IsNothing(field, item) != negated;
     }
+
+    private static bool IsNothing(SearchField<T> field, T item) =>
+        field.Number is { } number ? number(item) is null : field.Texts is { } texts ? !texts(item).Any() : field.Text!(item) is null;
 
     private Func<double, bool> Numeric()
     {
@@ -157,7 +161,23 @@ internal sealed class FilterParser<T>
             return negated ? Not(Like(Text(), false)) : Like(Text(), false);
         if (Take("ILIKE"))
             return negated ? Not(Like(Text(), true)) : Like(Text(), true);
-        throw Expected("=, !=, LIKE, ILIKE, IN or BETWEEN for a text");
+        if (Take("RLIKE"))
+            return negated ? Not(Matching()) : Matching();
+        throw Expected("=, !=, LIKE, ILIKE, RLIKE, IN or BETWEEN for a text");
+    }
+
+    /// <summary>A regular expression that is found anywhere in the text, in time proportional to the text: without look-around and back references.</summary>
+    private Func<string, bool> Matching()
+    {
+        FilterToken token = Current;
+        try
+        {
+            return new Regex(Text(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant).IsMatch;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw FilterError.At(_text, token.At, $"this is no regular expression that can be searched by: {e.Message}");
+        }
     }
 
     private static Func<string, bool> Equal(string right) => left => left == right;

@@ -27,7 +27,7 @@ public sealed class SearchField<T>
 
     internal static SearchField<T> OfNumbers(Func<T, IEnumerable<double>> values) => new() { Numbers = values };
 
-    internal static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values) => new() { Texts = values };
+    internal static SearchField<T> OfTexts(Func<T, IEnumerable<string>> values, bool optional = false) => new() { Texts = values, IsOptional = optional };
 }
 
 /// <summary>The fields that a kind of thing has.</summary>

@@ -18,8 +18,8 @@ internal sealed class TraceFields : ISearchFields<Trace>
         {
             "tag" or "tags" => SearchField<Trace>.OfText(t => key == Trace.LocationTag ? ArtifactUris.OfTrace(t) : t.Tags.GetValueOrDefault(key), optional: true),
             "metadata" or "request_metadata" => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(key), optional: true),
-            "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback)),
-            "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation)),
+            "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback), optional: true),
+            "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation), optional: true),
             null or "trace" or "attribute" or "attributes" => Attribute(key),
             _ => null,
         };

@@ -58,6 +58,8 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     [InlineData("timestamp_ms > 1767323045001 AND name LIKE 'ans%'", "tr-s2")]
     [InlineData("execution_time_ms >= 1116 AND run_id = 'run1' AND tags.`mlflow.traceName` = 'answer'", "tr-s2,tr-s1,tr-s0")]
     [InlineData("metadata.none = 'x'", "")]
+    [InlineData("feedback.good IS NULL AND name RLIKE '^ans.er$'", "tr-s2,tr-s1,tr-s0")]
+    [InlineData("expectation.good IS NOT NULL", "")]
     public async Task Search_ByFilter_NewestFirst(string filter, string expected)
     {
         string experiment = await mlflow.NewExperimentAsync();

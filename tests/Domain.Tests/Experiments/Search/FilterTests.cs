@@ -18,6 +18,9 @@ public sealed class FilterTests
     [InlineData("text ILIKE 'A%'", true)]
     [InlineData("text ILIKE 'A_B'", true)]
     [InlineData("text NOT LIKE 'a%'", false)]
+    [InlineData("text RLIKE '^a.b$'", true)]
+    [InlineData("text RLIKE '^b'", false)]
+    [InlineData("text NOT RLIKE '^b'", true)]
     [InlineData("text IN ('x', \"a'b\")", true)]
     [InlineData("text NOT IN ('x')", true)]
     [InlineData("many = 'one' AND many = 'two'", true)]
@@ -50,6 +53,8 @@ public sealed class FilterTests
     [InlineData("text = 'a' ; drop", "';' means nothing")]
     [InlineData("nothing = 1", "no nothing")]
     [InlineData("number BETWEEN 1", "expected AND")]
+    [InlineData("text RLIKE '('", "no regular expression")]
+    [InlineData("text RLIKE '(a)\\1'", "no regular expression")]
     public void Filter_ThatIsWrong_SaysWhere(string filter, string says)
     {
         MlOpsException e = Assert.Throws<MlOpsException>(() => FilterParser<int>.Parse(filter, new Fields()));
