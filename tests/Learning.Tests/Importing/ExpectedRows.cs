@@ -82,6 +82,14 @@ internal sealed record ExpectedRows(
         Contributions explained = ModelExplainer.Of(model).Explain(table, CancellationToken.None);
         for (int row = 0; row < Rows.Length; row++)
         {
+            // The library's own sums, and ours.
+            double[][] margins = [.. Margin[row].Select(m => new[] { m })];
+            for (int k = 0; k < explained.Outputs; k++)
+            {
+                double expected = Of(margins, k, explained.Outputs)[0], got = explained.Margin(row, k);
+                Assert.True(Math.Abs(expected - got) <= 1e-5 * Math.Max(1, Math.Abs(expected)), Say($"row {row}, output {k}: the margin is {got}, expected {expected}"));
+            }
+
             for (int k = 0; k < Contributions![row].Length; k++)
             {
                 double[] expected = Of(Contributions[row], k, explained.Outputs);

@@ -48,22 +48,24 @@ internal sealed record XgboostHead(
         if (features is < 1 or > MaxFeatures || outputs > MaxOutputs)
             throw features < 1 ? ImportErrors.Damaged("it has no inputs") : features > MaxFeatures ? ImportErrors.TooLarge("inputs", features, MaxFeatures) : ImportErrors.TooLarge("classes", outputs, MaxOutputs);
         return new XgboostHead(
-            Version(root), objective, features, outputs, BaseScore(param["base_score"], objective, outputs), learner["gradient_booster"], learner.Find("attributes"),
+            Version(root), objective, features, outputs, BaseScore(param["base_score"], objective, outputs, Since(root, 3, 2)), learner["gradient_booster"], learner.Find("attributes"),
             learner.Find("feature_names")?.Texts ?? [], learner.Find("feature_types")?.Texts ?? []);
     }
 
     /// <summary>One number as text up to 3.0, a list in text since 3.1; one number holds for all outputs.</summary>
-    private static double[] BaseScore(Place place, XgboostObjective objective, int outputs)
+    private static double[] BaseScore(Place place, XgboostObjective objective, int outputs, bool bounded)
     {
         string[] parts = place.Text.Trim('[', ']', '(', ')', ' ').Split(',');
         if (parts.Length != 1 && parts.Length != outputs)
             throw ImportErrors.Damaged($"base_score has {parts.Length} numbers, expected 1 or {outputs}");
-        double[] start = [.. parts.Select(part => (double)objective.ToMargin(Parse(part, place)))];
+        double[] start = [.. parts.Select(part => (double)objective.Start(Parse(part, place), bounded))];
         return start.Length == outputs ? start : [.. Enumerable.Repeat(start[0], outputs)];
     }
 
     private static float Parse(string text, Place place) =>
         float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number) ? number : throw place.Wrong("made of numbers");
+
+    private static bool Since(Place root, int major, int minor) => root.Find("version")?.WholeNumbers is [var first, var second, ..] && (first, second).CompareTo((major, minor)) >= 0;
 
     private static string Version(Place root) => root.Find("version") is { } version ? $"XGBoost {string.Join('.', version.WholeNumbers)}" : "XGBoost";
 }

@@ -16,7 +16,9 @@ internal static class XgboostLinear
         if (weights.Length != cells)
             throw ImportErrors.Damaged($"it has {weights.Length:N0} weights, {head.Features} inputs and {head.Outputs} outputs need {cells:N0}");
         int slopes = head.Features * head.Outputs;
-        double[] intercepts = [.. head.Start.Select((start, k) => start + weights[slopes + k])];
+
+        // Of a list, which files since 3.1 have, all outputs get the first (gblinear.cc, PredictBatchInternal).
+        double[] intercepts = [.. Enumerable.Range(0, head.Outputs).Select(k => head.Start[0] + weights[slopes + k])];
         bool pair = head is { Objective.Task: LearningTask.Multiclass, Outputs: 2 };
         LearningTask task = pair ? LearningTask.Binary : head.Objective.Task;
         ModelSignature signature = ImportedInputs.Signature(task, inputs, head.Left("classes"), head.Outputs, options);

@@ -24,5 +24,13 @@ internal sealed record XgboostObjective(string Name, LearningTask Task, OutputLi
     private static IEnumerable<XgboostObjective> Named(string[] names, LearningTask task, OutputLink link, Func<float, float> toMargin) =>
         names.Select(name => new XgboostObjective(name, task, link, toMargin));
 
+    /// <summary>The nearest to 0 and 1 that a file's probability is taken for since 3.2, which writes both where training saw one class (regression_loss.h).</summary>
+    private const float LeastProbability = 1e-6f;
+
+    /// <summary>Where the trees add up, of an intercept as the file has it.</summary>
+    /// <param name="bounded">Whether the version that wrote it keeps probabilities off 0 and 1.</param>
+    public float Start(float intercept, bool bounded) =>
+        ToMargin(bounded && ToMargin == Logit && intercept is >= 0 and <= 1 ? Math.Clamp(intercept, LeastProbability, 1 - LeastProbability) : intercept);
+
     private static float Logit(float p) => p is > 0 and < 1 ? -MathF.Log((1 / p) - 1) : throw ImportErrors.Damaged($"base_score is {p}, a probability between 0 and 1 is expected");
 }
