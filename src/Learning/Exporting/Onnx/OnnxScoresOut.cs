@@ -17,7 +17,9 @@ internal static class OnnxScoresOut
         string probabilities = signature.Task == LearningTask.Binary
             ? graph.Node("Concat", "probabilities", [graph.Node("Sub", "negative", [graph.Constant("one", [1f], 1, 1), scores]), scores], OnnxBuilder.Whole("axis", 1))
             : graph.Node("Identity", "probabilities", [scores]);
-        string place = graph.Node("ArgMax", "place", [probabilities], OnnxBuilder.Whole("axis", 1), OnnxBuilder.Whole("keepdims", 0));
+        // Of two classes that are as probable it is the second, of more the first, as in the predictions here.
+        string place = graph.Node(
+            "ArgMax", "place", [probabilities], OnnxBuilder.Whole("axis", 1), OnnxBuilder.Whole("keepdims", 0), OnnxBuilder.Whole("select_last_index", signature.Task == LearningTask.Binary ? 1 : 0));
         string label = graph.Node("Gather", "label", [graph.Constant("classes", signature.Classes), place]);
         graph.Output(label, OnnxBuilder.Text, -1);
         graph.Output(probabilities, OnnxBuilder.Single, -1, signature.Classes.Count);
