@@ -69,6 +69,7 @@ public static class MetricCatalog
         new("mape", Regression, false, 0, Infinity, "mean of the absolute error over the absolute truth: 0.1 is 10 %"),
         new("r2", Regression, true, double.NegativeInfinity, 1, "share of the target's variance that is explained"),
         new("explainedVariance", Regression, true, double.NegativeInfinity, 1, "the same without what a constant shift would mend"),
+        new("pinball", Regression, false, 0, Infinity, "mean pinball loss of the quantile that the model was trained for (objective=quantile)"),
         new("pinball10", Regression, false, 0, Infinity, "mean pinball loss of the 10 % quantile"),
         new("pinball50", Regression, false, 0, Infinity, "mean pinball loss of the median: half the mean absolute error"),
         new("pinball90", Regression, false, 0, Infinity, "mean pinball loss of the 90 % quantile"),

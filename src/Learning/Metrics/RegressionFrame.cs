@@ -4,10 +4,12 @@ namespace MlOps.Learning.Metrics;
 internal sealed class RegressionFrame : MetricFrame
 {
     private const string NotFinite = "the errors are not finite";
+    private const string NoQuantile = "the model was not trained for a quantile (objective = quantile)";
 
     private readonly double[] _predicted;
     private readonly double[] _truth;
     private readonly Ranking _errors;
+    private readonly RegressionLoss[] _losses;
     private readonly Dictionary<string, RowLosses> _means;
     private readonly Dictionary<string, string> _undefined;
 
@@ -15,8 +17,9 @@ internal sealed class RegressionFrame : MetricFrame
     {
         (_predicted, _truth, Weights) = (rows.Scores.ToArray(), rows.Targets, rows.Weights);
         _errors = new Ranking([.. _truth.Zip(_predicted, ErrorOf)]);
-        _means = RegressionLosses.All.ToDictionary(l => l.Name, l => new RowLosses(_truth.Length, again, i => l.Of(_truth[i], _predicted[i])));
-        _undefined = RegressionLosses.All.Select(l => (l.Name, Why: l.WhyUndefined(_truth, _predicted))).Where(l => l.Why is not null).ToDictionary(l => l.Name, l => l.Why!);
+        _losses = [.. RegressionLosses.All, .. rows.Quantile is { } quantile ? [RegressionLosses.OfQuantile(quantile)] : Array.Empty<RegressionLoss>()];
+        _means = _losses.ToDictionary(l => l.Name, l => new RowLosses(_truth.Length, again, i => l.Of(_truth[i], _predicted[i])));
+        _undefined = _losses.Select(l => (l.Name, Why: l.WhyUndefined(_truth, _predicted))).Where(l => l.Why is not null).ToDictionary(l => l.Name, l => l.Why!);
     }
 
     public override RowWeights Weights { get; }
@@ -37,8 +40,10 @@ internal sealed class RegressionFrame : MetricFrame
             .Add("medianAbsoluteError", Median(weights), NotFinite)
             .Add("maxError", MaxError(weights.Values), NotFinite)
             .Add("explainedVariance", Explained(ofErrors, variance), unexplained);
-        foreach (RegressionLoss loss in RegressionLosses.All.Where(l => l.Name is not ("mse" or "mae")))
+        foreach (RegressionLoss loss in _losses.Where(l => l.Name is not ("mse" or "mae")))
             metrics.Add(loss.Name, Mean(loss.Name, weights), _undefined.GetValueOrDefault(loss.Name, NotFinite));
+        if (!_means.ContainsKey(RegressionLosses.OwnPinball))
+            metrics.Add(RegressionLosses.OwnPinball, double.NaN, NoQuantile);
         return metrics.Build();
     }
 

@@ -22,6 +22,8 @@ internal sealed record RegressionLoss(string Name, Func<double, double, double> 
 /// <summary>The losses that there are, in one table.</summary>
 internal static class RegressionLosses
 {
+    public const string OwnPinball = "pinball";
+
     public static readonly IReadOnlyList<RegressionLoss> All =
     [
         new("mse", (y, p) => (y - p) * (y - p)),
@@ -35,6 +37,9 @@ internal static class RegressionLosses
         new("gammaDeviance", (y, p) => 2 * (Math.Log(p / y) + (y / p) - 1), (y, p) => y <= 0 || p <= 0, "both to be above 0"),
         new("tweedieDeviance", (y, p) => Tweedie(y, p, 1.5), (y, p) => y < 0 || p <= 0, "a truth of at least 0 and a prediction above 0"),
     ];
+
+    /// <summary>The pinball loss of the quantile that the model was trained for.</summary>
+    public static RegressionLoss OfQuantile(double quantile) => new(OwnPinball, (y, p) => Pinball(y - p, quantile));
 
     /// <summary>Koenker and Bassett 1978: an error costs by its side, so that the best prediction is a quantile.</summary>
     private static double Pinball(double error, double quantile) => error >= 0 ? quantile * error : (quantile - 1) * error;

@@ -36,6 +36,9 @@ public sealed class ScoredRows
 
     internal RowWeights Weights { get; }
 
+    /// <summary><see cref="Predictions.Quantile"/>.</summary>
+    internal double? Quantile { get; init; }
+
     /// <summary>The rows in the order of the score, sorted at the first call; binary only.</summary>
     internal Ranking Ranking => _ranking ??= new Ranking(_scores);
 
@@ -54,7 +57,7 @@ public sealed class ScoredRows
             throw new ArgumentException($"{weight.Count} weights but {truth.Count} rows of truth");
         RowWeights weights = weight is null ? RowWeights.Ones(truth.Count) : RowWeights.Of(weight);
         if (predictions.Task == LearningTask.Regression)
-            return new ScoredRows(predictions.Task, [], 0, predictions.Scores, [], TargetReader.Numbers(truth), weights);
+            return new ScoredRows(predictions.Task, [], 0, predictions.Scores, [], TargetReader.Numbers(truth), weights) { Quantile = predictions.Quantile };
         (int[] labels, IReadOnlyList<string> classes) = TargetReader.Labels(truth, predictions.Classes, predictions.Task);
         return new ScoredRows(predictions.Task, classes, predictions.Classes.Count, predictions.Scores, labels, [], weights);
     }
@@ -62,7 +65,7 @@ public sealed class ScoredRows
     /// <summary>The given rows, in the given order.</summary>
     public ScoredRows Take(ReadOnlySpan<int> rows) => Task switch
     {
-        LearningTask.Regression => new(Task, Classes, Known, Gather.From(_scores, rows), [], Gather.From(Targets, rows), Weights.Take(rows)),
+        LearningTask.Regression => new(Task, Classes, Known, Gather.From(_scores, rows), [], Gather.From(Targets, rows), Weights.Take(rows)) { Quantile = Quantile },
         LearningTask.Binary => new(Task, Classes, Known, Gather.From(_scores, rows), Gather.From(Labels, rows), [], Weights.Take(rows)),
         _ => new(Task, Classes, Known, TakeRows(rows), Gather.From(Labels, rows), [], Weights.Take(rows)),
     };

@@ -48,6 +48,9 @@ public sealed record FeatureImportance(string Feature, double Share);
 /// </summary>
 public sealed record Predictions(LearningTask Task, IReadOnlyList<string> Classes, double[] Scores)
 {
+    /// <summary>The quantile of the target, above 0 and below 1, that the scores of a regression are; null: they are means, or nobody knows.</summary>
+    public double? Quantile { get; init; }
+
     public ScoreView View => new(Task, Classes, Scores);
 
     public int Count => View.Count;

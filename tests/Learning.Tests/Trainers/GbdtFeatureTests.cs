@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Exporting;
 using MlOps.Learning.Importing;
+using MlOps.Learning.Metrics;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
@@ -41,16 +42,20 @@ public sealed class GbdtFeatureTests
     }
 
     [Theory]
-    [InlineData("squared", 1)]
-    [InlineData("squared", -1)]
-    [InlineData("absolute", 1)]
-    [InlineData("quantile", -1)]
-    [InlineData("poisson", 1)]
-    public void Fit_Monotone_NeverGoesTheOtherWay(string objective, int direction) => Prop.ForAll(Gen.Choose(1, 100_000).ToArbitrary(), seed =>
+    [InlineData(LearningTask.Regression, "squared", 1, 0)]
+    [InlineData(LearningTask.Regression, "squared", -1, 0)]
+    [InlineData(LearningTask.Regression, "absolute", 1, 0)]
+    [InlineData(LearningTask.Regression, "quantile", -1, 0)]
+    [InlineData(LearningTask.Regression, "poisson", 1, 0)]
+    [InlineData(LearningTask.Binary, "binary", 1, 0)]
+    [InlineData(LearningTask.Binary, "binary", -1, 12)]
+    [InlineData(LearningTask.Regression, "squared", -1, 12)]
+    [InlineData(LearningTask.Regression, "absolute", 1, 12)]
+    public void Fit_Monotone_NeverGoesTheOtherWay(LearningTask task, string objective, int direction, int leaves) => Prop.ForAll(Gen.Choose(1, 100_000).ToArbitrary(), seed =>
     {
         Table rows = Positive(Make.Mixed(200, (ulong)seed));
         TrainingSpec spec = Make.MixedSpec(
-            LearningTask.Regression, ("trees", 6), ("minChildWeight", 0), ("objective", objective), ("monotone", $"a:{direction:+0;-0},b:+1"), ("l1", seed % 2));
+            task, ("trees", 6), ("minChildWeight", 0), ("objective", objective), ("leaves", leaves), ("depth", leaves > 0 ? 0 : 6), ("monotone", $"a:{direction:+0;-0},b:+1"), ("l1", seed % 2));
         IModel model = Make.Fit("gbdt", spec, rows);
         double[] before = [];
         for (double a = -3; a <= 3; a += 0.25)
@@ -162,10 +167,22 @@ public sealed class GbdtFeatureTests
         double pinball = model.Score(validation).Scores.Zip(y).Average(p => p.Second >= p.First ? 0.8 * (p.Second - p.First) : 0.2 * (p.First - p.Second));
         Assert.Equal(pinball, ((TreeModel)model).Header.Metadata["validationLoss"], 1e-9);
         Assert.True(((TreeModel)model).Header.Metadata["rounds"] < 200);
+        Assert.Equal(pinball, ModelMetrics.Compute(model, validation, "y").Values["pinball"], 1e-12);
+        Assert.Equal(pinball, ModelMetrics.Compute(ModelFile.Load(Make.Bytes(model)), validation, "y").Values["pinball"], 1e-12);
+    }
+
+    [Fact]
+    public void Metrics_OfAModelOfMeans_HaveNoPinballOfItsOwn()
+    {
+        Table rows = Noisy(100, 1);
+        MetricSet metrics = ModelMetrics.Compute(Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 2)), rows), rows, "y");
+        Assert.Contains("objective = quantile", metrics.WhyAbsent("pinball"), StringComparison.Ordinal);
+        Assert.True(metrics.Values.ContainsKey("pinball90"));
     }
 
     [Theory]
     [InlineData("oneHotLevels", 200, 1)]
+    [InlineData("oneHotLevels", 19, 10)]
     [InlineData("groupWeight", 700, 7)]
     public void Fit_CategoryParameters_ChangeHowLevelsAreGrouped(string name, double value, int levels)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Learning.Metrics;
@@ -36,6 +37,41 @@ public sealed class GbdtTrainerTests
         }).QuickCheckThrowOnFailure();
     }
 
+    /// <summary>Up to four levels are asked for one by one, more by prefixes of their order, which of groups of any kind hold the best; what is missing on either side.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void Fit_OneStumpOfACategory_SplitsAsAnExhaustiveSearchDoes(int levels)
+    {
+        Prop.ForAll(Gen.Choose(1, 100_000).ToArbitrary(), seed =>
+        {
+            var random = new SeededRandom((ulong)seed);
+            int[] c = [.. Enumerable.Range(0, 90).Select(i => i < levels ? i : random.Next(levels + 1) - 1)];
+            double[] effects = [.. Enumerable.Range(0, levels + 1).Select(_ => random.NextGaussian() * 2)];
+            double[] y = [.. c.Select(v => effects[v + 1] + random.NextGaussian())];
+            Table table = new([new CategoryColumn("c", c, [.. Enumerable.Range(0, levels).Select(i => $"level {i}")]), new NumberColumn("y", y)]);
+
+            TreeEnsemble trees = Trees(Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 1), ("categorySmoothing", 0)), table));
+
+            double[] unit = [.. y.Select(v => (v - y.Average()) / Math.Sqrt(y.Average(u => (u - y.Average()) * (u - y.Average()))))];
+            double all = Score(unit, unit.Select(_ => true)), best = 0;
+            foreach (int set in Enumerable.Range(1, (1 << levels) - 1).Where(s => levels > 4 || BitOperations.IsPow2(s)))
+            {
+                foreach (bool missingLeft in new[] { false, true })
+                {
+                    bool[] left = [.. c.Select(v => v < 0 ? missingLeft : (set & (1 << v)) != 0)];
+                    double l2 = levels > 4 ? 1 + CategoryOrder.ExtraL2 : 1;
+                    if (left.Any(l => l) && left.Any(l => !l))
+                        best = Math.Max(best, Score(unit, left, l2) + Score(unit, left.Select(l => !l), l2) - all);
+                }
+            }
+
+            Assert.Equal(best, trees.Gain[0], 1e-4);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+    }
+
     [Theory]
     [InlineData(10, 0, 0)]
     [InlineData(0, 10, 10)]
@@ -57,6 +93,23 @@ public sealed class GbdtTrainerTests
         double[] scores = Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y"), table).Score(table).Scores;
         Assert.Equal(8, scores[0], 0.01);
         Assert.Equal(2, scores[1], 0.01);
+    }
+
+    /// <summary>Beyond 200,000 rows the edges are those of a sample. The rows ascend, so that one of the first or of the last rows shows.</summary>
+    [Fact]
+    public void Fit_MoreRowsThanAreSampled_CutsAtTheQuantilesOfAll()
+    {
+        const int Count = 230_000;
+        double[] x = [.. Enumerable.Range(0, Count).Select(i => (i + 0.5) / Count)];
+        Table table = new([new NumberColumn("x", x), new NumberColumn("y", [.. x.Select(v => Math.Floor(16 * v))])]);
+        TrainingSpec spec = Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 4), ("bins", 16));
+
+        IModel model = Make.Fit("gbdt", spec, table);
+
+        double[] cuts = [.. Trees(model).Nodes.Where(n => !n.IsLeaf).Select(n => n.Value).Order()];
+        Assert.Equal(15, cuts.Length);
+        Assert.All(cuts.Index(), cut => Assert.Equal((cut.Index + 1) / 16.0, cut.Item, 0.005));
+        Assert.Equal(Make.Bytes(model), Make.Bytes(Make.Fit("gbdt", spec with { Threads = 2 }, table)));
     }
 
     [Fact]
@@ -174,10 +227,10 @@ public sealed class GbdtTrainerTests
         return best;
     }
 
-    private static double Score(double[] y, IEnumerable<bool> inside)
+    private static double Score(double[] y, IEnumerable<bool> inside, double l2 = 1)
     {
         double[] rows = [.. y.Zip(inside).Where(p => p.Second).Select(p => p.First)];
-        return rows.Sum() * rows.Sum() / (rows.Length + 1);
+        return rows.Sum() * rows.Sum() / (rows.Length + l2);
     }
 
     private static TreeEnsemble Trees(IModel model) => ((TreeModel)model).Trees;

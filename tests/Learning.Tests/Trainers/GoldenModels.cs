@@ -40,6 +40,9 @@ internal static class GoldenModels
         ["lightgbm-multiclass"] = () => Import("lgb-multiclass"),
         ["catboost-number"] = () => Import("cat-number"),
         ["onnx-logistic"] = () => Import("onnx-logistic"),
+        ["baseline-constant"] = () => Fit("baseline", LearningTask.Multiclass),
+        ["forest-extraTrees"] = () => Fit("forest", LearningTask.Binary, ("trees", 3), ("depth", 4), ("kind", "extraTrees")),
+        ["gbdt-poisson"] = () => Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 3), ("depth", 3), ("objective", "poisson")), Counts(200)),
     };
 
     public static string FileOf(string name) => Path.Combine(ExpectedRows.Folder, "..", "..", "Trainers", "Golden", name + ".mlmodel");
@@ -66,6 +69,10 @@ internal static class GoldenModels
 
     /// <summary><see cref="Make.Mixed"/> with a category whose sets take more than two words.</summary>
     private static Table ManyLevels(int rows) => Make.Mixed(rows, seed: 99).With(CategoryColumn.From("many", Enumerable.Range(0, rows).Select(i => $"level {i * 7 % 150}")));
+
+    private static Table Counts(int rows) => Make.Mixed(rows) is var table
+        ? table.With(new NumberColumn("y", [.. ((NumberColumn)table["y"]).Values.ToArray().Select(v => Math.Floor(Math.Exp(v / 2)))]))
+        : table;
 
     private static IModel Fit(string trainer, LearningTask task, params (string, object)[] parameters) =>
         Make.Fit(trainer, Make.MixedSpec(task, parameters), Make.Mixed(200));

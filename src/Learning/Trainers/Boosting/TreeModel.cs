@@ -34,7 +34,7 @@ internal sealed class TreeModel(ModelHeader header, TreeEnsemble trees) : IModel
 
     internal ModelHeader Header => header;
 
-    public Predictions Score(Table rows) => _blocks.Score(_binder.Bind(rows), ScoreBlock);
+    public Predictions Score(Table rows) => _blocks.Score(_binder.Bind(rows), ScoreBlock) with { Quantile = ObjectiveChoice.QuantileOf(header) };
 
     public void Score(ReadOnlySpan<double> row, Span<double> scores) => ScoreBlock(row, scores);
 

@@ -30,6 +30,10 @@ internal static class ObjectiveChoice
             : throw TrainerParameters.Invalid("gbdt", $"objective = '{name}' is not for the task {task} (allowed: {Auto}, {string.Join(", ", allowed)})");
     }
 
+    /// <summary>The quantile that a model was trained for; null: for something else, or elsewhere.</summary>
+    public static double? QuantileOf(ModelHeader header) =>
+        header.TextParameters?.GetValueOrDefault("objective") == Quantile && header.Parameters.TryGetValue(Quantile, out double level) ? level : null;
+
     /// <param name="chosen">As <see cref="For"/> gives it.</param>
     /// <param name="bounded">Whether leaves must keep to the directions of monotone features.</param>
     /// <exception cref="MlOpsException">Invalid: the target does not suit the objective.</exception>
