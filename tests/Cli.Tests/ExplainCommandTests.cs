@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace MlOps.Cli.Tests;
 
 /// <summary>`explain` on files: its tables by each method, and what it needs.</summary>
@@ -53,6 +55,13 @@ public sealed class ExplainCommandTests : FileCommandTest
         Cli other = await Cli.RunAsync([.. explain, "shap", "--background", few, "--out", why]);
         Cli ice = await Cli.RunAsync([.. explain, "ice", "--feature", "tenure", "--points", "3", "--rows", "2"]);
 
+        // Partial dependence is the mean of the rows' own curves.
+        JsonNode pdp = (await Cli.RunAsync([.. explain, "pdp", "--feature", "tenure", "--points", "3"])).Json["effects"]![0]!;
+        JsonNode own = (await Cli.RunAsync([.. explain, "ice", "--feature", "tenure", "--points", "3", "--rows", "40"])).Json["effects"]![0]!;
+        Assert.Equal(("tenure", 3, 40), ((string)pdp["feature"]!, pdp["points"]!.AsArray().Count, own["individual"]!.AsArray().Count));
+        Assert.All(Enumerable.Range(0, 3), at => Assert.Equal(
+            own["individual"]!.AsArray().Average(row => (double)row!["effects"]![at]![0]!), (double)pdp["points"]![at]!["effects"]![0]!, 1e-12));
+        Assert.NotEqual((double)pdp["points"]![0]!["effects"]![0]!, (double)pdp["points"]![2]!["effects"]![0]!);
         Assert.Equal(19, importance.Json["features"]!.AsArray().Count);
         Assert.Equal(19, permutation.Json["features"]!.AsArray().Count);
         Assert.Equal("feature,mean,deviation", File.ReadLines(why).First());

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using MlOps.Domain.Training;
+using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Cli.Tests;
@@ -59,6 +62,44 @@ public sealed class FileCommandTests : FileCommandTest
         Assert.InRange((double)trained.Json["metrics"]!["rmse"]!, 0, 5);
         Assert.Equal((double)evaluated.Json["metrics"]!["rmse"]!, (double)trained.Json["metrics"]!["rmse"]!, 1e-12);
         Assert.InRange((double)trained.Json["baseline"]!["rmse"]!, 30, 70);
+    }
+
+    /// <summary>The round is the best of the rows that stopping watches, so metrics are of others: a tenth each.</summary>
+    [Fact]
+    public async Task Train_EarlyStop_MeasuresOnRowsThatDidNotChooseTheRound()
+    {
+        string input = Samples.Head(Samples.Telco, 1000, Folder.FullPath);
+        string[] train = ["train", "--input", input, "--target", "churn", "--task", "binary", "--set", "trees=300", "--set", "earlyStop=5", "--seed", "3", "--out", Folder["stopped"]];
+
+        JsonNode json = (await Cli.RunAsync([.. train, "--json"])).Json;
+        Cli text = await Cli.RunAsync([.. train, "--hold-out", "0.2"]);
+        Cli much = await Cli.RunAsync([.. train, "--hold-out", "0.5"]);
+
+        Table table;
+        await using (FileStream stream = File.OpenRead(input))
+            table = await CsvReader.ReadAsync(stream, CsvOptions.Default, CancellationToken.None);
+        var spec = new TrainingSpec { Task = LearningTask.Binary, Target = "churn", Seed = 3, Parameters = new Dictionary<string, string> { ["trees"] = "300", ["earlyStop"] = "5" } };
+        DataSplit split = DataSplitter.Split(table, new SplitSpec(Test: 0.1, Validation: 0.1, Seed: 3), "churn", LearningTask.Binary);
+        IModel model = TrainerCatalog.Default.Get("gbdt").Fit(spec, table.Take(split.Train), table.Take(split.Validation), null, CancellationToken.None);
+        Assert.Equal((100, "holdOut", 100), ((int)json["rowsWatched"]!, (string)json["metricsOn"]!, split.Test.Length));
+        Assert.Equal(ModelMetrics.Compute(model, table.Take(split.Test), "churn").Values["logLoss"], (double)json["metrics"]!["logLoss"]!, 1e-12);
+        Assert.NotEqual(ModelMetrics.Compute(model, table.Take(split.Validation), "churn").Values["logLoss"], (double)json["metrics"]!["logLoss"]!, 1e-6);
+        Assert.Equal((0, 2), (text.ExitCode, much.ExitCode));
+        Assert.Contains("200 rows held out", text.Output, StringComparison.Ordinal);
+        Assert.Contains("as many other rows held out", text.Output, StringComparison.Ordinal);
+        Assert.Contains("kept twice", much.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_WithoutEarlyStop_KeepsNoRowsUnlessAsked()
+    {
+        string[] train = ["train", "--input", Samples.Head(Samples.Telco, 200, Folder.FullPath), "--target", "churn", "--task", "binary", "--set", "trees=3", "--out", Folder["m"]];
+
+        JsonNode all = (await Cli.RunAsync([.. train, "--json"])).Json, held = (await Cli.RunAsync([.. train, "--hold-out", "0.2", "--json"])).Json;
+
+        Assert.Equal(("training", "holdOut"), ((string)all["metricsOn"]!, (string)held["metricsOn"]!));
+        Assert.Null(all["rowsWatched"]);
+        Assert.Null(held["rowsWatched"]);
     }
 
     [Fact]

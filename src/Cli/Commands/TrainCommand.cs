@@ -14,7 +14,7 @@ namespace MlOps.Cli.Commands;
 /// <summary>`mlops train`: from a file to a model file, without a data directory.</summary>
 internal static class TrainCommand
 {
-    /// <summary>Rows held out for early stopping when it is asked for and no share is given.</summary>
+    /// <summary>Rows held out for metrics, and as many for early stopping, when that is asked for and no share is given.</summary>
     private const double EarlyStopHoldOut = 0.1;
 
     private static readonly Option<string> Input = new("--input") { Description = "The training rows: CSV or JSON Lines.", Required = true };
@@ -26,7 +26,7 @@ internal static class TrainCommand
     private static readonly Option<Dictionary<string, string>> Types = KeyValue.Option("--type", "A column's type instead of the inferred one: zip=category.");
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Decides every random choice.", DefaultValueFactory = _ => 42, CustomParser = OptionValue.Number<ulong>("a whole number from 0", _ => true) };
     private static readonly Option<int> Threads = new("--threads") { Description = "0: one per processor. Never changes the model.", DefaultValueFactory = _ => 0, CustomParser = OptionValue.Number<int>("a whole number from 0", n => n >= 0) };
-    private static readonly Option<double?> HoldOut = new("--hold-out") { Description = "Share of rows kept for metrics and early stopping (default 0; 0.1 with earlyStop).", CustomParser = OptionValue.OptionalNumber<double>("a share from 0 to below 1", n => n is >= 0 and < 1) };
+    private static readonly Option<double?> HoldOut = new("--hold-out") { Description = "Share of rows kept for metrics (default 0; 0.1 with earlyStop); with earlyStop as many others are kept for it, so that metrics are of rows that decided nothing.", CustomParser = OptionValue.OptionalNumber<double>("a share from 0 to below 1", n => n is >= 0 and < 1) };
     private static readonly Option<string> Out = new("--out") { Description = "The model file to write.", Required = true };
 
     public static Command Create()
@@ -49,16 +49,16 @@ internal static class TrainCommand
         TrainingSpec spec = SpecOf(parsed, threads);
         if (TargetCheck.Problems(table, spec.Target, spec.Task, TableFile.FormatOf(parsed.GetRequiredValue(Input))).ToArray() is { Length: > 0 } problems)
             throw MlOpsException.Invalid("target-missing", $"{parsed.GetRequiredValue(Input)}: {string.Join("; ", problems)}");
-        (Table training, Table? held) = Split(table, spec, HoldOutShare(parsed));
+        (Table training, Table? watched, Table? held) = Split(table, spec, HoldOutShare(parsed));
         start = Stopwatch.GetTimestamp();
-        (IModel model, AutoReport? auto) = await FitAsync(trainer, spec, training, held, output, cancellationToken);
+        (IModel model, AutoReport? auto) = await FitAsync(trainer, spec, training, watched ?? held, output, cancellationToken);
         double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         MetricSet metrics = ModelMetrics.Compute(model, held ?? training, spec.Target, spec.Weight);
         MetricSet baseline = BaselineFigures.Of(spec, training, held ?? training);
         string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         var trained = new Trained(
-            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, held is null ? "training" : "holdOut", metrics.Values, baseline.Values, model.Trainer, hash, auto);
+            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, watched?.RowCount, held is null ? "training" : "holdOut", metrics.Values, baseline.Values, model.Trainer, hash, auto);
         output.Show(trained, Write);
         return ExitCodes.Done;
     }
@@ -74,22 +74,28 @@ internal static class TrainCommand
     };
 
     private static double HoldOutShare(ParseResult parsed) => parsed.GetValue(HoldOut)
-        ?? (parsed.GetRequiredValue(Set).GetValueOrDefault("earlyStop", "0") == "0" ? 0 : EarlyStopHoldOut);
+        ?? (StopsEarly(parsed.GetRequiredValue(Set)) ? EarlyStopHoldOut : 0);
 
-    private static (Table Training, Table? Held) Split(Table table, TrainingSpec spec, double share)
+    private static bool StopsEarly(IReadOnlyDictionary<string, string> parameters) => parameters.GetValueOrDefault("earlyStop", "0") != "0";
+
+    /// <summary>The rows that early stopping watches are none that metrics are of: its round is the best on them.</summary>
+    private static (Table Training, Table? Watched, Table? Held) Split(Table table, TrainingSpec spec, double share)
     {
         if (share == 0)
-            return (table, null);
-        DataSplit split = DataSplitter.Split(table, new SplitSpec(Test: share, Validation: 0, Seed: spec.Seed), spec.Target, spec.Task);
-        return (table.Take(split.Train), table.Take(split.Test));
+            return (table, null, null);
+        bool twice = StopsEarly(spec.Parameters);
+        if (twice && share >= 0.5)
+            throw MlOpsException.Invalid("hold-out", FormattableString.Invariant($"--hold-out {share} leaves no rows to train on: with earlyStop that share is kept twice, for metrics and for stopping; give less than 0.5"));
+        DataSplit split = DataSplitter.Split(table, new SplitSpec(Test: share, Validation: twice ? share : 0, Seed: spec.Seed), spec.Target, spec.Task);
+        return (table.Take(split.Train), twice ? table.Take(split.Validation) : null, table.Take(split.Test));
     }
 
-    private static Task<(IModel Model, AutoReport? Auto)> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? held, CommandOutput output, CancellationToken cancellationToken) =>
+    private static Task<(IModel Model, AutoReport? Auto)> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? validation, CommandOutput output, CancellationToken cancellationToken) =>
         ProgressBar.RunAsync(
             output,
             $"training {trainer.Name}",
             progress => System.Threading.Tasks.Task.Run<(IModel, AutoReport?)>(
-                () => trainer is AutoTrainer auto ? auto.Choose(spec, training, progress, cancellationToken) : (trainer.Fit(spec, training, held, progress, cancellationToken), null),
+                () => trainer is AutoTrainer auto ? auto.Choose(spec, training, progress, cancellationToken) : (trainer.Fit(spec, training, validation, progress, cancellationToken), null),
                 cancellationToken));
 
     private static async Task<string> SaveAsync(IModel model, string path, CancellationToken cancellationToken)
@@ -111,7 +117,8 @@ internal static class TrainCommand
             ("features", trained.Features),
             ("read", TimeSpan.FromSeconds(trained.SecondsRead)),
             ("fit", TimeSpan.FromSeconds(trained.SecondsFit)),
-            ("metrics on", trained.MetricsOn == "training" ? "the training rows" : "the rows held out"),
+            ("early stop on", trained.RowsWatched is { } watched ? FormattableString.Invariant($"{watched} rows held out") : "no rows"),
+            ("metrics on", trained.MetricsOn == "training" ? "the training rows" : trained.RowsWatched is null ? "the rows held out" : "as many other rows held out"),
             ("sha256", trained.ModelHash)));
         console.Write(Tables.Of(trained.Metrics, ("metric", m => m.Key), ("value", m => m.Value), ("baseline", m => Baseline(trained, m.Key)), ("better by", m => Gain(trained, m.Key))));
         if (trained.Auto is { } auto)
@@ -125,6 +132,6 @@ internal static class TrainCommand
         Baseline(trained, metric) is { } baseline && MetricCatalog.Find(metric) is { } info ? info.Gain(trained.Metrics[metric], baseline) : null;
 
     private sealed record Trained(
-        string Model, int Rows, int Features, double SecondsRead, double SecondsFit, string MetricsOn, IReadOnlyDictionary<string, double> Metrics,
+        string Model, int Rows, int Features, double SecondsRead, double SecondsFit, int? RowsWatched, string MetricsOn, IReadOnlyDictionary<string, double> Metrics,
         IReadOnlyDictionary<string, double> Baseline, string Trainer, string ModelHash, AutoReport? Auto);
 }
