@@ -8,7 +8,7 @@ using MlOps.Domain.Serving;
 
 namespace MlOps.Api.Tests.Registry;
 
-/// <summary>Imports over HTTP, with files that XGBoost wrote (tests/Learning.Tests/Importing/Samples).</summary>
+/// <summary>Imports over HTTP, with files that other libraries wrote (tests/Learning.Tests/Importing/Samples).</summary>
 public sealed class ImportRouteTests : ApiTest
 {
     private const string Path = "/api/v1/models/churn/versions";
@@ -31,6 +31,32 @@ public sealed class ImportRouteTests : ApiTest
         Run run = (await Api.GetAsync($"/api/v1/runs/{version.RunId}")).Read<Run>();
         Assert.Equal((RunStatus.Finished, "m.json", 1.0), (run.Status, run.Params["file"], run.Metrics["test.accuracy"]));
         await CheckServedAsync();
+    }
+
+    /// <summary>As the test before, of the other formats, with what their libraries (or, of CatBoost, the format's rules) say of the rows.</summary>
+    [Theory]
+    [InlineData("onnx-boosted", "onnx", "onnx", "f0,f1,f2,f3", 4)]
+    [InlineData("lgb46-binary", "txt", "lightgbm", "age,income,visits,plan,zip", 3)]
+    [InlineData("cat-two", "json", "catboost-json", "age,income,visits", 3)]
+    public async Task Import_FileOfAnyFormat_IsEvaluatedRegisteredServedAndExplained(string name, string extension, string format, string columns, int numbers)
+    {
+        JsonElement said = JsonDocument.Parse(File.ReadAllBytes(Sample($"{name}.expected.json"))).RootElement;
+        (JsonElement[] Values, double Yes)[] rows = [.. said.GetProperty("rows").EnumerateArray().Zip(said.GetProperty("prediction").EnumerateArray(), (row, p) => (row.EnumerateArray().ToArray(), p[p.GetArrayLength() - 1].GetDouble()))];
+        IEnumerable<string> lines = rows.Select(row => string.Join(',', row.Values.Select(v => v.ValueKind == JsonValueKind.Null ? "" : v.GetRawText())) + (row.Yes >= 0.5 ? ",yes" : ",no"));
+        await Api.PostTextAsync("/api/v1/datasets/telco/versions", $"{columns},churn\n{string.Join('\n', lines)}\n", "text/csv");
+
+        ApiAnswer answer = await PostAsync($"?file={name}.{extension}&target=churn&classes=no,yes&evaluateOn=telco", File.ReadAllBytes(Sample($"{name}.{extension}")));
+
+        Assert.Equal(201, answer.Status);
+        Assert.Equal(format, answer.Read<ImportedVersion>().Format);
+        ModelVersion version = (await Api.GetAsync($"{Path}/1")).Read<ModelVersion>();
+        Assert.Equal((1.0, rows.Length > 0), (version.Metrics["accuracy"], version.Metrics.ContainsKey("auc")));
+        await Api.Platform.Endpoints.ApplyAsync("churn", new TrafficChange(TrafficSplit.Whole(1), "first", null, null), None);
+        (JsonElement[] values, double yes) = rows.First(row => row.Values.All(v => v.ValueKind != JsonValueKind.Null));
+        Dictionary<string, object> asked = columns.Split(',').Index().ToDictionary(c => c.Item, c => c.Index < numbers ? (object)values[c.Index].GetDouble() : values[c.Index].GetRawText());
+        JsonElement predicted = (await Api.PostAsync("/api/v1/predictions/churn", new { rows = new[] { asked }, explain = true })).Json.GetProperty("predictions")[0];
+        Assert.Equal(yes, predicted.GetProperty("probabilities").GetProperty("yes").GetDouble(), 1e-6);
+        Assert.Contains(columns.Split(',')[0], predicted.GetProperty("explanation").ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,6 +96,29 @@ public sealed class AutoTrainerTests
         Assert.Contains("linear is behind gbdt by 0.002 in auc, within one standard error (0.003): a tie goes to the simpler family; better than the baseline by 0.3 ± 0.01", reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.01, 0.02)]
+    [InlineData(0.02, 0.02)]
+    [InlineData(-0.1, 0.02)]
+    public void Of_NotAboveTheBaselineByMoreThanItsError_SaysThatNothingWasGained(double over, double error)
+    {
+        (FamilyScore chosen, string reason) = FamilyChoice.Of(MetricCatalog.Get("auc"), [Family("linear", 0, 0) with { OverBaseline = new Difference(over, error) }]);
+
+        Assert.Equal("linear", chosen.Trainer);
+        Assert.Equal(FormattableString.Invariant($"linear has the best auc; not better than doing nothing (by {over} ± {error}): look at the features and the target"), reason);
+    }
+
+    [Fact]
+    public void Choose_NoiseOnly_SaysThatNothingWasGained()
+    {
+        var random = new SeededRandom(9);
+        Table noise = new([.. new[] { "a", "b", "sum" }.Select(name => new NumberColumn(name, [.. Enumerable.Range(0, 150).Select(_ => random.NextGaussian())]))]);
+
+        (_, AutoReport report) = Auto.Choose(Spec(LearningTask.Regression, "sum"), noise, null, CancellationToken.None);
+
+        Assert.Contains("not better than doing nothing", report.Reason, StringComparison.Ordinal);
+    }
+
     private static FamilyScore Family(string trainer, double behind, double error) =>
         new(trainer, new Dictionary<string, string>(), 0.8 - behind, 0.7, 0.9, new Difference(0.3, 0.01), new Difference(behind, error));
 

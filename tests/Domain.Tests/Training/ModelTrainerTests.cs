@@ -59,6 +59,22 @@ public class ModelTrainerTests : TrainingTest
     }
 
     [Fact]
+    public async Task TrainAsync_AnyJob_LogsWhatDoingNothingGivesOnTheSameRows()
+    {
+        TrainedModel trained = await Trainer().TrainAsync(Job(), null, None);
+        Run run = await Tracker.GetRunAsync("run-1", None);
+        Table table = await Datasets.LoadAsync(await Datasets.GetAsync(new DatasetRef("telco"), None), None);
+        DataSplit split = DataSplitter.Split(table, new SplitSpec(), "churn", LearningTask.Binary);
+        double yes = Yes(split.Train), watched = Yes(split.Validation);
+        Assert.Equal(0.5, run.Metrics["baseline.auc"], 1e-12);
+        Assert.Equal(1 - watched, run.Metrics["baseline.accuracy"], 1e-12);
+        Assert.Equal(-(watched * Math.Log(yes)) - ((1 - watched) * Math.Log(1 - yes)), run.Metrics["baseline.logLoss"], 1e-12);
+        Assert.Equal(trained.Baseline!.Values.Keys.Select(m => $"baseline.{m}").Order(), run.Metrics.Keys.Where(m => m.StartsWith("baseline.", StringComparison.Ordinal)).Order());
+
+        double Yes(int[] rows) => rows.Average(row => table["churn"].Format(row) == "Yes" ? 1.0 : 0);
+    }
+
+    [Fact]
     public async Task TrainAsync_FinishedRun_IsAnsweredWithoutTraining()
     {
         var trainer = new WatchedTrainer();
