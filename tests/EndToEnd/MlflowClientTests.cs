@@ -71,6 +71,10 @@ public sealed class MlflowClientTests(OneServer one) : IClassFixture<OneServer>
             mlflow.flush_trace_async_logging()
         traces = client.search_traces([experiment])
         assert [len(t.data.spans) for t in traces] == [2], traces
+        if tuple(int(part) for part in mlflow.__version__.split(".")[:2]) >= (3, 4):
+            # Sent one by one, and read from the server; no file of the client's.
+            assert traces[0].info.tags.get("mlflow.trace.spansLocation") == "TRACKING_STORE", traces[0].info.tags
+            assert [s.name for s in mlflow.get_trace(traces[0].info.trace_id).data.spans] == ["answer", "inner"]
         client.set_trace_tag(traces[0].info.request_id, "hello", "you")
         assert len(client.search_traces([experiment], "tags.hello = 'you'")) == 1
         if three:

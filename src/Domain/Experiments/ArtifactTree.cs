@@ -72,6 +72,14 @@ public sealed class ArtifactTree
             await _blobs.DeleteAsync(place.Container, blob.Path, null, cancellationToken);
     }
 
+    /// <summary>Whether there is a file.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    public async Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        return await _blobs.FindAsync(place.Container, place.Path, cancellationToken) is not null;
+    }
+
     /// <summary>Whether <see cref="WriteAsync"/> may: to be asked before much is sent.</summary>
     /// <inheritdoc cref="WriteAsync" path="/exception"/>
     public Task CheckWritableAsync(string path, CancellationToken cancellationToken) => WritablePlaceAsync(ArtifactPath.Check(path), cancellationToken);

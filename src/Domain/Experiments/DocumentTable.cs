@@ -80,12 +80,19 @@ internal sealed class DocumentTable<T>(IEntityTable tables, string table, string
     }
 
     /// <summary>Removes it for good; false when there was none. Its key is where it was found: a document without index row can be removed, too.</summary>
-    public async Task<bool> DeleteAsync(EntityKey key, CancellationToken cancellationToken)
+    public Task<bool> DeleteAsync(EntityKey key, CancellationToken cancellationToken) => DeleteAsync(EntityWrite.Delete(key), cancellationToken);
+
+    /// <summary>As it was read; false when it was changed since, or there is none.</summary>
+    public Task<bool> DeleteAsync(DocumentRow<T> row, CancellationToken cancellationToken) => DeleteAsync(EntityWrite.Delete(row.Key, row.ETag), cancellationToken);
+
+    private async Task<bool> DeleteAsync(EntityWrite delete, CancellationToken cancellationToken)
     {
+        EntityKey key = delete.Entity.Key;
         // Before the document: an index row that is written anew afterwards is that of a newer document.
         Entity? claim = await FindClaimAsync(DocumentRow<T>.IdOf(key), cancellationToken);
-        bool deleted = await TryDeleteAsync(table, EntityWrite.Delete(key), cancellationToken);
-        if (claim is not null && KeyOf(claim) == key)
+        bool deleted = await TryDeleteAsync(table, delete, cancellationToken);
+        // One that was changed since is still there.
+        if ((deleted || delete.IfMatch == "*") && claim is not null && KeyOf(claim) == key)
             await TryDeleteAsync(_index, EntityWrite.Delete(claim.Key, claim.ETag!), cancellationToken);
         return deleted;
     }
@@ -171,7 +178,7 @@ internal sealed class DocumentTable<T>(IEntityTable tables, string table, string
     private static DocumentRow<T> Read(Entity row)
     {
         byte[] json = row.Large("doc")!;
-        return new DocumentRow<T>(row.Key, JsonSerializer.Deserialize<T>(json, WorkflowJson.Options)!, json.Length);
+        return new DocumentRow<T>(row.Key, JsonSerializer.Deserialize<T>(json, WorkflowJson.Options)!, json.Length, row.ETag!);
     }
 
     private string Code(string ending) => $"{what.Replace(' ', '-')}-{ending}";
@@ -185,7 +192,8 @@ internal sealed class DocumentTable<T>(IEntityTable tables, string table, string
 
 /// <summary>A document as it was read.</summary>
 /// <param name="Bytes">Of its JSON.</param>
-internal sealed record DocumentRow<T>(EntityKey Key, T Value, int Bytes)
+/// <param name="ETag">Changes with each write.</param>
+internal sealed record DocumentRow<T>(EntityKey Key, T Value, int Bytes, string ETag)
 {
     private const int TimeDigits = 19;
 

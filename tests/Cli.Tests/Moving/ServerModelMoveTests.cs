@@ -60,10 +60,46 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
         Trace copy = await Here.Traces.GetAsync(id, default);
         Assert.Equal((TraceState.Ok, 5L, false), (copy.State, copy.Milliseconds, copy.Tags.ContainsKey(Trace.SpansTag)));
-        var file = new MemoryStream();
-        await using Stream spans = (await Here.Traces.DownloadSpansAsync(id, default)).Content!;
-        await spans.CopyToAsync(file);
-        Assert.Equal([root.Id, child.Id], SpanFile.Read(file.ToArray(), id).Select(s => s.Id));
+        Assert.Equal([root.Id, child.Id], await FileAsync(Here, id));
+    }
+
+    [Fact]
+    public async Task Import_Again_CopiesSpansThatCameSince()
+    {
+        string id = "tr-" + Guid.NewGuid().ToString("N");
+        string experiment = (await There.Catalog.CreateAsync(new ExperimentStart("late spans"), default)).Id;
+        Span root = new("aaaaaaaaaaaaaaaa", null, "root", 1_700_000_000_000_000_000, 1_700_000_000_005_000_000), child = root with { Id = "bbbbbbbbbbbbbbbb", ParentId = root.Id };
+        await There.Traces.Spans.StoreAsync(experiment, id, [root], default);
+        await ImportFromThereAsync("late spans");
+        await There.Traces.Spans.StoreAsync(experiment, id, [child], default);
+
+        Cli dry = await ImportAsync("--tracking-uri", AddressThere, "--experiments", "late spans", "--dry-run");
+        Cli late = await ImportFromThereAsync("late spans");
+        Cli again = await ImportFromThereAsync("late spans");
+
+        Assert.Equal((1, 1, 0), (Copied(dry, "traces"), Copied(late, "traces"), Copied(again, "traces")));
+        Assert.Equal([root.Id, child.Id], await FileAsync(Here, id));
+    }
+
+    /// <summary>As MLflow's server 3.6 says of each trace that it stores.</summary>
+    [Fact]
+    public async Task Export_ToAServerThatSaysItHasTheSpans_TellsThatTheyAreAFile()
+    {
+        string id = "tr-" + Guid.NewGuid().ToString("N");
+        string experiment = (await Here.Catalog.CreateAsync(new ExperimentStart("elsewhere spans"), default)).Id;
+        Span root = new("aaaaaaaaaaaaaaaa", null, "root", 1_700_000_000_000_000_000, 1_700_000_000_005_000_000);
+        await Here.Traces.Spans.StoreAsync(experiment, id, [root], default);
+        await ExportAsync("elsewhere spans");
+        await There.Traces.SetTagAsync(id, Trace.SpansTag, Trace.SpansHere, default);
+        await Here.Traces.SetTagAsync(id, "changed", "yes", default);
+
+        Cli run = await ExportAsync("elsewhere spans");
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Trace copy = await There.Traces.GetAsync(id, default);
+        Assert.Equal(("yes", Trace.SpansInFile), (copy.Tags["changed"], copy.Tags[Trace.SpansTag]));
+        Assert.Null(await There.Traces.Spans.ReadAsync(copy, default));
+        Assert.Equal([root.Id], await FileAsync(There, id));
     }
 
     [Fact]
@@ -78,6 +114,15 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
 
         Assert.Equal((0, 1), (run.ExitCode, (int)run.Json["experiments"]![0]!["loggedModels"]!["left"]!));
         Assert.Null(await Here.Models.FindAsync(model, default));
+    }
+
+    /// <summary>The ids of the spans in the file that clients read.</summary>
+    private static async Task<string[]> FileAsync(ExperimentTracker tracker, string id)
+    {
+        var file = new MemoryStream();
+        await using Stream spans = (await tracker.Traces.DownloadSpansAsync(id, default)).Content!;
+        await spans.CopyToAsync(file);
+        return [.. SpanFile.Read(file.ToArray(), id).Select(s => s.Id)];
     }
 
     /// <summary>An experiment with a run, a logged model of it and a trace, and a registered model of the logged one, all of that name.</summary>

@@ -88,6 +88,29 @@ internal static class MlflowCall
         json.WriteEndObject();
     }
 
+    /// <summary>As above, of what is read as it is written: one item is in memory at a time.</summary>
+    public static async Task PageAsync<T>(ApiCall call, string name, IAsyncEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        PipeWriter body = call.Http.Response.BodyWriter;
+        call.Http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = MlflowJson.Encoder, SkipValidation = true });
+        json.WriteStartObject();
+        bool any = false;
+        await foreach (T item in items.WithCancellation(call.Aborted))
+        {
+            if (!any)
+                json.WriteStartArray(name);
+            any = true;
+            write(json, item);
+            json.Flush();
+            await body.FlushAsync(call.Aborted);
+        }
+
+        if (any)
+            json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static void CheckType(HttpRequest request, int length)
     {
         bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) : length == 0;

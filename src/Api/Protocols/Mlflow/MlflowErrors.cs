@@ -25,6 +25,7 @@ internal static class MlflowErrors
         ["trace-too-large"] = (400, InvalidParameter),
         ["traces-too-large"] = (400, InvalidParameter),
         ["spans-elsewhere"] = (501, "NOT_IMPLEMENTED"),
+        ["spans-damaged"] = (400, "INVALID_STATE"),
         ["spans-too-large"] = (400, InvalidParameter),
         ["body-too-large"] = (413, InvalidParameter),
         ["route-missing"] = (404, "ENDPOINT_NOT_FOUND"),

@@ -18,6 +18,7 @@ internal static class MlflowRoutes
         var artifacts = new ArtifactCalls(platform.Experiments);
         var assessments = new AssessmentCalls(platform.Experiments.Traces, platform.Ports.Ids, platform.Ports.Time);
         var traces = new TraceCalls(platform.Experiments.Traces, assessments, platform.Ports.Ids);
+        var traceMetrics = new TraceMetricCalls(platform.Experiments.Traces.Metrics);
         foreach (string prefix in (string[])["/api", "/ajax-api"])
         {
             MapTracking(at(prefix + "/2.0/mlflow"), platform);
@@ -25,7 +26,7 @@ internal static class MlflowRoutes
             MapArtifacts(at(prefix + "/2.0/mlflow-artifacts"), at(prefix + "/2.0/mlflow"), artifacts);
             ModelAndTraceRoutes.MapModels(at(prefix + "/2.0/mlflow"), new LoggedModelCalls(platform.Experiments, platform.Ports.Ids), artifacts);
             ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
-            ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments);
+            ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments, traceMetrics);
             RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
             WebhookCalls.Map(at(prefix + "/2.0/mlflow"), new WebhookCalls(platform.Webhooks));
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);

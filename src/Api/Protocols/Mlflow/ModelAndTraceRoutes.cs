@@ -42,7 +42,7 @@ internal static class ModelAndTraceRoutes
         routes.Get("/traces/{trace}/info", calls.GetOldAsync);
     }
 
-    public static void MapTraces3(ApiRoutes routes, TraceCalls calls, AssessmentCalls assessments)
+    public static void MapTraces3(ApiRoutes routes, TraceCalls calls, AssessmentCalls assessments, TraceMetricCalls metrics)
     {
         MapTraces(routes, calls);
         routes.Post("/traces", MlflowCall.OfBody(calls.StoreAsync));
@@ -51,7 +51,7 @@ internal static class ModelAndTraceRoutes
         routes.Get("/traces/get", MlflowCall.OfQuery(calls.GetWholeAsync));
         routes.Get("/traces/batchGet", MlflowCall.OfQuery(calls.GetWholesAsync));
         routes.Get("/traces/search", calls.NotOfferedAsync);
-        routes.Post("/traces/metrics", calls.NotOfferedAsync, Role.Viewer);
+        routes.Post("/traces/metrics", MlflowCall.OfBody(metrics.QueryAsync), Role.Viewer);
         routes.Get("/traces/metrics", calls.NotOfferedAsync);
         routes.Get("/traces/{trace}", calls.GetAsync);
         routes.Post("/traces/{trace}/assessments", MlflowCall.OfBody(assessments.CreateAsync));

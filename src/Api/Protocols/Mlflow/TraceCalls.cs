@@ -44,13 +44,15 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
         });
     }
 
-    /// <summary>Those that there are and that are complete, with their spans.</summary>
+    /// <summary>Those that there are, that are complete and whose files can be read, with their spans.</summary>
     public async Task GetWholesAsync(ApiCall call, MlflowFields fields)
     {
         IReadOnlyList<Trace> found = await traces.ListAsync(IdsOf(fields), call.Aborted);
-        IReadOnlyList<IReadOnlyList<Span>?> spans = await traces.Spans.ReadAsync(found, call.Aborted);
-        List<(Trace Trace, IReadOnlyList<Span> Spans)> wholes = [.. found.Zip(spans, static (trace, own) => (trace, own ?? throw Elsewhere(trace))).Where(w => w.Item2.Count >= w.trace.SpanCount)];
-        await MlflowCall.PageAsync(call, "traces", wholes, static (json, whole) => SpanAnswer.Write(json, whole.Trace, whole.Spans), null);
+        if (found.FirstOrDefault(t => !SpanLog.HasSpans(t)) is { } elsewhere)
+            throw Elsewhere(elsewhere);
+        // One after the other: no more than the spans of one are in memory.
+        IAsyncEnumerable<(Trace Trace, IReadOnlyList<Span>? Spans)> wholes = (await traces.Spans.OpenAsync(found, call.Aborted)).Where(w => w.Spans?.Count >= w.Trace.SpanCount);
+        await MlflowCall.PageAsync(call, "traces", wholes, static (json, whole) => SpanAnswer.Write(json, whole.Trace, whole.Spans!));
     }
 
     /// <summary>Clients know by the code that they have to do without.</summary>

@@ -10,7 +10,7 @@ internal sealed record MovedTrace(string Id, JsonObject Info)
     public const string LocationTag = "mlflow.artifactLocation";
 
     /// <summary>Tag: whether the spans are rows of the server. Of a copy they are a file.</summary>
-    private const string SpansTag = "mlflow.trace.spansLocation";
+    public const string SpansTag = "mlflow.trace.spansLocation";
 
     private const string Tags = "tags";
     private const string Metadata = "trace_metadata";
@@ -29,7 +29,10 @@ internal sealed record MovedTrace(string Id, JsonObject Info)
     public string? ModelId => Text(Metadata, ModelKey);
 
     /// <summary>What <see cref="MoveTags.Copied"/> says of a copy whose spans could not be read.</summary>
-    public string MarkWithoutSpans => Fingerprint() + " without spans";
+    public string MarkWithoutSpans => MarkWith("without spans");
+
+    /// <summary>The same of a copy with spans of that fingerprint.</summary>
+    public string MarkWith(string spans) => $"{Fingerprint()} {spans}";
 
     public static MovedTrace Strange(string id, Exception e) => new(id, []) { Unreadable = $"a value of the trace cannot be read: {e.Message}" };
 

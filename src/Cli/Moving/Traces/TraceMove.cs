@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using MlOps.Domain.Experiments.Traces;
 
 namespace MlOps.Cli.Moving.Traces;
 
@@ -41,9 +43,7 @@ internal sealed class TraceMove(
                 throw MlOpsException.Conflict("trace-exists", $"there is another trace of that id in {rest.Name}: it is not written to");
             count.Traces.Unchanged();
         }
-        else if (there?.Tag(MoveTags.Copied) is { } mark && mark == trace.Fingerprint())
-            count.Traces.Unchanged();
-        else if (dryRun)
+        else if (dryRun && there is null)
             count.Traces.Copied();
         else
             await StoreAsync(trace, there, cancellationToken);
@@ -53,12 +53,24 @@ internal sealed class TraceMove(
 
     private async Task StoreAsync(MovedTrace trace, MovedTrace? there, CancellationToken cancellationToken)
     {
-        await using MovedContent? spans = await source.OpenSpansAsync(trace, cancellationToken);
-        if (spans is null)
+        // Spans that came since change nothing of what is known of the trace: they are read each time.
+        await using MovedContent? opened = await source.OpenSpansAsync(trace, cancellationToken);
+        await using MovedContent? spans = opened is null ? null : await (opened with { Length = null }).MeasuredAsync(cancellationToken);
+        string mark = await MarkAsync(trace, spans?.Stream, cancellationToken);
+        string? copied = there?.Tag(MoveTags.Copied);
+        // A copy that has its spans keeps them where they can no longer be read.
+        bool keeps = spans is null && copied != mark && copied?.StartsWith(trace.Fingerprint(), StringComparison.Ordinal) == true;
+        if (spans is null && !keeps)
             Interlocked.Increment(ref _spanless);
-        if (spans is null && there?.Tag(MoveTags.Copied) == trace.MarkWithoutSpans)
+        if (keeps || copied == mark)
         {
             count.Traces.Unchanged();
+            return;
+        }
+
+        if (dryRun)
+        {
+            count.Traces.Copied();
             return;
         }
 
@@ -68,18 +80,30 @@ internal sealed class TraceMove(
         await rest.PostAsync(TraceAnswers.Calls, new { Trace = new { TraceInfo = info } }, cancellationToken);
         if (spans is not null)
             await UploadAsync(trace, spans, cancellationToken);
-        await rest.PatchAsync(
-            $"{TraceAnswers.Calls}/{Uri.EscapeDataString(trace.Id)}/tags",
-            new { TraceId = trace.Id, Key = MoveTags.Copied, Value = spans is null ? trace.MarkWithoutSpans : trace.Fingerprint() },
-            cancellationToken);
+        await TagAsync(trace, MoveTags.Copied, mark, cancellationToken);
         count.Traces.Copied();
     }
+
+    private static async Task<string> MarkAsync(MovedTrace trace, Stream? spans, CancellationToken cancellationToken)
+    {
+        if (spans is null)
+            return trace.MarkWithoutSpans;
+        byte[] hash = await SHA256.HashDataAsync(spans, cancellationToken);
+        spans.Position = 0;
+        return trace.MarkWith(Convert.ToHexStringLower(hash.AsSpan(0, 16)));
+    }
+
+    private Task TagAsync(MovedTrace trace, string key, string value, CancellationToken cancellationToken) => rest.PatchAsync(
+        $"{TraceAnswers.Calls}/{Uri.EscapeDataString(trace.Id)}/tags", new { TraceId = trace.Id, Key = key, Value = value }, cancellationToken);
 
     /// <summary>Where the target says that they belong.</summary>
     private async Task UploadAsync(MovedTrace trace, MovedContent spans, CancellationToken cancellationToken)
     {
         MovedTrace stored = await FindAsync(trace, cancellationToken) ?? throw MlOpsException.Conflict("trace-missing", $"{rest.Name} stored the trace and does not have it: was it deleted just now?");
         await _files.UploadAsync(stored.Place, SpansFile, spans, cancellationToken);
+        // MLflow's server from 3.4 to 3.6 says of each trace that it has the spans itself, and its clients believe it.
+        if (stored.Tag(MovedTrace.SpansTag) == Trace.SpansHere)
+            await TagAsync(trace, MovedTrace.SpansTag, Trace.SpansInFile, cancellationToken);
         count.File(spans.Length ?? 0);
     }
 }

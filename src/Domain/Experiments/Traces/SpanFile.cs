@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MlOps.Domain.Experiments.Traces;
 
@@ -38,7 +39,10 @@ public static class SpanFile
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(file);
+            // Checked here once: what is kept as JSON would fail when it is answered.
+            if (!Utf8.IsValid(file.Span))
+                throw new FormatException("it is no UTF-8");
+            using JsonDocument json = WholeText.Parse(file);
             return [.. json.RootElement.GetProperty("spans").EnumerateArray().Select(Read)];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -86,26 +90,30 @@ public static class SpanFile
     }
 
     private static Span Read(JsonElement span) => new(
-        Hex(span.GetProperty("span_id"))!,
+        Hex(span.GetProperty("span_id")) ?? throw new FormatException("a span has no id"),
         Hex(span.GetProperty("parent_span_id")),
-        span.GetProperty("name").GetString()!,
+        Text(span.GetProperty("name")),
         span.GetProperty("start_time_unix_nano").GetInt64(),
         span.GetProperty("end_time_unix_nano").GetInt64())
     {
         Status = (SpanStatus)Math.Max(0, Array.IndexOf(Codes, span.GetProperty("status").GetProperty("code").GetString())),
-        Message = span.GetProperty("status").GetProperty("message").GetString()!,
-        Attributes = span.GetProperty("attributes").EnumerateObject().ToDictionary(a => a.Name, a => Parsed(a.Value.GetString()!)),
+        Message = Text(span.GetProperty("status").GetProperty("message")),
+        Attributes = Attributes(span, value => WholeText.Element(Text(value))),
         Events = [.. span.GetProperty("events").EnumerateArray().Select(e => new SpanEvent(
-            e.GetProperty("name").GetString()!,
+            Text(e.GetProperty("name")),
             e.GetProperty("time_unix_nano").GetInt64(),
-            e.GetProperty("attributes").EnumerateObject().ToDictionary(a => a.Name, a => a.Value.Clone())))],
+            Attributes(e, value => value.Clone())))],
     };
 
-    private static JsonElement Parsed(string text)
+    private static Dictionary<string, JsonElement> Attributes(JsonElement of, Func<JsonElement, JsonElement> read)
     {
-        using JsonDocument json = JsonDocument.Parse(text);
-        return json.RootElement.Clone();
+        var attributes = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (JsonProperty attribute in of.GetProperty("attributes").EnumerateObject())
+            attributes[attribute.Name] = read(attribute.Value);
+        return attributes;
     }
+
+    private static string Text(JsonElement text) => text.GetString() ?? throw new FormatException("null is no text");
 
     private static string Base64(string hex) => Convert.ToBase64String(Convert.FromHexString(hex));
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -17,6 +18,9 @@ public sealed class SpanLog
 
     private const int IdDigits = 32;
 
+    // Only who deletes the trace meanwhile makes a second one needed.
+    private const int Attempts = 100;
+
     /// <summary>Of a trace's artifacts.</summary>
     private const string Folder = "spans";
 
@@ -26,58 +30,90 @@ public sealed class SpanLog
 
     internal SpanLog(ExperimentCatalog catalog, ArtifactTree artifacts, DocumentTable<Trace> table) => (_catalog, _artifacts, _table) = (catalog, artifacts, table);
 
-    /// <summary>Stores spans of one trace, which comes into being with its first.</summary>
+    /// <summary>Stores spans of one trace, which comes into being with its first, also anew where it is deleted meanwhile.</summary>
     /// <param name="experimentId">Of a trace that is new.</param>
     /// <param name="traceId"><c>tr-</c> and 32 hexadecimal digits.</param>
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>; Conflict <c>experiment-deleted</c>; Invalid <c>spans-elsewhere</c>: the artifacts of the experiment are not kept by this server.</exception>
     public async Task StoreAsync(string experimentId, string traceId, IReadOnlyList<Span> spans, CancellationToken cancellationToken)
     {
-        Trace? known = await _table.FindAsync(traceId, cancellationToken);
-        Trace begun = known ?? await NewAsync(experimentId, traceId, spans, cancellationToken);
         byte[] file = SpanFile.Write(traceId, spans);
         string name = Convert.ToHexStringLower(SHA256.HashData(file).AsSpan(0, 16));
-        await _artifacts.WriteAsync($"{FolderOf(begun)}/{name}.json", new MemoryStream(file), cancellationToken);
-        await _table.PutAsync(begun.ExperimentId, traceId, begun.StartedAt, trace => Seen(trace ?? begun, spans), cancellationToken);
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            Trace? known = await _table.FindAsync(traceId, cancellationToken);
+            Trace begun = known ?? await NewAsync(experimentId, traceId, spans, cancellationToken);
+            string path = $"{FolderOf(begun)}/{name}.json";
+            // The file first: who deletes the trace has to begin anew when its document changed since it removed the files.
+            await _artifacts.WriteAsync(path, new MemoryStream(file), cancellationToken);
+            if (!await TryNoteAsync(begun, known is not null, spans, cancellationToken))
+                continue;
+            // It may have gone with a trace that was deleted, and made anew by others, since it was written.
+            if (await _artifacts.ExistsAsync(path, cancellationToken))
+                return;
+        }
+
+        throw MlOpsException.Conflict("entity-changed", $"trace '{traceId}' is deleted over and over by others: try again");
     }
 
     /// <summary>The whole first, then by start. Null of a trace whose spans are a file of its client's.</summary>
-    /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>.</exception>
-    public async Task<IReadOnlyList<Span>?> ReadAsync(Trace trace, CancellationToken cancellationToken) => (await ReadAsync(trace, MaxBytesTogether, cancellationToken)).Spans;
+    /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>; Invalid <c>spans-damaged</c>.</exception>
+    public async Task<IReadOnlyList<Span>?> ReadAsync(Trace trace, CancellationToken cancellationToken) =>
+        HasSpans(trace) ? await ReadAsync(await ListAsync(trace, cancellationToken), cancellationToken) : null;
 
-    /// <summary>Of each trace as of one.</summary>
+    /// <summary>Of each trace as of one, which are read one after the other as they are asked for; null also of one whose files are damaged.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>: one of them, or all together.</exception>
-    public async Task<IReadOnlyList<IReadOnlyList<Span>?>> ReadAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
+    public async Task<IAsyncEnumerable<(Trace Trace, IReadOnlyList<Span>? Spans)>> OpenAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
     {
-        var all = new List<IReadOnlyList<Span>?>(traces.Count);
-        long left = MaxBytesTogether;
-        foreach (Trace trace in traces)
+        long bytes = 0;
+        foreach (Trace trace in traces.Where(HasSpans))
         {
-            (IReadOnlyList<Span>? spans, long bytes) = await ReadAsync(trace, left, cancellationToken);
-            all.Add(spans);
-            left -= bytes;
+            bytes += (await ListAsync(trace, cancellationToken)).Sum(f => f.Size);
+            if (bytes > MaxBytesTogether)
+                throw MlOpsException.TooLarge("spans-too-large", $"the spans of these traces, up to '{trace.Id}', take more than the {MaxBytesTogether:N0} bytes that are answered at once: ask for fewer");
         }
 
-        return all;
+        return EachAsync(traces, cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<Span>? Spans, long Bytes)> ReadAsync(Trace trace, long left, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(Trace Trace, IReadOnlyList<Span>? Spans)> EachAsync(IReadOnlyList<Trace> traces, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!trace.Tags.ContainsKey(Trace.SpansTag) || !IsId(trace.Id))
-            return (null, 0);
+        foreach (Trace trace in traces)
+            yield return (trace, await TryReadAsync(trace, cancellationToken));
+    }
+
+    /// <summary>Null also where they cannot be read: of several traces the others are answered.</summary>
+    internal async Task<IReadOnlyList<Span>?> TryReadAsync(Trace trace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(trace, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code is "spans-damaged" or "spans-too-large" or "artifact-missing")
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What is kept of it, and how large.</summary>
+    private async Task<IReadOnlyList<(string Path, long Size)>> ListAsync(Trace trace, CancellationToken cancellationToken)
+    {
         string folder = FolderOf(trace);
-        IReadOnlyList<ArtifactEntry> files = await _artifacts.ListAsync(folder, cancellationToken);
-        long size = files.Sum(f => f.Size ?? 0);
+        (string Path, long Size)[] files = [.. (await _artifacts.ListAsync(folder, cancellationToken)).Where(f => f.Size is not null).Select(f => ($"{folder}/{f.Name}", f.Size!.Value))];
+        long size = files.Sum(f => f.Size);
         if (size > MaxBytes)
             throw MlOpsException.TooLarge("spans-too-large", $"the spans of trace '{trace.Id}' take {size:N0} bytes, at most {MaxBytes:N0} are answered at once: read the files of its artifact folder '{Folder}'");
-        if (size > left)
-            throw MlOpsException.TooLarge("spans-too-large", $"the spans of these traces, up to '{trace.Id}', take more than the {MaxBytesTogether:N0} bytes that are answered at once: ask for fewer");
+        return files;
+    }
+
+    private async Task<IReadOnlyList<Span>> ReadAsync(IReadOnlyList<(string Path, long Size)> files, CancellationToken cancellationToken)
+    {
         var spans = new Dictionary<string, Span>(StringComparer.Ordinal);
-        foreach (ArtifactEntry file in files.Where(f => f.Size is not null))
+        foreach ((string path, _) in files)
         {
-            await using Stream content = await _artifacts.OpenAsync($"{folder}/{file.Name}", cancellationToken);
+            await using Stream content = await _artifacts.OpenAsync(path, cancellationToken);
             var bytes = new MemoryStream();
             await content.CopyToAsync(bytes, cancellationToken);
-            foreach (Span span in SpanFile.Read(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), $"{folder}/{file.Name}"))
+            foreach (Span span in SpanFile.Read(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), path))
             {
                 // What was told of a step before its end gives way to what was told after.
                 if (!spans.TryGetValue(span.Id, out Span? other) || other.EndNanos <= span.EndNanos)
@@ -85,7 +121,24 @@ public sealed class SpanLog
             }
         }
 
-        return ([.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)], size);
+        return [.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>False of a trace whose spans are a file of its client's.</summary>
+    public static bool HasSpans(Trace trace) => trace.Tags.GetValueOrDefault(Trace.SpansTag) == Trace.SpansHere && IsId(trace.Id);
+
+    /// <summary>False when the trace that is said to be known is deleted.</summary>
+    private async Task<bool> TryNoteAsync(Trace begun, bool isKnown, IReadOnlyList<Span> spans, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.PutAsync(begun.ExperimentId, begun.Id, begun.StartedAt, trace => trace is null && isKnown ? null : Seen(trace ?? begun, spans), cancellationToken);
+            return true;
+        }
+        catch (MlOpsException e) when (isKnown && e.Code == "trace-missing")
+        {
+            return false;
+        }
     }
 
     private static bool IsId(string id) => id.Length == Trace.IdPrefix.Length + IdDigits && id.StartsWith(Trace.IdPrefix, StringComparison.Ordinal) && id.Skip(Trace.IdPrefix.Length).All(char.IsAsciiHexDigitLower);

@@ -33,11 +33,17 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
 
     public const string SpansHere = "TRACKING_STORE";
 
+    /// <summary>The other value of <see cref="SpansTag"/>: they are the artifact <see cref="SpansFile"/>, as without the tag.</summary>
+    public const string SpansInFile = "ARTIFACT_REPO";
+
     /// <summary>Metadata: <c>true</c> once a client told of the trace as a whole.</summary>
     public const string FinalKey = "mlflow.trace.infoFinalized";
 
     /// <summary>Metadata: sizes of the spans, a JSON object, whose <c>num_spans</c> tells how many there are.</summary>
     public const string SizesKey = "mlflow.trace.sizeStats";
+
+    /// <summary>Metadata: tokens that language models took and gave, a JSON object of <c>input_tokens</c>, <c>output_tokens</c>, <c>total_tokens</c> and others.</summary>
+    public const string TokensKey = "mlflow.trace.tokenUsage";
 
     /// <summary>Metadata: the conversation that it is part of.</summary>
     public const string SessionKey = "mlflow.trace.session";
@@ -115,6 +121,12 @@ public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt
 
     /// <summary>False once another one replaced it.</summary>
     public bool Valid { get; init; } = true;
+
+    /// <summary>What is said, as JSON; null when nothing is.</summary>
+    internal string? ValueJson() => (Feedback ?? Expectation) is not { ValueKind: JsonValueKind.Object } said ? null
+        : said.TryGetProperty("value", out JsonElement value) ? value.GetRawText()
+        : said.TryGetProperty("serialized_value", out JsonElement written) && written.TryGetProperty("value", out JsonElement text) ? text.GetString()
+        : null;
 }
 
 /// <summary>Which traces of an experiment to delete: those that all of it is true of.</summary>

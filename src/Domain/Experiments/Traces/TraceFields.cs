@@ -39,7 +39,8 @@ internal sealed class TraceFields : ISearchFields<Trace>
         _ => null,
     };
 
-    private static string StateOf(TraceState state) => state switch
+    /// <summary>As MLflow names it.</summary>
+    public static string StateOf(TraceState state) => state switch
     {
         TraceState.Unspecified => "STATE_UNSPECIFIED",
         TraceState.InProgress => "IN_PROGRESS",

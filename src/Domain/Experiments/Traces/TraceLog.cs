@@ -20,10 +20,14 @@ public sealed class TraceLog
     {
         (_catalog, _artifacts, _findRun, _time, _table) = (catalog, artifacts, findRun, time, new DocumentTable<Trace>(tables, "traces", "trace"));
         Spans = new SpanLog(catalog, artifacts, _table);
+        Metrics = new TraceMetrics(catalog, _table, Spans);
     }
 
     /// <summary>Spans that clients send one by one.</summary>
     public SpanLog Spans { get; }
+
+    /// <summary>Counts, times and sums over many.</summary>
+    public TraceMetrics Metrics { get; }
 
     /// <summary>
     /// Stores a trace, whose spans are to go to <see cref="ArtifactUris.OfTrace"/>. One of that id is replaced, but for its start and place,
@@ -177,7 +181,9 @@ public sealed class TraceLog
     {
         if (deletion.Ids is { } ids)
             return FindAsync(ids.Distinct(StringComparer.Ordinal), cancellationToken).Where(row => row.Key.Partition == deletion.ExperimentId);
-        IAsyncEnumerable<DocumentRow<Trace>> old = _table.ListAsync(deletion.ExperimentId, deletion.Until is { } until ? LastTickOf(until) : null, cancellationToken);
+        // All are looked through: by where a trace is kept is the start that it was first stored with, which spans move.
+        IAsyncEnumerable<DocumentRow<Trace>> old = _table.ListAsync(deletion.ExperimentId, null, cancellationToken)
+            .Where(row => deletion.Until is not { } until || row.Value.StartedAt.UtcTicks <= LastTickOf(until));
         return deletion.Most is { } most ? OldestAsync(old, most, cancellationToken) : old;
     }
 
@@ -190,18 +196,19 @@ public sealed class TraceLog
         }
     }
 
-    /// <summary>Of what comes newest first, the last; kept by their keys alone.</summary>
+    /// <summary>By their start; kept by their keys alone.</summary>
     private async IAsyncEnumerable<DocumentRow<Trace>> OldestAsync(IAsyncEnumerable<DocumentRow<Trace>> traces, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var keys = new Queue<EntityKey>();
+        var newestFirst = Comparer<(long Start, string Id)>.Create((a, b) => b.CompareTo(a));
+        var keys = new PriorityQueue<EntityKey, (long Start, string Id)>(newestFirst);
         await foreach (DocumentRow<Trace> row in traces)
         {
-            keys.Enqueue(row.Key);
+            keys.Enqueue(row.Key, (row.Value.StartedAt.UtcTicks, row.Id));
             if (keys.Count > most)
                 keys.Dequeue();
         }
 
-        foreach (EntityKey key in keys)
+        while (keys.TryDequeue(out EntityKey key, out _))
         {
             if (await _table.FindRowAsync(key, cancellationToken) is { } row)
                 yield return row;
@@ -210,15 +217,22 @@ public sealed class TraceLog
 
     private async Task<bool> RemoveAsync(DocumentRow<Trace> row, CancellationToken cancellationToken)
     {
-        // The spans first: when it fails between, the trace is still there to be deleted again.
-        await _artifacts.RemoveFolderAsync(PlaceOf(row.Value), cancellationToken);
-        return await _table.DeleteAsync(row.Key, cancellationToken);
+        for (DocumentRow<Trace>? current = row; current is not null; current = await _table.FindRowAsync(row.Key, cancellationToken))
+        {
+            // The spans first: when it fails between, the trace is still there to be deleted again.
+            await _artifacts.RemoveFolderAsync(PlaceOf(current.Value), cancellationToken);
+            // Spans that came meanwhile changed it: their files have to go with it, too.
+            if (await _table.DeleteAsync(current, cancellationToken))
+                return true;
+        }
+
+        return false;
     }
 
     private static Trace Replaced(Trace known, Trace trace) => trace with
     {
         // Of spans that came before it only those are known that ended first.
-        StartedAt = known.Tags.ContainsKey(Trace.SpansTag) ? trace.StartedAt : known.StartedAt,
+        StartedAt = SpanLog.HasSpans(known) ? trace.StartedAt : known.StartedAt,
         ArtifactLocation = known.ArtifactLocation,
         Tags = Texts.Merged(known.Tags, trace.Tags),
         Metadata = Texts.Merged(known.Metadata, trace.Metadata),

@@ -131,6 +131,23 @@ public sealed class GraphCallTests(MlflowServer mlflow)
         (await mlflow.Api.PostTextAsync("/graphql", JsonSerializer.Serialize(new { query }))).MlflowError(400, "INVALID_PARAMETER_VALUE");
     }
 
+    /// <summary>What is still answered, and one more.</summary>
+    [Theory]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\"}) ", "{ x ", "", " } ", " }", 9)]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\"}) { ", "x ", "", "", "} }", 999)]
+    [InlineData("{ ", "__typename ", "", "", "}", 10)]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\" y: ", "[", "", "]", "}) { x } }", 19)]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\" y: ", "{y: ", "1", "}", "}) { x } }", 18)]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\" y: [", "1 ", "", "", "]}) { x } }", 9_997)]
+    [InlineData("{ mlflowGetExperiment(input: {experimentId: \"0\" y: [", "$v ", "", "", "]}) { x } }", 100)]
+    public async Task Query_AtItsLimits_IsAnswered_AndOneMoreIsRefused(string before, string open, string middle, string close, string after, int most)
+    {
+        string Of(int times) => before + string.Concat(Enumerable.Repeat(open, times)) + middle + string.Concat(Enumerable.Repeat(close, times)) + after;
+
+        Assert.Equal(200, (await mlflow.Api.PostTextAsync("/graphql", JsonSerializer.Serialize(new { query = Of(most) }))).Status);
+        (await mlflow.Api.PostTextAsync("/graphql", JsonSerializer.Serialize(new { query = Of(most + 1) }))).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
     private async Task<JsonElement> QueryAsync(string query, string variables)
     {
         ApiAnswer answer = await mlflow.Api.PostTextAsync("/graphql", $$"""{"query":{{JsonSerializer.Serialize(query)}},"variables":{{variables}} }""");

@@ -139,6 +139,46 @@ public sealed class OtlpTests(MlflowServer mlflow)
         Assert.Equal(["tr-" + Id("c1"), "tr-" + Id("c2"), "tr-" + Id("c3")], found);
     }
 
+    /// <summary>JSON within a text of JSON, where half of a character is no error of the request.</summary>
+    [Theory]
+    [InlineData("application/json", "f1")]
+    [InlineData("application/x-protobuf", "f2")]
+    public async Task Spans_WithHalfACharacter_AreAnsweredWithAReplacement(string type, string two)
+    {
+        string experiment = await mlflow.NewExperimentAsync(), content = """{"a\udc00":"b\ud800"}""";
+        byte[] span =
+        [
+            .. Bytes(1, Convert.FromHexString(Id(two))), .. Bytes(2, Convert.FromHexString("aaaaaaaaaaaaaaaa")), .. Bytes(5, [0xFF]), .. Pair(9, "mlflow.spanInputs", Bytes(1, Encoding.UTF8.GetBytes(content))),
+        ];
+        string json = $$$"""{"traceId":"{{{Id(two)}}}","spanId":"aaaaaaaaaaaaaaaa","name":"\ufffd","attributes":[{"key":"mlflow.spanInputs","value":{"stringValue":{{{JsonSerializer.Serialize(content)}}}}}]}""";
+
+        ApiAnswer stored = await SendAsync(experiment, type == "application/json" ? Encoding.UTF8.GetBytes(Json(two, json)) : Bytes(1, Bytes(2, Bytes(2, span))), type, "");
+
+        Assert.Equal(200, stored.Status);
+        JsonElement got = (await mlflow.Api.GetAsync($"{Api3}/get?trace_id=tr-{Id(two)}")).Json.GetProperty("trace").GetProperty("spans")[0];
+        Assert.Equal("\ufffd", got.GetProperty("name").GetString());
+        Assert.Equal(
+            """{"kvlist_value":{"values":[{"key":"a?","value":{"string_value":"b?"}}]}}""".Replace('?', '\ufffd'),
+            got.GetProperty("attributes").EnumerateArray().Single(a => a.GetProperty("key").GetString() == "mlflow.spanInputs").GetProperty("value").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"spans":[{}]}""")]
+    [InlineData("not json")]
+    public async Task Get_OfATraceWhoseFilesAreDamaged_SaysSo_AndOfSeveralAnswersTheOthers(string file)
+    {
+        string experiment = await mlflow.NewExperimentAsync(), bad = Id("e1"), good = Id("e2");
+        await OkAsync(experiment, Json("e1", Root));
+        await OkAsync(experiment, Json("e2", Root));
+        await mlflow.Api.SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/traces/tr-{bad}/artifacts/spans/x.json", new StringContent(file));
+
+        (await mlflow.Api.GetAsync($"{Api3}/get?trace_id=tr-{bad}")).MlflowError(400, "INVALID_STATE");
+        (await mlflow.Api.GetAsync($"/ajax-api/3.0/mlflow/get-trace-artifact?request_id=tr-{bad}")).MlflowError(400, "INVALID_STATE");
+        JsonElement traces = (await mlflow.Api.GetAsync($"{Api3}/batchGet?trace_ids=tr-{bad}&trace_ids=tr-{good}")).Json.GetProperty("traces");
+        Assert.Equal("tr-" + good, Assert.Single(traces.EnumerateArray()).GetProperty("trace_info").GetProperty("trace_id").GetString());
+        await mlflow.Api.PostTextAsync(Api3 + "/delete-traces", $$"""{"experiment_id":"{{experiment}}","request_ids":["tr-{{bad}}","tr-{{good}}"]}""");
+    }
+
     /// <summary>A few hundred bytes as they are sent, gigabytes of objects as they would be kept.</summary>
     [Theory]
     [InlineData(0x12)]
@@ -152,6 +192,25 @@ public sealed class OtlpTests(MlflowServer mlflow)
 
         Assert.Equal(413, answer.Status);
         Assert.Contains("500,000 spans", answer.Body);
+    }
+
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(6, 0)]
+    public async Task Spans_WithValuesInValues_AreTakenTo32Deep(int kind, int item)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        byte[] Of(int depth)
+        {
+            byte[] value = [0x18, 7];
+            for (int i = 0; i < depth; i++)
+                value = Bytes(kind, item == 1 ? Bytes(1, value) : Pair(1, "k", value));
+            return Bytes(1, Bytes(2, Bytes(2, [.. Bytes(1, Convert.FromHexString(Id("d4"))), .. Bytes(2, Convert.FromHexString("aaaaaaaaaaaaaaaa")), .. Pair(9, "deep", value)])));
+        }
+
+        Assert.Equal(200, (await SendAsync(experiment, Of(32), "application/x-protobuf", "")).Status);
+        (await SendAsync(experiment, Of(33), "application/x-protobuf", "")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        Assert.Equal(200, (await mlflow.Api.GetAsync($"{Api3}/get?trace_id=tr-{Id("d4")}")).Status);
     }
 
     [Fact]

@@ -124,6 +124,19 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     }
 
     [Theory]
+    [InlineData("delete-traces", "\"experiment_id\":\"0\",\"request_ids\"", 1_000)]
+    [InlineData("link-to-run", "\"run_id\":\"RUN\",\"trace_ids\"", 100)]
+    [InlineData("batchGetInfos", "\"trace_ids\"", 500)]
+    public async Task Ids_OfOneCall_AreTakenToALimit(string call, string fields, int most)
+    {
+        string run = await mlflow.NewRunAsync();
+        string Of(int count) => "{" + fields.Replace("RUN", run, StringComparison.Ordinal) + ":[" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"tr-none{i}\"")) + "]}";
+
+        await OkAsync($"{Api3}/{call}", Of(most));
+        (await RawAsync(HttpMethod.Post, $"{Api3}/{call}", Of(most + 1))).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Theory]
     [InlineData("..")]
     [InlineData("a/b")]
     public async Task Trace_WhoseIdIsNoName_IsRefused(string id) =>
@@ -160,13 +173,13 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     }
 
     [Theory]
-    [InlineData(""""feedback":7"""")]
-    [InlineData(""""feedback":{"value":1},"expectation":{"value":1} """")]
-    [InlineData(""""feedback":{"value":1},"source":[1]"""")]
-    [InlineData(""""feedback":{"value":1},"source":{"source_type":"CAT"} """")]
-    [InlineData(""""feedback":{"value":1,"error":"x"} """")]
-    [InlineData(""""expectation":{"serialized_value":"x"} """")]
-    [InlineData(""""feedback":{"value":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]} """")]
+    [InlineData(""" "feedback":7 """)]
+    [InlineData(""" "feedback":{"value":1},"expectation":{"value":1}  """)]
+    [InlineData(""" "feedback":{"value":1},"source":[1] """)]
+    [InlineData(""" "feedback":{"value":1},"source":{"source_type":"CAT"}  """)]
+    [InlineData(""" "feedback":{"value":1,"error":"x"}  """)]
+    [InlineData(""" "expectation":{"serialized_value":"x"}  """)]
+    [InlineData(""" "feedback":{"value":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}  """)]
     public async Task Assessment_OfAShapeThatClientsCannotRead_IsRefused(string value)
     {
         await StoreAsync(await mlflow.NewExperimentAsync(), "tr-shape" + value.GetHashCode(StringComparison.Ordinal), "OK", 5);

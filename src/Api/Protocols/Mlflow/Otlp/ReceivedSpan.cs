@@ -71,8 +71,7 @@ internal sealed class ReceivedSpan
             return null;
         try
         {
-            using JsonDocument content = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = OtlpErrors.MaxDepth });
-            return content.RootElement.Clone();
+            return WholeText.Element(json, OtlpErrors.MaxDepth);
         }
         catch (JsonException)
         {
