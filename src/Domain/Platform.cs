@@ -27,6 +27,7 @@ public sealed class Platform : IAsyncDisposable
     private readonly ServedVersions _served;
     private readonly WebhookAddress _webhooks;
     private readonly WebhookSender _sender;
+    private readonly NameLeftovers _leftovers;
 
     public Platform(PlatformPorts ports)
     {
@@ -46,7 +47,7 @@ public sealed class Platform : IAsyncDisposable
         Webhooks = new WebhookStore(subscribers, notices, _sender, target, time, ids);
 
         var turn = new ImportTurn(time);
-        Registry = new ModelRegistry(tables, time, new SourceImports(Experiments, Models, turn, time, ports.ModelMemory), notices);
+        Registry = new ModelRegistry(tables, time, new SourceImports(Experiments, Models, turn, time, ports.ModelMemory), notices, (model, goOn, token) => _leftovers!.RemoveAsync(model, goOn, token));
         WebhookDeliveries = new WebhookDeliveries(subscribers, notices, _sender, Registry.WasMadeAsync, time, ports.Logs.CreateLogger("MlOps.Webhooks"));
         Imports = new ModelImports(Datasets, Experiments, Models, Registry, time, ports.ModelMemory, turn);
 
@@ -68,10 +69,11 @@ public sealed class Platform : IAsyncDisposable
 
         Rollouts = new Rollouts(tables, Endpoints, Registry, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
+        _leftovers = new NameLeftovers(LogPolicies, PredictionLog, Feedback, Rollouts, Monitors);
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
-        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, time, ports.Logs.CreateLogger("MlOps.Gc"));
+        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, Models, Trainer, time, ports.Logs.CreateLogger("MlOps.Gc"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 

@@ -60,12 +60,15 @@ public static class TrackingLimits
 
     internal static void CheckKey(string what, string name)
     {
-        if (name.Length is 0 or > KeyChars || !name.All(IsKeyChar) || !IsPlainPath(name))
+        if (!IsKey(name))
         {
             throw MlOpsException.Invalid("key-invalid",
-                $"the {what} name '{Shown(name)}' is not allowed: 1 to {KeyChars} letters, digits, blanks and _ - . : /, in parts between slashes that are neither empty nor '.' nor '..'");
+                $"the {what} name '{Shown(name)}' is not allowed: 1 to {KeyChars} letters, digits, blanks and _ - . : /, not beginning with '..', in parts between slashes that are neither empty nor '.' nor '..'");
         }
     }
+
+    /// <summary>Whether a param, metric or tag may be called so: what MLflow, which may keep each as a file, lets through.</summary>
+    public static bool IsKey(string name) => name.Length is > 0 and <= KeyChars && name.All(IsKeyChar) && !name.StartsWith("..", StringComparison.Ordinal) && IsPlainPath(name);
 
     /// <summary>As Python has word characters: also ², ½ and letters that take two units.</summary>
     internal static bool IsWordChar(char c) => char.IsLetterOrDigit(c) || c == '_' || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;

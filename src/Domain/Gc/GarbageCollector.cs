@@ -3,6 +3,7 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Training;
 
 namespace MlOps.Domain.Gc;
 
@@ -10,7 +11,8 @@ namespace MlOps.Domain.Gc;
 /// Removes for good what was deleted long ago and nothing refers to, and files that belong to nothing. It works for some seconds at a time
 /// and says where it stopped; broken off anywhere, it is finished by doing it again. One is at work at a time.
 /// </summary>
-public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, TimeProvider time, ILogger logger)
+public sealed class GarbageCollector(
+    ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, ModelStore models, ModelTrainer trainer, TimeProvider time, ILogger logger)
 {
     /// <summary>What a page takes, about: below what hosts give a request.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
@@ -32,7 +34,8 @@ public sealed class GarbageCollector(ExperimentTracker tracker, ModelRegistry re
         long begun = time.GetTimestamp();
         var items = new List<GcItem>();
         var removal = new RunRemoval(tracker.Purge, () => RunReferences.ReadAsync(registry, endpoints, pipelines, cancellationToken), request.DryRun, before, logger);
-        await foreach (GcStep step in new GcWalk(tracker, removal, request, before).StepsAsync(cancellationToken))
+        var modelFiles = new ModelFiles(models, trainer, registry, tracker);
+        await foreach (GcStep step in new GcWalk(tracker, removal, modelFiles, request, before, time.GetUtcNow()).StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);
             if (lease is not null)

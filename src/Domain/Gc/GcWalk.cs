@@ -4,19 +4,22 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Training;
 
 namespace MlOps.Domain.Gc;
 
 /// <summary>
 /// Goes through the store in a fixed order: what was begun and not finished, then experiment by experiment its runs, logged
-/// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>). Also where nothing is to be done there is a step now
+/// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>) and files
+/// of models (<c>3/[path]</c>), which runs and versions name that are gone by then. Also where nothing is to be done there is a step now
 /// and then, so that a page ends in time.
 /// </summary>
-internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRequest request, DateTimeOffset before)
+internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, ModelFiles modelFiles, GcRequest request, DateTimeOffset before, DateTimeOffset now)
 {
     private const int RunsPerStep = 25;
     private const int RunsPerLook = 500;
     private const string Files = "2/";
+    private const string OfModels = "3/";
 
     // Behind every run, which begins with a digit.
     private const string RunsEnd = "~";
@@ -45,10 +48,23 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GcRe
 
         if (request.NamesSome)
             yield break;
-        string? after = request.After?.StartsWith(Files, StringComparison.Ordinal) == true ? request.After[Files.Length..] : null;
-        await foreach (UnreferencedGroup group in _purge.Files.ListAsync(before, after, forget: !request.DryRun, cancellationToken))
-            yield return new GcStep(Files + group.Position, group.Files.Count == 0 ? [] : [await RemoveAsync(group, cancellationToken)]);
+        string? model = Behind(OfModels);
+        if (model is null)
+        {
+            await foreach (UnreferencedGroup group in _purge.Files.ListAsync(before, Behind(Files), forget: !request.DryRun, cancellationToken))
+                yield return new GcStep(Files + group.Position, group.Files.Count == 0 ? [] : [await RemoveAsync(group, cancellationToken)]);
+        }
+
+        await foreach ((string path, BlobInfo? file) in modelFiles.ListAsync(before, now, model, cancellationToken))
+            yield return new GcStep(OfModels + path, file is null ? [] : [await RemoveAsync(file, cancellationToken)]);
     }
+
+    /// <summary>Where a phase is to go on; null where it has not begun.</summary>
+    private string? Behind(string phase) => request.After?.StartsWith(phase, StringComparison.Ordinal) == true ? request.After[phase.Length..] : null;
+
+    private Task<GcItem> RemoveAsync(BlobInfo file, CancellationToken cancellationToken) =>
+        removal.TryAsync(new GcItem(GcKind.Files, $"{ModelStore.Container}/{file.Path}", removal.Outcome, Files: 1, Bytes: file.Size), async item =>
+            request.DryRun || await modelFiles.RemoveAsync(file, cancellationToken) ? item : item with { Outcome = GcOutcome.Kept, Why = "it was stored again meanwhile", Files = 0, Bytes = 0 });
 
     private async IAsyncEnumerable<GcStep> StepsAsync(Experiment found, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
+using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 
@@ -12,7 +13,7 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
     private readonly Dictionary<string, string> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pipelineRuns = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PipelineRun?> _known = new(StringComparer.Ordinal);
     private readonly List<(string Folder, string Version)> _folders = [];
 
     public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, CancellationToken cancellationToken)
@@ -37,7 +38,8 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
             return null;
         if (_pipelineRuns.TryGetValue(pipelineRun, out string? lineage))
             return lineage;
-        return await ExistsAsync(pipelineRun, cancellationToken) ? $"pipeline run {pipelineRun} made it" : null;
+        // One that is through needs none but the one that it chose; another may go on, or be run again from a step that failed.
+        return await FindAsync(pipelineRun, cancellationToken) is { } made && (made.Result is null || made.Result.RunId == run.Id) ? $"pipeline run {pipelineRun} made it" : null;
     }
 
     /// <summary>Why an experiment must stay that has no runs which are kept: a version has its files in the experiment's folder.</summary>
@@ -69,19 +71,18 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
         return parts is ["runs:", var run, ..] ? [run] : parts.Zip(parts.Skip(1)).Where(p => p.Second == ArtifactUris.RunFolder).Select(p => p.First);
     }
 
-    private async Task<bool> ExistsAsync(string pipelineRun, CancellationToken cancellationToken)
+    private async Task<PipelineRun?> FindAsync(string pipelineRun, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(pipelineRun, out bool exists))
-            return exists;
+        if (_known.TryGetValue(pipelineRun, out PipelineRun? found))
+            return found;
         try
         {
-            await pipelines.GetRunAsync(pipelineRun, cancellationToken);
-            exists = true;
+            found = await pipelines.GetRunAsync(pipelineRun, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "pipeline-run-missing")
         {
         }
 
-        return _known[pipelineRun] = exists;
+        return _known[pipelineRun] = found;
     }
 }

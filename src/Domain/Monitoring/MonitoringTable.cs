@@ -110,6 +110,15 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     public IAsyncEnumerable<MonitorReport> ListReportsAsync(string model, CancellationToken cancellationToken) =>
         ScanAsync<MonitorReport>(Reports, model, new EntityRange(To: "i"), cancellationToken);
 
+    public async Task ForgetAsync(string model, CancellationToken cancellationToken)
+    {
+        await tables.RemoveAsync(Monitors, new(Policies, model), cancellationToken);
+        await tables.RemoveAsync(Monitors, new(Retrains, model), cancellationToken);
+        await foreach (MonitorReport report in ListReportsAsync(model, cancellationToken))
+            await blobs.DeleteAsync(Reports, BlobPath(report.Kind, report.Id), null, cancellationToken);
+        await tables.RemoveAllAsync(Reports, model, cancellationToken);
+    }
+
     public Task SaveAlertAsync(Alert alert, CancellationToken cancellationToken) =>
         tables.WriteAsync(Alerts, EntityWrite.Upsert(Row(AllAlerts, $"{SortKeys.NewestFirst(alert.At)}-{alert.Id}", alert)), cancellationToken);
 

@@ -28,6 +28,9 @@ public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowCli
     public Task<bool> RemovePolicyAsync(string model, string? owner, CancellationToken cancellationToken) => _table.DeletePolicyAsync(
         model, state => owner is null || state.Policy.Owner is null || state.Policy.Owner == owner, cancellationToken);
 
+    /// <summary>Removes what watches a model, and what was seen of it.</summary>
+    internal Task ForgetAsync(string model, CancellationToken cancellationToken) => _table.ForgetAsync(model, cancellationToken);
+
     /// <summary>Checks a model now, with everything that follows from an alarm, and waits for the outcome.</summary>
     /// <exception cref="MlOpsException">What the check failed with.</exception>
     public async Task<MonitorOutcome> CheckNowAsync(string model, ReportKind kind, CancellationToken cancellationToken)

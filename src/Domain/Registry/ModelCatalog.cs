@@ -3,6 +3,9 @@ namespace MlOps.Domain.Registry;
 /// <summary>What a registered model is, besides its versions and aliases, and what people say of it. Each change is atomic and leaves an event.</summary>
 public sealed class ModelCatalog
 {
+    /// <summary>Rows that are looked for one by one.</summary>
+    private const int MaxLooks = 100;
+
     private readonly RegistryTable _table;
     private readonly RegistryChanges _changes;
 
@@ -37,17 +40,31 @@ public sealed class ModelCatalog
         if (model == newName)
             return found.Header.ToModel();
         while (!await _table.Names.RenameAsync(model, newName, found.Partition, cancellationToken))
+        {
+            await _changes.FinishRemovalAsync(newName, cancellationToken);
             found = await _changes.GetAsync(model, cancellationToken);
+        }
+
         return await ChangeAsync(newName, by, edit => edit.Log(ModelEventKind.Renamed, subject: newName), cancellationToken);
     }
 
-    /// <summary>Removes a model with its versions, aliases and history. Its name may be used again, with numbers from 1.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
+    /// <summary>Removes a model with its versions, aliases and history, and what goes by its name. The name may be used again, with numbers from 1.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Conflict <c>model-removing</c>: it was deleted before, and somebody removes what is left.</exception>
     public async Task DeleteAsync(string model, CancellationToken cancellationToken)
     {
+        // Of a removal that was broken off.
+        if (await _table.FindAsync(RegistryLimits.CheckModel(model), cancellationToken) is null && await _changes.FinishRemovalAsync(model, cancellationToken))
+            return;
         FoundModel found = await _changes.GetAsync(model, cancellationToken);
         await _table.Names.RemoveAsync(model, found.Partition, cancellationToken);
-        await _changes.PurgeAsync(found.Partition, cancellationToken);
+        try
+        {
+            await _changes.FinishRemovalAsync(model, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == ModelNames.RemovingCode)
+        {
+            // Who wants the name does it.
+        }
     }
 
     /// <param name="description">Null takes it away.</param>
@@ -70,7 +87,9 @@ public sealed class ModelCatalog
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Invalid <c>tag-invalid</c>.</exception>
     public Task<RegisteredModel> TagAsync(string model, string key, string? value, string by, CancellationToken cancellationToken)
     {
-        RegistryLimits.CheckTags([new(key, value ?? "")]);
+        // One that is there from before is taken away, whatever it is called.
+        if (value is not null)
+            RegistryLimits.CheckTags([new(key, value)]);
         return ChangeAsync(
             model,
             by,
@@ -105,7 +124,9 @@ public sealed class ModelCatalog
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, <c>model-version-missing</c>; Invalid <c>tag-invalid</c>.</exception>
     public Task<ModelVersion> TagAsync(string model, int version, string key, string? value, string by, CancellationToken cancellationToken)
     {
-        RegistryLimits.CheckTags([new(key, value ?? "")]);
+        // One that is there from before is taken away, whatever it is called.
+        if (value is not null)
+            RegistryLimits.CheckTags([new(key, value)]);
         return ChangeAsync(
             model,
             version,
@@ -144,17 +165,32 @@ public sealed class ModelCatalog
             cancellationToken);
     }
 
-    /// <summary>The newest version of each stage, as far as there is one.</summary>
+    /// <summary>The newest version of each stage, as far as there is one; in the order of the first versions of the stages, as MLflow's server has them.</summary>
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
     public async Task<IReadOnlyList<ModelVersion>> NewestByStageAsync(string model, CancellationToken cancellationToken)
     {
         FoundModel found = await _changes.GetAsync(model, cancellationToken);
-        var newest = new List<ModelVersion>();
+        var newest = new List<(int First, ModelVersion Version)>();
+        foreach ((ModelStage _, IReadOnlyList<int> versions) in found.Header.Stages.Where(s => s.Value.Count > 0))
+            newest.Add((versions.Min(), await _changes.GetVersionAsync(found, versions.Max(), cancellationToken)));
         ModelVersion? none = await _table.ListVersionsAsync(found, cancellationToken).FirstOrDefaultAsync(v => v.Stage == ModelStage.None, cancellationToken);
         if (none is not null)
-            newest.Add(none);
-        foreach ((ModelStage _, IReadOnlyList<int> versions) in found.Header.Stages.Where(s => s.Value.Count > 0).OrderBy(s => s.Key))
-            newest.Add(await _changes.GetVersionAsync(found, versions.Max(), cancellationToken));
+            newest.Add((newest.Count == 0 ? 0 : await FirstWithoutStageAsync(found, none.Version, cancellationToken), none));
+        return [.. newest.OrderBy(v => v.First).Select(v => v.Version)];
+    }
+
+    /// <summary>About: of a model that lost very many of its first versions the newest stands for it.</summary>
+    private async Task<int> FirstWithoutStageAsync(FoundModel found, int newest, CancellationToken cancellationToken)
+    {
+        for (int version = 1, looks = 0; version < newest && looks < MaxLooks; version++)
+        {
+            if (found.Header.StageOf(version) != ModelStage.None)
+                continue;
+            looks++;
+            if (await _table.FindVersionAsync(found, version, cancellationToken) is not null)
+                return version;
+        }
+
         return newest;
     }
 

@@ -6,12 +6,18 @@ namespace MlOps.Domain.Registry;
 /// <summary>
 /// Which partition of <c>models</c> has the model of a name. Table <c>modelIndex</c>, partition <c>m</c>, row the name: <c>at</c>, the
 /// partition (none: the name itself); or, once the model is deleted or renamed, <c>free</c>; <c>turn</c>, how often that was. Renaming is one batch
-/// here, and a partition never gets a second model, so that who still writes to a deleted one does no harm.
+/// here, and a partition never gets a second model, so that who still writes to a deleted one does no harm. <c>left</c> says that things
+/// which go by the name are still to be removed before it can be taken again, with the rows of partition <c>was</c>; one at a time does it, <c>until</c> then.
 /// </summary>
 internal sealed class ModelNames(IEntityTable tables)
 {
+    public const string RemovingCode = "model-removing";
+
     private const string Table = "modelIndex";
     private const string Partition = "m";
+
+    /// <summary>Who removes what is left says within that time that he goes on.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Null when there is none.</summary>
     public async Task<string?> FindAsync(string name, CancellationToken cancellationToken) =>
@@ -26,20 +32,62 @@ internal sealed class ModelNames(IEntityTable tables)
         }
     }
 
-    /// <summary>The partition of the name, which is given one if it has none.</summary>
-    public async Task<string> AddAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The partition of the name, which is given one if it has none; null where something is left of the model before.</summary>
+    public async Task<string?> AddAsync(string name, CancellationToken cancellationToken)
     {
         while (true)
         {
             Entity? row = await RowAsync(name, cancellationToken);
             if (row is not null && PartitionOf(row) is { } partition)
                 return partition;
+            if (IsLeft(row))
+                return null;
             await TryWriteAsync([Write(Taken(name, row), row)], cancellationToken);
         }
     }
 
+    /// <summary>Begins to remove what is left of a model that had the name; null when nothing is.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>: somebody else is at it.</exception>
+    public async Task<NameRemoval?> TryBeginRemovalAsync(string name, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await RowAsync(name, cancellationToken) is not { } row || !IsLeft(row))
+                return null;
+            if (row.Time("until") > now)
+                throw Removing(name);
+            if (await TryContinueAsync(new NameRemoval(name, row.Text("was"), row.Int("turn") ?? 0, row.ETag!), now, cancellationToken) is { } begun)
+                return begun;
+        }
+    }
+
+    /// <summary>Says that the removal goes on.</summary>
+    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>: it took too long, and somebody else is at it.</exception>
+    public async Task<NameRemoval> ContinueRemovalAsync(NameRemoval removal, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await TryContinueAsync(removal, now, cancellationToken) ?? throw Removing(removal.Name);
+
+    /// <summary>Nothing is left: the name can be taken again.</summary>
+    public Task EndRemovalAsync(NameRemoval removal, CancellationToken cancellationToken) =>
+        TryWriteAsync([EntityWrite.Replace(new Entity(Partition, removal.Name) { ["free"] = true, ["turn"] = removal.Turn }, removal.ETag)], cancellationToken);
+
+    private async Task<NameRemoval?> TryContinueAsync(NameRemoval removal, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var row = new Entity(Partition, removal.Name) { ["free"] = true, ["turn"] = removal.Turn, ["left"] = true, ["was"] = removal.Was, ["until"] = now + Patience };
+        try
+        {
+            return removal with { ETag = await tables.WriteAsync(Table, EntityWrite.Replace(row, removal.ETag), cancellationToken) };
+        }
+        catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-missing")
+        {
+            return null;
+        }
+    }
+
+    private static MlOpsException Removing(string name) =>
+        MlOpsException.Conflict(RemovingCode, $"what is left of the deleted model '{name}' is just being removed: try again in a minute");
+
     /// <summary>Gives the model of a name another one.</summary>
-    /// <returns>False when the name has another model, or none, meanwhile.</returns>
+    /// <returns>False when the name has another model, or none, meanwhile, or something is left of a model that had the new one.</returns>
     /// <exception cref="MlOpsException">Conflict <c>model-exists</c>.</exception>
     public async Task<bool> RenameAsync(string name, string newName, string partition, CancellationToken cancellationToken)
     {
@@ -50,14 +98,17 @@ internal sealed class ModelNames(IEntityTable tables)
                 throw Exists(newName);
             if (await RowAsync(name, cancellationToken) is not { } row || PartitionOf(row) != partition)
                 return false;
-            if (await TryWriteAsync([Write(Freed(row), row), Write(At(newName, partition, there), there)], cancellationToken))
+            if (IsLeft(there))
+                return false;
+            // What goes by the old name is removed before another model gets it.
+            if (await TryWriteAsync([Write(Freed(row, null), row), Write(At(newName, partition, there), there)], cancellationToken))
                 return true;
         }
     }
 
-    /// <summary>Frees the name, unless it has another model meanwhile.</summary>
+    /// <summary>Frees the name, unless it has another model meanwhile; what is left is still to be removed.</summary>
     public Task RemoveAsync(string name, string partition, CancellationToken cancellationToken) =>
-        tables.UpdateAsync(Table, new EntityKey(Partition, name), row => row is null || PartitionOf(row) != partition ? [] : [Write(Freed(row), row)], cancellationToken);
+        tables.UpdateAsync(Table, new EntityKey(Partition, name), row => row is null || PartitionOf(row) != partition ? [] : [Write(Freed(row, partition), row)], cancellationToken);
 
     private Task<Entity?> RowAsync(string name, CancellationToken cancellationToken) => tables.FindAsync(Table, new EntityKey(Partition, name), cancellationToken);
 
@@ -83,11 +134,17 @@ internal sealed class ModelNames(IEntityTable tables)
 
     private static Entity At(string name, string partition, Entity? before) => new(Partition, name) { ["at"] = partition, ["turn"] = Turn(before) };
 
-    private static Entity Freed(Entity row) => new(Partition, row.Key.Row) { ["free"] = true, ["turn"] = Turn(row) + 1 };
+    private static Entity Freed(Entity row, string? was) => new(Partition, row.Key.Row) { ["free"] = true, ["turn"] = Turn(row) + 1, ["left"] = true, ["was"] = was };
 
     private static long Turn(Entity? row) => row?.Int("turn") ?? 0;
 
     private static bool IsFree(Entity row) => row.Flag("free") == true;
 
+    private static bool IsLeft(Entity? row) => row?.Flag("left") == true;
+
     private static string? PartitionOf(Entity row) => IsFree(row) ? null : row.Text("at") ?? row.Key.Row;
 }
+
+/// <summary>The removal of what is left of a model that had a name.</summary>
+/// <param name="Was">The partition of its rows; null of one that was renamed.</param>
+internal sealed record NameRemoval(string Name, string? Was, long Turn, string ETag);

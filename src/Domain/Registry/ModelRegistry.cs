@@ -18,10 +18,11 @@ public sealed class ModelRegistry
 
     /// <param name="imports">Makes models of what MLflow's clients register. Null: those versions have no model here.</param>
     /// <param name="webhooks">Tells who wants to know of changes. Null: nobody is told.</param>
-    public ModelRegistry(IEntityTable tables, TimeProvider time, SourceImports? imports = null, WebhookQueue? webhooks = null)
+    /// <param name="forget">Removes what is kept by the name of a model that is deleted. Null: nothing is.</param>
+    public ModelRegistry(IEntityTable tables, TimeProvider time, SourceImports? imports = null, WebhookQueue? webhooks = null, ForgetModel? forget = null)
     {
         _table = new RegistryTable(tables);
-        _changes = new RegistryChanges(_table, time, webhooks);
+        _changes = new RegistryChanges(_table, time, webhooks, forget);
         _imports = imports;
         Catalog = new ModelCatalog(_table, _changes);
         Search = new RegistrySearch(_table);
@@ -55,7 +56,10 @@ public sealed class ModelRegistry
             model, by, (_, edit) => Task.FromResult(edit.Add(source.Number, number => ModelVersion.Of(model, number, source, edit.Now, by))), cancellationToken);
     }
 
-    /// <summary>A version with its model, which is imported when an MLflow client registered it and nobody asked for it before.</summary>
+    /// <summary>
+    /// A version with its model, which is imported when an MLflow client registered it and nobody asked for it before. A newest version whose
+    /// files hold no model that is read here does not stand for the name while another one has a model.
+    /// </summary>
     /// <exception cref="MlOpsException">
     /// NotFound <c>model-missing</c>, <c>model-version-missing</c> or <c>alias-missing</c>, the message names what there is; Invalid
     /// <c>model-not-importable</c>, the message says how it would be; and as of <see cref="ModelImports.ImportAsync"/>.
@@ -63,7 +67,18 @@ public sealed class ModelRegistry
     public async Task<ModelVersion> ResolveAsync(ModelSelector selector, CancellationToken cancellationToken)
     {
         ModelVersion version = await FindAsync(selector, cancellationToken);
-        return version.HasModel ? version : await ImportAsync(version, cancellationToken);
+        if (version.HasModel)
+            return version;
+        try
+        {
+            return await ImportAsync(version, cancellationToken);
+        }
+        catch (MlOpsException e) when (selector is { Version: null, Alias: null } && e.Code == SourceErrors.NotImportable)
+        {
+            if ((await ListVersionsAsync(selector.Model, cancellationToken)).FirstOrDefault(v => v.HasModel) is { } other)
+                return other;
+            throw;
+        }
     }
 
     /// <inheritdoc cref="ResolveAsync"/>

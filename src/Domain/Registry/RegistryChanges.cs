@@ -4,7 +4,8 @@ namespace MlOps.Domain.Registry;
 
 /// <summary>How every change of a model is made: read, decide, write it whole, and from the beginning when somebody else was faster.</summary>
 /// <param name="webhooks">Who is told of changes; null for nobody.</param>
-internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, WebhookQueue? webhooks)
+/// <param name="forget">Removes what other slices keep by a model's name.</param>
+internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, WebhookQueue? webhooks, ForgetModel? forget)
 {
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>, with those there are; Invalid <c>model-name</c>.</exception>
     public async Task<FoundModel> GetAsync(string model, CancellationToken cancellationToken) =>
@@ -65,8 +66,26 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
         }
     }
 
+    /// <summary>
+    /// Removes what is left of a model that had the name: what goes by it, then its rows. Broken off anywhere, it is finished by being asked
+    /// for again, which who takes the name does, too.
+    /// </summary>
+    /// <returns>Whether there was something.</returns>
+    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>.</exception>
+    public async Task<bool> FinishRemovalAsync(string model, CancellationToken cancellationToken)
+    {
+        if (await table.Names.TryBeginRemovalAsync(model, time.GetUtcNow(), cancellationToken) is not { } removal)
+            return false;
+        if (forget is not null)
+            await forget(model, async () => removal = await table.Names.ContinueRemovalAsync(removal, time.GetUtcNow(), cancellationToken), cancellationToken);
+        if (removal.Was is { } partition)
+            await PurgeAsync(partition, cancellationToken);
+        await table.Names.EndRemovalAsync(removal, cancellationToken);
+        return true;
+    }
+
     /// <summary>Removes a model that has no name any more, once what waits to be told of it needs it no longer.</summary>
-    public async Task PurgeAsync(string partition, CancellationToken cancellationToken)
+    private async Task PurgeAsync(string partition, CancellationToken cancellationToken)
     {
         if (webhooks is not null)
             await webhooks.ConfirmAsync(partition, table.WasMadeAsync, cancellationToken);
@@ -77,7 +96,9 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
     {
         if (await table.FindAsync(RegistryLimits.CheckModel(model), cancellationToken) is { } found)
             return found;
-        string partition = await table.Names.AddAsync(model, cancellationToken);
+        string? partition;
+        while ((partition = await table.Names.AddAsync(model, cancellationToken)) is null)
+            await FinishRemovalAsync(model, cancellationToken);
         return await table.FindAsync(model, cancellationToken) ?? new FoundModel(partition, ModelHeader.New(model, time.GetUtcNow()), null);
     }
 
@@ -97,3 +118,7 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
         return shown.Length switch { 0 => "none yet", > 10 => string.Join(", ", shown[..10]) + ", ...", _ => string.Join(", ", shown) };
     }
 }
+
+/// <summary>Removes what is kept by a model's name, before another one gets it; safe to repeat.</summary>
+/// <param name="goOn">To be called now and then: it fails when somebody else took over.</param>
+public delegate Task ForgetModel(string model, Func<Task> goOn, CancellationToken cancellationToken);

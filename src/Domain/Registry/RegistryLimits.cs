@@ -1,4 +1,5 @@
 using System.Text;
+using MlOps.Domain.Experiments;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Registry;
@@ -99,8 +100,8 @@ public static class RegistryLimits
     {
         foreach ((string key, string value) in tags)
         {
-            if (key.Length is 0 or > TagKeyChars || key.Any(char.IsControl))
-                throw MlOpsException.Invalid("tag-invalid", $"'{Shown(key)}' is no key of a tag: 1 to {TagKeyChars} characters, no control character");
+            if (key.Length > TagKeyChars || !TrackingLimits.IsKey(key))
+                throw MlOpsException.Invalid("tag-invalid", $"'{Shown(key)}' is no key of a tag: 1 to {TagKeyChars} letters, digits, blanks and _ - . : /, not beginning with '..', in parts between slashes that are neither empty nor '.' nor '..'");
             if (value.Length > TagChars)
                 throw MlOpsException.Invalid("tag-invalid", $"the value of tag '{key}' has {value.Length:N0} characters, at most {TagChars:N0} are allowed");
         }

@@ -17,6 +17,8 @@ internal sealed class RegistryTable(IEntityTable tables)
     private const string Table = "models";
     private const string ChangeMark = "change";
 
+    private readonly VersionsOfRuns _runs = new(tables);
+
     public ModelNames Names { get; } = new(tables);
 
     public async Task<FoundModel?> FindAsync(string model, CancellationToken cancellationToken) =>
@@ -52,6 +54,19 @@ internal sealed class RegistryTable(IEntityTable tables)
             yield return model.Header.Complete(version);
     }
 
+    /// <summary>Those that were registered from a run, of all models.</summary>
+    public async IAsyncEnumerable<(FoundModel Model, ModelVersion Version)> ListVersionsOfRunAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await _runs.BuildAsync(AllAsync(cancellationToken), cancellationToken);
+        await foreach ((string partition, string name, int number) in _runs.ListAsync(runId, cancellationToken))
+        {
+            if (await NameOfAsync(partition, name, cancellationToken) is { } now
+                && await FindAsync(now, partition, cancellationToken) is { } model
+                && await FindVersionAsync(model, number, cancellationToken) is { } version && version.RunId == runId)
+                yield return (model, version);
+        }
+    }
+
     /// <summary>Newest first.</summary>
     public IAsyncEnumerable<ModelEvent> ListEventsAsync(FoundModel model, CancellationToken cancellationToken) => ScanAsync<ModelEvent>(model, "e-", cancellationToken);
 
@@ -61,6 +76,8 @@ internal sealed class RegistryTable(IEntityTable tables)
     public async Task<bool> TryCommitAsync(FoundModel before, ModelEdit edit, string? change, CancellationToken cancellationToken)
     {
         string partition = before.Partition;
+        if (edit.Added is { } indexed)
+            await _runs.AddAsync(partition, indexed, cancellationToken);
         Entity header = Row(partition, "m", edit.Header);
         List<EntityWrite> writes = [before.ETag is null ? EntityWrite.Insert(header) : EntityWrite.Replace(header, before.ETag)];
         if (edit.Added is { } added)
@@ -72,28 +89,37 @@ internal sealed class RegistryTable(IEntityTable tables)
         try
         {
             await tables.WriteAsync(Table, writes, cancellationToken);
-            return true;
         }
         catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-exists" or "entity-missing")
         {
             return false;
         }
+
+        if (edit.Removed is { } gone)
+            await _runs.RemoveAsync(partition, gone, cancellationToken);
+        return true;
     }
 
     /// <summary>Removes all rows of a model that has no name any more.</summary>
     public async Task PurgeAsync(string partition, CancellationToken cancellationToken)
     {
-        List<Entity> rows = await tables.ScanAsync(Table, partition, EntityRange.All, cancellationToken).ToListAsync(cancellationToken);
-        try
+        await foreach (Entity row in tables.ScanAsync(Table, partition, new EntityRange("v-"), cancellationToken))
+            await _runs.RemoveAsync(partition, Read<ModelVersion>(row), cancellationToken);
+        await tables.RemoveAllAsync(Table, partition, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<(string Partition, ModelVersion Version)> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (FoundModel model in ListAsync(cancellationToken))
         {
-            foreach (Entity[] some in rows.Chunk(EntityLimits.BatchEntities))
-                await tables.WriteAsync(Table, [.. some.Select(row => EntityWrite.Delete(row.Key))], cancellationToken);
-        }
-        catch (MlOpsException e) when (e.Code == "entity-missing")
-        {
-            // Somebody else purges it, too.
+            await foreach (ModelVersion version in ListVersionsAsync(model, cancellationToken))
+                yield return (model.Partition, version);
         }
     }
+
+    /// <summary>What the model of a partition is called now; null when it is deleted.</summary>
+    private async Task<string?> NameOfAsync(string partition, string before, CancellationToken cancellationToken) => await Names.FindAsync(before, cancellationToken) == partition ? before
+        : (await Names.ListAsync(cancellationToken).FirstOrDefaultAsync(n => n.Partition == partition, cancellationToken)).Name;
 
     private async Task<FoundModel?> FindAsync(string model, string partition, CancellationToken cancellationToken)
     {

@@ -45,6 +45,8 @@ internal sealed class RolloutTable(IEntityTable tables)
             yield return Read<RolloutDecision>(row);
     }
 
+    public Task ForgetAsync(string model, CancellationToken cancellationToken) => tables.RemoveAllAsync(Name, model, cancellationToken);
+
     private static EntityKey Key(string model, string id) => new(model, "r-" + id);
 
     private static string DecisionPrefix(string id) => $"d-{id}~";

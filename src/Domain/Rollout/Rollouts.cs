@@ -27,6 +27,9 @@ public sealed class Rollouts(
 
     private readonly RolloutTable _table = new(tables);
 
+    /// <summary>Removes what is known of the rollouts of a model.</summary>
+    internal Task ForgetAsync(string model, CancellationToken cancellationToken) => _table.ForgetAsync(model, cancellationToken);
+
     private readonly RolloutPlanner _planner = new(sources, time);
 
     private readonly RolloutEnding _ending = new(

@@ -38,6 +38,36 @@ public static class EntityTableExtensions
         while (continuation is not null);
     }
 
+    /// <summary>Deletes every row of a partition; those that others delete meanwhile are fine.</summary>
+    public static async Task RemoveAllAsync(this IEntityTable tables, string table, string partition, CancellationToken cancellationToken)
+    {
+        List<EntityKey> rows = await tables.ScanAsync(table, partition, EntityRange.All, cancellationToken).Select(row => row.Key).ToListAsync(cancellationToken);
+        foreach (EntityKey[] some in rows.Chunk(EntityLimits.BatchEntities))
+        {
+            try
+            {
+                await tables.WriteAsync(table, [.. some.Select(key => EntityWrite.Delete(key))], cancellationToken);
+            }
+            catch (MlOpsException e) when (e.Code == "entity-missing")
+            {
+                foreach (EntityKey key in some)
+                    await tables.RemoveAsync(table, key, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Deletes a row; one that is not there is fine.</summary>
+    public static async Task RemoveAsync(this IEntityTable tables, string table, EntityKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.WriteAsync(table, EntityWrite.Delete(key), cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-missing")
+        {
+        }
+    }
+
     /// <summary>
     /// Reads, decides and writes back until nobody interfered: <paramref name="change"/> gets the current entity (or null) and
     /// returns the writes to apply, an empty list to leave all as it is. Retried on a conflict at most <paramref name="attempts"/> times.

@@ -16,25 +16,36 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
 {
     public const string Container = "models";
 
-    /// <summary>Stores the model unless it is there already.</summary>
+    /// <summary>Stores the model. One that is there already is written again: from then on it is young, and nobody takes it for one that nobody refers to.</summary>
     public async Task<ModelRef> SaveAsync(IModel model, CancellationToken cancellationToken)
     {
         using var file = new MemoryStream();
         model.Save(file);
         var reference = new ModelRef(Convert.ToHexStringLower(SHA256.HashData(file.GetBuffer().AsSpan(0, (int)file.Length))), file.Length);
-        if (await blobs.FindAsync(Container, PathOf(reference.Digest), cancellationToken) is not null)
-            return reference;
+        file.Position = 0;
+        await blobs.WriteAsync(Container, PathOf(reference.Digest), file, BlobWriteOptions.Default, cancellationToken);
+        return reference;
+    }
+
+    /// <summary>All that are stored and were written last before a time, in ordinal order of their paths.</summary>
+    internal IAsyncEnumerable<BlobInfo> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        blobs.ListAsync(Container, "", cancellationToken).Where(file => file.Modified <= before);
+
+    /// <summary>The digest of a file that was listed.</summary>
+    internal static string DigestOf(BlobInfo file) => file.Path[(file.Path.LastIndexOf('/') + 1)..];
+
+    /// <summary>Deletes a file as it was listed; false when it was stored again since.</summary>
+    internal async Task<bool> RemoveAsync(BlobInfo file, CancellationToken cancellationToken)
+    {
         try
         {
-            file.Position = 0;
-            await blobs.WriteAsync(Container, PathOf(reference.Digest), file, BlobWriteOptions.Create, cancellationToken);
+            await blobs.DeleteAsync(Container, file.Path, file.ETag, cancellationToken);
+            return true;
         }
-        catch (MlOpsException e) when (e.Code == "blob-exists")
+        catch (MlOpsException e) when (e.Code is "blob-changed" or "blob-missing")
         {
-            // Somebody stored the same bytes meanwhile.
+            return false;
         }
-
-        return reference;
     }
 
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Invalid <c>model-file</c> when the stored bytes are damaged.</exception>

@@ -156,6 +156,19 @@ public sealed class ModelTrainer(
         await record.Artifacts.LogJsonAsync(ResultPath, trained, cancellationToken);
     }
 
+    /// <summary>The digest of the model's file that a run's training ended with; null when it did not end, or the run is of something else.</summary>
+    internal async Task<string?> FindDigestAsync(string runId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ReadResultAsync(runId, cancellationToken)).Model.Digest;
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
     private async Task<TrainedModel> ReadResultAsync(string runId, CancellationToken cancellationToken)
     {
         await using Stream json = await tracker.OpenArtifactAsync(runId, ResultPath, cancellationToken);

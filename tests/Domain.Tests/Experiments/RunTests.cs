@@ -81,6 +81,7 @@ public sealed class RunTests : TrackerTest
     [Theory]
     [InlineData("")]
     [InlineData("../x")]
+    [InlineData("..x")]
     [InlineData("a/b")]
     [InlineData("-x")]
     [InlineData("ä")]

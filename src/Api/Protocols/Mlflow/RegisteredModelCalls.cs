@@ -35,7 +35,7 @@ internal sealed class RegisteredModelCalls(Platform platform)
         RegistryPage<RegisteredModel> page = await _registry.Search.ModelsAsync(RegistryFields.Query(fields, Default, Most), call.Aborted);
         var models = new List<(RegisteredModel, IReadOnlyList<ModelVersion>)>(page.Items.Count);
         foreach (RegisteredModel model in page.Items)
-            models.Add((model, await NewestAsync(model.Name, call.Aborted)));
+            models.Add((model, [.. (await NewestAsync(model.Name, call.Aborted)).OrderBy(v => v.Stage.ToString(), StringComparer.Ordinal)]));
         await MlflowCall.PageAsync(call, "registered_models", models, static (json, m) => RegistryJson.Model(json, m.Item1, m.Item2), page.Continuation);
     }
 

@@ -44,6 +44,10 @@ public sealed class ExperimentPurge
     public IAsyncEnumerable<DeletedRun> ListAsync(Experiment experiment, CancellationToken cancellationToken) =>
         WalkAsync(experiment, null, cancellationToken).Where(r => r.Deleted is not null).Select(r => r.Deleted!);
 
+    /// <summary>All runs of an experiment, deleted ones too: the value of a tag, or null, and whether the run trained a model here.</summary>
+    public IAsyncEnumerable<(string RunId, string? Tag, bool IsTraining)> ListTagsAsync(string experimentId, string tag, CancellationToken cancellationToken) =>
+        _stores.Runs.ListAsync(experimentId, null, cancellationToken).Select(run => (run.Id, run.Tags.GetValueOrDefault(tag), run.Lineage.SpecDigest is not null));
+
     /// <summary>Ids of runs whose removal was begun and not finished, in ordinal order.</summary>
     public IAsyncEnumerable<string> ListBegunAsync(CancellationToken cancellationToken) => _begun.ListAsync(cancellationToken);
 

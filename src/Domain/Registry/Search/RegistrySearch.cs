@@ -28,15 +28,32 @@ public sealed class RegistrySearch
         var fields = new VersionFields();
         var search = new ListSearch<ModelVersion>(query.Filter, query.OrderBy.Count == 0 ? VersionOrder : query.OrderBy, query.Continuation, fields, v => (v.Model, v.Version));
         var found = new List<ModelVersion>();
-        await foreach (FoundModel model in Named(query.Filter, cancellationToken))
+        await foreach ((FoundModel model, ModelVersion version) in Candidates(query.Filter, m => fields.AsksForPrompts || !Prompts.Is(m.Header.Tags), cancellationToken))
         {
-            if (!fields.AsksForPrompts && Prompts.Is(model.Header.Tags))
-                continue;
-            found.AddRange(await _table.ListVersionsAsync(model, cancellationToken).Where(v => search.Matches(v) && (fields.AsksForPrompts || !Prompts.Is(v.Tags))).ToListAsync(cancellationToken));
+            if (search.Matches(version) && (fields.AsksForPrompts || (!Prompts.Is(version.Tags) && !Prompts.Is(model.Header.Tags))))
+                found.Add(version);
         }
 
         (IReadOnlyList<ModelVersion> items, string? next) = search.Page(found, query.Limit);
         return new(items, next);
+    }
+
+    /// <summary>Of a filter that allows one run only, as a run's page asks, no other versions are read.</summary>
+    private async IAsyncEnumerable<(FoundModel Model, ModelVersion Version)> Candidates(
+        string? filter, Func<FoundModel, bool> wanted, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (FilterText.Only(filter, "run_id") is { Length: > 0 } run && FilterText.Only(filter, "name") is null)
+        {
+            await foreach ((FoundModel Model, ModelVersion Version) of in _table.ListVersionsOfRunAsync(run, cancellationToken))
+                yield return of;
+            yield break;
+        }
+
+        await foreach (FoundModel model in Named(filter, cancellationToken).Where(wanted))
+        {
+            await foreach (ModelVersion version in _table.ListVersionsAsync(model, cancellationToken))
+                yield return (model, version);
+        }
     }
 
     /// <summary>Of a filter that allows one name only, as most are over versions, no other model is read.</summary>

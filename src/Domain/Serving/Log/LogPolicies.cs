@@ -26,9 +26,7 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
 
     /// <summary>The stored policy; <see cref="LogPolicy.Default"/> at revision 0 while nobody has set one.</summary>
     public async Task<LogPolicyState> GetAsync(string model, CancellationToken cancellationToken) =>
-        await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken) is { } row
-            ? LogPolicyTable.ToState(row)
-            : Unset(model);
+        StateOf(model, await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken));
 
     /// <summary>Models that have a policy of their own.</summary>
     public IAsyncEnumerable<string> ModelsAsync(CancellationToken cancellationToken) =>
@@ -62,6 +60,15 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     /// </summary>
     internal Task<LogPolicyState> AddAsync(string model, LogPolicyChange change, string by, CancellationToken cancellationToken) =>
         StoreAsync(model, current => change.Over(current.Policy), by, cancellationToken);
+
+    /// <summary>Takes the policy of a deleted model away, with its history. Processes that follow it see that it is gone.</summary>
+    internal async Task ForgetAsync(string model, CancellationToken cancellationToken)
+    {
+        foreach (Entity past in await tables.ScanAsync(LogPolicyTable.Name, model, new EntityRange(Prefix: LogPolicyTable.HistoryPrefix), cancellationToken).ToListAsync(cancellationToken))
+            await tables.RemoveAsync(LogPolicyTable.Name, past.Key, cancellationToken);
+        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => row is null || LogPolicyTable.IsForgotten(row) ? [] : [LogPolicyTable.Forget(row)], cancellationToken);
+        await tables.RemoveAsync(LogPolicyTable.Index, new EntityKey(LogPolicyTable.IndexPartition, model), cancellationToken);
+    }
 
     /// <summary>Waits until no process acts on an older policy any more.</summary>
     internal Task InForceEverywhereAsync(LogPolicyState state, CancellationToken cancellationToken)
@@ -99,12 +106,14 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
 
     private IReadOnlyList<EntityWrite> Change(string model, Func<LogPolicyState, LogPolicy> change, string by, Entity? row)
     {
-        LogPolicyState current = row is null ? Unset(model) : LogPolicyTable.ToState(row);
+        LogPolicyState current = StateOf(model, row);
         LogPolicy policy = change(current);
         if (current.Revision > 0 && policy.IsSame(current.Policy))
             return [];
         return LogPolicyTable.Writes(new LogPolicyState(model, policy, current.Revision + 1, time.GetUtcNow(), by), row);
     }
+
+    private static LogPolicyState StateOf(string model, Entity? row) => row is null || LogPolicyTable.IsForgotten(row) ? Unset(model) : LogPolicyTable.ToState(row);
 
     private static LogPolicyState Unset(string model) => new(model, LogPolicy.Default, 0, null, null);
 
@@ -112,8 +121,12 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     {
         if (await tables.FindAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), cancellationToken) is not { } row)
             return new InForce(0, LogRule.Everything);
+        // Those of a model of the same name that was deleted are behind all of this one.
+        long before = LogPolicyTable.Models(row) << 32;
+        if (LogPolicyTable.IsForgotten(row))
+            return new InForce(before, LogRule.Everything);
         LogPolicyState state = LogPolicyTable.ToState(row);
-        return new InForce(state.Revision, new LogRule(state.Policy, Key(row.Bytes("key")!, setting?.Invoke(SecretSetting))));
+        return new InForce(before + state.Revision, new LogRule(state.Policy, Key(row.Bytes("key")!, setting?.Invoke(SecretSetting))));
     }
 
     private static byte[] Key(byte[] stored, string? secret) => secret is { Length: > 0 } ? HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), stored) : stored;

@@ -6,7 +6,7 @@ namespace MlOps.Domain.Serving.Log;
 
 /// <summary>
 /// Rows of log policies. Table <c>logPolicies</c>, partition = model: <c>cur</c> (the policy and the key of its hashes), <c>h-</c> history
-/// newest first. Table <c>logPolicyIndex</c>, partition <c>x</c>: one row a model, written before the policy.
+/// newest first; of a model that is deleted <c>cur</c> stays, without a policy, and counts in <c>models</c> how many of the name there were. Table <c>logPolicyIndex</c>, partition <c>x</c>: one row a model, written before the policy.
 /// </summary>
 internal static class LogPolicyTable
 {
@@ -24,12 +24,20 @@ internal static class LogPolicyTable
     {
         Entity current = ToEntity(new(state.Model, "cur"), state);
         current["key"] = row?.Bytes("key") ?? RandomNumberGenerator.GetBytes(KeyBytes);
+        current["models"] = row?.Int("models");
         Entity past = ToEntity(new(state.Model, HistoryPrefix + SortKeys.LargestFirst((int)state.Revision)), state);
         return [row is null ? EntityWrite.Insert(current) : EntityWrite.Replace(current, row.ETag!), EntityWrite.Insert(past)];
     }
 
     public static LogPolicyState ToState(Entity row) => new(
         row.Key.Partition, WorkflowJson.Read<LogPolicy>(row.Text("policy")!)!, row.Int("revision")!.Value, row.Time("changedAt"), row.Text("by"));
+
+    public static bool IsForgotten(Entity row) => row.Text("policy") is null;
+
+    /// <summary>How many models of the name were deleted.</summary>
+    public static long Models(Entity row) => row.Int("models") ?? 0;
+
+    public static EntityWrite Forget(Entity row) => EntityWrite.Replace(new Entity(row.Key.Partition, row.Key.Row) { ["models"] = Models(row) + 1 }, row.ETag!);
 
     private static Entity ToEntity(EntityKey key, LogPolicyState state) => new(key.Partition, key.Row)
     {

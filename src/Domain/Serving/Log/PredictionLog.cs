@@ -139,6 +139,21 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <summary>Whether a segment may have rows since then.</summary>
     internal static bool IsSince(string path, DateTimeOffset time) => PredictionPaths.Touches(path, time, DateTimeOffset.MaxValue);
 
+    /// <summary>Deletes all that was logged of a model.</summary>
+    /// <param name="goOn">Called now and then.</param>
+    internal async Task ForgetAsync(string model, Func<Task> goOn, CancellationToken cancellationToken)
+    {
+        // Or else it would be written afterwards.
+        await FlushAsync(cancellationToken);
+        List<BlobInfo> segments = await _blobs.ListAsync(PredictionPaths.Container, PredictionPaths.All(model), cancellationToken).ToListAsync(cancellationToken);
+        foreach (BlobInfo[] some in segments.Chunk(100))
+        {
+            await goOn();
+            foreach (BlobInfo segment in some)
+                await _blobs.DeleteAsync(PredictionPaths.Container, segment.Path, null, cancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _background.DisposeAsync();

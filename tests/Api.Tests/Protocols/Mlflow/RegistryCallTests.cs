@@ -119,7 +119,7 @@ public sealed class RegistryCallTests(MlflowServer mlflow)
         await mlflow.OkAsync("model-versions/transition-stage", $$"""{"name":"{{name}}","version":"1","stage":"production","archive_existing_versions":false}""");
         await mlflow.OkAsync("model-versions/transition-stage", $$"""{"name":"{{name}}","version":"2","stage":"Production","archive_existing_versions":true}""");
 
-        Assert.Equal(["3 None", "2 Production", "1 Archived"], Stages((await mlflow.OkAsync("registered-models/get-latest-versions", $$"""{"name":"{{name}}"}""")).GetProperty("model_versions")));
+        Assert.Equal(["1 Archived", "2 Production", "3 None"], Stages((await mlflow.OkAsync("registered-models/get-latest-versions", $$"""{"name":"{{name}}"}""")).GetProperty("model_versions")));
         Assert.Equal(["2 Production"], Stages((await mlflow.OkAsync($"registered-models/get-latest-versions?name={Uri.EscapeDataString(name)}&stages=PRODUCTION&stages=staging")).GetProperty("model_versions")));
         Assert.Equal(3, (await ModelAsync(name)).GetProperty("latest_versions").GetArrayLength());
         Assert.Contains("Value must be one of", (await mlflow.PostAsync("model-versions/transition-stage", $$"""{"name":"{{name}}","version":"1","stage":"Live"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE"), StringComparison.Ordinal);
