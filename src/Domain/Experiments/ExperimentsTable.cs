@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -15,7 +16,11 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
 {
     private const string Table = "experiments";
     private const string Partition = "x";
+    private const int MaxKnown = 1_000;
     private static readonly EntityKey Header = new(Partition, "h");
+
+    // Every write to a run looks whether its experiment is active: the row each time, its document only when it is another.
+    private readonly ConcurrentDictionary<string, (string ETag, Experiment Experiment)> _known = new(StringComparer.Ordinal);
 
     /// <summary>The experiment of that name, begun if there is none.</summary>
     public async Task<Experiment> EnsureAsync(string name, CancellationToken cancellationToken) =>
@@ -98,7 +103,15 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
         if (!IsId(id))
             return null;
         Entity? row = await tables.FindAsync(Table, new EntityKey(Partition, IdRow(id)), cancellationToken);
-        return row is null ? null : Read(row);
+        if (row is null)
+            return null;
+        if (_known.TryGetValue(id, out (string ETag, Experiment Experiment) known) && known.ETag == row.ETag)
+            return known.Experiment;
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        Experiment read = Read(row);
+        _known[id] = (row.ETag!, read);
+        return read;
     }
 
     public async Task<IReadOnlyList<Experiment>> ListAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace MlOps.Domain.Experiments;
@@ -11,31 +10,29 @@ internal static class MetricBlock
     /// <summary>At most what a metric takes besides its points.</summary>
     public static int HeadBytes(string name) => Encoding.UTF8.GetByteCount(name) + 8;
 
-    public static byte[] Pack(IEnumerable<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
+    public static byte[] Pack(IReadOnlyCollection<(string Name, PackedPoints Points)> metrics)
     {
-        var to = new ArrayBufferWriter<byte>(4_096);
-        byte[] packed = [];
-        foreach ((string name, IReadOnlyList<LatestMetric> points) in metrics)
+        byte[] block = new byte[metrics.Sum(m => HeadBytes(m.Name) + m.Points.Bytes.Length)];
+        int at = 0;
+        foreach ((string name, PackedPoints points) in metrics)
         {
-            if (packed.Length < points.Count * MetricChunk.MaxPointBytes)
-                packed = new byte[points.Count * MetricChunk.MaxPointBytes];
-            int length = MetricChunk.Pack(Span(points), packed);
-            WriteLength(to, Encoding.UTF8.GetByteCount(name));
-            Encoding.UTF8.GetBytes(name, to);
-            WriteLength(to, length);
-            to.Write(packed.AsSpan(0, length));
+            WriteLength(block, ref at, Encoding.UTF8.GetByteCount(name));
+            at += Encoding.UTF8.GetBytes(name, block.AsSpan(at));
+            WriteLength(block, ref at, points.Bytes.Length);
+            points.Bytes.CopyTo(block.AsSpan(at));
+            at += points.Bytes.Length;
         }
 
-        return to.WrittenSpan.ToArray();
+        return block[..at];
     }
 
-    public static IEnumerable<(string Name, List<LatestMetric> Points)> Unpack(byte[] block)
+    public static IEnumerable<(string Name, PackedPoints Points)> Unpack(byte[] block)
     {
         int at = 0;
         while (at < block.Length)
         {
             string name = Encoding.UTF8.GetString(Part(block, ref at));
-            yield return (name, MetricChunk.Unpack(Part(block, ref at)));
+            yield return (name, PackedPoints.Read(Part(block, ref at)));
         }
     }
 
@@ -55,25 +52,12 @@ internal static class MetricBlock
         }
     }
 
-    private static ReadOnlySpan<LatestMetric> Span(IReadOnlyList<LatestMetric> points) => points switch
+    private static void WriteLength(Span<byte> into, ref int at, int length)
     {
-        List<LatestMetric> list => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list),
-        LatestMetric[] array => array,
-        _ => points.ToArray(),
-    };
-
-    private static void WriteLength(ArrayBufferWriter<byte> to, int length)
-    {
-        Span<byte> into = to.GetSpan(LengthBytes);
-        int at = 0;
-        for (uint left = (uint)length; ; left >>= 7)
-        {
-            into[at++] = (byte)(left < 0x80 ? left : left | 0x80);
-            if (left < 0x80)
-                break;
-        }
-
-        to.Advance(at);
+        uint left = (uint)length;
+        for (; left >= 0x80; left >>= 7)
+            into[at++] = (byte)(left | 0x80);
+        into[at++] = (byte)left;
     }
 
     /// <summary>A length and so many bytes.</summary>

@@ -18,25 +18,37 @@ internal static class MetricChunk
     public static byte[] Pack(ReadOnlySpan<LatestMetric> points)
     {
         byte[] bytes = new byte[points.Length * MaxPointBytes];
-        return bytes[..Pack(points, bytes)];
-    }
-
-    /// <param name="into">Room for <see cref="MaxPointBytes"/> a point.</param>
-    /// <returns>The bytes that were written.</returns>
-    public static int Pack(ReadOnlySpan<LatestMetric> points, Span<byte> into)
-    {
         int at = 0;
         LatestMetric previous = default;
         foreach (LatestMetric point in points)
         {
-            at = Write(into, at, ZigZag(point.S - previous.S));
-            at = Write(into, at, ZigZag(point.T - previous.T));
-            BinaryPrimitives.WriteDoubleLittleEndian(into[at..], point.V);
-            at += sizeof(double);
+            at += Write(bytes.AsSpan(at), previous, point);
             previous = point;
         }
 
-        return at;
+        return bytes[..at];
+    }
+
+    /// <param name="into">Room for <see cref="MaxPointBytes"/>.</param>
+    /// <param name="previous">The point before, or the default of none.</param>
+    /// <returns>The bytes that were written.</returns>
+    public static int Write(Span<byte> into, LatestMetric previous, LatestMetric point)
+    {
+        int at = Write(into, 0, ZigZag(point.S - previous.S));
+        at = Write(into, at, ZigZag(point.T - previous.T));
+        BinaryPrimitives.WriteDoubleLittleEndian(into[at..], point.V);
+        return at + sizeof(double);
+    }
+
+    /// <summary>One point.</summary>
+    /// <param name="previous">The point before, or the default of none.</param>
+    public static LatestMetric Read(ReadOnlySpan<byte> packed, ref int at, LatestMetric previous)
+    {
+        long step = previous.S + UnZigZag(Read(packed, ref at));
+        long time = previous.T + UnZigZag(Read(packed, ref at));
+        double value = BinaryPrimitives.ReadDoubleLittleEndian(packed[at..]);
+        at += sizeof(double);
+        return new LatestMetric(value, step, time);
     }
 
     public static List<LatestMetric> Unpack(ReadOnlySpan<byte> packed)
@@ -49,15 +61,8 @@ internal static class MetricChunk
     public static void Unpack(ReadOnlySpan<byte> packed, List<LatestMetric> into)
     {
         LatestMetric previous = default;
-        int at = 0;
-        while (at < packed.Length)
-        {
-            long step = previous.S + UnZigZag(Read(packed, ref at));
-            long time = previous.T + UnZigZag(Read(packed, ref at));
-            previous = new LatestMetric(BinaryPrimitives.ReadDoubleLittleEndian(packed[at..]), step, time);
-            at += sizeof(double);
-            into.Add(previous);
-        }
+        for (int at = 0; at < packed.Length;)
+            into.Add(previous = Read(packed, ref at, previous));
     }
 
     private static int Write(Span<byte> into, int at, ulong value)

@@ -25,9 +25,8 @@ internal sealed class MetricLogTable(IEntityTable tables)
     /// <summary>From here on a metric gets rows of its own, which its readers find without reading others.</summary>
     private const int OwnRow = 8;
     private const int BlockBytes = 48 << 10;
-    private const int PointBytes = MetricChunk.MaxPointBytes;
 
-    public async Task AppendAsync(string runId, IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> metrics, CancellationToken cancellationToken)
+    public async Task AppendAsync(string runId, IReadOnlyList<(string Name, PackedPoints Points)> metrics, CancellationToken cancellationToken)
     {
         IEnumerable<Entity> own = metrics.Where(m => m.Points.Count >= OwnRow).SelectMany(m => Rows(runId, m.Name, m.Points));
         // Two chunks of one call can be the same bytes only if their points are; a batch takes each key once.
@@ -106,27 +105,26 @@ internal sealed class MetricLogTable(IEntityTable tables)
         return true;
     }
 
-    private static IEnumerable<Entity> Rows(string runId, string metric, IEnumerable<LatestMetric> points) =>
-        points.Order().Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk));
+    private static IEnumerable<Entity> Rows(string runId, string metric, PackedPoints points) =>
+        points.IsInOrder && points.Count <= MetricChunk.MaxPoints
+            ? [Row(runId, metric, points.First, points.Bytes.ToArray(), points.Count)]
+            : points.Unpack().Order().Chunk(MetricChunk.MaxPoints).Select(chunk => Row(runId, metric, chunk[0], MetricChunk.Pack(chunk), chunk.Length));
 
-    private static Entity Row(string runId, string metric, LatestMetric[] chunk)
-    {
-        byte[] packed = MetricChunk.Pack(chunk);
-        return new Entity(runId, $"{MetricPart(metric)}{StepPart(chunk[0].S)}-{Hash(packed)}")
+    private static Entity Row(string runId, string metric, LatestMetric first, byte[] packed, int count) =>
+        new(runId, $"{MetricPart(metric)}{StepPart(first.S)}-{Hash(packed)}")
         {
             ["metric"] = metric,
             ["points"] = packed,
-            ["n"] = (long)chunk.Length,
+            ["n"] = (long)count,
         };
-    }
 
-    private static IEnumerable<Entity> Blocks(string runId, IEnumerable<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
+    private static IEnumerable<Entity> Blocks(string runId, IEnumerable<(string Name, PackedPoints Points)> metrics)
     {
-        var some = new List<(string Name, IReadOnlyList<LatestMetric> Points)>();
+        var some = new List<(string Name, PackedPoints Points)>();
         int bytes = 0;
-        foreach ((string Name, IReadOnlyList<LatestMetric> Points) metric in metrics)
+        foreach ((string Name, PackedPoints Points) metric in metrics)
         {
-            int more = MetricBlock.HeadBytes(metric.Name) + (metric.Points.Count * PointBytes);
+            int more = MetricBlock.HeadBytes(metric.Name) + metric.Points.Bytes.Length;
             if (bytes + more > BlockBytes)
             {
                 yield return Block(runId, some);
@@ -142,7 +140,7 @@ internal sealed class MetricLogTable(IEntityTable tables)
             yield return Block(runId, some);
     }
 
-    private static Entity Block(string runId, List<(string Name, IReadOnlyList<LatestMetric> Points)> metrics)
+    private static Entity Block(string runId, List<(string Name, PackedPoints Points)> metrics)
     {
         byte[] packed = MetricBlock.Pack(metrics);
         return new Entity(runId, BlockPrefix + Hash(packed)) { ["block"] = packed };

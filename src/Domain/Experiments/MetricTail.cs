@@ -13,7 +13,7 @@ internal sealed class MetricTail
     private const int MaxBytes = 40 << 10;
     private const int PointBytes = MetricChunk.MaxPointBytes;
 
-    private readonly SortedDictionary<string, List<LatestMetric>> _points = new(StringComparer.Ordinal);
+    private readonly NamedValues<PackedPoints> _points = new();
     private int _bytes;
 
     public int Count { get; private set; }
@@ -25,7 +25,7 @@ internal sealed class MetricTail
         var tail = new MetricTail();
         if (stored is null)
             return tail;
-        foreach ((string name, List<LatestMetric> points) in MetricBlock.Unpack(stored))
+        foreach ((string name, PackedPoints points) in MetricBlock.Unpack(stored))
         {
             tail._points[name] = points;
             tail._bytes += MetricBlock.HeadBytes(name) + (PointBytes * points.Count);
@@ -36,29 +36,28 @@ internal sealed class MetricTail
     }
 
     /// <summary>Null when there are none.</summary>
-    public byte[]? Write() => Count == 0 ? null : MetricBlock.Pack(_points.Select(p => (p.Key, (IReadOnlyList<LatestMetric>)p.Value)));
+    public byte[]? Write() => Count == 0 ? null : MetricBlock.Pack(All());
 
     public void Add(string name, LatestMetric point)
     {
-        if (!_points.TryGetValue(name, out List<LatestMetric>? points))
-        {
-            _points[name] = points = [];
+        ref PackedPoints? points = ref _points.At(name, out bool isKnown);
+        if (!isKnown)
             _bytes += MetricBlock.HeadBytes(name);
-        }
-
-        points.Add(point);
+        (points ??= new()).Add(point);
         _bytes += PointBytes;
         Count++;
     }
 
-    public IReadOnlyList<LatestMetric> Of(string name) => _points.GetValueOrDefault(name) ?? (IReadOnlyList<LatestMetric>)[];
+    public IReadOnlyList<LatestMetric> Of(string name) => _points.TryGet(name, out PackedPoints? points) ? points.Unpack() : [];
 
     /// <summary>Everything, by metric; the tail is empty then.</summary>
-    public IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> TakeAll()
+    public IReadOnlyList<(string Name, PackedPoints Points)> TakeAll()
     {
-        (string, IReadOnlyList<LatestMetric>)[] all = [.. _points.Select(p => (p.Key, (IReadOnlyList<LatestMetric>)p.Value))];
+        (string, PackedPoints)[] all = All();
         _points.Clear();
         (Count, _bytes) = (0, 0);
         return all;
     }
+
+    private (string Name, PackedPoints Points)[] All() => [.. _points.Select(p => (p.Key, p.Value))];
 }

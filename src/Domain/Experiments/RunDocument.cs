@@ -48,7 +48,7 @@ internal sealed record RunDocument
     public SortedDictionary<string, string> Tags { get; init; } = new(StringComparer.Ordinal);
 
     [JsonConverter(typeof(LatestMetricsJson))]
-    public SortedDictionary<string, LatestMetric> Metrics { get; init; } = new(StringComparer.Ordinal);
+    public NamedValues<LatestMetric> Metrics { get; init; } = new();
 
     /// <summary>Points that are not in <see cref="MetricLogTable"/> yet; beside the JSON in the run's row.</summary>
     [JsonIgnore]

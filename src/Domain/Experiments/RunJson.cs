@@ -29,11 +29,11 @@ internal sealed class TextsJson : JsonConverter<SortedDictionary<string, string>
 }
 
 /// <summary>Latest values by name, each <c>{"v": value, "s": step, "t": milliseconds}</c>; what JSON has no number for is a text.</summary>
-internal sealed class LatestMetricsJson : JsonConverter<SortedDictionary<string, LatestMetric>>
+internal sealed class LatestMetricsJson : JsonConverter<NamedValues<LatestMetric>>
 {
-    public override SortedDictionary<string, LatestMetric> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override NamedValues<LatestMetric> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var metrics = new SortedDictionary<string, LatestMetric>(StringComparer.Ordinal);
+        var metrics = new NamedValues<LatestMetric>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;
@@ -43,7 +43,7 @@ internal sealed class LatestMetricsJson : JsonConverter<SortedDictionary<string,
         return metrics;
     }
 
-    public override void Write(Utf8JsonWriter writer, SortedDictionary<string, LatestMetric> value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, NamedValues<LatestMetric> value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
         foreach ((string name, LatestMetric metric) in value)

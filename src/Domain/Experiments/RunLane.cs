@@ -1,9 +1,7 @@
-using MlOps.Domain.Storage;
-
 namespace MlOps.Domain.Experiments;
 
 /// <summary>The writes of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
-internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTable metrics, Action<IReadOnlyList<string>> written)
+internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTable metrics, WrittenRuns kept, Action<IReadOnlyList<string>> written)
 {
     // Writers of one process queue here, so what meets at a row are whole processes, few at a time.
     private const int Attempts = 200;
@@ -21,9 +19,8 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
     public string? Feed => _feed?.Row;
 
     /// <returns>The run as it is stored then.</returns>
-    public Task<RunDocument> ApplyAsync(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, CancellationToken cancellationToken)
+    public Task<RunDocument> ApplyAsync(RunWrite write, CancellationToken cancellationToken)
     {
-        var write = new RunWrite(runId, key, change);
         if (Join(write))
             _ = DrainAsync();
         return write.Done.WaitAsync(cancellationToken);
@@ -54,11 +51,22 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
 
     private async Task DrainAsync()
     {
-        while (Take() is { } all)
+        for (int round = 0; Take() is { } all; round++)
         {
-            foreach (IGrouping<string, RunWrite>[] some in all.GroupBy(w => w.RunId, StringComparer.Ordinal).Chunk(MaxRuns))
-                await ApplyAsync([.. some.Select(run => run.ToArray())]);
+            // What came meanwhile is not the work of the caller whose write began this: it may have its answer already.
+            if (round == 1)
+                await Task.Yield();
+            if (all is [var alone])
+                await ApplyAsync([[alone]]);
+            else
+                await ApplyManyAsync(all);
         }
+    }
+
+    private async Task ApplyManyAsync(List<RunWrite> all)
+    {
+        foreach (IGrouping<string, RunWrite>[] some in all.GroupBy(w => w.RunId, StringComparer.Ordinal).Chunk(MaxRuns))
+            await ApplyAsync([.. some.Select(run => run.ToArray())]);
     }
 
     /// <summary>Writes of several runs together; when that fails, each run alone.</summary>
@@ -91,11 +99,12 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         try
         {
             // Not the token of any one caller: the others wait for this write too.
-            Entity? row = await runs.FindRowAsync(group[0].Key, CancellationToken.None);
-            var prepared = PreparedRun.Of(row, group);
-            if (prepared is { Flushed.Count: > 0 })
+            PreparedRun prepared = await OfKeptAsync(group) ?? PreparedRun.Of(StoredRun.Of(await runs.FindRowAsync(group[0].Key, CancellationToken.None)), group);
+            if (prepared.Flushed.Count > 0)
                 await metrics.AppendAsync(prepared.RunId, prepared.Flushed, CancellationToken.None);
-            return prepared;
+            if (prepared.Write is not null)
+                return prepared;
+            prepared.Answer();
         }
         catch (MlOpsException e) when (e.Kind == ErrorKind.TooLarge && group.Length > 1)
         {
@@ -108,6 +117,24 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         }
 
         return null;
+    }
+
+    /// <summary>What the writes make of the run as this process wrote it last; null where it must be read.</summary>
+    private async ValueTask<PreparedRun?> OfKeptAsync(RunWrite[] group)
+    {
+        if (kept.Take(group[0].Key) is not { } stored)
+            return null;
+        try
+        {
+            var prepared = PreparedRun.Of(stored, group);
+            // The write of the run finds out whether another process changed it. What needs none, or has one before it, must know at once.
+            bool isSure = prepared.Write is not null && (prepared.Flushed.Count == 0 || (await runs.FindRowAsync(stored.Key, CancellationToken.None))?.ETag == stored.ETag);
+            return isSure ? prepared : null;
+        }
+        catch (MlOpsException)
+        {
+            return null;
+        }
     }
 
     private async Task WriteAsync(List<PreparedRun> ready)
@@ -141,7 +168,12 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         string[] ids = [.. ready.Select(r => r.RunId)];
         try
         {
-            await runs.WriteAsync([.. ready.Select(r => r.Write), feed.After(ids)], CancellationToken.None);
+            IReadOnlyList<string> etags = await runs.WriteAsync([.. ready.Select(r => r.Write!), feed.After(ids)], CancellationToken.None);
+            for (int i = 0; i < ready.Count; i++)
+            {
+                if (ready[i].Written(etags[i]) is { } stored)
+                    kept.Keep(stored);
+            }
         }
         finally
         {

@@ -11,6 +11,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RunLane> _lanes = new(StringComparer.Ordinal);
+    private readonly WrittenRuns _kept = new();
 
     /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>
     public async Task<RunDocument> StartAsync(RunDocument run, CancellationToken cancellationToken)
@@ -19,7 +20,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         if (key.Partition != run.ExperimentId)
             return await runs.FindAsync(run.Id, cancellationToken) ?? throw RunsTable.AlreadyElsewhere(run.Id, key.Partition);
         bool isAbsent = false;
-        RunDocument stored = await LaneOf(key.Partition).ApplyAsync(run.Id, key, current => (isAbsent = current is null) ? run with { StartedAt = start } : null, cancellationToken);
+        RunDocument stored = await LaneOf(key.Partition).ApplyAsync(new RunWrite(run.Id, key, current => (isAbsent = current is null) ? run with { StartedAt = start } : null, isRead: true), cancellationToken);
         // A claim that was found without a run may be of one that is being removed, and go with it.
         if (isAbsent && !isNew)
             await runs.KeepClaimAsync(stored, cancellationToken);
@@ -27,6 +28,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
     }
 
     /// <summary>Replaces a run by what <paramref name="change"/> makes of it (null: leave it), again when other processes wrote meanwhile.</summary>
+    /// <returns>The run, of which only what is no collection may be read: the next write changes those in place.</returns>
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
     public async Task<RunDocument> UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
     {
@@ -43,7 +45,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         }
 
         Task<RunDocument> ApplyAsync(EntityKey at) =>
-            LaneOf(at.Partition).ApplyAsync(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), cancellationToken);
+            LaneOf(at.Partition).ApplyAsync(new RunWrite(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), isRead: false), cancellationToken);
     }
 
     /// <summary>Whether this process writes that feed.</summary>
@@ -54,7 +56,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         lock (_lock)
         {
             if (!_lanes.TryGetValue(experimentId, out RunLane? lane))
-                _lanes[experimentId] = lane = new RunLane(experimentId, runs, metrics, ids => written(experimentId, ids));
+                _lanes[experimentId] = lane = new RunLane(experimentId, runs, metrics, _kept, ids => written(experimentId, ids));
             return lane;
         }
     }

@@ -145,8 +145,9 @@ internal static class RunUpdates
         {
             LatestMetric logged = LatestMetric.Of(point);
             run.Tail.Add(point.Name, logged);
-            if (!run.Metrics.TryGetValue(point.Name, out LatestMetric old) || logged.IsLaterThan(old))
-                run.Metrics[point.Name] = logged;
+            ref LatestMetric latest = ref run.Metrics.At(point.Name, out bool isKnown);
+            if (!isKnown || logged.IsLaterThan(latest))
+                latest = logged;
         }
 
         return points.Count > 0;

@@ -3,7 +3,8 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Experiments;
 
 /// <summary>One caller's change of a run, and its answer.</summary>
-internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change)
+/// <param name="isRead">Whether the caller reads all of the answer, which therefore nobody may change any more.</param>
+internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, bool isRead)
 {
     private readonly TaskCompletionSource<RunDocument> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private MlOpsException? _refusal;
@@ -11,6 +12,8 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
     public string RunId => runId;
 
     public EntityKey Key => key;
+
+    public bool IsRead => isRead;
 
     public Task<RunDocument> Done => _done.Task;
 
@@ -40,14 +43,21 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
     public void Fail(Exception e) => _done.TrySetException(e);
 }
 
-/// <summary>What waiting changes make of one run together, ready to be written.</summary>
+/// <summary>What waiting changes make of one run together.</summary>
+/// <param name="Write">Null when nothing is to be written: no change was new, or all were refused.</param>
+/// <param name="Run">Null when there is none.</param>
 /// <param name="Flushed">Points that are no longer in the run's row: to be written to <see cref="MetricLogTable"/> before it.</param>
-internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite Write, RunDocument Run, int Bytes, IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> Flushed)
+internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocument? Run, int Bytes, IReadOnlyList<(string Name, PackedPoints Points)> Flushed)
 {
-    /// <summary>Each change sees those before it; one that is refused leaves the run as it was for the next. Null when nothing is to be written: all are answered then.</summary>
-    public static PreparedRun? Of(Entity? row, RunWrite[] group)
+    public string RunId => Group[0].RunId;
+
+    public EntityKey Key => Group[0].Key;
+
+    /// <summary>Each change sees those before it; one that is refused leaves the run as it was for the next.</summary>
+    /// <param name="stored">Is changed in place.</param>
+    public static PreparedRun Of(StoredRun? stored, RunWrite[] group)
     {
-        RunDocument? current = row is null ? null : RunsTable.Read(row);
+        RunDocument? current = stored?.Run;
         bool changed = false;
         foreach (RunWrite write in group)
         {
@@ -58,18 +68,18 @@ internal sealed record PreparedRun(string RunId, RunWrite[] Group, EntityWrite W
         }
 
         if (!changed)
-        {
-            Array.ForEach(group, w => w.Answer(current));
-            return null;
-        }
-
+            return new(group, null, current, 0, []);
         if (current!.IsRemoved)
-            return new(group[0].RunId, group, EntityWrite.Delete(group[0].Key, row!.ETag!), current, 0, []);
-        IReadOnlyList<(string Name, IReadOnlyList<LatestMetric> Points)> flushed = current.Tail.IsFull ? current.Tail.TakeAll() : [];
+            return new(group, EntityWrite.Delete(group[0].Key, stored!.ETag), current, 0, []);
+        IReadOnlyList<(string Name, PackedPoints Points)> flushed = current.Tail.IsFull ? current.Tail.TakeAll() : [];
         Entity after = RunsTable.Row(group[0].Key, current);
-        EntityWrite writing = row is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, row.ETag!);
-        return new(group[0].RunId, group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed);
+        EntityWrite writing = stored is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, stored.ETag);
+        return new(group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed);
     }
+
+    /// <summary>The run for its next write; null when it is not to be changed any more.</summary>
+    /// <param name="etag">Of its row, now that it is written.</param>
+    public StoredRun? Written(string etag) => Run!.IsRemoved || Array.Exists(Group, w => w.IsRead) ? null : new(Key, Run, etag, Bytes);
 
     public void Answer() => Array.ForEach(Group, w => w.Answer(Run));
 

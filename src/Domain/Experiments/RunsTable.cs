@@ -102,7 +102,8 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
 
     /// <summary>Writes rows of one experiment, all or none.</summary>
-    public Task WriteAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => tables.WriteAsync(Table, writes, cancellationToken);
+    /// <returns>Their new ETags.</returns>
+    public Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => tables.WriteAsync(Table, writes, cancellationToken);
 
     /// <param name="from">The row of the run to begin with; null for the newest.</param>
     public async IAsyncEnumerable<RunDocument> ListAsync(string experimentId, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -111,11 +112,20 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
             yield return Read(row);
     }
 
-    /// <summary>The stored bytes of every run of an experiment.</summary>
+    /// <summary>The stored bytes of every run of an experiment. A page is read while the one before it is used.</summary>
     public async IAsyncEnumerable<byte[]> ListJsonAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: RowsPerPage), cancellationToken))
-            yield return Json(row)!;
+        Task<EntityPage>? next = ReadAsync(null);
+        while (next is not null)
+        {
+            EntityPage page = await next;
+            next = page.Continuation is null ? null : ReadAsync(page.Continuation);
+            foreach (Entity row in page.Entities)
+                yield return Json(row)!;
+        }
+
+        Task<EntityPage> ReadAsync(string? continuation) =>
+            tables.QueryAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: RowsPerPage, Continuation: continuation), cancellationToken);
     }
 
     public async Task<(IReadOnlyList<RunDocument> Runs, string? Continuation)> PageAsync(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using MlOps.Domain.Storage;
@@ -7,6 +8,8 @@ namespace MlOps.Domain.Experiments;
 /// <summary>What a user may write into the tracker, with the errors that say so. The limits admit all that MLflow's clients send.</summary>
 public static class TrackingLimits
 {
+    private static readonly SearchValues<char> OrdinaryKeyChars = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. :");
+
     /// <summary>Characters of an experiment's or a run's name.</summary>
     public const int NameChars = 500;
 
@@ -47,8 +50,8 @@ public static class TrackingLimits
             CheckPair("param", name, value);
         foreach ((string name, string? value) in changes.Tags)
             CheckPair("tag", name, value ?? "");
-        foreach (string name in changes.Metrics.Select(m => m.Name).Distinct(StringComparer.Ordinal))
-            CheckKey("metric", name);
+        foreach (MetricPoint point in changes.Metrics)
+            CheckKey("metric", point.Name);
     }
 
     internal static void CheckPair(string what, string name, string value)
@@ -68,7 +71,10 @@ public static class TrackingLimits
     }
 
     /// <summary>Whether a param, metric or tag may be called so: what MLflow, which may keep each as a file, lets through.</summary>
-    public static bool IsKey(string name) => name.Length is > 0 and <= KeyChars && name.All(IsKeyChar) && !name.StartsWith("..", StringComparison.Ordinal) && IsPlainPath(name);
+    public static bool IsKey(string name) => name.Length is > 0 and <= KeyChars && (IsOrdinaryKey(name) || (name.All(IsKeyChar) && !name.StartsWith("..", StringComparison.Ordinal) && IsPlainPath(name)));
+
+    /// <summary>As nearly all are: a letter first, and no slashes.</summary>
+    private static bool IsOrdinaryKey(string name) => char.IsAsciiLetter(name[0]) && !name.AsSpan().ContainsAnyExcept(OrdinaryKeyChars);
 
     /// <summary>As Python has word characters: also ², ½ and letters that take two units.</summary>
     internal static bool IsWordChar(char c) => char.IsLetterOrDigit(c) || c == '_' || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;

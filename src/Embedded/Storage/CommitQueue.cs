@@ -7,9 +7,11 @@ internal sealed class CommitQueue : IDisposable
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private List<PendingWrite> _waiting = [];
     private volatile int _count;
-    private bool _closed;
+    private volatile bool _closed;
 
     public int Count => _count;
+
+    public bool IsClosed => _closed;
 
     /// <returns>False when the queue is closed.</returns>
     public bool TryAdd(PendingWrite write)

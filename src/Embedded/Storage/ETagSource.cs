@@ -14,4 +14,8 @@ internal sealed class ETagSource(long openings)
     public long Next() => ++_last;
 
     public static string Text(long etag) => etag.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>Null for what is no <see cref="Text"/> of a number, such as "*".</summary>
+    public static long? Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long etag) && Text(etag) == text ? etag : null;
 }

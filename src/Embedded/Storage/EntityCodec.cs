@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using MlOps.Domain.Storage;
@@ -26,16 +25,18 @@ internal static class EntityCodec
 
     public static byte[] Encode(IReadOnlyDictionary<string, object> properties)
     {
-        var to = new ArrayBufferWriter<byte>(256);
-        WriteByte(to, Version);
-        WriteLength(to, properties.Count);
+        // Written in place: a row may be a megabyte, and most large ones are one property.
+        byte[] row = new byte[1 + LengthBytes(properties.Count) + properties.Sum(p => TextBytes(p.Key) + 1 + ValueBytes(p.Value))];
+        Span<byte> to = row;
+        WriteByte(ref to, Version);
+        WriteLength(ref to, properties.Count);
         foreach ((string name, object value) in properties)
         {
-            WriteText(to, name);
-            WriteValue(to, value);
+            WriteText(ref to, name);
+            WriteValue(ref to, value);
         }
 
-        return to.WrittenSpan.ToArray();
+        return row;
     }
 
     /// <summary>Sets every property of <paramref name="body"/> on the entity.</summary>
@@ -57,37 +58,60 @@ internal static class EntityCodec
         }
     }
 
-    private static void WriteValue(ArrayBufferWriter<byte> to, object value)
+    private static void WriteValue(ref Span<byte> to, object value)
     {
         switch (value)
         {
             case string text:
-                WriteByte(to, (byte)Tag.Text);
-                WriteText(to, text);
+                WriteByte(ref to, (byte)Tag.Text);
+                WriteText(ref to, text);
                 break;
             case long number:
-                WriteByte(to, (byte)Tag.Int);
-                WriteFixed(to, number);
+                WriteByte(ref to, (byte)Tag.Int);
+                WriteFixed(ref to, number);
                 break;
             case double number:
-                WriteByte(to, (byte)Tag.Real);
-                WriteFixed(to, BitConverter.DoubleToInt64Bits(number));
+                WriteByte(ref to, (byte)Tag.Real);
+                WriteFixed(ref to, BitConverter.DoubleToInt64Bits(number));
                 break;
             case bool flag:
-                WriteByte(to, (byte)(flag ? Tag.True : Tag.False));
+                WriteByte(ref to, (byte)(flag ? Tag.True : Tag.False));
                 break;
             case DateTimeOffset time:
-                WriteByte(to, (byte)Tag.Time);
-                WriteFixed(to, time.UtcTicks);
+                WriteByte(ref to, (byte)Tag.Time);
+                WriteFixed(ref to, time.UtcTicks);
                 break;
             case byte[] bytes:
-                WriteByte(to, (byte)Tag.Binary);
-                WriteLength(to, bytes.Length);
-                to.Write(bytes);
+                WriteByte(ref to, (byte)Tag.Binary);
+                WriteLength(ref to, bytes.Length);
+                bytes.CopyTo(to);
+                to = to[bytes.Length..];
                 break;
-            default:
-                throw new ArgumentException($"a table cannot hold a {value.GetType().Name}");
         }
+    }
+
+    /// <summary>What a value takes behind its tag.</summary>
+    private static int ValueBytes(object value) => value switch
+    {
+        string text => TextBytes(text),
+        byte[] bytes => LengthBytes(bytes.Length) + bytes.Length,
+        bool => 0,
+        long or double or DateTimeOffset => sizeof(long),
+        _ => throw new ArgumentException($"a table cannot hold a {value.GetType().Name}"),
+    };
+
+    private static int TextBytes(string text)
+    {
+        int bytes = Encoding.UTF8.GetByteCount(text);
+        return LengthBytes(bytes) + bytes;
+    }
+
+    private static int LengthBytes(int value)
+    {
+        int bytes = 1;
+        for (uint left = (uint)value; left >= 0x80; left >>= 7)
+            bytes++;
+        return bytes;
     }
 
     private static object ReadValue(ref ReadOnlySpan<byte> from)
@@ -106,30 +130,30 @@ internal static class EntityCodec
         };
     }
 
-    private static void WriteByte(ArrayBufferWriter<byte> to, byte value)
+    private static void WriteByte(ref Span<byte> to, byte value)
     {
-        to.GetSpan(1)[0] = value;
-        to.Advance(1);
+        to[0] = value;
+        to = to[1..];
     }
 
-    private static void WriteFixed(ArrayBufferWriter<byte> to, long value)
+    private static void WriteFixed(ref Span<byte> to, long value)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(to.GetSpan(sizeof(long)), value);
-        to.Advance(sizeof(long));
+        BinaryPrimitives.WriteInt64LittleEndian(to, value);
+        to = to[sizeof(long)..];
     }
 
-    private static void WriteLength(ArrayBufferWriter<byte> to, int value)
+    private static void WriteLength(ref Span<byte> to, int value)
     {
         uint left = (uint)value;
         for (; left >= 0x80; left >>= 7)
-            WriteByte(to, (byte)(left | 0x80));
-        WriteByte(to, (byte)left);
+            WriteByte(ref to, (byte)(left | 0x80));
+        WriteByte(ref to, (byte)left);
     }
 
-    private static void WriteText(ArrayBufferWriter<byte> to, string text)
+    private static void WriteText(ref Span<byte> to, string text)
     {
-        WriteLength(to, Encoding.UTF8.GetByteCount(text));
-        Encoding.UTF8.GetBytes(text, to);
+        WriteLength(ref to, Encoding.UTF8.GetByteCount(text));
+        to = to[Encoding.UTF8.GetBytes(text, to)..];
     }
 
     private static long ReadFixed(ref ReadOnlySpan<byte> from) => BinaryPrimitives.ReadInt64LittleEndian(Take(ref from, sizeof(long)));

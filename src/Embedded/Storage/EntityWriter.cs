@@ -3,8 +3,8 @@ using MlOps.Domain.Storage;
 namespace MlOps.Embedded.Storage;
 
 /// <summary>
-/// The meaning of each operation on one row, inside an open transaction. Each looks first and then runs at most one statement that
-/// changes anything, so that a refused write has changed nothing.
+/// The meaning of each operation on one row, inside an open transaction. Of its statements at most one changes anything, so that a
+/// refused write has changed nothing.
 /// </summary>
 internal sealed class EntityWriter(EntityStatements statements, ETagSource etags, TimeProvider clock)
 {
@@ -37,6 +37,14 @@ internal sealed class EntityWriter(EntityStatements statements, ETagSource etags
 
     private string Replace(RowWrite row)
     {
+        // Most often the row is as it was read: that is tried at once, and what is wrong otherwise is looked for afterwards.
+        if (ETagSource.Number(row.Write.IfMatch!) is { } before)
+        {
+            long etag = etags.Next();
+            if (statements.Replace(row.Address, before, etag, clock.GetUtcNow(), row.Body!))
+                return ETagSource.Text(etag);
+        }
+
         Matching(row);
         return Put(row, row.Body!);
     }

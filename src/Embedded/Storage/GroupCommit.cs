@@ -5,7 +5,8 @@ using MlOps.Domain.Storage;
 namespace MlOps.Embedded.Storage;
 
 /// <summary>
-/// The one writer of a database file: a thread that applies whatever waits in one transaction and commits once for all. A batch
+/// The one writer of a database file: a thread that applies whatever waits in one transaction and commits once for all. Who comes
+/// alone, while nobody writes, writes on his own thread: to hand over and back takes as long as all else but the flush. A batch
 /// that fails is undone alone; every answer, also a refusal, is given only after the commit: who is told of a conflict must be able
 /// to read what he is in conflict with.
 /// </summary>
@@ -22,6 +23,20 @@ internal sealed class GroupCommit : IDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Held by whoever uses the connection, and what follows.
+    private readonly Lock _turn = new();
+    private readonly List<PendingWrite> _alone = [];
+
+    // Of the last commit: when it ended, and how long it took.
+    private long _ended;
+    private TimeSpan _took;
+
+    // Writes that probably come together after a group; 0 after one alone.
+    private volatile int _expected;
+
+    // Writes alone that came one right after another.
+    private int _quick;
+
     public GroupCommit(SqliteConnection connection, TimeProvider clock, int groupWrites)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groupWrites);
@@ -37,7 +52,8 @@ internal sealed class GroupCommit : IDisposable
     public Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
         var pending = new PendingWrite([.. writes.Select(write => new RowWrite(table, write))], cancellationToken);
-        ObjectDisposedException.ThrowIf(!_queue.TryAdd(pending), typeof(SqliteEntityTable));
+        if (!TryAlone(pending))
+            ObjectDisposedException.ThrowIf(!_queue.TryAdd(pending), typeof(SqliteEntityTable));
         return pending.Done;
     }
 
@@ -58,28 +74,52 @@ internal sealed class GroupCommit : IDisposable
 
     private void Run()
     {
-        int expected = 0;
-        TimeSpan patience = TimeSpan.Zero;
         var group = new List<PendingWrite>();
         while (_queue.Wait())
         {
-            long start = Stopwatch.GetTimestamp();
-            Commit(group, expected, patience);
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
-            patience = took / 4 < LongestPatience ? took / 4 : LongestPatience;
-            expected = group.Count > 1 ? group.Count + _queue.Count : 0;
-            group.Clear();
+            lock (_turn)
+            {
+                TimeSpan patience = _took / 4 < LongestPatience ? _took / 4 : LongestPatience;
+                Commit(group, () => Gather(group, _expected, patience));
+                _expected = group.Count > 1 ? group.Count + _queue.Count : 0;
+                group.Clear();
+            }
         }
 
-        _stopped.SetResult();
+        // Who writes alone has written when the lock is free.
+        lock (_turn)
+            _stopped.SetResult();
     }
 
-    private void Commit(List<PendingWrite> group, int expected, TimeSpan patience)
+    /// <summary>Writes at once, on the caller's thread; false when somebody else writes, or others are likely to come with it.</summary>
+    private bool TryAlone(PendingWrite pending)
     {
+        if (_expected > 0 || _queue.Count > 0 || !_turn.TryEnter())
+            return false;
+        try
+        {
+            // Again and again sooner than an answer comes to a client: somebody writes many and waits for none of them. They shall share a commit.
+            _quick = Stopwatch.GetElapsedTime(_ended) < _took / 16 ? _quick + 1 : 0;
+            if (_queue.IsClosed || _expected > 0 || _quick > 1)
+                return false;
+            _alone.Add(pending);
+            Commit(_alone, () => Apply(pending));
+            return true;
+        }
+        finally
+        {
+            _alone.Clear();
+            _turn.Exit();
+        }
+    }
+
+    private void Commit(List<PendingWrite> group, Action apply)
+    {
+        long start = Stopwatch.GetTimestamp();
         try
         {
             _transaction.Begin();
-            Gather(group, expected, patience);
+            apply();
             _transaction.Commit();
         }
         catch (SqliteException e)
@@ -90,6 +130,11 @@ internal sealed class GroupCommit : IDisposable
             foreach (PendingWrite write in group)
                 write.Failed(new MlOpsException(ErrorKind.Unavailable, "storage-unavailable", $"the entity store could not commit: {e.Message}", e));
             return;
+        }
+        finally
+        {
+            _ended = Stopwatch.GetTimestamp();
+            _took = Stopwatch.GetElapsedTime(start, _ended);
         }
 
         foreach (PendingWrite write in group)

@@ -51,9 +51,9 @@ public sealed class MetricTailTests : TrackerTest
         Gen.Elements("a", "ä/約", "a b").SelectMany(name => ArbMap.Default.GeneratorFor<(double V, long S, long T)[]>().Select(points => (name, points))).ListOf().ToArbitrary(),
         metrics =>
         {
-            (string Name, IReadOnlyList<LatestMetric> Points)[] distinct = [.. metrics.DistinctBy(m => m.name).Select(m => (m.name, (IReadOnlyList<LatestMetric>)[.. m.points.Select(p => new LatestMetric(p.V, p.S, p.T))]))];
-            byte[] block = MetricBlock.Pack(distinct);
-            return MetricBlock.Unpack(block).Select(m => (m.Name, string.Join(';', m.Points))).SequenceEqual(distinct.Select(m => (m.Name, string.Join(';', m.Points))))
+            (string Name, LatestMetric[] Points)[] distinct = [.. metrics.DistinctBy(m => m.name).Select(m => (m.name, m.points.Select(p => new LatestMetric(p.V, p.S, p.T)).ToArray()))];
+            byte[] block = MetricBlock.Pack([.. distinct.Select(m => (m.Name, PackedPoints.Of(m.Points)))]);
+            return MetricBlock.Unpack(block).Select(m => (m.Name, string.Join(';', m.Points.Unpack()))).SequenceEqual(distinct.Select(m => (m.Name, string.Join(';', m.Points))))
                 && distinct.All(m => Unpacked(block, m.Name).Select(p => p.ToString()).SequenceEqual(m.Points.Select(p => p.ToString())))
                 && Unpacked(block, "none").Count == 0;
         }).QuickCheckThrowOnFailure();

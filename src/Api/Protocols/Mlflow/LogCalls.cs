@@ -13,6 +13,11 @@ internal sealed class LogCalls(ExperimentTracker tracker)
 
     public Task MetricAsync(ApiCall call, MlflowFields fields) => LogAsync(call, fields, new RunChanges { Metrics = [MetricOf(fields)] }, [fields]);
 
+    /// <summary>Null when the body is to be read as fields, as of the next.</summary>
+    public Task? PlainMetricAsync(ApiCall call, ReadOnlyMemory<byte> body) => PlainMetrics.One(body.Span) is { } plain ? LogAsync(call, plain.Run, plain.Points) : null;
+
+    public Task? PlainBatchAsync(ApiCall call, ReadOnlyMemory<byte> body) => PlainMetrics.Batch(body.Span) is { } plain ? LogAsync(call, plain.Run, plain.Points) : null;
+
     public Task ParameterAsync(ApiCall call, MlflowFields fields)
     {
         (string key, string value) = MlflowLimits.Param(fields);
@@ -53,6 +58,12 @@ internal sealed class LogCalls(ExperimentTracker tracker)
         // What describes the model's columns can be far longer than a tag; readers take it from the model itself.
         model.Remove("signature");
         await LogAsync(call, fields, new RunChanges { LoggedModel = model.ToJsonString() });
+    }
+
+    private async Task LogAsync(ApiCall call, string run, IReadOnlyList<MetricPoint> points)
+    {
+        await tracker.LogAsync(run, new RunChanges { Metrics = points, IsForeign = true }, call.Aborted);
+        await MlflowCall.EmptyAsync(call);
     }
 
     /// <summary>To the run, and what was logged with a model's id to that model, too. All of it may be repeated.</summary>

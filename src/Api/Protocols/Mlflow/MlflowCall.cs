@@ -23,10 +23,17 @@ internal static class MlflowCall
     public static Func<ApiCall, Task> OfQuery(Func<ApiCall, MlflowFields, Task> handler) => call => handler(call, new MlflowFields(call.Http.Request.Query));
 
     /// <summary>A handler of a call whose fields are in a JSON body; no body is one without fields.</summary>
-    public static Func<ApiCall, Task> OfBody(Func<ApiCall, MlflowFields, Task> handler) => async call =>
+    /// <param name="plain">Of a body that need not become a document; null answers that it must.</param>
+    public static Func<ApiCall, Task> OfBody(Func<ApiCall, MlflowFields, Task> handler, Func<ApiCall, ReadOnlyMemory<byte>, Task?>? plain = null) => async call =>
     {
         using RequestBytes body = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
         CheckType(call.Http.Request, body.Memory.Length);
+        if (plain?.Invoke(call, body.Memory) is { } answered)
+        {
+            await answered;
+            return;
+        }
+
         using JsonDocument json = JsonBody.Parse(body.Memory.Length == 0 ? "{}"u8.ToArray() : body.Memory);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw MlOpsException.Invalid("json-invalid", $"the body is {JsonFields.Shown(json.RootElement)}, expected an object");

@@ -31,6 +31,32 @@ public sealed class LogCallTests(MlflowServer mlflow)
         Assert.Equal("""[{"key":"p","value":"1"}]""", data.GetProperty("params").GetRawText());
     }
 
+    /// <summary>A field that nobody knows is ignored; a body with it is read otherwise than one without.</summary>
+    [Theory]
+    [InlineData("0.1", "1700000000000", "7")]
+    [InlineData("-0.0", "0", "-9223372036854775808")]
+    [InlineData("1e308", "253402300799999", "9223372036854775807")]
+    [InlineData("123456789012345678901234567890", "1", "0")]
+    [InlineData("1e400", "1", "1")]
+    [InlineData("5E-324", "1", "1")]
+    public async Task Metrics_WithAnUnknownField_AreThoseWithoutIt(string value, string time, string step)
+    {
+        (string Path, string Before, string After)[] calls = [("runs/log-metric", "", ""), ("runs/log-batch", "\"metrics\":[{", "}],\"params\":[],\"tags\":[]")];
+        foreach ((string path, string before, string after) in calls)
+        {
+            var answers = new List<string>();
+            foreach (string more in new[] { "", ",\"more\":{}" })
+            {
+                string run = await mlflow.NewRunAsync();
+                ApiAnswer answer = await mlflow.PostAsync(path, $$"""{"run_id":"{{run}}",{{before}}"key":"m/ä b","value":{{value}},"timestamp":{{time}},"step":{{step}}{{more}}{{after}}}""");
+                answers.Add($"{answer.Status} {(await mlflow.RunAsync(run)).GetProperty("data").GetProperty("metrics").GetRawText()}");
+            }
+
+            Assert.Equal(answers[1], answers[0]);
+            Assert.StartsWith("200", answers[0], StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("""{"metrics":[{"key":"m","timestamp":1}]}""", "'metrics[0].value'")]
     [InlineData("""{"metrics":[{"key":"m","value":"x","timestamp":1}]}""", "'metrics[0].value'")]

@@ -69,7 +69,7 @@ public sealed class RunReaderTests
             ModelOutputs = [new ModelLink("m-2", 5)],
             Params = new(StringComparer.Ordinal) { ["a"] = "1", ["B"] = "" },
             Tags = new(StringComparer.Ordinal) { ["t"] = "漢" },
-            Metrics = new(StringComparer.Ordinal)
+            Metrics = new()
             {
                 ["Z"] = new LatestMetric(double.NaN, -1, 5),
                 ["a"] = new LatestMetric(double.PositiveInfinity, long.MaxValue, 0),

@@ -1,0 +1,53 @@
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>A run with the version of its row.</summary>
+/// <param name="Bytes">What it takes as it is stored.</param>
+internal sealed record StoredRun(EntityKey Key, RunDocument Run, string ETag, int Bytes)
+{
+    public static StoredRun? Of(Entity? row) => row is null ? null : new(row.Key, RunsTable.Read(row), row.ETag!, 0);
+}
+
+/// <summary>
+/// Runs that this process wrote last, so that the next write of one need not read it again. Other processes may have written it since: only
+/// a write on condition of the ETag tells. Any thread.
+/// </summary>
+internal sealed class WrittenRuns
+{
+    /// <summary>As they are stored; in memory they take some times as much.</summary>
+    private const int MaxBytes = 1 << 19;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<EntityKey, LinkedListNode<StoredRun>> _byKey = [];
+    private readonly LinkedList<StoredRun> _oldestFirst = [];
+    private int _bytes;
+
+    /// <summary>Gives it away: who writes it changes it in place, and keeps it again only when it is stored so.</summary>
+    public StoredRun? Take(EntityKey key)
+    {
+        lock (_lock)
+            return _byKey.TryGetValue(key, out LinkedListNode<StoredRun>? node) ? Remove(node) : null;
+    }
+
+    public void Keep(StoredRun run)
+    {
+        lock (_lock)
+        {
+            if (_byKey.TryGetValue(run.Key, out LinkedListNode<StoredRun>? before))
+                Remove(before);
+            _byKey[run.Key] = _oldestFirst.AddLast(run);
+            _bytes += run.Bytes;
+            while (_bytes > MaxBytes)
+                Remove(_oldestFirst.First!);
+        }
+    }
+
+    private StoredRun Remove(LinkedListNode<StoredRun> node)
+    {
+        _byKey.Remove(node.Value.Key);
+        _oldestFirst.Remove(node);
+        _bytes -= node.Value.Bytes;
+        return node.Value;
+    }
+}
