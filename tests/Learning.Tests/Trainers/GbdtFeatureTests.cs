@@ -201,8 +201,28 @@ public sealed class GbdtFeatureTests
     {
         Vector128<double>[] bins = [.. new[] { -50.0, -30, 10, 30, 40 }.Select(g => Vector128.Create(g, 100)), Vector128.Create(-6.0, 3)];
         var order = new int[bins.Length];
-        Assert.Equal(6, new CategoryOrder(4, smoothing, 0).Order(bins, order));
+        Assert.Equal(6, new CategoryOrder(4, smoothing, 0).Order(bins, order, CategoryOrder.LeastWeight(1)));
         Assert.Equal(expected, order);
+    }
+
+    /// <summary>One row of a hundred is positive, so the 40 rows of a level have a hessian of 0.4 together; one level in ten has nearly all of the positives.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Fit_LevelsOfARareClass_AreAskedFor(bool weighted)
+    {
+        const int Levels = 200, Each = 40;
+        var random = new SeededRandom(5);
+        int[] c = [.. Enumerable.Range(0, Levels * Each).Select(i => i % Levels)];
+        string[] y = [.. c.Select(level => random.NextDouble() < (level % 10 == 0 ? 0.08 : 0.001) ? "yes" : "no")];
+        Table rows = new([new CategoryColumn("c", c, [.. Enumerable.Range(0, Levels).Select(i => $"level {i:D3}")]), CategoryColumn.From("y", y), new NumberColumn("w", [.. y.Select(_ => 0.001)])]);
+        Assert.InRange(y.Count(v => v == "yes"), 50, 100);
+
+        double[] scores = Make.Fit("gbdt", Make.Spec(LearningTask.Binary, "y", ("trees", 30)) with { Weight = weighted ? "w" : null }, rows).Score(rows).Scores;
+
+        Assert.True(Mean(level => level % 10 == 0) > 5 * Mean(level => level % 10 != 0), $"{Mean(level => level % 10 == 0)} {Mean(level => level % 10 != 0)}");
+
+        double Mean(Func<int, bool> of) => scores.Where((_, i) => of(c[i])).Average();
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class GbdtTrainerTests
 
             double[] unit = [.. y.Select(v => (v - y.Average()) / Math.Sqrt(y.Average(u => (u - y.Average()) * (u - y.Average()))))];
             double all = Score(unit, unit.Select(_ => true)), best = 0;
-            foreach (int set in Enumerable.Range(1, (1 << levels) - 1).Where(s => levels > 4 || BitOperations.IsPow2(s)))
+            foreach (int set in Enumerable.Range(1, (1 << levels) - 1).Where(s => levels > 4 || BitOperations.IsPow2(s) || s == (1 << levels) - 1))
             {
                 foreach (bool missingLeft in new[] { false, true })
                 {
@@ -70,6 +70,19 @@ public sealed class GbdtTrainerTests
 
             Assert.Equal(best, trees.Gain[0], 1e-4);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+    }
+
+    /// <summary>Whether a category is known at all is asked for too, however few levels it has.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void Fit_OnlyMissingnessOfACategoryMatters_IsLearntByOneSplit(int levels)
+    {
+        int[] c = [.. Enumerable.Range(0, 240).Select(i => i % 4 == 0 ? -1 : i % levels)];
+        Table table = new([new CategoryColumn("c", c, [.. Enumerable.Range(0, levels).Select(i => $"level {i}")]), new NumberColumn("y", [.. c.Select(v => v < 0 ? 8.0 : 2)])]);
+        double[] scores = Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 1)), table).Score(table).Scores;
+        Assert.All(c.Zip(scores), row => Assert.Equal(scores[row.First < 0 ? 0 : 1], row.Second));
+        Assert.True(scores[0] > scores[1]);
     }
 
     [Theory]

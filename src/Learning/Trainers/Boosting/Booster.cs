@@ -177,7 +177,7 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
         int[] features = _sampler.Features((round * objective.Outputs) + output, data.Features.Length);
         if (!_growers.TryTake(out TreeGrower? grower))
             grower = new TreeGrower(data);
-        Node tree = grower.Grow(new TreeTask(rows, features, _packed, output * target.Count, derived.Units, derived.Heavy), own);
+        Node tree = grower.Grow(new TreeTask(rows, features, _packed, output * target.Count, derived.Units, derived.Heavy, CategoryOrder.LeastWeight(objective.HessianAtStart(output))), own);
         SetValues(tree, output, grower.Rows, own);
         _training.Add(tree, output, grower.Rows, rows, own);
         _growers.Add(grower);

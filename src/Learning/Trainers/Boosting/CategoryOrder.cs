@@ -14,18 +14,27 @@ internal sealed record CategoryOrder(int OneHotLevels, double Smoothing, double 
 {
     public const double ExtraL2 = 10;
 
-    private const double LeastWeight = 1;
+    /// <summary>Fewer rows than this, as they weigh before the first tree, say nothing of a level, unless their hessians come to 1.</summary>
+    private const double LeastRows = 10;
 
     public bool IsOneHot(int levels) => levels <= OneHotLevels;
 
+    /// <summary>
+    /// The hessian that a level needs in a node to be tried: 1, or less where nearly all rows are of one class, so that hundreds of rows come to less.
+    /// By the mean of the node instead, levels of rows that are predicted well already are fitted one by one: bench `learning train mixed` loses 0.0026 of AUC.
+    /// </summary>
+    /// <param name="hessian">Of a row of mean weight before the first tree.</param>
+    public static double LeastWeight(double hessian) => Math.Min(1, LeastRows * hessian);
+
     /// <summary>Writes the bins to try, in order, and returns how many.</summary>
-    public int Order(ReadOnlySpan<Vector128<double>> bins, Span<int> order)
+    /// <param name="leastWeight">Levels of a smaller hessian are none.</param>
+    public int Order(ReadOnlySpan<Vector128<double>> bins, Span<int> order, double leastWeight)
     {
         Span<double> keys = stackalloc double[bins.Length];
         int count = 0;
         for (int bin = 0; bin < bins.Length; bin++)
         {
-            if (bins[bin][1] < LeastWeight)
+            if (bins[bin][1] < leastWeight)
                 continue;
             keys[count] = bins[bin][0] / (bins[bin][1] + Smoothing);
             order[count++] = bin;

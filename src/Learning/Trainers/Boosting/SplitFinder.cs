@@ -17,7 +17,8 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
     /// <summary>Sums are exact, so that 0 means that there are no rows.</summary>
     private readonly double _leastWeight = Math.Max(options.MinChildWeight, double.Epsilon);
 
-    public Split? Find(Node node, ReadOnlySpan<int> candidates)
+    /// <param name="levelWeight">Levels of a smaller hessian in the node are not tried.</param>
+    public Split? Find(Node node, ReadOnlySpan<int> candidates, double levelWeight)
     {
         ReadOnlySpan<Vector128<double>> histogram = node.Histogram;
         (Vector128<double> sum, LeafBounds bounds) = (node.Sum, node.Bounds);
@@ -28,7 +29,7 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         {
             ReadOnlySpan<Vector128<double>> bins = histogram.Slice(layout.Offsets[feature], features[feature].Count + 1);
             if (features[feature] is CategoryBins)
-                ScanLevels(ref best, feature, bins, sum, bounds, leastWeight);
+                ScanLevels(ref best, feature, bins, sum, bounds, leastWeight, levelWeight);
             else if (monotone is null || (monotone[feature] == 0 && bounds == LeafBounds.None))
                 ScanNumber(ref best, feature, bins, sum, scan);
             else
@@ -73,10 +74,10 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         }
     }
 
-    private void ScanLevels(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds, double leastWeight)
+    private void ScanLevels(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, LeafBounds bounds, double leastWeight, double levelWeight)
     {
         Span<int> order = stackalloc int[bins.Length];
-        order = order[..options.Categories.Order(bins[..^1], order)];
+        order = order[..options.Categories.Order(bins[..^1], order, levelWeight)];
         bool oneHot = options.Categories.IsOneHot(order.Length);
         double moreL2 = oneHot ? 0 : CategoryOrder.ExtraL2;
         Vector128<double> missing = bins[^1], left = default;
@@ -96,6 +97,20 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
             if (missing[1] > 0)
                 improved |= Try(ref best, feature, -1, left + missing, sum, true, bounds, moreL2, leastWeight);
             if (improved)
+                best.LeftLevels = set;
+        }
+
+        // Known or not: of prefixes the last, of single levels none.
+        if (oneHot && missing[1] > 0 && order.Length > 1)
+        {
+            (left, set) = (default, default);
+            foreach (int bin in order)
+            {
+                left += bins[bin];
+                set.Add(bin);
+            }
+
+            if (Try(ref best, feature, -1, left, sum, false, bounds, moreL2, leastWeight))
                 best.LeftLevels = set;
         }
     }

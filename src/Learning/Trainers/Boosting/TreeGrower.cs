@@ -8,7 +8,8 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed record GrowerData(BinnedTable Table, FeatureBins[] Features, HistogramLayout Layout, GbdtOptions Options, MonotoneDirections? Monotone = null);
 
 /// <summary>The rows (ascending) and features one tree may see, and the packed derivatives of its output: those of row r are at Offset + r.</summary>
-internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units, HeavyRows Heavy);
+/// <param name="LevelWeight"><see cref="CategoryOrder.LeastWeight"/> of the output.</param>
+internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units, HeavyRows Heavy, double LevelWeight);
 
 /// <summary>
 /// Grows one tree at a time. The rows of a node are a range of <see cref="Rows"/>, kept in ascending order by stable partition; of two
@@ -217,7 +218,7 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
         return histogram;
     }
 
-    private void FindSplit(Node node) => node.Split = _finder.Find(node, _task.Features);
+    private void FindSplit(Node node) => node.Split = _finder.Find(node, _task.Features, _task.LevelWeight);
 
     private void Divide(List<Node> nodes)
     {

@@ -6,6 +6,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed class LogisticLoss : Objective
 {
     private readonly double _start;
+    private readonly double _share;
 
     /// <exception cref="MlOpsException">Invalid <c>training-weight</c>: only one class has rows of any weight.</exception>
     public LogisticLoss(TargetRows target)
@@ -13,12 +14,14 @@ internal sealed class LogisticLoss : Objective
         double share = target.Mean();
         if (share is <= 0 or >= 1)
             throw MlOpsException.Invalid("training-weight", "all rows with a weight above 0 are of one class, so there is nothing to learn: check the weights");
-        _start = Math.Log(share / (1 - share));
+        (_share, _start) = (share, Math.Log(share / (1 - share)));
     }
 
     public override int Outputs => 1;
 
     public override double[] Start => [_start];
+
+    public override double HessianAtStart(int output) => _share * (1 - _share);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Gradients(double[] scores, TargetRows rows, Span<GradientPair> gradients, int from, int to)

@@ -15,6 +15,9 @@ internal abstract class Objective
     /// <summary>The constant scores, before <see cref="Scale"/>, that the first tree improves on.</summary>
     public abstract double[] Start { get; }
 
+    /// <summary>The hessian of a row of weight 1 at <see cref="Start"/>.</summary>
+    public virtual double HessianAtStart(int output) => 1;
+
     /// <summary>From the sum of a model to its prediction; null: by the task.</summary>
     public virtual OutputLink? Link => null;
 

@@ -30,6 +30,8 @@ internal sealed class PoissonLoss : Objective
 
     public override double[] Start => [_start];
 
+    public override double HessianAtStart(int output) => Math.Exp(_start);
+
     public override OutputLink? Link => OutputLink.Exponential;
 
     public override double LargestStep => 0.7;

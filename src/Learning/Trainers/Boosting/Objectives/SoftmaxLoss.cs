@@ -23,6 +23,8 @@ internal sealed class SoftmaxLoss : Objective
 
     public override double[] Start { get; }
 
+    public override double HessianAtStart(int output) => Math.Exp(Start[output]) * (1 - Math.Exp(Start[output]));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Gradients(double[] scores, TargetRows rows, Span<GradientPair> gradients, int from, int to)
     {
