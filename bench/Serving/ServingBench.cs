@@ -20,7 +20,11 @@ internal static class ServingBench
         string? kept = args.FirstOrDefault(a => a.StartsWith(At, StringComparison.Ordinal))?[At.Length..];
         using ServingPlace place = await ServingPlace.MakeAsync(repository, kept ?? Path.Combine(Path.GetTempPath(), "bench-serving-" + Guid.NewGuid().ToString("N")), keep: kept is not null);
         if (Wanted("rate"))
-            await new RateBench(place, seconds).RunAsync();
+        {
+            using var rate = new RateBench(place, seconds);
+            await rate.RunAsync();
+        }
+
         if (Wanted("start"))
             await new StartBench(place).RunAsync();
         if (Wanted("cost"))

@@ -9,8 +9,31 @@ internal static class Wrk
 {
     private const string Core = "1";
 
-    /// <summary>Until the runtime has optimized what the server does: on one core, which it shares with the requests, it is done after some 500,000.</summary>
-    public static Task WarmUpAsync(string url, string bodyFile, int seconds) => RunAsync(url, bodyFile, 6 * seconds);
+    /// <summary>Seconds that must bring no better rate than those before them.</summary>
+    private const int Patience = 10;
+
+    /// <summary>Seconds.</summary>
+    private const int WarmUpAtMost = 60;
+
+    /// <summary>What is less counts as noise.</summary>
+    private const double Better = 1.02;
+
+    /// <summary>
+    /// Load until it is served no faster any more, and no longer than a minute: a runtime that compiles while it runs shares its one core
+    /// with the requests. Every server is warmed up by the same rule.
+    /// </summary>
+    /// <param name="seconds">Length of a stretch.</param>
+    public static async Task WarmUpAsync(string url, string bodyFile, int seconds)
+    {
+        double best = 0;
+        int since = 0;
+        for (int spent = 0; spent < WarmUpAtMost && since < Patience; spent += seconds)
+        {
+            double rate = (await RunAsync(url, bodyFile, seconds)).Rate;
+            since = rate > best * Better ? 0 : since + seconds;
+            best = Math.Max(best, rate);
+        }
+    }
 
     /// <param name="seconds">How long.</param>
     public static async Task<LoadSeen> RunAsync(string url, string bodyFile, int seconds, int connections = 16)
