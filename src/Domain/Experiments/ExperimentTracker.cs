@@ -178,21 +178,21 @@ public sealed class ExperimentTracker
     /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
     public async Task LogArtifactAsync(string runId, string path, Stream content, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
+        await CheckThereAsync(runId, cancellationToken);
         await _artifacts.WriteAsync(runId, path, content, cancellationToken);
     }
 
     /// <exception cref="MlOpsException">NotFound <c>artifact-missing</c>; Invalid <c>artifact-path</c>.</exception>
     public async Task<Stream> OpenArtifactAsync(string runId, string path, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
+        await CheckThereAsync(runId, cancellationToken);
         return await _artifacts.OpenAsync(runId, path, cancellationToken);
     }
 
     /// <inheritdoc cref="OpenArtifactAsync"/>
     public async Task<Download> DownloadArtifactAsync(string runId, string path, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
+        await CheckThereAsync(runId, cancellationToken);
         return await _artifacts.DownloadAsync(runId, path, cancellationToken);
     }
 
@@ -200,7 +200,7 @@ public sealed class ExperimentTracker
     /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
     public async Task DeleteArtifactAsync(string runId, string path, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
+        await CheckThereAsync(runId, cancellationToken);
         await _artifacts.DeleteAsync(runId, path, cancellationToken);
     }
 
@@ -211,7 +211,7 @@ public sealed class ExperimentTracker
     /// <summary>Every file below one folder of the run, in order of the path; an empty text names the run's root.</summary>
     public async Task<IReadOnlyList<Artifact>> ListArtifactsAsync(string runId, string folder, CancellationToken cancellationToken)
     {
-        await FindAsync(runId, cancellationToken);
+        await CheckThereAsync(runId, cancellationToken);
         return await _artifacts.ListAsync(runId, folder, cancellationToken);
     }
 
@@ -242,6 +242,13 @@ public sealed class ExperimentTracker
 
     private async Task<Run?> FindRunAsync(string runId, CancellationToken cancellationToken) =>
         await _runs.FindAsync(runId, cancellationToken) is { } run && await _experiments.FindAsync(run.ExperimentId, cancellationToken) is { } experiment ? run.ToRun(experiment) : null;
+
+    /// <summary>Its document is left unread: that of a run with many metrics is long.</summary>
+    private async Task CheckThereAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (await _runs.FindRowAsync(runId, cancellationToken) is null)
+            throw RunsTable.Missing(runId);
+    }
 
     private async Task<RunDocument> FindAsync(string runId, CancellationToken cancellationToken) =>
         await _runs.FindAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);

@@ -195,7 +195,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
-    private async Task<Entity?> FindRowAsync(string runId, CancellationToken cancellationToken)
+    public async Task<Entity?> FindRowAsync(string runId, CancellationToken cancellationToken)
     {
         bool wasKnown = _known.ContainsKey(runId);
         Entity? row = await FindKeyAsync(runId, cancellationToken) is { } key ? await tables.FindAsync(Table, key, cancellationToken) : null;

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace MlOps.Domain.Registry;
 
 /// <summary>
@@ -17,10 +19,10 @@ internal sealed record ModelHeader(
     /// <summary>The highest number that is there, 0 for none; null: <see cref="LatestVersion"/>, as long as none was deleted.</summary>
     public int? Newest { get; init; }
 
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Tags { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 
     /// <summary>The versions that are in a stage.</summary>
-    public IReadOnlyDictionary<ModelStage, IReadOnlyList<int>> Stages { get; init; } = new Dictionary<ModelStage, IReadOnlyList<int>>();
+    public IReadOnlyDictionary<ModelStage, IReadOnlyList<int>> Stages { get => field ?? ReadOnlyDictionary<ModelStage, IReadOnlyList<int>>.Empty; init; }
 
     public int NewestVersion => Newest ?? LatestVersion;
 

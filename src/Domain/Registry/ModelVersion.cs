@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json.Serialization;
 using MlOps.Domain.Experiments;
 using MlOps.Learning.Trainers;
@@ -41,11 +42,11 @@ public sealed record ModelVersion(
     string CreatedBy)
 {
     /// <summary>Aliases that point to it now, in ordinal order.</summary>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public IReadOnlyList<string> Aliases { get => field ?? []; init; }
 
     public ModelStage Stage { get; init; }
 
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Tags { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 
     /// <summary>Where an MLflow client says its files are; null for what was registered here.</summary>
     public VersionSource? Source { get; init; }

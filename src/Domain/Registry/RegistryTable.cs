@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Webhooks;
-using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Registry;
 
@@ -16,6 +15,8 @@ internal sealed class RegistryTable(IEntityTable tables)
 {
     private const string Table = "models";
     private const string ChangeMark = "change";
+
+    private static readonly JsonSerializerOptions Json = RegistryDocuments.NewOptions();
 
     private readonly VersionsOfRuns _runs = new(tables);
 
@@ -160,7 +161,7 @@ internal sealed class RegistryTable(IEntityTable tables)
 
     private static Entity Row<T>(string partition, string rowKey, T value)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, WorkflowJson.Options);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, Json);
         if (json.Length > LargeValues.MaxBytes)
             throw TooLarge(partition, json.Length);
         var row = new Entity(partition, rowKey);
@@ -171,7 +172,7 @@ internal sealed class RegistryTable(IEntityTable tables)
     private static MlOpsException TooLarge(string model, int bytes) => MlOpsException.TooLarge("model-version-too-large",
         $"the signature, metrics and tags of a version of '{model}' take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: a category with very many levels is better hashed or dropped");
 
-    private static T Read<T>(Entity row) => JsonSerializer.Deserialize<T>(row.Large("doc"), WorkflowJson.Options)!;
+    private static T Read<T>(Entity row) => JsonSerializer.Deserialize<T>(row.Large("doc"), Json)!;
 
     private static string VersionRow(int version) => "v-" + SortKeys.LargestFirst(version);
 

@@ -52,5 +52,7 @@ public sealed record RolloutStatus(
     RolloutEnd? Ending = null)
 {
     [JsonIgnore]
-    public bool IsOpen => State is RolloutState.Running or RolloutState.AwaitingApproval or RolloutState.Paused;
+    public bool IsOpen => IsOpenIn(State);
+
+    internal static bool IsOpenIn(RolloutState state) => state is RolloutState.Running or RolloutState.AwaitingApproval or RolloutState.Paused;
 }

@@ -16,6 +16,10 @@ internal sealed class RolloutTable(IEntityTable tables)
     public async Task<RolloutStatus?> FindAsync(string model, string id, CancellationToken cancellationToken) =>
         await tables.FindAsync(Name, Key(model, id), cancellationToken) is { } row ? Read<RolloutStatus>(row) : null;
 
+    /// <summary>The rollout, where it is open or has an end that may be half done; what is at rest, as nearly all are, is not read.</summary>
+    public async Task<RolloutStatus?> FindUnsettledAsync(string model, string id, CancellationToken cancellationToken) =>
+        await tables.FindAsync(Name, Key(model, id), cancellationToken) is { } row && !IsSettled(row) ? Read<RolloutStatus>(row) : null;
+
     public async Task<IReadOnlyList<RolloutStatus>> ListAsync(string model, CancellationToken cancellationToken)
     {
         var found = new List<RolloutStatus>();
@@ -56,6 +60,10 @@ internal sealed class RolloutTable(IEntityTable tables)
         EntityKey key = Key(status.Model, status.Id);
         return new Entity(key.Partition, key.Row) { ["document"] = WorkflowJson.Write(status), ["state"] = status.State.ToString() };
     }
+
+    /// <summary>Quotes inside of texts are escaped, so that what is quoted and has a colon is a member's name.</summary>
+    private static bool IsSettled(Entity row) =>
+        Enum.TryParse(row.Text("state"), out RolloutState state) && !RolloutStatus.IsOpenIn(state) && !row.Text("document")!.Contains("\"ending\":", StringComparison.Ordinal);
 
     private static T Read<T>(Entity row) => WorkflowJson.Read<T>(row.Text("document")!)!;
 }

@@ -128,7 +128,7 @@ public sealed class Rollouts(
         int mended = 0;
         await foreach (Endpoint endpoint in endpoints.ListAsync(cancellationToken))
         {
-            if (endpoint.RolloutId is { } id && await _table.FindAsync(endpoint.Model, id, cancellationToken) is { } last && await TryMendAsync(last, cancellationToken))
+            if (endpoint.RolloutId is { } id && await _table.FindUnsettledAsync(endpoint.Model, id, cancellationToken) is { } last && await TryMendAsync(last, cancellationToken))
                 mended++;
         }
 
