@@ -10,9 +10,13 @@ internal static class EchoServer
 {
     public static async Task RunAsync(string[] args)
     {
-        // As our own command does it, before the first thread of the pool.
+        // As our own command does it, before the first thread of the pool and the first socket.
         if (Environment.ProcessorCount == 1)
+        {
             AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        }
+
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using WebApplication app = builder.Build();

@@ -42,7 +42,7 @@ public static class MlOpsCommand
     /// <inheritdoc cref="RunAsync(string[], TextWriter, TextWriter, CancellationToken)"/>
     public static async Task<int> RunAsync(string[] args, TextWriter stdout, TextWriter stderr, Edition edition, CancellationToken cancellationToken)
     {
-        RestOnOneProcessor();
+        OneProcessor.RestThreads();
         ParseResult parsed = Parse(args);
         var output = new CommandOutput(stdout, stderr, json: parsed.GetValue(GlobalOptions.Json));
         if (parsed.Errors.Count > 0)
@@ -83,13 +83,6 @@ public static class MlOpsCommand
             output.Fail("unexpected", $"this is a mistake of mlops, not of yours; please report it with what follows{Environment.NewLine}{e}");
             return ExitCodes.Failed;
         }
-    }
-
-    /// <summary>Before the first thread of the pool: one that looks for work in vain takes the only processor from those who have some, an eighth of a server's time.</summary>
-    private static void RestOnOneProcessor()
-    {
-        if (Environment.ProcessorCount == 1)
-            AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
     }
 
     internal static RootCommand Root() => Root(Verbs);

@@ -51,6 +51,8 @@ internal static class ServeCommand
             MlflowUi = parsed.GetValue(MlflowUi),
             ModelMemory = parsed.GetValue(ModelMemory) is { } mebibytes ? (long)mebibytes << 20 : null,
         };
+        if (options.OpenStores is null)
+            OneProcessor.EventsOfSocketsInPlace();
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
         output.Show(
             new Serving(server.Urls, options.Data.Root),

@@ -31,6 +31,11 @@ public sealed class WebhookAlertSink(HttpClient http, WebhookAddress address) : 
         {
             throw new MlOpsException(ErrorKind.Unavailable, "webhook-unreachable", $"the webhook at {request.RequestUri!.Host} did not answer: {e.Message}", e);
         }
+        finally
+        {
+            // The answer may have come on the thread that waits for all sockets of the process: what follows, a training even, belongs on another.
+            await Task.Yield();
+        }
     }
 
     // Only the host is named: the path of a webhook often is its secret.

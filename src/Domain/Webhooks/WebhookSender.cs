@@ -19,6 +19,21 @@ internal sealed class WebhookSender(WebhookTable webhooks, WebhookTarget target,
     /// <param name="reads">Whether the answer's body is wanted. The status alone decides: it counts even if the body stalls or breaks off.</param>
     public async Task<WebhookAnswer> PostAsync(WebhookRow webhook, string deliveryId, byte[] body, CancellationToken cancellationToken, bool reads = false)
     {
+        try
+        {
+            return await AttemptAsync(webhook, deliveryId, body, reads, cancellationToken);
+        }
+        finally
+        {
+            // The answer may have come on the thread that waits for all sockets of the process: what follows belongs on another.
+            await Task.Yield();
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<WebhookAnswer> AttemptAsync(WebhookRow webhook, string deliveryId, byte[] body, bool reads, CancellationToken cancellationToken)
+    {
         using var timeout = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
@@ -42,8 +57,6 @@ internal sealed class WebhookSender(WebhookTable webhooks, WebhookTarget target,
             return new WebhookAnswer(null, null, e.Message);
         }
     }
-
-    public void Dispose() => _http.Dispose();
 
     /// <summary><c>v1,</c> and the Base64 of HMAC-SHA256 over <c>id.timestamp.body</c>.</summary>
     private static string Signature(string secret, string deliveryId, string timestamp, byte[] body)
