@@ -12,6 +12,7 @@ namespace MlOps.Api.Http;
 internal sealed class ApiCall(HttpContext http, ApiOptions options)
 {
     private Principal? _principal;
+    private CancellationToken? _aborted;
 
     public ApiOptions Options => options;
 
@@ -20,7 +21,8 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
     /// <inheritdoc cref="OrdinaryHeaders.Only"/>
     public bool IsOrdinary { get; } = OrdinaryHeaders.Only(http.Request.Headers);
 
-    public CancellationToken Aborted => http.RequestAborted;
+    /// <summary>Asked for once: Kestrel takes a lock for it each time.</summary>
+    public CancellationToken Aborted => _aborted ??= http.RequestAborted;
 
     /// <summary>Who changes something, for events and reasons.</summary>
     public string By => _principal?.Name ?? "anonymous";

@@ -35,11 +35,13 @@ public sealed class SegmentSampleTests : IAsyncLifetime
         Assert.Equal(rest.Order(), rest);
     }
 
-    [Fact]
-    public async Task Write_ARequestThatWasSentTwice_KeepsItsOrder()
+    [Theory]
+    [InlineData(1_250)]
+    [InlineData(1)]
+    public async Task Write_RequestsThatWereSentAgain_KeepsTheirOrder(int different)
     {
         for (int i = 0; i < 2_500; i++)
-            Append($"r{i % 1_250}", 1, score: i);
+            Append($"r{i % different}", 1, score: i);
         await _world.Log.FlushAsync(None);
 
         List<LoggedPrediction> read = await _world.LoggedAsync("m");

@@ -106,21 +106,30 @@ internal sealed class FeatureLine
 
     private void PutWhole(long value)
     {
+        // Most are a single digit: a row's number, a level's rank, a count.
+        if ((ulong)value < 10)
+        {
+            _line[_length++] = (byte)('0' + value);
+            return;
+        }
+
         Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out int written);
         _length += written;
     }
 
     private void Put(double value)
     {
-        int written;
         if (Math.Abs(value) < Whole && (long)value is var whole && whole == value && (whole != 0 || !double.IsNegative(value)))
-            Utf8Formatter.TryFormat(whole, _line.AsSpan(_length), out written);
-        else if (TryPutDecimal(value))
-            return;
-        else if (double.IsFinite(value))
-            Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out written);
-        else
+            PutWhole(whole);
+        else if (!TryPutDecimal(value))
+            PutAny(value);
+    }
+
+    private void PutAny(double value)
+    {
+        if (!double.IsFinite(value))
             throw new ArgumentException($"the number {value} cannot be written as JSON", nameof(value));
+        Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out int written);
         _length += written;
     }
 
@@ -138,8 +147,7 @@ internal sealed class FeatureLine
             return false;
         if (value < 0)
             _line[_length++] = (byte)'-';
-        Utf8Formatter.TryFormat(whole, _line.AsSpan(_length), out int written);
-        _length += written;
+        PutWhole(whole);
         _line[_length++] = (byte)'.';
         for (int digit = Parts / 10; part != 0; digit /= 10)
         {

@@ -14,6 +14,9 @@ public sealed class PredictionLog : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    /// <summary>Bytes of a packed segment whose memory is kept for the next.</summary>
+    private const int MaxKept = 4 << 20;
+
     private readonly IBlobStore _blobs;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -21,6 +24,9 @@ public sealed class PredictionLog : IAsyncDisposable
     private readonly PredictionBuffer _buffer;
     private readonly BackgroundFlush _background;
     private readonly SemaphoreSlim _writing = new(1, 1);
+
+    // One segment is written at a time. Grown anew for each, it would be large objects some times a second, and a full collection of them.
+    private MemoryStream _packed = new();
     private long _dropped;
     private int _failures;
 
@@ -208,8 +214,8 @@ public sealed class PredictionLog : IAsyncDisposable
     {
         try
         {
-            (MemoryStream bytes, SegmentNote note) = await PredictionSegment.WriteAsync(segment);
-            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, bytes, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
+            SegmentNote note = await PredictionSegment.WriteAsync(segment, _packed);
+            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, _packed, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")
         {
@@ -220,6 +226,11 @@ public sealed class PredictionLog : IAsyncDisposable
             // It can never be written; kept, it would hold up all that comes after it.
             Interlocked.Add(ref _dropped, segment.Rows);
             _logger.RecordsLost(segment.Rows, e);
+        }
+        finally
+        {
+            if (_packed.Capacity > MaxKept)
+                _packed = new MemoryStream();
         }
     }
 

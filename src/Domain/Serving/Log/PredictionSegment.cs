@@ -20,10 +20,11 @@ internal static class PredictionSegment
     /// <summary>What is compressed at a time, in a tenth of a millisecond or two: requests that came meanwhile are answered before it goes on.</summary>
     private const int Slice = 32 << 10;
 
-    public static async Task<(MemoryStream Bytes, SegmentNote Note)> WriteAsync(PredictionBuffer.Segment segment)
+    /// <summary>Writes the segment over what is in <paramref name="bytes"/>, which stands at its begin then.</summary>
+    public static async Task<SegmentNote> WriteAsync(PredictionBuffer.Segment segment, MemoryStream bytes)
     {
         (int[] sample, ulong below) = segment.Rows >= MinRows ? segment.Index.Smallest(Sample) : ([], 0);
-        var bytes = new MemoryStream();
+        bytes.SetLength(0);
         await using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
         {
             int slice = 0;
@@ -39,7 +40,7 @@ internal static class PredictionSegment
         }
 
         bytes.Position = 0;
-        return (bytes, segment.Index.Note() with { Below = below });
+        return segment.Index.Note() with { Below = below };
     }
 
     public static async IAsyncEnumerable<LoggedPrediction> ReadAsync(Stream segment, string path, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -62,10 +63,24 @@ internal static class PredictionSegment
             yield return (offsets[line], segment.Index.Lengths[line]);
         }
 
+        // Lines that lie side by side go together: each part is a call of the compressor.
+        (long start, int length) = (0, 0);
         for (int i = 0; i < offsets.Length; i++)
         {
-            if (!isFirst[i])
-                yield return (offsets[i], segment.Index.Lengths[i]);
+            if (length > 0 && (isFirst[i] || length >= Slice))
+            {
+                yield return (start, length);
+                length = 0;
+            }
+
+            if (isFirst[i])
+                continue;
+            if (length == 0)
+                start = offsets[i];
+            length += segment.Index.Lengths[i];
         }
+
+        if (length > 0)
+            yield return (start, length);
     }
 }

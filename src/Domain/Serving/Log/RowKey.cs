@@ -11,15 +11,18 @@ public static class RowKey
     /// <summary>Another hash than that of the buckets: a sample must not depend on the version.</summary>
     private const string Salt = "answer";
 
-    private const int Room = Predictor.MaxRequestId + 16;
+    /// <summary>A sign, and the digits of the largest row.</summary>
+    private const int Room = 12;
+
+    private static readonly ulong Salted = StickyBucket.Begin(Salt);
 
     /// <summary>Of request and row; the same in every process, for segments are written in its order. Allocates nothing.</summary>
     public static ulong Of(string requestId, int row)
     {
-        Span<char> text = stackalloc char[Room];
-        return text.TryWrite(CultureInfo.InvariantCulture, $"{requestId}~{row}", out int written)
-            ? StickyBucket.Hash(Salt, text[..written])
-            : StickyBucket.Hash(Salt, string.Create(CultureInfo.InvariantCulture, $"{requestId}~{row}"));
+        Span<char> tail = stackalloc char[Room];
+        tail[0] = '~';
+        row.TryFormat(tail[1..], out int digits, default, CultureInfo.InvariantCulture);
+        return StickyBucket.End(StickyBucket.Add(StickyBucket.Add(Salted, requestId), tail[..(digits + 1)]));
     }
 
     /// <summary>The key that about so large a share of all rows is below.</summary>

@@ -28,7 +28,7 @@ public sealed class ExposureStats : IAsyncDisposable
 
     /// <summary>The unit met the version by the endpoint's traffic.</summary>
     public void Met(Endpoint endpoint, string unit, int version) =>
-        _counted.GetOrAdd(endpoint.Model, _ => new Counted()).Add(endpoint.Revision, StickyBucket.Hash(SampleSalt, unit), version);
+        _counted.GetOrAdd(endpoint.Model, static _ => new Counted()).Add(endpoint.Revision, StickyBucket.End(StickyBucket.Add(Salted, unit)), version);
 
     /// <summary>Distinct units by version since the endpoint got that revision; a sample of some thousands where there are more.</summary>
     public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string model, long revision, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ public sealed class ExposureStats : IAsyncDisposable
     public ValueTask DisposeAsync() => _flush.DisposeAsync();
 
     /// <summary>Another hash than that of the buckets: the sample must not depend on the version.</summary>
-    private const string SampleSalt = "exposure";
+    private static readonly ulong Salted = StickyBucket.Begin("exposure");
 
     private static string Prefix(long revision) => string.Create(CultureInfo.InvariantCulture, $"{revision:D12}-");
 
