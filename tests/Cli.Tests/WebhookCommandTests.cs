@@ -70,7 +70,7 @@ public sealed class WebhookCommandTests : IDisposable
         await using var receiver = new WebhookReceiver(port);
         using CliProcess next = await ServeAsync();
 
-        Assert.Equal("""{"name":"churn","tags":{},"description":null}""", (await receiver.NextAsync()).Data);
+        Assert.Equal("""{"name":"churn","tags":{},"description":""}""", (await receiver.NextAsync()).Data);
     }
 
     /// <summary>Ended by SIGKILL.</summary>

@@ -67,10 +67,10 @@ public sealed class ExperimentCatalog
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken)
     {
         TrackingLimits.CheckName("experiment", name);
-        return _table.UpdateAsync(id, e => Active(e).Name == name ? null : e with { Name = name, FormerNames = [.. (e.FormerNames ?? []).Append(e.Name).TakeLast(FormerNames)] }, cancellationToken);
+        return _table.UpdateAsync(id, e => Active(e).Name == name ? null : e with { Name = name, UpdatedAt = _time.GetUtcNow(), FormerNames = [.. (e.FormerNames ?? []).Append(e.Name).TakeLast(FormerNames)] }, cancellationToken);
     }
 
-    /// <summary>Sets a tag, or with null removes it.</summary>
+    /// <summary>Sets a tag, or with null removes it. As with MLflow, that is no update of the experiment.</summary>
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>, <c>tag-missing</c>; Conflict <c>experiment-deleted</c>; Invalid <c>key-invalid</c>, <c>value-too-long</c>.</exception>
     public Task SetTagAsync(string id, string name, string? value, CancellationToken cancellationToken)
     {
@@ -81,14 +81,14 @@ public sealed class ExperimentCatalog
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>: there is none, or it is deleted already.</exception>
     public Task DeleteAsync(string id, CancellationToken cancellationToken) => _table.UpdateAsync(
         id,
-        e => e.DeletedAt is null ? e with { DeletedAt = _time.GetUtcNow() } : throw MlOpsException.NotFound("experiment-missing", $"experiment {id} is deleted already"),
+        e => e.DeletedAt is null ? e with { DeletedAt = _time.GetUtcNow(), UpdatedAt = _time.GetUtcNow() } : throw MlOpsException.NotFound("experiment-missing", $"experiment {id} is deleted already"),
         cancellationToken);
 
     /// <summary>Brings a deleted experiment back with the runs that were active.</summary>
     /// <exception cref="MlOpsException">NotFound <c>experiment-missing</c>: there is none, or it is not deleted.</exception>
     public Task RestoreAsync(string id, CancellationToken cancellationToken) => _table.UpdateAsync(
         id,
-        e => Restorable(e) with { DeletedAt = null },
+        e => Restorable(e) with { DeletedAt = null, UpdatedAt = _time.GetUtcNow() },
         cancellationToken);
 
     private static Experiment Restorable(Experiment experiment)

@@ -141,7 +141,7 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
         renamed = null;
         if (change(before) is not { } after)
             return [];
-        EntityWrite replace = EntityWrite.Replace(Row(after with { UpdatedAt = time.GetUtcNow() }).Entity, row.ETag!);
+        EntityWrite replace = EntityWrite.Replace(Row(after).Entity, row.ETag!);
         if (after.Name == before.Name)
             return [replace];
         renamed = after;

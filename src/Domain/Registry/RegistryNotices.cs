@@ -44,7 +44,8 @@ internal static class RegistryNotices
         {
             ["name"] = model.Name,
             ["tags"] = Tags(model.Tags, prompt ? [Prompts.Tag, TypeTag] : []),
-            ["description"] = model.Description,
+            // As MLflow tells it: empty, where that of a version is null.
+            ["description"] = model.Description ?? "",
         });
     }
 

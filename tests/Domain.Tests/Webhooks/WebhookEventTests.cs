@@ -32,7 +32,7 @@ public sealed class WebhookEventTests : WebhookTestBase
     {
         await Registry.RegisterAsync("churn", RegisteredRun("r1"), "pipeline", default);
 
-        await ExpectAsync("registered_model.created", """{"name":"churn","tags":{},"description":null}""");
+        await ExpectAsync("registered_model.created", """{"name":"churn","tags":{},"description":""}""");
         await ExpectAsync("model_version.created", """{"name":"churn","version":"1","source":"runs:/r1/model","run_id":"r1","tags":{},"description":"first try"}""");
     }
 
@@ -95,7 +95,7 @@ public sealed class WebhookEventTests : WebhookTestBase
     public async Task Prompt_ItsVersionsTagsAndAliases_HaveEventsOfTheirOwn()
     {
         await Registry.Catalog.CreateAsync("greet", null, PromptTags, "ann", default);
-        await ExpectAsync("prompt.created", """{"name":"greet","tags":{"team":"crm"},"description":null}""");
+        await ExpectAsync("prompt.created", """{"name":"greet","tags":{"team":"crm"},"description":""}""");
 
         var tags = new Dictionary<string, string>(PromptTags) { ["mlflow.prompt.text"] = "Hello {{name}}!" };
         await Registry.RegisterAsync("greet", new SourceRegistration("dummy-source", "dummy-source") { Tags = tags, Description = "d" }, "ann", default);

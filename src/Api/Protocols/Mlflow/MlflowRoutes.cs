@@ -34,6 +34,7 @@ internal static class MlflowRoutes
             at(prefix + "/3.0").Otherwise();
         }
 
+        WebUiCalls.Map(at);
         if (options.MlflowUi is { } folder)
             WebUi.Of(folder).Map(at(""));
         var metrics = new MetricCalls(platform.Experiments);

@@ -14,7 +14,7 @@ internal static class RegistryJson
         json.WriteString("name"u8, model.Name);
         json.WriteNumber("creation_timestamp"u8, model.CreatedAt.ToUnixTimeMilliseconds());
         json.WriteNumber("last_updated_timestamp"u8, model.UpdatedAt.ToUnixTimeMilliseconds());
-        Text(json, "description"u8, model.Description);
+        Text(json, "description"u8, model.Description is { Length: > 0 } description ? description : null);
         if (newest.Count > 0)
         {
             json.WriteStartArray("latest_versions"u8);
@@ -43,12 +43,13 @@ internal static class RegistryJson
         json.WriteNumber("last_updated_timestamp"u8, version.UpdatedAt.ToUnixTimeMilliseconds());
         json.WriteString("user_id"u8, version.CreatedBy);
         json.WriteString("current_stage"u8, version.Stage.ToString());
-        Text(json, "description"u8, version.Description);
+        // Clients of versions tell an empty description from none.
+        json.WriteString("description"u8, version.Description ?? "");
         json.WriteString("source"u8, version.SourceUri);
         json.WriteString("run_id"u8, version.RunId);
         json.WriteString("status"u8, "READY"u8);
         MlflowJson.Pairs(json, "tags"u8, version.Tags);
-        Text(json, "run_link"u8, version.Source?.RunLink);
+        json.WriteString("run_link"u8, version.Source?.RunLink ?? "");
         if (version.Aliases.Count > 0)
         {
             json.WriteStartArray("aliases"u8);

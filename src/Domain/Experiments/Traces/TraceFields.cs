@@ -47,10 +47,10 @@ internal sealed class TraceFields : ISearchFields<Trace>
         _ => state.ToString().ToUpperInvariant(),
     };
 
-    /// <summary>Of all of that name, also those that are replaced.</summary>
+    /// <summary>Of all of that name, but for those that are replaced.</summary>
     private static IEnumerable<string> Values(Trace trace, string name, Func<Assessment, JsonElement?> part) =>
         from assessment in trace.Assessments
-        where assessment.Name == name
+        where assessment.Name == name && assessment.Valid
         let value = Value(part(assessment))
         where value is not null
         select value;

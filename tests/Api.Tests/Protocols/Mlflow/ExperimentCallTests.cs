@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Contracts;
 
 namespace MlOps.Api.Tests.Protocols.Mlflow;
 
@@ -102,6 +103,24 @@ public sealed class ExperimentCallTests(MlflowServer mlflow)
         (await mlflow.PostAsync("experiments/delete-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"a"}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
         (await mlflow.PostAsync("experiments/set-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"a","value":"{{new string('x', 5_001)}}"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
     }
+
+    [Fact]
+    public async Task LastUpdate_IsThatOfTheExperiment_NotOfItsTags()
+    {
+        var time = new ManualTimeProvider();
+        await using ApiHost api = await ApiHost.StartAsync(time: time);
+        long created = await UpdatedAsync(api);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await api.PostTextAsync("/api/2.0/mlflow/experiments/set-experiment-tag", """{"experiment_id":"0","key":"a","value":"1"}""");
+        long tagged = await UpdatedAsync(api);
+        await api.PostTextAsync("/api/2.0/mlflow/experiments/update", """{"experiment_id":"0","new_name":"zero"}""");
+
+        Assert.Equal((0, 1_000), (tagged - created, await UpdatedAsync(api) - created));
+    }
+
+    private static async Task<long> UpdatedAsync(ApiHost api) =>
+        (await api.GetAsync("/api/2.0/mlflow/experiments/get?experiment_id=0")).Json.GetProperty("experiment").GetProperty("last_update_time").GetInt64();
 
     [Theory]
     [InlineData("/api/2.0/mlflow/experiments/nope", 404)]

@@ -126,6 +126,32 @@ public sealed class RegistryCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task LatestVersions_AreInTheOrderOfTheFirstVersionOfEachStage()
+    {
+        string name = await NewModelAsync();
+        for (int i = 0; i < 4; i++)
+            await NewVersionAsync(name);
+        foreach ((int version, string stage) in new[] { (1, "Archived"), (2, "Production"), (4, "Archived") })
+            await mlflow.OkAsync("model-versions/transition-stage", $$"""{"name":"{{name}}","version":"{{version}}","stage":"{{stage}}","archive_existing_versions":false}""");
+
+        Assert.Equal(["4", "2", "3"], (await ModelAsync(name)).GetProperty("latest_versions").EnumerateArray().Select(v => Text(v, "version")));
+    }
+
+    [Fact]
+    public async Task Description_ThatIsEmptied_IsLeftOut_AndATagWithANameThatIsNone_IsRefused()
+    {
+        string name = await NewModelAsync();
+        await NewVersionAsync(name);
+
+        JsonElement updated = await OkAsync(HttpMethod.Patch, "registered-models/update", $$"""{"name":"{{name}}","description":""}""");
+
+        Assert.False(updated.GetProperty("registered_model").TryGetProperty("description", out _));
+        (await mlflow.PostAsync("registered-models/set-tag", $$"""{"name":"{{name}}","key":"../k","value":"v"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.PostAsync("model-versions/set-tag", $$"""{"name":"{{name}}","version":"1","key":"a!b","value":"v"}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        (await mlflow.PostAsync("registered-models/create", $$"""{"name":"{{NewName()}}","tags":[{"key":"/k","value":"v"}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Fact]
     public async Task Search_OfModelsAndVersions_FiltersAndPages()
     {
         string name = await NewModelAsync();

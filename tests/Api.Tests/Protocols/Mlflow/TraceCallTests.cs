@@ -219,7 +219,8 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     [Fact]
     public async Task Assessment_IsOverriddenChangedAndDeleted()
     {
-        await StoreAsync(await mlflow.NewExperimentAsync(), "tr-a", "OK", 5);
+        string experiment = await mlflow.NewExperimentAsync();
+        await StoreAsync(experiment, "tr-a", "OK", 5);
         string source = "\"source\":{\"source_type\":\"HUMAN\",\"source_id\":\"me\"}";
 
         string first = AssessmentId(await OkAsync($"{Api3}/tr-a/assessments", $$"""{"assessment":{"assessment_name":"good",{{source}},"feedback":{"value":true} } }"""));
@@ -228,11 +229,16 @@ public sealed class TraceCallTests(MlflowServer mlflow)
 
         JsonElement[] all = [.. (await mlflow.Api.GetAsync($"{Api3}/tr-a")).Json.GetProperty("trace").GetProperty("trace_info").GetProperty("assessments").EnumerateArray()];
         Assert.Equal([(first, "good", false), (second, "better", true)], all.Select(a => (a.GetProperty("assessment_id").GetString()!, a.GetProperty("assessment_name").GetString()!, a.GetProperty("valid").GetBoolean())));
+        int[] found = await Task.WhenAll(new[] { "feedback.good = 'true'", "feedback.better = 'no'", "feedback.good IS NULL", "feedback.better IS NULL" }.Select(f => FoundAsync(experiment, f)));
+        Assert.Equal([0, 1, 1, 0], found);
         await SendAsync(HttpMethod.Delete, $"{Api3}/tr-a/assessments/{second}", "");
         (await mlflow.Api.GetAsync($"{Api3}/tr-a/assessments/{second}")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
         Assert.True((await mlflow.Api.GetAsync($"{Api3}/tr-a/assessments/{first}")).Json.GetProperty("assessment").GetProperty("valid").GetBoolean());
         (await RawAsync(HttpMethod.Post, $"{Api3}/tr-a/assessments", """{"assessment":{"assessment_name":"x"}}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
     }
+
+    private async Task<int> FoundAsync(string experiment, string filter) =>
+        (await OkAsync($"{Api3}/search", Search(experiment, $",\"filter\":\"{filter}\""))).TryGetProperty("traces", out JsonElement traces) ? traces.GetArrayLength() : 0;
 
     private async Task<JsonElement> StoreAsync(string experiment, string id, string state, int second, string milliseconds = "006") => await OkAsync(Api3,
         $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_preview":"{}","request_time":"2026-01-02T03:04:{{(milliseconds == "006" ? $"{second:00}" : "05")}}.{{milliseconds}}Z","execution_duration":"1.116s","state":"{{state}}","trace_metadata":{"mlflow.sourceRun":"run1","mlflow.trace.infoFinalized":"true"},"tags":{"mlflow.traceName":"answer"} } } }""");
