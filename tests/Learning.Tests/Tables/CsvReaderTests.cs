@@ -137,6 +137,17 @@ public sealed class CsvReaderTests
         return batches;
     }
 
+    /// <summary>A block in which no row begins is passed over while the one before it is still being read.</summary>
+    [Fact]
+    public async Task Read_BlankLinesThatFillBlocks_ReadsEveryRow()
+    {
+        string[] values = [.. Enumerable.Range(0, 3_000).Select(i => $"value {i * 7919 % 3_000}")];
+        string csv = "a,b\n" + string.Concat(values.Select((value, i) => $"{value},{i}" + new string('\n', 1 + (i % 3 * 100))));
+        Table table = await Csv.ReadAsync(csv, new CsvOptions { BlockBytes = 64, Threads = 2 });
+        Assert.Equal(values, Csv.Formatted(table["a"]));
+        Assert.Equal(Enumerable.Range(0, 3_000).Select(i => (double)i), ((NumberColumn)table["b"]).Values.ToArray());
+    }
+
     /// <summary>Gives at most three bytes at a time, once.</summary>
     private sealed class TricklingStream(byte[] bytes) : MemoryStream(bytes)
     {

@@ -96,17 +96,22 @@ internal sealed class CsvBlockSource(Stream stream, CsvOptions options, TablePro
         return _current = current;
     }
 
-    /// <summary>Fills the other block with what <paramref name="before"/> left over, and on.</summary>
+    /// <summary>
+    /// Fills the other block with what <paramref name="before"/> left over, and on. One without rows was given to nobody and follows itself:
+    /// of the other the rows may just be read.
+    /// </summary>
     private async Task<CsvBlock> FollowAsync(CsvBlock before, CancellationToken cancellationToken)
     {
-        CsvBlock block = before == _blocks[0] ? _blocks[1] : _blocks[0];
+        CsvBlock block = before.Rows == 0 ? before : before == _blocks[0] ? _blocks[1] : _blocks[0];
         int carry = before.Length - before.Consumed;
         int size = Math.Max(options.BlockBytes, carry * 2);
-        EnsureBuffer(block, size, 0);
+        (long offset, long line) = (before.Offset + before.Consumed, before.LineAt(before.Consumed));
+        if (block != before)
+            EnsureBuffer(block, size, 0);
         before.Buffer.AsSpan(before.Consumed, carry).CopyTo(block.Buffer);
         block.Columns = before.Columns;
-        block.Offset = before.Offset + before.Consumed;
-        block.StartLine = before.LineAt(before.Consumed);
+        block.Offset = offset;
+        block.StartLine = line;
         block.Start = 0;
         await FillAsync(block, carry, size, cancellationToken);
         return block;
