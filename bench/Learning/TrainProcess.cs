@@ -15,10 +15,11 @@ internal static class TrainProcess
     {
         TrainCase @case = TrainCase.All.Single(c => c.Name == args[0]);
         var data = new TrainData(@case, "");
-        Table training = await ReadAsync(args[1], data);
         var spec = new TrainingSpec { Task = @case.Task, Target = "y", Parameters = TrainCase.Parameters(int.Parse(args[3], CultureInfo.InvariantCulture)), Threads = Threads };
+        ITrainer trainer = TrainerCatalog.Default.Get("gbdt");
+        Table training = await ReadToTrainAsync(args[1], data, trainer, spec);
         (double before, long start) = (Environment.CpuUsage.TotalTime.TotalSeconds, Stopwatch.GetTimestamp());
-        IModel model = TrainerCatalog.Default.Get("gbdt").Fit(spec, training, null, null, CancellationToken.None);
+        IModel model = trainer.Fit(spec, training, null, null, CancellationToken.None);
         double fitCpu = Environment.CpuUsage.TotalTime.TotalSeconds - before, fitWall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await using (FileStream file = File.Create(args[1] + ".model"))
             model.Save(file);
@@ -30,12 +31,19 @@ internal static class TrainProcess
         Console.WriteLine((result with { Score = ModelMetrics.Compute(model, test, "y").Find(@case.Metric)!.Value }).Write());
     }
 
+    private static async Task<Table> ReadToTrainAsync(string path, TrainData data, ITrainer trainer, TrainingSpec spec)
+    {
+        await using FileStream stream = File.OpenRead(path);
+        return await TrainingCsv.ReadAsync(stream, OptionsOf(data), trainer, spec, CancellationToken.None);
+    }
+
     private static async Task<Table> ReadAsync(string path, TrainData data)
     {
         await using FileStream stream = File.OpenRead(path);
-        return await CsvReader.ReadAsync(
-            stream, new CsvOptions { Threads = Threads, Types = data.Categories.ToDictionary(c => c, _ => ColumnType.Category) }, CancellationToken.None);
+        return await CsvReader.ReadAsync(stream, OptionsOf(data), CancellationToken.None);
     }
+
+    private static CsvOptions OptionsOf(TrainData data) => new() { Threads = Threads, Types = data.Categories.ToDictionary(c => c, _ => ColumnType.Category) };
 
     private static double PeakMegabytes()
     {

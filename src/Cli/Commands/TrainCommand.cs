@@ -5,6 +5,7 @@ using MlOps.Cli.Files;
 using MlOps.Cli.Output;
 using MlOps.Domain.Training;
 using MlOps.Learning.Metrics;
+using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 using Spectre.Console;
 using Table = MlOps.Learning.Tables.Table;
@@ -43,13 +44,10 @@ internal static class TrainCommand
         ITrainer trainer = AutoTrainer.AddTo(EditionInvocation.Of(parsed).Trainers).Get(parsed.GetRequiredValue(Trainer));
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();
-        Table table = await TableFile.ReadAsync(parsed.GetRequiredValue(Input), ColumnTypes.Parse(parsed.GetRequiredValue(Types)), threads, parsed.GetValue(TableFile.Delimiter), cancellationToken);
+        TrainingSpec spec = SpecOf(parsed, threads);
+        (Table training, Table? watched, Table? held, int rows) = Divide(await ReadAsync(parsed, trainer, spec, cancellationToken), parsed, trainer, spec, cancellationToken);
         double secondsRead = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-        TrainingSpec spec = SpecOf(parsed, threads);
-        if (TargetCheck.Problems(table, spec.Target, spec.Task, TableFile.FormatOf(parsed.GetRequiredValue(Input))).ToArray() is { Length: > 0 } problems)
-            throw MlOpsException.Invalid("target-missing", $"{parsed.GetRequiredValue(Input)}: {string.Join("; ", problems)}");
-        (Table training, Table? watched, Table? held) = Split(table, spec, HoldOutShare(parsed));
         start = Stopwatch.GetTimestamp();
         (IModel model, AutoReport? auto) = await FitAsync(trainer, spec, training, watched ?? held, output, cancellationToken);
         double secondsFit = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -58,7 +56,7 @@ internal static class TrainCommand
         MetricSet baseline = BaselineFigures.Of(spec, training, held ?? training);
         string hash = await SaveAsync(model, parsed.GetRequiredValue(Out), cancellationToken);
         var trained = new Trained(
-            parsed.GetRequiredValue(Out), table.RowCount, model.Signature.Inputs.Count, secondsRead, secondsFit, watched?.RowCount, held is null ? "training" : "holdOut", metrics.Values, baseline.Values, model.Trainer, hash, auto);
+            parsed.GetRequiredValue(Out), rows, model.Signature.Inputs.Count, secondsRead, secondsFit, watched?.RowCount, held is null ? "training" : "holdOut", metrics.Values, baseline.Values, model.Trainer, hash, auto);
         output.Show(trained, Write);
         return ExitCodes.Done;
     }
@@ -78,16 +76,34 @@ internal static class TrainCommand
 
     private static bool StopsEarly(IReadOnlyDictionary<string, string> parameters) => parameters.GetValueOrDefault("earlyStop", "0") != "0";
 
-    /// <summary>The rows that early stopping watches are none that metrics are of: its round is the best on them.</summary>
-    private static (Table Training, Table? Watched, Table? Held) Split(Table table, TrainingSpec spec, double share)
+    /// <summary>Rows to hold out are chosen by their values, so then the whole table is read.</summary>
+    private static Task<Table> ReadAsync(ParseResult parsed, ITrainer trainer, TrainingSpec spec, CancellationToken cancellationToken)
     {
+        (string path, char? delimiter) = (parsed.GetRequiredValue(Input), parsed.GetValue(TableFile.Delimiter));
+        IReadOnlyDictionary<string, ColumnType> types = ColumnTypes.Parse(parsed.GetRequiredValue(Types));
+        return HoldOutShare(parsed) == 0
+            ? TableFile.ReadToTrainAsync(path, types, trainer, spec, delimiter, cancellationToken)
+            : TableFile.ReadAsync(path, types, spec.Threads, delimiter, cancellationToken);
+    }
+
+    /// <summary>
+    /// The rows that early stopping watches are none that metrics are of: its round is the best on them. Nothing holds on to a table that is
+    /// divided.
+    /// </summary>
+    private static (Table Training, Table? Watched, Table? Held, int Rows) Divide(Table table, ParseResult parsed, ITrainer trainer, TrainingSpec spec, CancellationToken cancellationToken)
+    {
+        string path = parsed.GetRequiredValue(Input);
+        if (TargetCheck.Problems(table, spec.Target, spec.Task, TableFile.FormatOf(path)).ToArray() is { Length: > 0 } problems)
+            throw MlOpsException.Invalid("target-missing", $"{path}: {string.Join("; ", problems)}");
+        double share = HoldOutShare(parsed);
         if (share == 0)
-            return (table, null, null);
+            return (table, null, null, table.RowCount);
         bool twice = StopsEarly(spec.Parameters);
         if (twice && share >= 0.5)
             throw MlOpsException.Invalid("hold-out", FormattableString.Invariant($"--hold-out {share} leaves no rows to train on: with earlyStop that share is kept twice, for metrics and for stopping; give less than 0.5"));
         DataSplit split = DataSplitter.Split(table, new SplitSpec(Test: share, Validation: twice ? share : 0, Seed: spec.Seed), spec.Target, spec.Task);
-        return (table.Take(split.Train), twice ? table.Take(split.Validation) : null, table.Take(split.Test));
+        var rows = new TrainingRows(trainer, spec, table, split.Train, cancellationToken);
+        return (rows.Training, twice ? rows.Take(split.Validation) : null, rows.Take(split.Test), table.RowCount);
     }
 
     private static Task<(IModel Model, AutoReport? Auto)> FitAsync(ITrainer trainer, TrainingSpec spec, Table training, Table? validation, CommandOutput output, CancellationToken cancellationToken) =>

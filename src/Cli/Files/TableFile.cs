@@ -16,7 +16,17 @@ internal static class TableFile
     };
 
     /// <exception cref="MlOpsException">Invalid: the file's problems, each with line and column; NotFound <c>file-missing</c>.</exception>
-    public static async Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, char? delimiter, CancellationToken cancellationToken)
+    public static Task<Table> ReadAsync(string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, char? delimiter, CancellationToken cancellationToken) =>
+        ReadAsync(path, types, threads, delimiter, (stream, options) => CsvReader.ReadAsync(stream, options, cancellationToken), cancellationToken);
+
+    /// <summary>Reads rows for a fit on all of them, as <see cref="TrainingCsv"/> does.</summary>
+    /// <exception cref="MlOpsException">As for any table, or of the trainer's parameters.</exception>
+    public static Task<Table> ReadToTrainAsync(
+        string path, IReadOnlyDictionary<string, ColumnType>? types, ITrainer trainer, TrainingSpec spec, char? delimiter, CancellationToken cancellationToken) =>
+        ReadAsync(path, types, spec.Threads, delimiter, (stream, options) => TrainingCsv.ReadAsync(stream, options, trainer, spec, cancellationToken), cancellationToken);
+
+    private static async Task<Table> ReadAsync(
+        string path, IReadOnlyDictionary<string, ColumnType>? types, int threads, char? delimiter, Func<Stream, CsvOptions, Task<Table>> readCsv, CancellationToken cancellationToken)
     {
         await using FileStream stream = Open(path);
         types ??= new Dictionary<string, ColumnType>();
@@ -24,7 +34,7 @@ internal static class TableFile
         {
             return FormatOf(path) == "jsonl"
                 ? await JsonLinesReader.ReadAsync(stream, new JsonLinesOptions { Types = types, Threads = threads }, cancellationToken)
-                : await CsvReader.ReadAsync(stream, new CsvOptions { Types = types, Threads = threads, Delimiter = delimiter ?? DelimiterOf(path) }, cancellationToken);
+                : await readCsv(stream, new CsvOptions { Types = types, Threads = threads, Delimiter = delimiter ?? DelimiterOf(path) });
         }
         catch (MlOpsException e)
         {

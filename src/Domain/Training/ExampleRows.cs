@@ -15,14 +15,20 @@ public static class ExampleRows
     /// <summary>Rows that are kept.</summary>
     public const int Most = 16;
 
+    /// <summary>Those that are kept of so many.</summary>
+    public static int[] Of(int[] rows)
+    {
+        int count = Math.Min(Most, rows.Length);
+        return [.. Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Length / count)])];
+    }
+
     public static MemoryStream Write(Table rows, ModelSignature signature)
     {
         var bytes = new MemoryStream();
         using var json = new Utf8JsonWriter(bytes);
         json.WriteStartArray();
-        int count = Math.Min(Most, rows.RowCount);
-        for (int i = 0; i < count; i++)
-            Write(json, rows, signature, (int)((long)i * rows.RowCount / count));
+        foreach (int row in Of([.. Enumerable.Range(0, rows.RowCount)]))
+            Write(json, rows, signature, row);
         json.WriteEndArray();
         json.Flush();
         bytes.Position = 0;

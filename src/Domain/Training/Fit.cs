@@ -21,12 +21,13 @@ internal sealed record Fit(
         TrainingSpec spec = job.Spec;
         int folds = job.Split.Folds;
         CrossValidationResult? crossValidation = folds == 0 ? null : await CrossValidation.RunAsync(
-            trainer, spec, table.Take([.. split.Known.Order()]), job.Split, pieces, progress, folds + 1, cancellationToken);
+            trainer, spec, table, [.. split.Known.Order()], job.Split, pieces, progress, folds + 1, cancellationToken);
         if (folds > 0 && crossValidation is null)
             return null;
 
-        Table train = table.Take(split.Train);
-        Table? validation = split.Validation.Length == 0 ? null : table.Take(split.Validation);
+        var rows = new TrainingRows(trainer, spec, table, split.Train, cancellationToken);
+        Table train = rows.Training;
+        Table? validation = split.Validation.Length == 0 ? null : rows.Take(split.Validation);
         var losses = new LossHistory(new StageProgress(progress, folds, folds + 1));
         AutoReport? auto = null;
         IModel? model;

@@ -140,19 +140,19 @@ public sealed class ModelTrainer(
         // Fits take all cores for minutes; the caller's thread may have to answer requests.
         if (await Task.Run(() => Fit.RunAsync(trainer, job, table, split, pieces, progress, cancellationToken), cancellationToken) is not { } fit)
             return pieces;
-        await RecordAsync(job, run, fit, table.Take(split.Train), split, cancellationToken);
+        await RecordAsync(job, run, fit, table, split, cancellationToken);
         return null;
     }
 
-    private async Task RecordAsync(TrainingJob job, Run run, Fit fit, Table train, DataSplit split, CancellationToken cancellationToken)
+    private async Task RecordAsync(TrainingJob job, Run run, Fit fit, Table table, DataSplit split, CancellationToken cancellationToken)
     {
         var record = new TrainingRecord(tracker, run);
         ModelRef model = await models.SaveAsync(fit.Model, cancellationToken);
         var trained = new TrainedModel(job.RunId, model, fit.Training, fit.Validation, fit.Folds) { Baseline = fit.Baseline, Auto = fit.Auto };
         await record.LogMetricsAsync(trained, fit.Losses, cancellationToken);
         await record.Artifacts.LogModelAsync(fit.Model, model, models, cancellationToken);
-        await record.Artifacts.LogExampleAsync(train, fit.Model.Signature, cancellationToken);
-        await record.LogDataAsync(train, split, cancellationToken);
+        await record.Artifacts.LogExampleAsync(table.Take(ExampleRows.Of(split.Train)), fit.Model.Signature, cancellationToken);
+        await record.LogDataAsync(table, split, cancellationToken);
         await record.Artifacts.LogJsonAsync(ResultPath, trained, cancellationToken);
     }
 

@@ -52,7 +52,7 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
             await tracker.LogMetricsAsync(run.Id, chunk, cancellationToken);
     }
 
-    public async Task LogDataAsync(Table train, DataSplit split, CancellationToken cancellationToken)
+    public async Task LogDataAsync(Table table, DataSplit split, CancellationToken cancellationToken)
     {
         var sizes = new Dictionary<string, string>
         {
@@ -62,8 +62,8 @@ internal sealed class TrainingRecord(ExperimentTracker tracker, Run run)
             [SplitDigest] = split.Digest(),
         };
         await tracker.LogParamsAsync(run.Id, sizes, cancellationToken);
-        await Artifacts.LogJsonAsync("data/schema.json", train.Schema, cancellationToken);
-        await Artifacts.LogJsonAsync("data/profile.json", TableProfile.Of(train), cancellationToken);
+        await Artifacts.LogJsonAsync("data/schema.json", table.Schema, cancellationToken);
+        await Artifacts.LogJsonAsync("data/profile.json", TableProfile.Of(table, split.Train), cancellationToken);
     }
 
     private IEnumerable<MetricPoint> Losses(TrainingProgress report)

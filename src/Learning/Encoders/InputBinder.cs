@@ -1,5 +1,6 @@
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Binned;
 
 namespace MlOps.Learning.Encoders;
 
@@ -63,6 +64,7 @@ internal sealed class InputBinder
         (ColumnType.Category, CategoryColumn c) => new CategoryReader(c, Map(c, levels!)),
         (ColumnType.Category, _) => new FormattedReader(column, levels!),
         (ColumnType.Number, NumberColumn c) => new NumberReader(c),
+        (ColumnType.Number, BinnedColumn c) => c.Reader,
         (ColumnType.Number or ColumnType.Boolean, BooleanColumn c) => new BooleanReader(c),
         (ColumnType.Boolean, NumberColumn c) when IsBinary(c) => new NumberReader(c),
         (ColumnType.Timestamp, TimestampColumn c) => new TimestampReader(c),

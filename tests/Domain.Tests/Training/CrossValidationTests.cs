@@ -65,6 +65,6 @@ public class CrossValidationTests
     private static async Task<CrossValidationResult> RunAsync(Table rows, TrainingSpec spec, SplitSpec split)
     {
         var pieces = new FitPieces(TrainingCheckpoint.Begin, new PieceClock(TimeProvider.System, null), _ => Task.CompletedTask, _ => { });
-        return (await CrossValidation.RunAsync(TrainerCatalog.Default.Get("linear"), spec, rows, split, pieces, null, split.Folds, CancellationToken.None))!;
+        return (await CrossValidation.RunAsync(TrainerCatalog.Default.Get("linear"), spec, rows, [.. Enumerable.Range(0, rows.RowCount)], split, pieces, null, split.Folds, CancellationToken.None))!;
     }
 }

@@ -29,25 +29,17 @@ internal sealed class CsvFile(Stream stream, CsvOptions options)
         using var source = new CsvBlockSource(stream, options, _problems);
         IReadOnlyList<string> names = await source.ReadHeaderAsync(cancellationToken);
         _readers ??= ColumnPlan.Readers(names, options);
-        CsvBlock? block = await source.NextAsync(cancellationToken);
-        int expectedRows = block is null ? 0 : ExpectedRows(block);
-        while (block is not null && !HasEnoughProblems)
-        {
-            Utf8Check.Check(block, names, _problems);
-            CsvBlock parsed = block;
-            Task<CsvBlock?> next = Task.Run(() => source.NextAsync(cancellationToken), cancellationToken);
-            try
-            {
-                Parse(parsed, expectedRows, cancellationToken);
-            }
-            finally
-            {
-                // The block that is being filled must not be given back under its reader.
-                block = await next;
-            }
-        }
-
+        CsvBlock? first = await source.NextAsync(cancellationToken);
+        int expectedRows = first is null ? 0 : ExpectedRows(first);
+        await CsvPass.RunAsync(source, first, block => Read(block, names, expectedRows, cancellationToken), cancellationToken);
         TableProblems.ThrowIfAny([_problems, .. _readers.Select(r => r.Problems)], options.MaxProblems);
+    }
+
+    private bool Read(CsvBlock block, IReadOnlyList<string> names, int expectedRows, CancellationToken cancellationToken)
+    {
+        Utf8Check.Check(block, names, _problems);
+        Parse(block, expectedRows, cancellationToken);
+        return !HasEnoughProblems;
     }
 
     private bool HasEnoughProblems => _problems.IsFull || _readers!.Any(r => r.Problems.IsFull);

@@ -8,6 +8,8 @@ internal sealed class TableProblems(int limit)
 {
     private readonly List<TableProblem> _problems = [];
 
+    public bool Any => _problems.Count > 0;
+
     public bool IsFull => _problems.Count >= limit;
 
     public void Add(TableProblem problem)

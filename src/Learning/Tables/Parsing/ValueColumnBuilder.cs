@@ -10,31 +10,12 @@ internal sealed class ValueColumnBuilder<T, TParser>(MissingTexts missing) : Col
 
     public override int Add(in FieldColumn column, int from, int expectedRows)
     {
-        // A copy in locals, which the loop keeps in registers.
-        FieldColumn fields = column;
         int before = _values.Count;
-        bool plain = missing.IsPlain;
-        Span<T> added = _values.Extend(fields.Rows - from, expectedRows);
-        for (int i = 0; i < added.Length; i++)
-        {
-            ReadOnlySpan<byte> field = fields.From(from + i, out int length);
-            if (plain ? length == 0 : missing.Contains(field[..length]))
-            {
-                added[i] = TParser.Missing;
-            }
-            else if (!TParser.TryParse(field, length, out added[i]))
-            {
-                if (!missing.Contains(field[..length].Trim((byte)' ')))
-                {
-                    _values.Truncate(before + i);
-                    return from + i;
-                }
-
-                added[i] = TParser.Missing;
-            }
-        }
-
-        return fields.Rows;
+        Span<T> added = _values.Extend(column.Rows - from, expectedRows);
+        int read = FieldValues<T, TParser>.Read(column, from, added, missing);
+        if (read < added.Length)
+            _values.Truncate(before + read);
+        return from + read;
     }
 
     public override bool TryAdd(ReadOnlySpan<byte> value)

@@ -32,7 +32,7 @@ internal sealed class BaselineTrainer : ITrainer
         string answer = parameters.Text("answer");
         if (answer == Median && spec.Task != LearningTask.Regression)
             throw TrainerParameters.Invalid(Name, $"answer = median needs task regression, the task is {spec.Task}: use constant or stump");
-        TrainingSet set = TrainingSet.From(spec, training);
+        TrainingSet set = TrainingSet.From(spec, training, takesBins: true);
         ForestFit fit = answer == Stump
             ? ForestFit.Grow(ForestOptions.Stump, set, spec, progress, new Workers(spec.Threads, cancellationToken))
             : new ForestFit(Always(ConstantAnswer.Of(set, answer == Median)), new double[set.Signature.Inputs.Count], new Dictionary<string, double> { ["rows"] = set.Target.Length });

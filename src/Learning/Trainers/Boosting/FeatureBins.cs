@@ -36,6 +36,12 @@ internal sealed class NumberBins(double[] edges) : FeatureBins(edges.Length + 1)
     /// <summary>The threshold of the split "bin &lt;= b"; beyond the last edge every value is left and only missing ones are right.</summary>
     public double Threshold(int bin) => bin < edges.Length ? edges[bin] : double.MaxValue;
 
+    /// <summary>A number of the bin, the same for all; NaN for missing ones.</summary>
+    public double NumberIn(int bin) => bin == Missing ? double.NaN : Threshold(bin);
+
+    /// <summary>Whether it tells any two numbers apart.</summary>
+    public bool Divides => edges.Length > 0;
+
     public override ReadOnlySpan<byte> Definition => MemoryMarshal.AsBytes(edges.AsSpan());
 
     public override byte BinOf(double value) => double.IsNaN(value) ? (byte)Missing : (byte)Below(_padded, _half, value);

@@ -1,16 +1,22 @@
 using MlOps.Learning.Encoders;
 using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers.Binned;
 
 namespace MlOps.Learning.Trainers.Boosting;
 
 /// <summary>Gradient boosted trees on histograms, after XGBoost (Chen and Guestrin 2016) and LightGBM (Ke et al. 2017).</summary>
-internal sealed class GbdtTrainer : IResumableTrainer
+internal sealed class GbdtTrainer : IResumableTrainer, IBinLearner
 {
     public string Name => "gbdt";
 
     public IReadOnlyList<TrainerParameter> Parameters => GbdtOptions.Declared;
 
     public IReadOnlyList<ParameterProblem> Contradictions(TrainerParameters parameters) => GbdtOptions.Contradictions(parameters);
+
+    public int Bins(TrainerParameters parameters) => parameters.Integer("bins");
+
+    public int[]? Learned(TrainingSpec spec, TrainerParameters parameters, int rows) =>
+        parameters.Text("calibrate") == CalibrationRows.Methods[0] ? null : CalibrationRows.Divide(spec, rows).Learned;
 
     public IModel Fit(TrainingSpec spec, Table training, Table? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
         Begin(spec, training, validation, default, cancellationToken).Run(null, progress)!;
@@ -22,7 +28,7 @@ internal sealed class GbdtTrainer : IResumableTrainer
         string chosen = ObjectiveChoice.For(spec.Task, parameters.Text("objective"));
         MonotoneDirections.Check(parameters.Text("monotone"), spec.Task);
         (Table learned, CalibrationRows? held) = CalibrationRows.Of(Name, parameters.Text("calibrate"), spec, training);
-        TrainingSet set = TrainingSet.From(spec, learned);
+        TrainingSet set = TrainingSet.From(spec, learned, takesBins: true);
         var monotone = MonotoneDirections.Of(parameters.Text("monotone"), set.Signature.Inputs);
         var target = new TargetRows(set.Target, RelativeWeights.Of(set.Weights));
         var objective = ObjectiveChoice.Of(chosen, spec, set.Signature.Classes.Count, target, parameters["quantile"], monotone is not null);

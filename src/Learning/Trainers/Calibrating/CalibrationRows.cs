@@ -22,11 +22,18 @@ internal sealed record CalibrationRows(string Method, Table Rows, TrainingSpec S
             return (training, null);
         if (spec.Task != LearningTask.Binary)
             throw TrainerParameters.Invalid(trainer, $"calibrate = '{method}' is for the task Binary; the task is {spec.Task} (allowed: {Methods[0]})");
-        var held = new bool[training.RowCount];
-        foreach (int row in SeededRandom.Derive(spec.Seed, Stream).Sample(held.Length, (int)Math.Round(HeldOut * held.Length)))
-            held[row] = true;
-        int[] rows = [.. Enumerable.Range(0, held.Length)];
-        return (training.Take([.. rows.Where(r => !held[r])]), new(method, training.Take([.. rows.Where(r => held[r])]), spec));
+        (int[] learned, int[] held) = Divide(spec, training.RowCount);
+        return (training.Take(learned), new(method, training.Take(held), spec));
+    }
+
+    /// <summary>The numbers of both among so many training rows, ascending.</summary>
+    public static (int[] Learned, int[] Held) Divide(TrainingSpec spec, int rows)
+    {
+        int[] held = SeededRandom.Derive(spec.Seed, Stream).Sample(rows, (int)Math.Round(HeldOut * rows));
+        var isHeld = new bool[rows];
+        foreach (int row in held)
+            isHeld[row] = true;
+        return ([.. Enumerable.Range(0, rows).Where(row => !isHeld[row])], held);
     }
 
     /// <param name="margins">The model's sums for <see cref="Rows"/>.</param>
