@@ -40,9 +40,7 @@ internal sealed class ModelFiles(ModelStore models, ModelTrainer trainer, ModelR
 
     private async Task<HashSet<string>> NamedAsync(CancellationToken cancellationToken)
     {
-        var named = new HashSet<string>(StringComparer.Ordinal);
-        foreach (RegisteredModel model in await registry.ListModelsAsync(cancellationToken))
-            named.UnionWith((await registry.ListVersionsAsync(model.Name, cancellationToken)).Select(v => v.ModelDigest));
+        var named = new HashSet<string>(await registry.ListDigestsAsync(cancellationToken), StringComparer.Ordinal);
         foreach (Experiment experiment in await tracker.Catalog.ListAsync(cancellationToken))
         {
             await foreach ((string run, string? tag, bool isTraining) in tracker.Purge.ListTagsAsync(experiment.Id, ModelArtifacts.DigestTag, cancellationToken))

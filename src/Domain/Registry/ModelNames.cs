@@ -8,6 +8,7 @@ namespace MlOps.Domain.Registry;
 /// partition (none: the name itself); or, once the model is deleted or renamed, <c>free</c>; <c>turn</c>, how often that was. Renaming is one batch
 /// here, and a partition never gets a second model, so that who still writes to a deleted one does no harm. <c>left</c> says that things
 /// which go by the name are still to be removed before it can be taken again, with the rows of partition <c>was</c>; one at a time does it, <c>until</c> then.
+/// <c>from</c> is the partition of the model that was renamed: while nobody has begun to remove what it left, it may come back to it.
 /// </summary>
 internal sealed class ModelNames(IEntityTable tables)
 {
@@ -98,17 +99,17 @@ internal sealed class ModelNames(IEntityTable tables)
                 throw Exists(newName);
             if (await RowAsync(name, cancellationToken) is not { } row || PartitionOf(row) != partition)
                 return false;
-            if (IsLeft(there))
+            if (IsLeft(there) && there!.Text("from") != partition)
                 return false;
             // What goes by the old name is removed before another model gets it.
-            if (await TryWriteAsync([Write(Freed(row, null), row), Write(At(newName, partition, there), there)], cancellationToken))
+            if (await TryWriteAsync([Write(Freed(row, was: null, from: partition), row), Write(At(newName, partition, there), there)], cancellationToken))
                 return true;
         }
     }
 
     /// <summary>Frees the name, unless it has another model meanwhile; what is left is still to be removed.</summary>
     public Task RemoveAsync(string name, string partition, CancellationToken cancellationToken) =>
-        tables.UpdateAsync(Table, new EntityKey(Partition, name), row => row is null || PartitionOf(row) != partition ? [] : [Write(Freed(row, partition), row)], cancellationToken);
+        tables.UpdateAsync(Table, new EntityKey(Partition, name), row => row is null || PartitionOf(row) != partition ? [] : [Write(Freed(row, was: partition, from: null), row)], cancellationToken);
 
     private Task<Entity?> RowAsync(string name, CancellationToken cancellationToken) => tables.FindAsync(Table, new EntityKey(Partition, name), cancellationToken);
 
@@ -134,7 +135,8 @@ internal sealed class ModelNames(IEntityTable tables)
 
     private static Entity At(string name, string partition, Entity? before) => new(Partition, name) { ["at"] = partition, ["turn"] = Turn(before) };
 
-    private static Entity Freed(Entity row, string? was) => new(Partition, row.Key.Row) { ["free"] = true, ["turn"] = Turn(row) + 1, ["left"] = true, ["was"] = was };
+    private static Entity Freed(Entity row, string? was, string? from) =>
+        new(Partition, row.Key.Row) { ["free"] = true, ["turn"] = Turn(row) + 1, ["left"] = true, ["was"] = was, ["from"] = from };
 
     private static long Turn(Entity? row) => row?.Int("turn") ?? 0;
 

@@ -109,6 +109,18 @@ public sealed class ModelRegistry
     public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken) =>
         await _table.ListVersionsAsync(await _changes.GetAsync(model, cancellationToken), cancellationToken).ToListAsync(cancellationToken);
 
+    /// <summary>The digests of the models of all versions, of models that all had their names at one moment.</summary>
+    public async Task<IReadOnlySet<string>> ListDigestsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            List<(string Name, string Partition)> names = await _table.Names.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+            HashSet<string> digests = await _table.AllAsync(cancellationToken).Select(v => v.Version.ModelDigest).ToHashSetAsync(cancellationToken: cancellationToken);
+            if (names.SequenceEqual(await _table.Names.ListAsync(cancellationToken).ToListAsync(cancellationToken)))
+                return digests;
+        }
+    }
+
     /// <summary>Points an alias to a version. See <see cref="AliasChange"/> for <paramref name="expected"/>.</summary>
     public Task SetAliasAsync(string model, string alias, int version, int? expected, string by, CancellationToken cancellationToken) =>
         ChangeAliasesAsync(model, [new AliasChange(alias, version, expected)], by, cancellationToken);

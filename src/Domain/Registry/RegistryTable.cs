@@ -109,7 +109,8 @@ internal sealed class RegistryTable(IEntityTable tables)
         await tables.RemoveAllAsync(Table, partition, cancellationToken);
     }
 
-    private async IAsyncEnumerable<(string Partition, ModelVersion Version)> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Every version of every model that has a name.</summary>
+    public async IAsyncEnumerable<(string Partition, ModelVersion Version)> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (FoundModel model in ListAsync(cancellationToken))
         {

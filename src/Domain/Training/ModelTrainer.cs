@@ -161,10 +161,11 @@ public sealed class ModelTrainer(
     {
         try
         {
-            return (await ReadResultAsync(runId, cancellationToken)).Model.Digest;
+            return (await ReadResultAsync(runId, cancellationToken)).Model?.Digest;
         }
-        catch (MlOpsException e) when (e.Kind == ErrorKind.NotFound)
+        catch (Exception e) when (e is MlOpsException { Kind: ErrorKind.NotFound } or JsonException)
         {
+            // Gone, or a file of that name that a client uploaded.
             return null;
         }
     }
@@ -172,7 +173,7 @@ public sealed class ModelTrainer(
     private async Task<TrainedModel> ReadResultAsync(string runId, CancellationToken cancellationToken)
     {
         await using Stream json = await tracker.OpenArtifactAsync(runId, ResultPath, cancellationToken);
-        return (await JsonSerializer.DeserializeAsync<TrainedModel>(json, WorkflowJson.Options, cancellationToken))!;
+        return await JsonSerializer.DeserializeAsync<TrainedModel>(json, WorkflowJson.Options, cancellationToken) ?? throw new JsonException($"{ResultPath} of run '{runId}' is null");
     }
 
     private static RunStart Start(TrainingJob job, DatasetVersion data) => new(

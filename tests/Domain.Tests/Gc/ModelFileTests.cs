@@ -33,6 +33,19 @@ public sealed class ModelFileTests : GcWorld
     }
 
     [Fact]
+    public async Task Collect_WhereARunsResultIsNoResult_GoesByItsTag()
+    {
+        await WriteAsync(Digest);
+        await WriteAsync(Other);
+        await Tracker.StartRunAsync(new RunStart("r1", "churn", "a training", new RunLineage(SpecDigest: "s"), RunChanges.NoTexts), None);
+        await Tracker.SetTagsAsync("r1", new Dictionary<string, string> { [ModelArtifacts.DigestTag] = Digest }, None);
+        await Tracker.LogArtifactAsync("r1", "training.json", new MemoryStream("x"u8.ToArray()), None);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, IdOf(Other))], Told(await CollectAsync()));
+    }
+
+    [Fact]
     public async Task Collect_FileOfAVersion_StaysUntilTheVersionIsDeleted()
     {
         await WriteAsync(Digest);

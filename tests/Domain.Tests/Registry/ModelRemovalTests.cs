@@ -59,6 +59,34 @@ public sealed class ModelRemovalTests : RegistryTest
     }
 
     [Fact]
+    public async Task Rename_AndBack_ForgetsNothing()
+    {
+        ModelRegistry registry = Forgetful();
+        await registry.RegisterAsync("churn", Registration("r1"), "ann", None);
+
+        await registry.Catalog.RenameAsync("churn", "churn eu", "ann", None);
+        await registry.Catalog.RenameAsync("churn eu", "churn", "ann", None);
+
+        Assert.Empty(_forgotten);
+        Assert.Equal("r1", (await registry.GetVersionAsync("churn", 1, None)).RunId);
+        await registry.RegisterAsync("churn eu", Registration("r2"), "ann", None);
+        Assert.Equal(["churn eu"], _forgotten);
+    }
+
+    [Fact]
+    public async Task Rename_ToANameThatAnotherModelLeft_ForgetsWhatWentByIt()
+    {
+        ModelRegistry registry = Forgetful();
+        await registry.RegisterAsync("a", Registration("r1"), "ann", None);
+        await registry.RegisterAsync("b", Registration("r2"), "ann", None);
+        await registry.Catalog.RenameAsync("a", "c", "ann", None);
+
+        await registry.Catalog.RenameAsync("b", "a", "ann", None);
+
+        Assert.Equal(["a"], _forgotten);
+    }
+
+    [Fact]
     public async Task Delete_ThatTookTooLong_StopsWhereAnotherTookOver()
     {
         ModelRegistry slow = new(Stores.Tables, Stores.Time, forget: async (model, goOn, _) =>

@@ -18,6 +18,11 @@ internal sealed class FilterParser<T>
     /// <summary>Every run that is looked at costs as much as the filter is long.</summary>
     private const int MaxChars = 1 << 20;
 
+    private const int MaxPatternChars = 1_000;
+
+    /// <summary>For one text; texts have 8,000 characters at most, which take microseconds.</summary>
+    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(200);
+
     private readonly string _text;
     private readonly ISearchFields<T> _fields;
     private readonly List<FilterToken> _tokens;
@@ -170,13 +175,29 @@ internal sealed class FilterParser<T>
     private Func<string, bool> Matching()
     {
         FilterToken token = Current;
+        string pattern = Text();
+        if (pattern.Length > MaxPatternChars)
+            throw FilterError.At(_text, token.At, $"the regular expression has {pattern.Length:N0} characters, at most {MaxPatternChars:N0} are allowed");
         try
         {
-            return new Regex(Text(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant).IsMatch;
+            var regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternTime);
+            return text => Matches(regex, text, token);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             throw FilterError.At(_text, token.At, $"this is no regular expression that can be searched by: {e.Message}");
+        }
+    }
+
+    private bool Matches(Regex regex, string text, FilterToken token)
+    {
+        try
+        {
+            return regex.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw FilterError.At(_text, token.At, "the regular expression takes too long: repeat less within what is repeated");
         }
     }
 

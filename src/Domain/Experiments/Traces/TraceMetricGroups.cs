@@ -23,7 +23,7 @@ internal sealed class TraceMetricGroups
     }
 
     /// <param name="time">Unix milliseconds.</param>
-    /// <param name="value">Null counts for nothing.</param>
+    /// <param name="value">Null counts for nothing, as what is not finite does.</param>
     /// <param name="dimension">The value of one, or null.</param>
     /// <exception cref="MlOpsException">TooLarge <c>trace-metric-groups</c>.</exception>
     public void Add(double time, double? value, Func<string, string?> dimension)
@@ -38,7 +38,7 @@ internal sealed class TraceMetricGroups
 
         long? bucket = _query.IntervalSeconds * 1_000 is { } width ? Math.Max((long)Math.Floor(time / width) * width, First) : null;
         Group group = Find(bucket, dimensions);
-        if (value is not { } number)
+        if (value is not { } number || !double.IsFinite(number))
             return;
         group.Count++;
         group.Sum += number;
@@ -70,7 +70,8 @@ internal sealed class TraceMetricGroups
         group.Values.Sort();
         foreach (TraceAggregation aggregation in _query.Aggregations)
         {
-            if (Value(group, aggregation) is { } value)
+            // Sums of large numbers need not be finite, and JSON has no word for that.
+            if (Value(group, aggregation) is { } value && double.IsFinite(value))
                 values[aggregation.Name] = value;
         }
 

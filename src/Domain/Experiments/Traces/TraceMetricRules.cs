@@ -37,6 +37,7 @@ internal static class TraceMetricRules
             throw Invalid($"metric_name must be one of {Listed(All.Where(r => r.View == query.View).Select(r => r.Metric))}, got '{query.Metric}'");
         if (query.Aggregations.Count == 0)
             throw Invalid("aggregations are missing: at least one is needed");
+        CheckCounts(query);
         if (query.Aggregations.Where(a => !rule.Kinds.Contains(a.Kind)).ToList() is { Count: > 0 } aggregations)
             throw Invalid($"Found invalid aggregation_type(s): {Listed(aggregations.Select(a => NameOf(a.Kind)))}. Supported aggregation types: {Listed(rule.Kinds.Select(NameOf))}");
         if (query.Dimensions.Except(rule.Dimensions).ToList() is { Count: > 0 } dimensions)
@@ -51,8 +52,22 @@ internal static class TraceMetricRules
 
     public static MlOpsException Invalid(string why) => MlOpsException.Invalid("trace-metric", why);
 
+    private const int MaxParts = 20;
+    private const int MaxPoints = 10_000;
+
     /// <summary>A thousand years.</summary>
     private const long MaxInterval = 1_000L * 366 * 86_400;
+
+    /// <summary>Each costs time for every trace and memory for every group.</summary>
+    private static void CheckCounts(TraceMetricQuery query)
+    {
+        if (query.Aggregations.Count > MaxParts || query.Filters.Count > MaxParts)
+            throw Invalid($"there are {query.Aggregations.Count:N0} aggregations and {query.Filters.Count:N0} filters, at most {MaxParts} of each are allowed");
+        if (query.Dimensions.Distinct().Count() < query.Dimensions.Count)
+            throw Invalid("a dimension is named twice");
+        if (query.Limit > MaxPoints)
+            throw Invalid($"max_results is {query.Limit:N0}, at most {MaxPoints:N0} are allowed");
+    }
 
     private static void CheckPercentile(TraceAggregation aggregation)
     {

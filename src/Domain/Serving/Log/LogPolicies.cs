@@ -64,9 +64,10 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
     /// <summary>Takes the policy of a deleted model away, with its history. Processes that follow it see that it is gone.</summary>
     internal async Task ForgetAsync(string model, CancellationToken cancellationToken)
     {
+        // First what is in force, so that nobody adds to a history that is already gone.
+        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => row is null || LogPolicyTable.IsForgotten(row) ? [] : [LogPolicyTable.Forget(row)], cancellationToken);
         foreach (Entity past in await tables.ScanAsync(LogPolicyTable.Name, model, new EntityRange(Prefix: LogPolicyTable.HistoryPrefix), cancellationToken).ToListAsync(cancellationToken))
             await tables.RemoveAsync(LogPolicyTable.Name, past.Key, cancellationToken);
-        await tables.UpdateAsync(LogPolicyTable.Name, LogPolicyTable.Current(model), row => row is null || LogPolicyTable.IsForgotten(row) ? [] : [LogPolicyTable.Forget(row)], cancellationToken);
         await tables.RemoveAsync(LogPolicyTable.Index, new EntityKey(LogPolicyTable.IndexPartition, model), cancellationToken);
     }
 

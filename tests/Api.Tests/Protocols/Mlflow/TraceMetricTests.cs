@@ -58,6 +58,9 @@ public sealed class TraceMetricTests(MlflowServer mlflow)
     [InlineData("TRACES", "latency", "MIN,P50", "", "['MIN']. Supported aggregation types: ['AVG', 'PERCENTILE']")]
     [InlineData("TRACES", "latency", "AVG", "\"dimensions\":[\"trace_status\"]", "Found invalid dimension(s): ['trace_status']. Supported dimensions: ['trace_name']")]
     [InlineData("TRACES", "latency", "P101", "", "Percentile value must be between 0 and 100")]
+    [InlineData("TRACES", "latency", "AVG", "\"dimensions\":[\"trace_name\",\"trace_name\"]", "a dimension is named twice")]
+    [InlineData("TRACES", "latency", "AVG", "\"max_results\":10001", "at most 10,000")]
+    [InlineData("TRACES", "latency", "P1,P2,P3,P4,P5,P6,P7,P8,P9,P10,P11,P12,P13,P14,P15,P16,P17,P18,P19,P20,P21", "", "at most 20 of each")]
     [InlineData("TRACES", "latency", "PERCENTILE", "", "Percentile value is required")]
     [InlineData("TRACES", "latency", "", "", "aggregations")]
     [InlineData("TRACES", "trace_count", "COUNT", "\"time_interval_seconds\":60,\"start_time_ms\":1", "start_time_ms and end_time_ms are required")]
@@ -71,6 +74,16 @@ public sealed class TraceMetricTests(MlflowServer mlflow)
     [InlineData("NOTHING", "trace_count", "COUNT", "", "view_type")]
     public async Task Metrics_ThatThereAreNone_AreRefused(string view, string metric, string aggregations, string more, string why) =>
         Assert.Contains(why, (await AskAsync(await mlflow.NewExperimentAsync(), view, metric, aggregations, more)).MlflowError(400, "INVALID_PARAMETER_VALUE"));
+
+    [Fact]
+    public async Task Metrics_OfNumbersBeyondAllBounds_LeaveOutWhatIsNotFinite()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        foreach ((string id, string tokens) in new[] { ("1", "1e999"), ("2", "1e308"), ("3", "1e308") })
+            await StoreAsync(experiment, id, 0, $$""" "state":"OK","trace_metadata":{"mlflow.trace.tokenUsage":"{\"input_tokens\": {{tokens}}}"} """);
+
+        Assert.Equal("""{"data_points":[{"metric_name":"input_tokens","values":{"P50.0":1E+308}}]}""", (await AskAsync(experiment, "TRACES", "input_tokens", "SUM,P50", "")).Body);
+    }
 
     [Fact]
     public async Task Metrics_WithoutAField_AreRefused()

@@ -36,6 +36,14 @@ public sealed class FilterTests
     [InlineData("entity.dotted.key-1/x = 'v'", true)]
     public void Filter_OverOneItem_Holds(string filter, bool holds) => Assert.Equal(holds, FilterParser<int>.Parse(filter, new Fields())(0));
 
+    [Fact]
+    public void Filter_WithALongRegularExpression_IsRefused()
+    {
+        Assert.False(FilterParser<int>.Parse($"text RLIKE '{new string('x', 1_000)}'", new Fields())(0));
+        MlOpsException e = Assert.Throws<MlOpsException>(() => FilterParser<int>.Parse($"text RLIKE '{new string('x', 1_001)}'", new Fields()));
+        Assert.Contains("at most 1,000", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("number", "expected =")]
     [InlineData("number =", "expected a number")]
