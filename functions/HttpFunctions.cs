@@ -30,13 +30,10 @@ public sealed class HttpFunctions(CloudHost host)
     [Function("http-invocations")]
     public Task Invocations([HttpTrigger(AuthorizationLevel.Anonymous, Route = "invocations")] HttpRequest request) => host.AnswerAsync(request);
 
-    [Function("http-metrics")]
-    public Task Metrics([HttpTrigger(AuthorizationLevel.Anonymous, Route = "metrics")] HttpRequest request) => host.AnswerAsync(request);
-
     [Function("http-health")]
     public Task Health([HttpTrigger(AuthorizationLevel.Anonymous, Route = "health/{*path}")] HttpRequest request) => host.AnswerAsync(request);
 
-    /// <summary>The dashboard, and whatever else has no prefix of its own: <c>/ping</c>, <c>/version</c>, <c>/openapi/v1.json</c>.</summary>
-    [Function("http-dashboard")]
-    public Task Dashboard([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) => host.AnswerAsync(request);
+    /// <summary>What has no prefix of its own: <c>/ping</c>, <c>/version</c>, <c>/openapi/v1.json</c>, <c>/endpoints</c>, MLflow's <c>/api/3.0</c>.</summary>
+    [Function("http-other")]
+    public Task Other([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) => host.AnswerAsync(request);
 }

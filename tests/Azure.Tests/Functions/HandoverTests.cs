@@ -34,7 +34,9 @@ public sealed class HandoverTests : IAsyncLifetime
     [InlineData("POST", "/predict", 401)]
     [InlineData("POST", "/endpoints/churn/invocations", 401)]
     [InlineData("GET", "/api/2.0/nothing/of/ours", 404)]
+    [InlineData("GET", "/api/3.0/mlflow/traces/t", 401)]
     [InlineData("GET", "/ajax-api/nothing/of/ours", 404)]
+    [InlineData("GET", "/ajax-api/3.0/mlflow/traces/t", 401)]
     [InlineData("DELETE", "/api/v1/tokens/ci", 401)]
     public async Task Request_OfAStranger_IsAnsweredByTheApi(string method, string path, int status)
     {
