@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Domain;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Training;
+using MlOps.Domain.Webhooks;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Workflows;
 using MlOps.Learning.Trainers;
@@ -16,7 +17,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
 
     private readonly IHostStores _stores;
     private readonly JournaledEngine _engine;
-    private readonly HttpClient _http = new() { Timeout = WebhookTimeout };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { SslOptions = OutgoingTls.Options() }) { Timeout = WebhookTimeout };
 
     /// <summary>Takes over the stores; workflows do not run before <see cref="StartAsync"/>.</summary>
     /// <param name="trainers">The families that pipelines may name.</param>

@@ -14,7 +14,7 @@ public sealed record Experiment(string Id, string Name, DateTimeOffset CreatedAt
     /// <summary>Names that it had before, the last 20, oldest first; null for none. Whoever began a run under one of them begins the same run again.</summary>
     public IReadOnlyList<string>? FormerNames { get; init; }
 
-    /// <summary>When its name, tags or lifecycle last changed.</summary>
+    /// <summary>When its name or lifecycle last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; } = CreatedAt;
 
     /// <summary>When it was deleted, and with it all its runs; null while it is active.</summary>

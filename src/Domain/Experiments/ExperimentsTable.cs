@@ -17,6 +17,9 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
     private const string Table = "experiments";
     private const string Partition = "x";
     private const int MaxKnown = 1_000;
+
+    /// <summary>One that has more in its tags is read again each time.</summary>
+    private const int MaxKnownBytes = 16 << 10;
     private static readonly EntityKey Header = new(Partition, "h");
 
     // Every write to a run looks whether its experiment is active: the row each time, its document only when it is another.
@@ -107,9 +110,11 @@ internal sealed class ExperimentsTable(IEntityTable tables, TimeProvider time)
             return null;
         if (_known.TryGetValue(id, out (string ETag, Experiment Experiment) known) && known.ETag == row.ETag)
             return known.Experiment;
+        Experiment read = Read(row);
+        if (row.Large("doc")!.Length > MaxKnownBytes)
+            return read;
         if (_known.Count >= MaxKnown)
             _known.Clear();
-        Experiment read = Read(row);
         _known[id] = (row.ETag!, read);
         return read;
     }

@@ -5,6 +5,9 @@ namespace MlOps.Domain.Monitoring;
 /// <summary>What a policy must hold, all mistakes at once.</summary>
 internal static class MonitorPolicyCheck
 {
+    /// <summary>Of the quantile that a model was trained for.</summary>
+    private const string OwnPinball = "pinball";
+
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
     /// <exception cref="MlOpsException">Invalid <c>monitor-invalid</c>.</exception>
@@ -35,6 +38,8 @@ internal static class MonitorPolicyCheck
             yield break;
         if (MetricCatalog.Find(performance.Metric) is null)
             yield return $"performance: metric '{performance.Metric}' is not one of {string.Join(", ", MetricCatalog.All.Select(m => m.Name))}";
+        if (performance.Metric == OwnPinball)
+            yield return "performance: metric 'pinball' needs the quantile that a model was trained for, which predictions do not tell: take pinball10, pinball50 or pinball90";
         if (performance.AtLeast is null && performance.AtMost is null)
             yield return "performance: give atLeast or atMost";
         if (performance.Every < Shortest || performance.Window < Shortest)

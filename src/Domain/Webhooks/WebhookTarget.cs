@@ -59,6 +59,7 @@ public sealed class WebhookTarget(Func<string, string?> setting, Func<string, Ca
         // Traces of this server are nothing to third parties.
         ActivityHeadersPropagator = null,
         PooledConnectionLifetime = ConnectionLifetime,
+        SslOptions = OutgoingTls.Options(),
         ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, cancellationToken),
     })
     {

@@ -6,7 +6,7 @@ namespace MlOps.Learning.Trainers;
 
 /// <summary>
 /// Reads a CSV file to train on all of its rows. Where bins are all that the trainer sees of a number (`gbdt`, `forest`), features of
-/// numbers become a byte a row while the file is read, which takes two passes, and their numbers are never in memory together. The model
+/// numbers become a byte a row while the file is read, which takes several passes over it, and their numbers are never in memory together. The model
 /// and its scores of these rows are the same as from <see cref="CsvReader"/>'s table.
 /// </summary>
 public static class TrainingCsv

@@ -4,6 +4,8 @@ namespace MlOps.Learning.Trainers.Binned;
 /// <exception cref="MlOpsException">TooLarge <c>training-too-large</c>: more than one array holds.</exception>
 internal sealed class BinStore(int columns, int rows)
 {
+    public int Columns => columns;
+
     public int Stride { get; } = StrideOf(columns);
 
     public byte[] Bytes { get; } = new byte[CellCount.Of(rows, StrideOf(columns), "features")];

@@ -11,14 +11,15 @@ namespace MlOps.Learning.Trainers.Binned;
 /// </summary>
 /// <param name="most">Bins that were allowed when the edges were chosen.</param>
 /// <param name="bytes">Row r is at <paramref name="first"/> + r x <paramref name="stride"/>.</param>
-internal sealed class BinnedColumn(string name, NumberBins bins, int most, byte[] bytes, int first, int stride, int count) : Column(name, ColumnType.Number, count)
+/// <param name="width">Columns that lie there side by side.</param>
+internal sealed class BinnedColumn(string name, NumberBins bins, int most, byte[] bytes, int first, int stride, int width, int count) : Column(name, ColumnType.Number, count)
 {
     public BinnedColumn(string name, NumberBins bins, int most, BinStore store, int place, int count)
-        : this(name, bins, most, store.Bytes, place, store.Stride, count)
+        : this(name, bins, most, store.Bytes, place, store.Stride, store.Columns, count)
     {
     }
 
-    public InputReader Reader => new BinnedReader(bins, most, bytes, first, stride);
+    public InputReader Reader => new BinnedReader(bins, most, bytes, first, stride, width);
 
     public override bool IsMissing(int row) => bytes[first + (row * stride)] == bins.Missing;
 
@@ -29,12 +30,12 @@ internal sealed class BinnedColumn(string name, NumberBins bins, int most, byte[
         var taken = new byte[rows.Length];
         for (int i = 0; i < taken.Length; i++)
             taken[i] = bytes[first + (rows[i] * stride)];
-        return new BinnedColumn(Name, bins, most, taken, 0, 1, taken.Length);
+        return new BinnedColumn(Name, bins, most, taken, 0, 1, 1, taken.Length);
     }
 }
 
 /// <summary>Reads such a column as bins, or as numbers of them.</summary>
-internal sealed class BinnedReader(NumberBins bins, int most, byte[] bytes, int first, int stride) : InputReader
+internal sealed class BinnedReader(NumberBins bins, int most, byte[] bytes, int first, int stride, int width) : InputReader
 {
     private readonly double[] _numbers = [.. Enumerable.Range(0, bins.Missing + 1).Select(bins.NumberIn)];
 
@@ -57,7 +58,7 @@ internal sealed class BinnedReader(NumberBins bins, int most, byte[] bytes, int 
     /// <summary>The bytes as they are, where the inputs are all the columns of one store, in its order.</summary>
     public static byte[]? Whole(BoundInputs inputs)
     {
-        if (inputs.Width == 0 || inputs[0] is not BinnedReader begin || begin.StoreStride != BinStore.StrideOf(inputs.Width))
+        if (inputs.Width == 0 || inputs[0] is not BinnedReader begin || begin.StoreWidth != inputs.Width || begin.StoreStride != BinStore.StrideOf(inputs.Width))
             return null;
         for (int input = 0; input < inputs.Width; input++)
         {
@@ -73,4 +74,6 @@ internal sealed class BinnedReader(NumberBins bins, int most, byte[] bytes, int 
     private int Place => first;
 
     private int StoreStride => stride;
+
+    private int StoreWidth => width;
 }

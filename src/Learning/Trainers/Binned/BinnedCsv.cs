@@ -7,13 +7,16 @@ namespace MlOps.Learning.Trainers.Binned;
 
 /// <summary>
 /// Reads a CSV file for training into bins: its lines are counted, a first pass takes the sample that decides the edges, a second one puts
-/// every number into its bin as soon as it is read. Whatever is unusual, from a text among numbers to a problem of the file, ends it.
+/// every number into its bin as soon as it is read. Whatever is unusual, from a text among numbers to a problem of the file or a file that changes
+/// between the passes, ends it.
 /// </summary>
 internal sealed class BinnedCsv(Stream stream, CsvOptions options, BinRule rule)
 {
     private const int CountedBytes = 1 << 20;
 
     private readonly long _origin = stream.Position;
+    private readonly long _length = stream.Length;
+    private IReadOnlyList<string>? _names;
 
     /// <returns>Null: the file is to be read as a whole, which also tells what is wrong with it.</returns>
     public async Task<Table?> ReadAsync(int leastRows, CancellationToken cancellationToken)
@@ -60,12 +63,14 @@ internal sealed class BinnedCsv(Stream stream, CsvOptions options, BinRule rule)
         var problems = new TableProblems(options.MaxProblems);
         using var source = new CsvBlockSource(stream, options, problems);
         IReadOnlyList<string> names = await source.ReadHeaderAsync(cancellationToken);
+        if (!names.SequenceEqual(_names ??= names))
+            return false;
         CsvBlock? first = await source.NextAsync(cancellationToken);
         if (first is null || begin(names, first) is not { } read)
             return false;
         bool fits = true;
         await CsvPass.RunAsync(source, first, block => fits = read(block), cancellationToken);
-        return fits && !problems.Any;
+        return fits && !problems.Any && stream.Length == _length;
     }
 
     /// <summary>Rows, if each is a line; null when there are more than a table holds.</summary>
