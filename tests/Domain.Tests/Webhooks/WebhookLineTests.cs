@@ -17,9 +17,7 @@ public sealed class WebhookLineTests : WebhookTestBase
         await World.SubscribeAsync(Receiver.Url);
         Receiver.Answer(status, retryAfter: "60");
         World.DieAfterChanges();
-        await World.CreateModelAsync("a");
-        Stores.Time.Advance(TimeSpan.FromSeconds(1));
-        await World.CreateModelAsync("b");
+        await CreateTwoAsync();
 
         await World.DeliverAsync();
         Stores.Time.Advance(TimeSpan.FromSeconds(59));
@@ -36,9 +34,7 @@ public sealed class WebhookLineTests : WebhookTestBase
     {
         Webhook hook = await World.SubscribeAsync(Receiver.Url);
         World.DieAfterChanges();
-        await World.CreateModelAsync("a");
-        Stores.Time.Advance(TimeSpan.FromSeconds(1));
-        await World.CreateModelAsync("b");
+        await CreateTwoAsync();
         WebhookDelivery head = await World.Queue.ListAsync(hook.Id, default).FirstAsync();
         await World.Queue.TryWriteAsync(head with { Confirmed = true, Attempts = 1, Due = Stores.Time.GetUtcNow().AddSeconds(30) }, default);
 
@@ -198,4 +194,12 @@ public sealed class WebhookLineTests : WebhookTestBase
     public void Edit_Printed_HasNoSecret() => Assert.DoesNotContain("s3cret", $"{new WebhookEdit { Name = "n", Secret = "s3cret", Url = "https://x/s3cret" }}", StringComparison.Ordinal);
 
     private async Task<string?> NextAsync() => (await Receiver.NextAsync()).Json.GetProperty("data").GetProperty("name").GetString();
+
+    /// <summary>Models a and b, a second apart.</summary>
+    private async Task CreateTwoAsync()
+    {
+        await World.CreateModelAsync("a");
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
+        await World.CreateModelAsync("b");
+    }
 }
