@@ -123,8 +123,12 @@ public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt
     public bool Valid { get; init; } = true;
 
     /// <summary>What is said, as JSON; null when nothing is.</summary>
-    internal string? ValueJson() => (Feedback ?? Expectation) is not { ValueKind: JsonValueKind.Object } said ? null
-        : said.TryGetProperty("value", out JsonElement value) ? value.GetRawText()
+    internal string? ValueJson() => ValueOf(Feedback ?? Expectation, asText: false);
+
+    /// <param name="content">Feedback or an expectation.</param>
+    /// <param name="asText">A text comes without its quotes, as searches compare it.</param>
+    internal static string? ValueOf(JsonElement? content, bool asText) => content is not { ValueKind: JsonValueKind.Object } said ? null
+        : said.TryGetProperty("value", out JsonElement value) ? asText && value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
         : said.TryGetProperty("serialized_value", out JsonElement written) && written.TryGetProperty("value", out JsonElement text) ? text.GetString()
         : null;
 }

@@ -51,12 +51,7 @@ internal sealed class TraceFields : ISearchFields<Trace>
     private static IEnumerable<string> Values(Trace trace, string name, Func<Assessment, JsonElement?> part) =>
         from assessment in trace.Assessments
         where assessment.Name == name && assessment.Valid
-        let value = Value(part(assessment))
+        let value = Assessment.ValueOf(part(assessment), asText: true)
         where value is not null
         select value;
-
-    private static string? Value(JsonElement? content) => content is not { ValueKind: JsonValueKind.Object } said ? null
-        : said.TryGetProperty("value", out JsonElement value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
-        : said.TryGetProperty("serialized_value", out JsonElement written) && written.TryGetProperty("value", out JsonElement text) ? text.GetString()
-        : null;
 }
