@@ -11,6 +11,8 @@ internal static class LearningBench
         ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [FOLDER] [data ...]", FamilyBench.RunAsync),
         ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),
+        ["load"] = ("opening a model file, copied and mapped: load [trees]", LoadBench.RunAsync),
+        ["load-child"] = ("one load in a process of its own: load-child copied|mapped FILE SMALL", LoadBench.RunChildAsync),
         ["scoring-child"] = ("our side of explain and score in a process of its own", ScoringChild.RunAsync),
     };
 

@@ -1,3 +1,5 @@
+using MlOps.Learning;
+
 namespace MlOps.Domain.Storage;
 
 /// <summary>The streams that every adapter of <see cref="IBlobStore"/> opens: so many bytes, read-only, seekable. Not thread-safe.</summary>
@@ -64,6 +66,9 @@ public abstract class BlobContentStream(long length) : Stream
 
     /// <inheritdoc cref="ReadAt"/>
     protected abstract ValueTask<int> ReadAtAsync(long position, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>All of the blob in place, where it lies in a local file of one version; null where it does not. Outlives the stream.</summary>
+    public virtual MappedFile? Map() => null;
 
     private int Wanted(int room) => (int)Math.Clamp(length - _position, 0, room);
 }

@@ -51,14 +51,12 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Invalid <c>model-file</c> when the stored bytes are damaged.</exception>
     public async Task<IModel> LoadAsync(ModelRef reference, CancellationToken cancellationToken)
     {
-        using var file = new MemoryStream((int)Math.Clamp(reference.Size, 0, Array.MaxLength));
-        await using (Stream stored = await OpenAsync(reference, cancellationToken))
-            await stored.CopyToAsync(file, cancellationToken);
-        ReadOnlyMemory<byte> bytes = file.GetBuffer().AsMemory(0, (int)file.Length);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
-        return digest == reference.Digest
-            ? ModelFile.Load(bytes, formats)
-            : throw MlOpsException.Invalid("model-file", $"the stored model {reference.Digest} is damaged: its {bytes.Length} bytes have the digest {digest}; train it again or restore a backup");
+        await using Stream stored = await OpenAsync(reference, cancellationToken);
+        if ((stored as BlobContentStream)?.Map() is not { } mapped)
+            return Load(reference, await ReadAsync(stored, reference.Size, cancellationToken));
+        IModel model = Load(reference, mapped.Memory);
+        GC.KeepAlive(mapped);
+        return model;
     }
 
     /// <summary>The model file as it is stored.</summary>
@@ -79,6 +77,21 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
     /// <param name="fileName">What a browser saves it as.</param>
     public async Task<Download> DownloadAsync(ModelRef reference, string fileName, CancellationToken cancellationToken) => await Download.OfAsync(
         await OpenAsync(reference, cancellationToken), () => blobs.DownloadUrlAsync(Container, PathOf(reference.Digest), Download.Lifetime, fileName, cancellationToken));
+
+    private IModel Load(ModelRef reference, ReadOnlyMemory<byte> file)
+    {
+        string digest = Convert.ToHexStringLower(SHA256.HashData(file.Span));
+        return digest == reference.Digest
+            ? ModelFile.Load(file, formats)
+            : throw MlOpsException.Invalid("model-file", $"the stored model {reference.Digest} is damaged: its {file.Length} bytes have the digest {digest}; train it again or restore a backup");
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stored, long size, CancellationToken cancellationToken)
+    {
+        using var file = new MemoryStream((int)Math.Clamp(size, 0, Array.MaxLength));
+        await stored.CopyToAsync(file, cancellationToken);
+        return file.GetBuffer().AsMemory(0, (int)file.Length);
+    }
 
     private static string PathOf(string digest) => digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)
         ? $"{digest[..2]}/{digest}"

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using MlOps.Learning;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Embedded.Storage;
@@ -10,6 +11,9 @@ internal sealed class BlobStream(SafeFileHandle file, long start, long length) :
 
     protected override ValueTask<int> ReadAtAsync(long position, Memory<byte> buffer, CancellationToken cancellationToken) =>
         RandomAccess.ReadAsync(file, buffer, start + position, cancellationToken);
+
+    /// <summary>A file of the store is written once and replaced by another under its name, never changed.</summary>
+    public override MappedFile? Map() => start == 0 && Length is > 0 and <= int.MaxValue && MappedFile.IsAllowed ? new MappedFile(file, (int)Length) : null;
 
     protected override void Dispose(bool disposing)
     {

@@ -51,6 +51,7 @@ internal sealed class ShapTree
         var walk = new Walk(this, trees, room[..Room]);
         walk.Down(columns);
         walk.Up(sums);
+        GC.KeepAlive(trees);
     }
 
     /// <param name="Share">z: of the training weight, what goes the way of all edges of the input down to here.</param>
@@ -82,7 +83,7 @@ internal sealed class ShapTree
         public Walk(ShapTree tree, TreeEnsemble trees, Span<double> room)
         {
             (_tree, _trees, _width) = (tree, trees, tree.Width);
-            _nodes = trees.Nodes.AsSpan(tree._root, tree._edges.Length);
+            _nodes = trees.Nodes.AsSpan().Slice(tree._root, tree._edges.Length);
             _goes = ref MemoryMarshal.GetReference(room);
             _products = ref Unsafe.Add(ref _goes, _nodes.Length * Lanes);
             _decided = ref Unsafe.Add(ref _products, _nodes.Length * _width * Lanes);

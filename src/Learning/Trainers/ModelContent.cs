@@ -19,21 +19,38 @@ public sealed class ModelContent(ModelHeader header)
         return this;
     }
 
+    /// <summary>A copy of an array.</summary>
     /// <exception cref="MlOpsException">Invalid <c>model-file</c>: there is no such section, or it holds another type.</exception>
     public T[] Get<T>(string name)
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes<T>(name).Span).ToArray();
+
+    /// <summary>Whether there is a section of that name, for such as older files lack.</summary>
+    public bool Has(string name) => _sections.Exists(s => s.Name == name);
+
+    /// <summary>An array as <see cref="Get{T}"/> gives it, in place where the file is mapped.</summary>
+    /// <exception cref="MlOpsException">As of <see cref="Get{T}"/>.</exception>
+    internal ModelArray<T> View<T>(string name)
+        where T : unmanaged => ModelArray<T>.Of(Bytes<T>(name));
+
+    internal ModelContent AddArray<T>(string name, ModelArray<T> values)
+        where T : unmanaged
+    {
+        Add(name, values.AsSpan());
+        GC.KeepAlive(values);
+        return this;
+    }
+
+    private ReadOnlyMemory<byte> Bytes<T>(string name)
         where T : unmanaged
     {
         foreach ((string found, string type, ReadOnlyMemory<byte> bytes) in _sections)
         {
             if (found == name && type == typeof(T).Name && bytes.Length % Marshal.SizeOf<T>() == 0)
-                return MemoryMarshal.Cast<byte, T>(bytes.Span).ToArray();
+                return bytes;
         }
 
         throw ModelFile.Damaged($"it has no section '{name}' of {typeof(T).Name}");
     }
-
-    /// <summary>Whether there is a section of that name, for such as older files lack.</summary>
-    public bool Has(string name) => _sections.Exists(s => s.Name == name);
 
     internal void AddRaw(ModelSection section, ReadOnlyMemory<byte> bytes) => _sections.Add((section.Name, section.Type, bytes));
 }

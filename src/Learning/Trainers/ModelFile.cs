@@ -43,7 +43,7 @@ public static class ModelFile
     /// <exception cref="MlOpsException">Invalid <c>model-file</c>: no model file, damaged, of a newer format or of an unknown kind.</exception>
     public static IModel Load(Stream source, IEnumerable<IModelFormat>? more = null)
     {
-        using var copy = new MemoryStream();
+        using var copy = new MemoryStream(source.CanSeek ? (int)Math.Clamp(source.Length - source.Position, 0, Array.MaxLength) : 0);
         source.CopyTo(copy);
         return Load(copy.GetBuffer().AsMemory(0, (int)copy.Length), more);
     }

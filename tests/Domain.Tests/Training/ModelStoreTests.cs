@@ -33,6 +33,22 @@ public sealed class ModelStoreTests : IAsyncDisposable
         Assert.Equal(model.Signature.Target, loaded.Signature.Target);
     }
 
+    [SkippableFact]
+    public async Task LoadAsync_OfALocalStore_IsThePagesOfItsFileAndOutlivesIt()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "what is mapped stands in /proc");
+        var boosted = new TrainingSpec { Task = LearningTask.Regression, Target = "y", Parameters = new Dictionary<string, string> { ["trees"] = "3" } };
+        IModel model = TrainerCatalog.Default.Get("gbdt").Fit(boosted, Rows, null, null, default);
+        ModelRef reference = await Models.SaveAsync(model, default);
+
+        IModel loaded = await Models.LoadAsync(reference, default);
+        Assert.Contains(reference.Digest, await File.ReadAllTextAsync("/proc/self/maps"), StringComparison.Ordinal);
+        await Models.SaveAsync(model, default);
+        await _stores.Blobs.DeleteAsync(ModelStore.Container, $"{reference.Digest[..2]}/{reference.Digest}", null, default);
+
+        Assert.Equal(model.Score(Rows).Scores, loaded.Score(Rows).Scores);
+    }
+
     [Theory]
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("../../etc/passwd")]

@@ -82,8 +82,10 @@ public sealed class TreeShapTests
     public void Create_TreesThatShareANode_IsADamagedFile()
     {
         TreeEnsemble trees = RandomTrees.Grow(3, 1, 2, 1, 3);
-        int inner = Array.FindIndex(trees.Nodes, 1, n => !n.IsLeaf);
-        trees.Nodes[inner] = trees.Nodes[inner] with { Left = trees.Nodes[0].Left + 1 };
+        TreeNode[] nodes = [.. trees.Nodes];
+        int inner = Array.FindIndex(nodes, 1, n => !n.IsLeaf);
+        nodes[inner] = nodes[inner] with { Left = nodes[0].Left + 1 };
+        trees = trees with { Nodes = nodes };
 
         MlOpsException error = Assert.Throws<MlOpsException>(() => new TreeShap(trees, 2));
 

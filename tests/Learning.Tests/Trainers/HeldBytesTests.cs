@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using MlOps.Contracts;
 using MlOps.Learning.Explaining;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -29,6 +32,51 @@ public sealed class HeldBytesTests
     public void HeldBytes_OfAModelThatWasExplained_AreThoseOfTheHeapWithWhatExplanationsKeep(string kind) =>
         AssertExact(kind, model => ((IExplainable)model).Explain(new double[model.Signature.Inputs.Count], CancellationToken.None));
 
+    [Theory]
+    [InlineData("trees of numbers")]
+    [InlineData("trees of levels")]
+    public void HeldBytes_OfAModelInAMappedFile_AreThoseOfTheHeapWithoutTheFile(string kind)
+    {
+        byte[] file = Make.Bytes(Model(kind));
+        using var folder = new TempDirectory();
+        File.WriteAllBytes(folder["m"], file);
+        LoadMapped(folder["m"]);
+
+        (double Ratio, long Held)[] seen = [.. Enumerable.Range(0, 3).Select(_ => Measure(() => LoadMapped(folder["m"])))];
+
+        Assert.Contains(seen, s => s.Ratio is > 0.97 and < 1.03);
+        var copied = (TreeModel)ModelFile.Load(file);
+        Assert.All(seen, s => Assert.True(s.Held < copied.HeldBytes!.Value - (23 * copied.Trees.Nodes.Length)));
+    }
+
+    [SkippableFact]
+    public void Load_MappedModelThatNobodyHoldsAnyMore_IsUnmapped()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "what is mapped stands in /proc");
+        using var folder = new TempDirectory();
+        File.WriteAllBytes(folder["m"], Make.Bytes(Model("trees of numbers")));
+
+        Hold(folder["m"]);
+        Heap();
+
+        Assert.DoesNotContain(folder["m"], File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hold(string path)
+    {
+        IModel model = LoadMapped(path);
+        Heap();
+        Assert.Contains(path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
+        ((IExplainable)model).Explain(new double[model.Signature.Inputs.Count], CancellationToken.None);
+    }
+
+    private static IModel LoadMapped(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path);
+        return ModelFile.Load(new MappedFile(handle, (int)RandomAccess.GetLength(handle)).Memory);
+    }
+
     [Fact]
     public void HeldBytes_OfTreesThatWereExplained_AreSixteenBytesMoreANodeAndEightAQuadratureNode()
     {
@@ -45,20 +93,26 @@ public sealed class HeldBytesTests
         byte[] file = Make.Bytes(Model(kind));
         use(ModelFile.Load(file));
 
-        double[] ratios = [.. Enumerable.Range(0, 3).Select(_ => Ratio(file, use))];
+        double[] ratios = [.. Enumerable.Range(0, 3).Select(_ => Measure(() => Used(file, use)).Ratio)];
 
         Assert.Contains(ratios, ratio => ratio is > 0.97 and < 1.03);
     }
 
-    private static double Ratio(byte[] file, Action<IModel> use)
+    private static IModel Used(byte[] file, Action<IModel> use)
     {
-        long before = Heap();
         IModel model = ModelFile.Load(file);
         use(model);
+        return model;
+    }
+
+    private static (double Ratio, long Held) Measure(Func<IModel> load)
+    {
+        long before = Heap();
+        IModel model = load();
         long held = Heap() - before;
         double ratio = model.HeldBytes!.Value / (double)held;
         GC.KeepAlive(model);
-        return ratio;
+        return (ratio, held);
     }
 
     private static long Heap()

@@ -5,7 +5,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Win32.SafeHandles;
 using MlOps.Contracts;
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 using MlOps.Learning.Trainers.Boosting;
@@ -213,6 +215,95 @@ public sealed class ModelFileTests
         Assert.Equal(nodes, read);
         long rest = sections.Where(s => (string)s!["name"]! is not ("nodes" or "cover" or "gain")).Sum(s => (long)s!["bytes"]! + 63);
         Assert.InRange((File.Length - 16 - headerLength - rest) / (double)nodes.Length, 16, 26);
+    }
+
+    [Theory]
+    [InlineData("gbdt", LearningTask.Binary)]
+    [InlineData("gbdt", LearningTask.Multiclass)]
+    [InlineData("forest", LearningTask.Regression)]
+    [InlineData("linear", LearningTask.Binary)]
+    public void Load_MappedFile_AnswersAsTheOneInMemory(string trainer, LearningTask task)
+    {
+        Table table = Make.Mixed(400);
+        byte[] file = Make.Bytes(Make.Fit(trainer, Make.MixedSpec(task, Make.Few(trainer, 3)), table));
+        IModel copied = ModelFile.Load(file);
+        using var folder = new TempDirectory();
+
+        IModel mapped = ModelFile.Load(Mapped(folder["m"], file));
+
+        Assert.Equal(copied.Score(table).Scores, mapped.Score(table).Scores);
+        Assert.Equal(Explained(copied), Explained(mapped));
+        Assert.Equal(file, Make.Bytes(mapped));
+
+        double[] Explained(IModel model)
+        {
+            Contributions all = ModelExplainer.Of(model).Explain(table, CancellationToken.None);
+            return [.. Enumerable.Range(0, table.RowCount).SelectMany(row => all.Of(row, 0).ToArray())];
+        }
+    }
+
+    [Fact]
+    public void Load_MappedFile_HasItsTreesInPlace()
+    {
+        using var folder = new TempDirectory();
+
+        TreeEnsemble trees = ((TreeModel)ModelFile.Load(Mapped(folder["m"], File))).Trees;
+
+        Assert.Equal(0, trees.Nodes.HeldBytes + trees.Cover.HeldBytes + trees.Gain.HeldBytes + trees.Sets.HeldBytes);
+        Assert.Equal(((TreeModel)ModelFile.Load(File)).Trees.Nodes, trees.Nodes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => trees.Nodes[trees.Nodes.Length]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => trees.Nodes[-1]);
+    }
+
+    [Fact]
+    public void Load_MappedFileThatIsReplacedAndDeleted_StaysTheOneThatWasOpened()
+    {
+        Table table = Make.Mixed(400);
+        using var folder = new TempDirectory();
+        IModel mapped = ModelFile.Load(Mapped(folder["m"], File));
+
+        System.IO.File.WriteAllBytes(folder["next"], new byte[File.Length]);
+        System.IO.File.Move(folder["next"], folder["m"], overwrite: true);
+        System.IO.File.Delete(folder["m"]);
+
+        Assert.Equal(ModelFile.Load(File).Score(table).Scores, mapped.Score(table).Scores);
+        Assert.Equal(File, Make.Bytes(mapped));
+    }
+
+    [Fact]
+    public void Load_MappedFileWhoseSectionsAreNotAligned_CopiesThem()
+    {
+        byte[] odd = WithHeader("\"trainer\":\"gbdt\"", "\"trainer\":\"gbdt3\"");
+        Table table = Make.Mixed(400);
+        using var folder = new TempDirectory();
+
+        var model = (TreeModel)ModelFile.Load(Mapped(folder["m"], odd));
+
+        Assert.NotEqual(0, model.Trees.Nodes.HeldBytes);
+        Assert.Equal(ModelFile.Load(File).Score(table).Scores, model.Score(table).Scores);
+    }
+
+    [Fact]
+    public void Load_MappedFileChangedOrCutOffAnywhere_IsRefusedAsInMemory()
+    {
+        using var folder = new TempDirectory();
+        Prop.ForAll(Gen.Zip(Gen.Choose(0, File.Length - 1), Gen.Elements(true, false)).ToArbitrary(), c =>
+        {
+            (int at, bool cutOff) = (Math.Max(1, c.Item1), c.Item2);
+            byte[] damaged = cutOff ? File[..at] : [.. File];
+            if (!cutOff)
+                damaged[at] ^= 0x40;
+            MlOpsException inMemory = Assert.Throws<MlOpsException>(() => ModelFile.Load(damaged));
+            Assert.Equal(inMemory.Message, Assert.Throws<MlOpsException>(() => ModelFile.Load(Mapped(folder["m"], damaged))).Message);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    private static ReadOnlyMemory<byte> Mapped(string path, byte[] file)
+    {
+        System.IO.File.Delete(path);
+        System.IO.File.WriteAllBytes(path, file);
+        using SafeFileHandle handle = System.IO.File.OpenHandle(path);
+        return new MappedFile(handle, file.Length).Memory;
     }
 
     /// <summary>A file whose checksum is right and whose header says something else at the first such place.</summary>

@@ -31,7 +31,7 @@ public sealed class TreeScorerTests
         {
             TreeEnsemble trees = RandomTrees.Grow(seed, trees: 3, inputs, outputs: 1 + (2 * (seed % 2)), depth: seed % 7, numbers: true);
             double[] row = RandomTrees.Row(seed + 1, inputs, numbers: true);
-            if (CompleteTrees.Of(trees, inputs)?.Rows is not { } answers)
+            if (CompleteTrees.Of(trees, Thresholds.Of(trees.Nodes, inputs)!)?.Rows is not { } answers)
                 return !Avx2.IsSupported;
             foreach (bool isWide in Avx512Vbmi.IsSupported ? (bool[])[false, true] : [false])
             {

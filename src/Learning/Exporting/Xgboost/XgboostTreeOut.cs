@@ -62,7 +62,7 @@ internal sealed class XgboostTreeOut
     private MlOpsException Scattered() =>
         ModelExporter.Unsupported($"the nodes of tree {_tree} do not stand one behind the other, as in all files that this program writes: train the model again");
 
-    private float[] Statistics(float[] all) => _tree < _trees.Roots.Length ? [.. all.AsSpan(_root, _nodes.Length).ToArray().Select(v => float.IsFinite(v) ? v : 0)] : [0];
+    private float[] Statistics(ModelArray<float> all) => _tree < _trees.Roots.Length ? [.. all.Slice(_root, _nodes.Length).Select(v => float.IsFinite(v) ? v : 0)] : [0];
 
     private double[] Parents()
     {

@@ -27,21 +27,28 @@ internal sealed class ByteRanks
 
     public int Columns => _columns.Max() + 1;
 
-    public long HeldBytes => MemorySize.Object(16) + MemorySize.Array(_thresholds) + _thresholds.Sum(MemorySize.Array) + MemorySize.Array(_columns);
+    /// <summary>Bytes besides the thresholds, which are those of <see cref="RankScorer"/>.</summary>
+    public long HeldBytes => MemorySize.Object(16) + MemorySize.Array(_columns);
 
-    /// <summary>Null where a node asks for a level, or an input has more thresholds than ranks.</summary>
-    public static ByteRanks? Of(TreeNode[] nodes, int width)
+    /// <summary>Null where an input has more thresholds than ranks.</summary>
+    /// <param name="nodes">Which ask for numbers only.</param>
+    /// <param name="thresholds">Those of the nodes.</param>
+    public static ByteRanks? Of(ModelArray<TreeNode> nodes, double[][] thresholds)
     {
-        if (width == 0 || width > FeatureRanks.MostInputs || nodes.Any(n => !n.IsLeaf && n.IsCategory))
+        if (thresholds.Length is 0 or > FeatureRanks.MostInputs || thresholds.Any(t => t.Length > MaxThresholds))
             return null;
-        ILookup<int, double> values = nodes.Where(n => !n.IsLeaf).ToLookup(n => n.Input, n => n.Value);
-        double[][] thresholds = [.. Enumerable.Range(0, width).Select(input => values[input].Distinct().Order().ToArray())];
-        int[] columns = new int[2 * width];
+        int[] columns = new int[2 * thresholds.Length];
         columns.AsSpan().Fill(-1);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            if (nodes[i] is { IsLeaf: false } node)
+                columns[FeatureRanks.Column(node.Input, node.MissingLeft)] = 0;
+        }
+
         int next = 0;
-        foreach (int column in nodes.Where(n => !n.IsLeaf).Select(n => FeatureRanks.Column(n.Input, n.MissingLeft)).Distinct().Order())
-            columns[column] = next++;
-        return thresholds.Any(t => t.Length > MaxThresholds) ? null : new ByteRanks(thresholds, columns);
+        foreach (ref int column in columns.AsSpan())
+            column = column < 0 ? -1 : next++;
+        return new ByteRanks(thresholds, columns);
     }
 
     public int Column(int input, bool missingLeft) => _columns[FeatureRanks.Column(input, missingLeft)];

@@ -51,13 +51,14 @@ internal sealed class CompleteTrees
     public long HeldBytes =>
         MemorySize.Object(48) + _ranks.HeldBytes + MemorySize.Array(_trees) + MemorySize.Array(_questions) + MemorySize.Array(_leaves) + (Rows?.HeldBytes ?? 0);
 
-    /// <summary>Null for an ensemble that cannot be scored so: deeper trees, categories, more thresholds of an input than a byte ranks, or a layout that takes much more memory than the nodes.</summary>
-    /// <param name="width">Numbers a row has.</param>
-    public static CompleteTrees? Of(TreeEnsemble trees, int width)
+    /// <summary>Null for an ensemble that cannot be scored so: deeper trees, more thresholds of an input than a byte ranks, or a layout that takes much more memory than the nodes.</summary>
+    /// <param name="trees">Which ask for numbers only.</param>
+    /// <param name="thresholds">Those of the trees' nodes.</param>
+    public static CompleteTrees? Of(TreeEnsemble trees, double[][] thresholds)
     {
         if (!Vector256.IsHardwareAccelerated || DepthsOf(trees) is not { } depths)
             return null;
-        return ByteRanks.Of(trees.Nodes, width) is { } ranks ? new(trees, ranks, depths) : null;
+        return ByteRanks.Of(trees.Nodes, thresholds) is { } ranks ? new(trees, ranks, depths) : null;
     }
 
     /// <summary>
@@ -176,7 +177,7 @@ internal sealed class CompleteTrees
     private Question Ask(TreeNode node) => new(_ranks.Column(node.Input, node.MissingLeft) * Block, _ranks.Of(node.Input, node.Value));
 
     /// <summary>Looks no deeper than one below what is allowed, since a tree of another tool may be deeper than a stack.</summary>
-    private static int DepthOf(TreeNode[] nodes, int node, ref long seen, int above = 0)
+    private static int DepthOf(ModelArray<TreeNode> nodes, int node, ref long seen, int above = 0)
     {
         seen++;
         return nodes[node].IsLeaf || above > MaxDepth

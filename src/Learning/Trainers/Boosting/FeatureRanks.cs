@@ -22,16 +22,10 @@ internal sealed class FeatureRanks
 
     public long HeldBytes => MemorySize.Array(_thresholds) + _thresholds.Sum(MemorySize.Array);
 
-    /// <summary>Null where a node asks for a level, or there are more thresholds, or features, than ranks.</summary>
-    /// <param name="width">Numbers a row has.</param>
-    public static FeatureRanks? Of(TreeNode[] nodes, int width)
-    {
-        if (width > MostInputs || nodes.Any(n => !n.IsLeaf && n.IsCategory))
-            return null;
-        ILookup<int, double> values = nodes.Where(n => !n.IsLeaf).ToLookup(n => n.Input, n => n.Value);
-        double[][] thresholds = [.. Enumerable.Range(0, width).Select(input => values[input].Distinct().Order().ToArray())];
-        return thresholds.Any(t => t.Length > MaxThresholds) ? null : new FeatureRanks(thresholds);
-    }
+    /// <summary>Null where there are more thresholds, or features, than ranks.</summary>
+    /// <param name="thresholds">As of <see cref="Boosting.Thresholds"/>.</param>
+    public static FeatureRanks? Of(double[][] thresholds) =>
+        thresholds.Length > MostInputs || thresholds.Any(t => t.Length > MaxThresholds) ? null : new FeatureRanks(thresholds);
 
     /// <summary>The column of a feature's ranks in which a missing value goes the way that a node has for it.</summary>
     public static int Column(int input, bool missingLeft) => (2 * input) + (missingLeft ? 0 : 1);

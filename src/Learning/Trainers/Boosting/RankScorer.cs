@@ -28,14 +28,16 @@ internal sealed class RankScorer
     private RankScorer(TreeEnsemble trees, FeatureRanks ranks, int width)
     {
         (_ranks, _roots, _outputs, _width) = (ranks, trees.Roots, trees.Start.Length, width);
-        _nodes = [.. trees.Nodes.Select((node, i) => RankNode.Of(node, i, ranks))];
-        _values = [.. trees.Nodes.Select(n => n.Value)];
+        (_nodes, _values) = (new RankNode[trees.Nodes.Length], new double[trees.Nodes.Length]);
+        for (int i = 0; i < _nodes.Length; i++)
+            (_nodes[i], _values[i]) = (RankNode.Of(trees.Nodes[i], i, ranks), trees.Nodes[i].Value);
     }
 
     public long HeldBytes => MemorySize.Object(48) + _ranks.HeldBytes + MemorySize.Array(_nodes) + MemorySize.Array(_values);
 
     /// <summary>Null for an ensemble that cannot be scored so.</summary>
-    public static RankScorer? Of(TreeEnsemble trees, int width) => FeatureRanks.Of(trees.Nodes, width) is { } ranks ? new(trees, ranks, width) : null;
+    /// <param name="thresholds">Those of the trees' nodes.</param>
+    public static RankScorer? Of(TreeEnsemble trees, double[][] thresholds) => FeatureRanks.Of(thresholds) is { } ranks ? new(trees, ranks, thresholds.Length) : null;
 
     /// <summary>Adds the leaves that each row comes to.</summary>
     public void Add(ReadOnlySpan<double> rows, Span<double> scores)

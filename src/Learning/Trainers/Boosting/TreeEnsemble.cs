@@ -27,19 +27,20 @@ internal readonly record struct TreeNode(double Value, int Feature, int Left)
 /// <param name="Sets">Sets of levels: the number of words, then the bits.</param>
 /// <param name="Cover">Sum of hessians per node, which explanations weigh by.</param>
 /// <param name="Gain">Gain of the node's split, 0 for leaves.</param>
-internal sealed record TreeEnsemble(TreeNode[] Nodes, int[] Roots, uint[] Sets, double[] Start, float[] Cover, float[] Gain)
+internal sealed record TreeEnsemble(ModelArray<TreeNode> Nodes, int[] Roots, ModelArray<uint> Sets, double[] Start, ModelArray<float> Cover, ModelArray<float> Gain)
 {
+    /// <summary>Four arrays or sections of 32 bytes, two references.</summary>
+    private const int OwnBytes = (4 * 32) + 16;
+
     public long HeldBytes =>
-        MemorySize.Object(48) + MemorySize.Array(Nodes) + MemorySize.Array(Roots) + MemorySize.Array(Sets)
-        + MemorySize.Array(Start) + MemorySize.Array(Cover) + MemorySize.Array(Gain);
+        MemorySize.Object(OwnBytes) + Nodes.HeldBytes + MemorySize.Array(Roots) + Sets.HeldBytes + MemorySize.Array(Start) + Cover.HeldBytes + Gain.HeldBytes;
 
     /// <summary>The value of the leaf that a row comes to.</summary>
     public double Walk(int root, ReadOnlySpan<double> row)
     {
-        ReadOnlySpan<TreeNode> nodes = Nodes;
-        TreeNode node = nodes[root];
+        TreeNode node = Nodes[root];
         while (!node.IsLeaf)
-            node = nodes[node.Left + (GoesLeft(node, row) ? 0 : 1)];
+            node = Nodes[node.Left + (GoesLeft(node, row) ? 0 : 1)];
 
         return node.Value;
     }

@@ -8,12 +8,12 @@ internal sealed class TreeModelFormat : IModelFormat
     public string Kind => Name;
 
     public static ModelContent Content(ModelHeader header, TreeEnsemble trees) => new ModelContent(header)
-        .Add<TreeNode>("nodes", trees.Nodes)
+        .AddArray("nodes", trees.Nodes)
         .Add<int>("roots", trees.Roots)
-        .Add<uint>("sets", trees.Sets)
+        .AddArray("sets", trees.Sets)
         .Add<double>("start", trees.Start)
-        .Add<float>("cover", trees.Cover)
-        .Add<float>("gain", trees.Gain);
+        .AddArray("cover", trees.Cover)
+        .AddArray("gain", trees.Gain);
 
     /// <summary>The sections, so that trees may be walked without looking where they lead.</summary>
     /// <exception cref="MlOpsException">Invalid <c>model-file</c>: they are not those of trees of such inputs.</exception>
@@ -30,12 +30,12 @@ internal sealed class TreeModelFormat : IModelFormat
     }
 
     private static TreeEnsemble Sections(ModelContent content) => new(
-        content.Get<TreeNode>("nodes"),
+        content.View<TreeNode>("nodes"),
         content.Get<int>("roots"),
-        content.Get<uint>("sets"),
+        content.View<uint>("sets"),
         content.Get<double>("start"),
-        content.Get<float>("cover"),
-        content.Get<float>("gain"));
+        content.View<float>("cover"),
+        content.View<float>("gain"));
 
     public IModel Read(ModelContent content)
     {

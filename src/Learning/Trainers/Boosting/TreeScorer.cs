@@ -25,15 +25,18 @@ internal sealed class TreeScorer
     {
         _trees = trees;
         _width = width;
-        _ranks = RankScorer.Of(trees, width);
-        if (_ranks is not null)
+        if (Thresholds.Of(trees.Nodes, width) is { } thresholds && (_ranks = RankScorer.Of(trees, thresholds)) is not null)
         {
-            _complete = CompleteTrees.Of(trees, width);
+            _complete = CompleteTrees.Of(trees, thresholds);
             return;
         }
 
-        _nodes = [.. trees.Nodes.Select((node, i) => ScoringNode.Of(node, i, trees.Sets))];
-        _largeSets = _nodes.Any(n => (n.Feature & ScoringNode.LargeSetFlag) != 0);
+        _nodes = new ScoringNode[trees.Nodes.Length];
+        ReadOnlySpan<uint> sets = trees.Sets.AsSpan();
+        for (int i = 0; i < _nodes.Length; i++)
+            _nodes[i] = ScoringNode.Of(trees.Nodes[i], i, sets);
+        GC.KeepAlive(trees);
+        _largeSets = Array.Exists(_nodes, n => (n.Feature & ScoringNode.LargeSetFlag) != 0);
     }
 
     /// <summary>Bytes it holds besides the ensemble.</summary>
