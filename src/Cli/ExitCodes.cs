@@ -17,5 +17,5 @@ internal static class ExitCodes
     /// <summary>The same of SIGTERM.</summary>
     public const int Terminated = 143;
 
-    public static int For(ErrorKind kind) => kind is ErrorKind.Conflict or ErrorKind.Unavailable ? Failed : BadInput;
+    public static int For(ErrorKind kind) => kind is ErrorKind.Conflict or ErrorKind.Unavailable or ErrorKind.Failed ? Failed : BadInput;
 }

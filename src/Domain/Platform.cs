@@ -63,6 +63,8 @@ public sealed class Platform : IAsyncDisposable
         ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Exports = new ModelExports(ModelCache);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Served = new ServedNames(Endpoints, time);
+        Readiness = new ModelReadiness(Router, _served, ModelCache);
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
         Retention = new LogRetention(LogPolicies, Feedback, Endpoints, Exposures, blobs, time, ports.Logs.CreateLogger("MlOps.Serving"));
@@ -118,6 +120,10 @@ public sealed class Platform : IAsyncDisposable
     public ShadowMirror Shadows { get; }
 
     public Predictor Predictor { get; }
+
+    public ServedNames Served { get; }
+
+    public ModelReadiness Readiness { get; }
 
     public FeedbackStore Feedback { get; }
 

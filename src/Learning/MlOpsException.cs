@@ -20,6 +20,9 @@ public enum ErrorKind
 
     /// <summary>It may work later: overloaded, not ready, a dependency is away (503, exit 1).</summary>
     Unavailable,
+
+    /// <summary>A part of the server did not do its work: a model that throws. Asking again does not help (500, exit 1).</summary>
+    Failed,
 }
 
 /// <summary>
@@ -45,6 +48,8 @@ public sealed class MlOpsException(ErrorKind kind, string code, string message, 
     public static MlOpsException Refused(string code, string message) => new(ErrorKind.Refused, code, message);
 
     public static MlOpsException TooLarge(string code, string message) => new(ErrorKind.TooLarge, code, message);
+
+    public static MlOpsException Failed(string code, string message) => new(ErrorKind.Failed, code, message);
 
     public static MlOpsException Unavailable(string code, string message) => new(ErrorKind.Unavailable, code, message);
 }

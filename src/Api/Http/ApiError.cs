@@ -23,7 +23,12 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError Of(Exception exception, HttpContext http, ErrorShape shape)
     {
         var error = Of(exception, http);
-        return shape == ErrorShape.MlflowTracking && !error.IsAbandoned ? error with { Status = MlflowErrors.Of(error.Code, error.Status).Status } : error;
+        return shape switch
+        {
+            ErrorShape.MlflowTracking when !error.IsAbandoned => error with { Status = MlflowErrors.Of(error.Code, error.Status).Status },
+            ErrorShape.SageMaker when error.IsModelError => error with { Status = StatusCodes.Status424FailedDependency },
+            _ => error,
+        };
     }
 
     private static ApiError Of(Exception exception, HttpContext http) => exception switch
@@ -38,12 +43,15 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     public bool IsUnexpected => Status == StatusCodes.Status500InternalServerError;
 
+    private bool IsModelError => Code == "model-score";
+
     public bool IsAbandoned => Status == ClientClosedRequest;
 
     /// <summary>The body in the protocol's words, and its media type.</summary>
     public (string ContentType, byte[] Body) Write(ErrorShape shape) => shape switch
     {
         ErrorShape.OpenInference => ("application/json", Json(new { error = Message })),
+        ErrorShape.SageMaker when IsModelError => ("application/json", Json(new { Message, OriginalMessage = Message, OriginalStatusCode = StatusCodes.Status500InternalServerError })),
         ErrorShape.SageMaker => ("application/json", Json(new { message = Message })),
         ErrorShape.MlflowTracking => ("application/json", Json(new { error_code = MlflowErrors.Of(Code, Status).Name, message = Message })),
         ErrorShape.Mlflow => ("application/json", Json(new { error_code = MlflowCode, message = Message })),
@@ -54,6 +62,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public string SageMakerType => Status switch
     {
         401 or 403 => "AccessDeniedException",
+        424 => "ModelError",
         503 => "ServiceUnavailable",
         < 500 => "ValidationError",
         _ => "InternalFailure",
@@ -96,6 +105,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         ErrorKind.Refused => 403,
         ErrorKind.TooLarge => 413,
         ErrorKind.Unavailable => 503,
+        ErrorKind.Failed => 500,
         _ when e.Code == "media-type" => 415,
         _ when e.Code == ApiRoutes.WrongMethod => 405,
         _ when e.Code == NotImplemented => 501,

@@ -118,7 +118,7 @@ internal static class Operations
         ["POST " + Own + "/tokens"] = One<TokenCreated>("Makes a token, which is shown once") with { Body = typeof(TokenRequest) },
         ["GET /health"] = new("Whether the process answers") { AnswerType = Text },
         ["GET /health/live"] = new("Whether the process answers"),
-        ["GET /health/ready"] = new("Whether its store answers too"),
+        ["GET /health/ready"] = new("Whether its store answers too, and a model that is served"),
         ["GET /v2"] = new("Name, version and extensions of the server"),
         ["GET /v2/models"] = new("Names of what is served"),
         ["GET /v2/models/{model}"] = new("Inputs and outputs of a model"),

@@ -4,7 +4,10 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Api.Serving;
 
-/// <summary>For probes, without a token: alive means that the process answers, ready that its store does too.</summary>
+/// <summary>
+/// For probes, without a token: alive means that the process answers, ready that its store does too, and that of the models that are served
+/// not every one is known to fail. (<c>/health</c> is what MLflow's tracking server has for whether it lives, so it heeds no model.)
+/// </summary>
 internal static class HealthRoutes
 {
     public static void Map(ApiRoutes routes, Platform platform)
@@ -18,8 +21,16 @@ internal static class HealthRoutes
         });
     }
 
-    /// <exception cref="MlOpsException">Unavailable <c>store-away</c>.</exception>
+    /// <exception cref="MlOpsException">Unavailable <c>store-away</c>, <c>models-not-ready</c>.</exception>
     public static async Task CheckAsync(Platform platform, CancellationToken cancellationToken)
+    {
+        await CheckStoreAsync(platform, cancellationToken);
+        IReadOnlyList<string> served = await platform.Served.NamesAsync(cancellationToken);
+        if (served.Count > 0 && !await platform.Readiness.AnyAsync(served, cancellationToken))
+            throw MlOpsException.Unavailable("models-not-ready", "no model that is served can answer: each one's readiness says why");
+    }
+
+    private static async Task CheckStoreAsync(Platform platform, CancellationToken cancellationToken)
     {
         try
         {

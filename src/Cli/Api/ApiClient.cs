@@ -153,7 +153,8 @@ internal sealed class ApiClient(HttpClient http, DirectoryConnection? directory 
         HttpStatusCode.Conflict => ErrorKind.Conflict,
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ErrorKind.Refused,
         HttpStatusCode.RequestEntityTooLarge => ErrorKind.TooLarge,
-        >= HttpStatusCode.InternalServerError => ErrorKind.Unavailable,
+        HttpStatusCode.InternalServerError => ErrorKind.Failed,
+        > HttpStatusCode.InternalServerError => ErrorKind.Unavailable,
         _ => ErrorKind.Invalid,
     };
 

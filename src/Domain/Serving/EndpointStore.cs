@@ -29,6 +29,17 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         }
     }
 
+    /// <summary>Names of the models whose endpoints have a stable version, in ordinal order: one scan.</summary>
+    public async IAsyncEnumerable<string> ListServedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(EndpointTable.Index, EndpointTable.IndexPartition, EntityRange.All, cancellationToken))
+        {
+            // Endpoints of older releases, whose traffic has not changed since, do not say it there.
+            if (row.Flag("served") ?? (await FindAsync(row.Key.Row, cancellationToken))?.StableVersion is not null)
+                yield return row.Key.Row;
+        }
+    }
+
     /// <summary>All states of an endpoint, newest first.</summary>
     public async IAsyncEnumerable<EndpointChange> HistoryAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -42,13 +53,34 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
     public async Task<Endpoint> ApplyAsync(string model, TrafficChange change, CancellationToken cancellationToken)
     {
         TrafficSplit.Check(model, change.Traffic);
-        await tables.WriteAsync(EndpointTable.Index, EntityWrite.Upsert(new Entity(EndpointTable.IndexPartition, model)), cancellationToken);
-        for (int attempt = 1; ; attempt++)
+        await tables.WriteAsync(EndpointTable.Index, EntityWrite.UpsertMerge(new Entity(EndpointTable.IndexPartition, model)), cancellationToken);
+        for (int attempt = 1; attempt <= Attempts; attempt++)
         {
-            if (await TryApplyAsync(model, change, cancellationToken) is { } endpoint)
-                return endpoint;
-            if (attempt == Attempts)
-                throw ChangedByOthers(model);
+            if (await TryApplyAsync(model, change, cancellationToken) is not { } endpoint)
+                continue;
+            await TellIndexAsync(endpoint, cancellationToken);
+            return endpoint;
+        }
+
+        throw ChangedByOthers(model);
+    }
+
+    /// <summary>A change that is repeated, as after a crash, says it again; of two changes the later one stays.</summary>
+    private async Task TellIndexAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            Entity? row = await tables.FindAsync(EndpointTable.Index, new EntityKey(EndpointTable.IndexPartition, endpoint.Model), cancellationToken);
+            if (row is null || row.Int("revision") >= endpoint.Revision)
+                return;
+            try
+            {
+                await tables.WriteAsync(EndpointTable.Index, EntityWrite.Replace(EndpointTable.ToIndex(endpoint), row.ETag!), cancellationToken);
+                return;
+            }
+            catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-missing")
+            {
+            }
         }
     }
 

@@ -5,7 +5,8 @@ namespace MlOps.Domain.Serving;
 
 /// <summary>
 /// Rows of endpoints. Table <c>endpoints</c>, partition = model: <c>cur</c> (the state), <c>h-</c> history newest first, <c>k-</c>
-/// idempotency keys of applied changes. Table <c>endpointIndex</c>, partition <c>x</c>: one row a model, written before the state.
+/// idempotency keys of applied changes. Table <c>endpointIndex</c>, partition <c>x</c>: one row a model, written before the state,
+/// and behind it once more: whether its traffic has a stable version, and as of which revision.
 /// </summary>
 internal static class EndpointTable
 {
@@ -42,6 +43,12 @@ internal static class EndpointTable
         ["rolloutId"] = endpoint.RolloutId,
         ["reason"] = reason,
         ["changedAt"] = endpoint.ChangedAt,
+    };
+
+    public static Entity ToIndex(Endpoint endpoint) => new(IndexPartition, endpoint.Model)
+    {
+        ["served"] = endpoint.StableVersion is not null,
+        ["revision"] = endpoint.Revision,
     };
 
     public static EndpointChange ToChange(Entity entity) => new(

@@ -29,7 +29,7 @@ public sealed class Predictor(
         PredictAsync(request.Call, new TableRows(request.Rows), cancellationToken);
 
     /// <summary>Predicts for rows that are bound to the chosen version's signature.</summary>
-    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the rows; Unavailable <c>model-load</c>, <c>model-warmup</c>, <c>model-too-large</c>, <c>model-score</c>, <c>model-busy</c>.</exception>
+    /// <exception cref="MlOpsException">NotFound (model, version, endpoint); Invalid from the rows; Unavailable <c>model-load</c>, <c>model-warmup</c>, <c>model-too-large</c>, <c>model-busy</c>; Failed <c>model-score</c>.</exception>
     public async Task<PredictionResult> PredictAsync(PredictionCall call, IRequestRows rows, CancellationToken cancellationToken)
     {
         RequestIds.Check(call.RequestId);
@@ -69,15 +69,6 @@ public sealed class Predictor(
         return explained.Explain(result);
     }
 
-    /// <summary>The asked version, or else the one with the endpoint's stable traffic, loaded: for metadata and readiness.</summary>
-    public async Task<(ModelVersion Version, IModel Model)> DescribeAsync(string model, string? versionOrAlias, CancellationToken cancellationToken)
-    {
-        ModelVersion version = versionOrAlias is { } asked
-            ? await versions.ResolveAsync(model, asked, cancellationToken)
-            : await versions.GetAsync(model, (await router.StateAsync(model, cancellationToken)).StableVersion ?? throw EndpointStore.Missing(model), cancellationToken);
-        return (version, await models.GetAsync(version, cancellationToken));
-    }
-
     private ValueTask<ModelVersion> ChooseAsync(PredictionCall call, Route? route, CancellationToken cancellationToken) => route is { } taken
         ? versions.GetAsync(call.Model, taken.Version, cancellationToken)
         : versions.ResolveAsync(call.Model, call.VersionOrAlias, cancellationToken);
@@ -90,8 +81,9 @@ public sealed class Predictor(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            string code = e is MlOpsException { Code: "model-warmup" or "model-too-large" } known ? known.Code : "model-load";
-            throw Failed(call, version, code, "could not be loaded", e);
+            Count(call, version, e, unseen: false);
+            MlOpsException failure = LoadFailure.Of(version, e);
+            throw new MlOpsException(failure.Kind, failure.Code, $"request '{call.RequestId}': {failure.Message}", e) { RetryAfter = failure.RetryAfter };
         }
     }
 
@@ -117,7 +109,7 @@ public sealed class Predictor(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failed(call, version, "model-score", "failed to score it", e, unseen: rule.HidesAny);
+            throw Failed(call, version, e, rule);
         }
 
         bool isKept = Record(call, version, recorded, predictions, rule);
@@ -179,7 +171,7 @@ public sealed class Predictor(
         }
         catch (Exception e)
         {
-            throw Failed(call, version, "model-score", "failed to score it", e, unseen: rule.HidesAny);
+            throw Failed(call, version, e, rule);
         }
     }
 
@@ -190,8 +182,18 @@ public sealed class Predictor(
         ServingMetrics.Answered(call.Model, version.Version, latency);
     }
 
+    /// <summary>The model threw, or gave no number: asked again it would do the same.</summary>
+    private MlOpsException Failed(PredictionCall call, ModelVersion version, Exception cause, LogRule rule)
+    {
+        Count(call, version, cause, rule.HidesAny);
+        string message = $"request '{call.RequestId}': version {version.Version} of '{call.Model}' failed to score it";
+        return rule.HidesAny
+            ? MlOpsException.Failed("model-score", $"{message} ({cause.GetType().Name}; the rest is left out, since features of the model are redacted)")
+            : new MlOpsException(ErrorKind.Failed, "model-score", $"{message}: {cause.Message}", cause);
+    }
+
     /// <param name="unseen">The cause may quote a value that must not be seen.</param>
-    private MlOpsException Failed(PredictionCall call, ModelVersion version, string code, string what, Exception cause, bool unseen = false)
+    private void Count(PredictionCall call, ModelVersion version, Exception cause, bool unseen)
     {
         stats.Failed(call.Model, version.Version);
         ServingMetrics.Failed(call.Model, version.Version);
@@ -199,9 +201,5 @@ public sealed class Predictor(
             logger.PredictionFailedUnseen(call.Model, version.Version, call.RequestId, cause.GetType().Name);
         else
             logger.PredictionFailed(call.Model, version.Version, call.RequestId, cause);
-        string message = $"request '{call.RequestId}': version {version.Version} of '{call.Model}' {what}";
-        return unseen
-            ? new MlOpsException(ErrorKind.Unavailable, code, $"{message} ({cause.GetType().Name}; the rest is left out, since features of the model are redacted)")
-            : new MlOpsException(ErrorKind.Unavailable, code, $"{message}: {cause.Message}", cause) { RetryAfter = (cause as MlOpsException)?.RetryAfter };
     }
 }

@@ -22,6 +22,7 @@ public sealed class ErrorTests : IAsyncLifetime
     [InlineData(ErrorKind.Refused, 403)]
     [InlineData(ErrorKind.TooLarge, 413)]
     [InlineData(ErrorKind.Unavailable, 503)]
+    [InlineData(ErrorKind.Failed, 500)]
     public async Task Handler_ThatThrowsAKind_AnswersItsStatusInEachProtocol(ErrorKind kind, int status)
     {
         Assert.Equal("this is why", (await _api.GetAsync($"/fail/problem/{kind}")).Problem(status, "some-code"));
@@ -35,6 +36,7 @@ public sealed class ErrorTests : IAsyncLifetime
     [InlineData(ErrorKind.Invalid, "INVALID_PARAMETER_VALUE")]
     [InlineData(ErrorKind.Refused, "PERMISSION_DENIED")]
     [InlineData(ErrorKind.Unavailable, "TEMPORARILY_UNAVAILABLE")]
+    [InlineData(ErrorKind.Failed, "INTERNAL_ERROR")]
     public async Task Handler_ThatThrowsAKind_HasMlflowsErrorCode(ErrorKind kind, string code)
     {
         ApiAnswer answer = await _api.GetAsync($"/fail/mlflow/{kind}");

@@ -72,7 +72,7 @@ public sealed class ExplainedRowsTests : IAsyncLifetime
     public async Task Predict_ExplainedTheFirstTime_CountsWhatTheModelKeepsOfItInItsMemory()
     {
         await ServeTreesAsync();
-        IModel model = (await _world.Predictor.DescribeAsync("price", null, CancellationToken.None)).Model;
+        IModel model = await _world.Models.GetAsync(await _world.Versions.GetAsync("price", 1, CancellationToken.None), CancellationToken.None);
         long before = _world.Models.Memory.Bytes;
 
         await ExplainAsync(new Given([3], true), ExplainOptions.All);

@@ -99,7 +99,7 @@ public sealed class LogPolicyTests : IAsyncLifetime
         Assert.Equal("row 0: feature 'tenure' is a text (redacted); expected a finite number", wrong.Message);
 
         await _world.RegisterAsync("churn", new FakeModel(_ => throw new InvalidOperationException($"cannot stand {Secret}")));
-        MlOpsException failed = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-score", () => _world.PredictAsync("r2", version: "2"));
+        MlOpsException failed = await ServingWorld.FailsAsync(ErrorKind.Failed, "model-score", () => _world.PredictAsync("r2", version: "2"));
         Assert.DoesNotContain(Secret, failed.ToString(), StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException", failed.Message, StringComparison.Ordinal);
     }

@@ -77,7 +77,7 @@ public sealed class MicroBatchTests : IAsyncLifetime
         Task<PredictionResult> second = _world.PredictAsync("r2", tenure: bad);
         Task<PredictionResult> third = _world.PredictAsync("r3", tenure: 3);
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-score", () => second.WaitAsync(Patience));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Failed, "model-score", () => second.WaitAsync(Patience));
         Assert.EndsWith(why, e.Message, StringComparison.Ordinal);
         Assert.Equal([0.1, 0.3], (await Task.WhenAll(first, third).WaitAsync(Patience)).Select(r => r.Predictions.Scores[0]));
         TrafficWindow window = await _world.Stats.ReadAsync("churn", 1, DateTimeOffset.UnixEpoch, None);

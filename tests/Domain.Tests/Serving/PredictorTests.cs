@@ -104,7 +104,7 @@ public sealed class PredictorTests : IAsyncLifetime
         await _world.RegisterAsync("churn", throws ? FakeModel.Broken("out of trees") : FakeModel.Constant(double.NaN));
         await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
 
-        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Unavailable, "model-score", () => _world.PredictAsync("r1"));
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Failed, "model-score", () => _world.PredictAsync("r1"));
 
         Assert.Equal(message, e.Message);
         Assert.Equal((1, 1, 0), await CountsAsync(1));
@@ -137,17 +137,6 @@ public sealed class PredictorTests : IAsyncLifetime
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "request-id", () => _world.PredictAsync(new string('é', 128)));
 
         Assert.Contains("counts as 5", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Describe_WithoutAVersion_GivesTheStableOne()
-    {
-        await _world.RegisterAsync("churn", FakeModel.Constant(0.1));
-        await _world.RegisterAsync("churn", FakeModel.Constant(0.9));
-        await _world.ServeAsync("churn", new TrafficShare(1, 1_000), new TrafficShare(2, 9_000));
-
-        Assert.Equal(1, (await _world.Predictor.DescribeAsync("churn", null, CancellationToken.None)).Version.Version);
-        Assert.Equal(2, (await _world.Predictor.DescribeAsync("churn", "2", CancellationToken.None)).Version.Version);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -33,6 +33,7 @@ internal sealed class ServingWorld : IAsyncDisposable
         Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
         Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
+        Readiness = new ModelReadiness(Router, Versions, Models);
         Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);
         Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);
         Retention = new LogRetention(Policies, Feedback, Endpoints, Exposures, Blobs, Time, NullLogger.Instance);
@@ -68,6 +69,8 @@ internal sealed class ServingWorld : IAsyncDisposable
 
     public Predictor Predictor { get; }
 
+    public ModelReadiness Readiness { get; }
+
     public FeedbackStore Feedback { get; }
 
     public LogRetention Retention { get; }
@@ -99,6 +102,9 @@ internal sealed class ServingWorld : IAsyncDisposable
 
     public Task<PredictionResult> PredictAsync(string requestId, double tenure = 1, string? version = null, string? unit = null, string model = "churn") =>
         Predictor.PredictAsync(new PredictionRequest(model, version, Rows(tenure), requestId, unit), None);
+
+    /// <summary>The model file of a version is there again.</summary>
+    public async Task RepairAsync(string name, int version, IModel model) => _models[(await Registry.GetVersionAsync(name, version, None)).ModelDigest] = model;
 
     public static Table Rows(params double[] tenures) => new([new NumberColumn("tenure", tenures)]);
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using MlOps.Domain.Registry;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
@@ -9,8 +8,8 @@ internal sealed record ModelMetadata(
     string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs)
 {
     /// <param name="versions">Those that there are, newest first.</param>
-    public static ModelMetadata Of(string name, IReadOnlyList<ModelVersion> versions, IModel model) => new(
-        name,
+    public static ModelMetadata Of(ModelVersion model, IReadOnlyList<ModelVersion> versions) => new(
+        model.Model,
         [.. versions.Select(v => v.Version).Order().Select(v => v.ToString(CultureInfo.InvariantCulture))],
         $"mlops_{model.Trainer}",
         [.. model.Signature.Inputs.Select(f => new TensorMetadata(f.Name, TensorDatatype.Of(f.Type), [-1]))],

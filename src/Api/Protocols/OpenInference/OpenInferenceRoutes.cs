@@ -4,7 +4,6 @@ using MlOps.Api.Serving;
 using MlOps.Domain;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
-using MlOps.Learning.Trainers;
 
 namespace MlOps.Api.Protocols.OpenInference;
 
@@ -44,13 +43,13 @@ internal static class OpenInferenceRoutes
     private static async Task DescribeAsync(Platform platform, ApiCall call)
     {
         string name = call.Path("model");
-        (ModelVersion _, IModel model) = await platform.Predictor.DescribeAsync(name, Version(call), call.Aborted);
-        await call.JsonAsync(ModelMetadata.Of(name, await platform.Registry.ListVersionsAsync(name, call.Aborted), model));
+        ModelVersion version = await platform.Readiness.DescribeAsync(name, Version(call), call.Aborted);
+        await call.JsonAsync(ModelMetadata.Of(version, await platform.Registry.ListVersionsAsync(name, call.Aborted)));
     }
 
     private static async Task ReadyAsync(Platform platform, ApiCall call)
     {
-        await platform.Predictor.DescribeAsync(call.Path("model"), Version(call), call.Aborted);
+        await platform.Readiness.CheckAsync(call.Path("model"), Version(call), call.Aborted);
         await call.JsonAsync(new { name = call.Path("model"), ready = true });
     }
 

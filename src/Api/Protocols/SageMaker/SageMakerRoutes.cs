@@ -15,6 +15,6 @@ internal static class SageMakerRoutes
     private const string Variant = "x-Amzn-Invoked-Production-Variant";
 
     public static void Map(ApiRoutes routes, Platform platform) => routes.Post("/{endpoint}/invocations", async call =>
-        await Invocation.AnswerAsync(platform.Predictor, new ModelSelector(RegistryLimits.CheckModel(call.Path("endpoint"))), call, static (http, result) =>
+        await Invocation.AnswerAsync(platform, new ModelSelector(RegistryLimits.CheckModel(call.Path("endpoint"))), call, static (http, result) =>
             http.Response.Headers[Variant] = result.Version.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 }

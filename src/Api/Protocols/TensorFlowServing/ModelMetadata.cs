@@ -12,7 +12,7 @@ internal static class ModelMetadata
 {
     public static async Task WriteAsync(Platform platform, ApiCall call, string? asked)
     {
-        (ModelVersion version, IModel model) = await platform.Predictor.DescribeAsync(call.Path("model"), asked, call.Aborted);
+        ModelVersion version = await platform.Readiness.DescribeAsync(call.Path("model"), asked, call.Aborted);
         call.Http.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(call.Http.Response.BodyWriter);
         json.WriteStartObject();
@@ -24,8 +24,8 @@ internal static class ModelMetadata
         json.WriteStartObject("metadata");
         json.WriteStartObject("signature_def");
         json.WriteStartObject("signature_def");
-        foreach (string signature in ServingSignature.Of(model.Signature.Task))
-            WriteSignature(json, signature, model.Signature);
+        foreach (string signature in ServingSignature.Of(version.Signature.Task))
+            WriteSignature(json, signature, version.Signature);
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();

@@ -18,12 +18,9 @@ internal sealed class FailedLoads(TimeProvider time)
 
     private readonly ConcurrentDictionary<(string Digest, string Run), Failure> _failures = new();
 
-    /// <exception cref="MlOpsException">What the last load of the version threw, while it is too soon for another.</exception>
-    public void Check(ModelVersion version)
-    {
-        if (_failures.TryGetValue(Key(version), out Failure? failure) && failure.Until - time.GetUtcNow() is { } left && left > TimeSpan.Zero)
-            throw Told(version, failure.Cause, left);
-    }
+    /// <summary>What the last load of the version threw, while it is too soon for another; else null.</summary>
+    public MlOpsException? Find(ModelVersion version) =>
+        _failures.TryGetValue(Key(version), out Failure? failure) && failure.Until - time.GetUtcNow() is { } left && left > TimeSpan.Zero ? Told(version, failure.Cause, left) : null;
 
     /// <summary>What to throw for a load that failed now.</summary>
     public MlOpsException Add(ModelVersion version, Exception cause)

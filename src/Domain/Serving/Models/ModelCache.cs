@@ -13,7 +13,10 @@ public sealed class ModelCache
     /// <summary>Models that cannot be held whose size is remembered, so that not every request for one loads it to find out.</summary>
     private const int MaxRefused = 1_000;
 
-    private const string TooLarge = "model-too-large";
+    internal const string TooLarge = "model-too-large";
+
+    /// <summary>So long a probe waits for a load that it began: those who probe give up after some seconds.</summary>
+    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(1);
 
     private readonly Func<ModelVersion, CancellationToken, Task<IModel>> _read;
     private readonly TimeProvider _time;
@@ -44,6 +47,32 @@ public sealed class ModelCache
         return load.IsCompletedSuccessfully ? load : load.WaitAsync(cancellationToken);
     }
 
+    /// <summary>What is known of the version's model. Reads nothing, and is no use of the model.</summary>
+    public ModelState StateOf(ModelVersion version)
+    {
+        if (_shelf.Find(version) is { } slot)
+            return new(slot.LoadedAt is null ? ModelPhase.Loading : ModelPhase.Loaded);
+        return (TooLargeFor(version) ?? _failed.Find(version)) is { } error ? new(ModelPhase.Failed, error) : new(ModelPhase.Unloaded);
+    }
+
+    /// <summary>As <see cref="StateOf"/>; a model that is not loaded is tried where it has room beside all others, the first to go again.</summary>
+    public async ValueTask<ModelState> TryAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        ModelState known = StateOf(version);
+        if (known.Phase != ModelPhase.Unloaded || _shelf.Place(version, Estimate(version), NewSlot) is not { } slot)
+            return known;
+        try
+        {
+            await slot.Load.Value.WaitAsync(ProbePatience, _time, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It takes longer, or it failed: the state says so.
+        }
+
+        return StateOf(version);
+    }
+
     /// <summary>As <see cref="GetAsync"/>; for so long the model goes only when those with traffic do.</summary>
     public Task<IModel> KeepAsync(ModelVersion version, TimeSpan period, CancellationToken cancellationToken)
     {
@@ -69,8 +98,8 @@ public sealed class ModelCache
     {
         try
         {
-            CheckSize(version, _tooLarge.GetValueOrDefault(version.ModelDigest, version.ModelSize));
-            _failed.Check(version);
+            if ((TooLargeFor(version) ?? _failed.Find(version)) is { } known)
+                throw known;
             return await MeasuredAsync(slot, version);
         }
         catch
@@ -103,10 +132,12 @@ public sealed class ModelCache
 
     private async Task<IModel> ReadAsync(ModelSlot slot, ModelVersion version)
     {
-        await _shelf.ReserveAsync(slot, Estimate(version));
+        if (slot.Bytes == 0)
+            await _shelf.ReserveAsync(slot, Estimate(version));
         IModel model = await _read(version, CancellationToken.None);
         long bytes = model.HeldBytes ?? version.ModelSize;
-        CheckSize(version, bytes);
+        if (TooLargeFor(version, bytes) is { } tooLarge)
+            throw tooLarge;
         _shelf.Settle(slot, bytes);
         return model;
     }
@@ -114,14 +145,16 @@ public sealed class ModelCache
     /// <summary>More than it will be: scoring keeps what is in the file in its own order too, and names and levels take more room than there.</summary>
     private static long Estimate(ModelVersion version) => (2 * version.ModelSize) + MemorySize.Of(version.Signature);
 
-    private void CheckSize(ModelVersion version, long bytes)
+    private MlOpsException? TooLargeFor(ModelVersion version) => TooLargeFor(version, _tooLarge.GetValueOrDefault(version.ModelDigest, version.ModelSize));
+
+    private MlOpsException? TooLargeFor(ModelVersion version, long bytes)
     {
         if (bytes <= _shelf.Budget)
-            return;
+            return null;
         if (_tooLarge.Count >= MaxRefused)
             _tooLarge.Clear();
         _tooLarge[version.ModelDigest] = bytes;
-        throw MlOpsException.Unavailable(
+        return MlOpsException.Unavailable(
             TooLarge,
             $"the model of '{version.Name}' takes {Show(bytes)} of memory, all models together may take {Show(_shelf.Budget)} here: "
             + "give them more (mlops serve --model-memory, in the cloud MlOps__ModelMemoryMb), or train a smaller model (fewer trees, leaves or levels)");

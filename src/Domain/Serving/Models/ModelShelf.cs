@@ -45,6 +45,32 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
         }
     }
 
+    /// <summary>The slot of a version's model, or null. Not a use of it.</summary>
+    public ModelSlot? Find(ModelVersion version)
+    {
+        lock (_gate)
+            return _slots.GetValueOrDefault(version.ModelDigest)?.Value;
+    }
+
+    /// <summary>As <see cref="Use"/>, but no use: a new slot is the first to go, and there is none where its bytes have no room beside all others.</summary>
+    public ModelSlot? Place(ModelVersion version, long bytes, Func<ModelVersion, ModelSlot> create)
+    {
+        lock (_gate)
+        {
+            if (_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? known))
+                return known.Value;
+            if (_waiting.Count > 0 || Bytes > budget - bytes)
+                return null;
+            ModelSlot slot = create(version);
+            _slots[version.ModelDigest] = _byUse.AddLast(slot);
+            slot.Name(version);
+            slot.IsPlaced = true;
+            _loading += bytes;
+            Change(slot, bytes);
+            return slot;
+        }
+    }
+
     public void Keep(ModelSlot slot, TimeSpan period)
     {
         DateTimeOffset until = time.GetUtcNow() + period;
@@ -74,6 +100,9 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
             Change(slot, bytes);
             slot.LoadedAt = time.GetUtcNow();
             ModelMetrics.Held(1);
+            // What nobody asked for takes nobody's place, should it hold more than was set aside.
+            if (slot.IsPlaced && Bytes > budget)
+                Evict(_slots[slot.Digest]);
             MakeRoom(0, slot);
             Serve();
         }
@@ -127,6 +156,7 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
 
     private void ToFirst(LinkedListNode<ModelSlot> node)
     {
+        node.Value.IsPlaced = false;
         _byUse.Remove(node);
         _byUse.AddFirst(node);
     }

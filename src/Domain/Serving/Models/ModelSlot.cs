@@ -19,6 +19,9 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
     /// <summary>What it holds; while it is being loaded, what was set aside for that.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>A probe had it loaded, nobody has used it yet.</summary>
+    public bool IsPlaced { get; set; }
+
     /// <summary>Null while it is being loaded.</summary>
     public DateTimeOffset? LoadedAt { get; set; }
 
