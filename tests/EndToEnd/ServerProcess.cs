@@ -13,11 +13,13 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Url { get; }
 
-    public static async Task<ServerProcess> StartAsync(string data)
+    /// <param name="environment">Settings besides those of this process.</param>
+    public static async Task<ServerProcess> StartAsync(string data, IReadOnlyDictionary<string, string>? environment = null)
     {
-        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "mlops.dll"), "--data", data, "serve", "--urls", "http://127.0.0.1:0"];
-        Process process = Process.Start(new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(MlopsCommand.Host, [MlopsCommand.Program, "--data", data, "serve", "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        Process process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
         {

@@ -6,7 +6,7 @@ namespace MlOps.Domain.Experiments;
 /// </summary>
 internal static class ArtifactPath
 {
-    private const int MaxChars = 500;
+    private const int MaxChars = 900;
 
     public static string Check(string path)
     {

@@ -76,6 +76,8 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
     public async Task UploadToRunAsync(ApiCall call, MlflowFields fields)
     {
         Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
+        if (call.Http.Request.ContentLength > MlflowLimits.UiUploadBytes)
+            throw MlOpsException.Invalid("upload-too-large", $"the file has {call.Http.Request.ContentLength:N0} bytes, at most {MlflowLimits.UiUploadBytes:N0} are allowed here: send it to /api/2.0/mlflow-artifacts/artifacts");
         await tracker.Artifacts.WriteAsync($"{RootOf(run)}/{fields.RequiredText("path")}", call.Http.Request.Body, call.Aborted);
         await MlflowCall.EmptyAsync(call);
     }

@@ -128,12 +128,25 @@ internal static class AssessmentJson
         Element(json, "source"u8, assessment.Source);
         json.WriteString("create_time"u8, TraceJson.Text(assessment.CreatedAt));
         json.WriteString("last_update_time"u8, TraceJson.Text(assessment.UpdatedAt));
-        Element(json, "feedback"u8, assessment.Feedback);
+        Feedback(json, assessment.Feedback);
         Element(json, "expectation"u8, assessment.Expectation);
         TraceJson.Optional(json, "rationale"u8, assessment.Rationale);
         TraceJson.Map(json, "metadata"u8, assessment.Metadata);
         TraceJson.Optional(json, "overrides"u8, assessment.Overrides);
         json.WriteBoolean("valid"u8, assessment.Valid);
+        json.WriteEndObject();
+    }
+
+    // Feedback of an error, too, has a value: null.
+    private static void Feedback(Utf8JsonWriter json, JsonElement? feedback)
+    {
+        if (feedback is not { } fields)
+            return;
+        json.WriteStartObject("feedback"u8);
+        if (!fields.TryGetProperty("value"u8, out _))
+            json.WriteNull("value"u8);
+        foreach (JsonProperty field in fields.EnumerateObject())
+            field.WriteTo(json);
         json.WriteEndObject();
     }
 

@@ -34,7 +34,11 @@ internal sealed class LoggedModelCalls(ExperimentTracker tracker, IIdSource ids)
         await AnswerAsync(call, await tracker.Models.CreateAsync(start, call.Aborted));
     }
 
-    public async Task GetAsync(ApiCall call) => await AnswerAsync(call, await tracker.Models.GetAsync(IdOf(call), call.Aborted));
+    public async Task GetAsync(ApiCall call)
+    {
+        bool deletedToo = string.Equals(call.Http.Request.Query["allow_deleted"], "true", StringComparison.OrdinalIgnoreCase);
+        await AnswerAsync(call, deletedToo ? await tracker.Models.GetAnyAsync(IdOf(call), call.Aborted) : await tracker.Models.GetAsync(IdOf(call), call.Aborted));
+    }
 
     public async Task FinalizeAsync(ApiCall call, MlflowFields fields)
     {

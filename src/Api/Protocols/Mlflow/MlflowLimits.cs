@@ -11,6 +11,9 @@ internal static class MlflowLimits
     public const int TagChars = 8_000;
     public const int ExperimentTagChars = 5_000;
 
+    /// <summary>Bytes of a file that the web UI sends.</summary>
+    public const int UiUploadBytes = 10 << 20;
+
     /// <summary>Traces that one call links to a run.</summary>
     public const int LinkedTraces = 100;
 

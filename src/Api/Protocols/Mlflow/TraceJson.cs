@@ -81,7 +81,9 @@ internal static class TraceJson
         json.WriteEndObject();
     }
 
-    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    /// <summary>As protobuf writes times: with milliseconds where there are some.</summary>
+    public static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(time.Millisecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static void Optional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text)
     {

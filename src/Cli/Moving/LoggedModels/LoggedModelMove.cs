@@ -78,21 +78,40 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
                 continue;
             }
 
-            foreach (MovedModelMetric[] some in ofRun.Where(m => !known.Contains((m with { RunId = run.Id }).Key)).Chunk(BatchMetrics))
-            {
-                var metrics = some.Select(m => new
-                {
-                    m.Point.Key,
-                    Value = MoveTarget.Number(m.Point.Value),
-                    Timestamp = m.Point.Time,
-                    m.Point.Step,
-                    ModelId = target.Id,
-                    DatasetName = m.Dataset,
-                    DatasetDigest = m.Digest,
-                });
-                await rest.PostAsync("runs/log-batch", new { RunId = run.Id, Metrics = metrics }, cancellationToken);
-            }
+            ILookup<bool, MovedModelMetric> missing = ofRun.Where(m => !known.Contains((m with { RunId = run.Id }).Key)).ToLookup(m => double.IsNaN(m.Point.Value));
+            foreach (MovedModelMetric[] some in missing[false].Chunk(BatchMetrics))
+                await LogMetricsAsync(run.Id, target, some, cancellationToken);
+            foreach (MovedModelMetric nan in missing[true])
+                await LogNanAsync(model, run.Id, target, nan, cancellationToken);
         }
+    }
+
+    /// <summary>MLflow's server takes a point twice, but not one that is no number.</summary>
+    private async Task LogNanAsync(MovedModel model, string runId, TargetModel target, MovedModelMetric nan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LogMetricsAsync(runId, target, [nan], cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "BAD_REQUEST")
+        {
+            count.Notes.Enqueue($"metric '{nan.Point.Key}' of logged model {model.Id} is NaN and was left out: {rest.Name} keeps such a point once, and the run has it");
+        }
+    }
+
+    private Task LogMetricsAsync(string runId, TargetModel target, MovedModelMetric[] some, CancellationToken cancellationToken)
+    {
+        var metrics = some.Select(m => new
+        {
+            m.Point.Key,
+            Value = MoveTarget.Number(m.Point.Value),
+            Timestamp = m.Point.Time,
+            m.Point.Step,
+            ModelId = target.Id,
+            DatasetName = m.Dataset,
+            DatasetDigest = m.Digest,
+        });
+        return rest.PostAsync("runs/log-batch", new { RunId = runId, Metrics = metrics }, cancellationToken);
     }
 
     private Task SetTagsAsync(TargetModel target, IEnumerable<KeyValuePair<string, string>> tags, CancellationToken cancellationToken) =>

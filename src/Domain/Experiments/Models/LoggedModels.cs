@@ -45,6 +45,10 @@ public sealed class LoggedModels
     /// <exception cref="MlOpsException">NotFound <c>logged-model-missing</c>, also of a deleted one.</exception>
     public async Task<LoggedModel> GetAsync(string id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw _table.Missing(id);
 
+    /// <summary>Also one that is deleted and not yet collected.</summary>
+    /// <exception cref="MlOpsException">NotFound <c>logged-model-missing</c>.</exception>
+    public async Task<LoggedModel> GetAnyAsync(string id, CancellationToken cancellationToken) => await _table.FindAsync(id, cancellationToken) ?? throw _table.Missing(id);
+
     /// <summary>Null when there is none, or it is deleted.</summary>
     public async Task<LoggedModel?> FindAsync(string id, CancellationToken cancellationToken) =>
         await _table.FindAsync(id, cancellationToken) is { DeletedAt: null } model ? model : null;

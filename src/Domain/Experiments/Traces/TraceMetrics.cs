@@ -92,8 +92,8 @@ public sealed class TraceMetrics
             "span_name" => span.Name,
             "span_type" => Text(span, TypeKey),
             "span_status" => StatusOf(span),
-            "span_model_name" => Text(span, ModelKey),
-            _ => Text(span, ProviderKey),
+            "span_model_name" => Unquoted(Text(span, ModelKey)),
+            _ => Unquoted(Text(span, ProviderKey)),
         });
     }
 
@@ -126,6 +126,9 @@ public sealed class TraceMetrics
     private static string StatusOf(Span span) => span.Status.ToString().ToUpperInvariant();
 
     private static string? Text(Span span, string key) => span.Attributes.TryGetValue(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    // Other exporters of MLflow's spans write texts as JSON.
+    private static string? Unquoted(string? text) => text is ['"', .. var inner, '"'] && !inner.AsSpan().ContainsAny('"', '\\') ? inner : text;
 
     private static double? Number(string? json, string name)
     {

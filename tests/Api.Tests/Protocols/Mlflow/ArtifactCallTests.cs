@@ -67,6 +67,30 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         Assert.Equal("flavors:", (await mlflow.Api.GetAsync($"{Proxy}/7/models/m-1/artifacts/MLmodel")).Body);
     }
 
+    [Fact]
+    public async Task Path_OfManyParts_IsStored()
+    {
+        string path = string.Join('/', Enumerable.Repeat(new string('d', 200), 3)) + "/f.txt";
+
+        await PutAsync($"{Proxy}/long/{path}", "deep");
+
+        Assert.Equal("deep", (await mlflow.Api.GetAsync($"{Proxy}/long/{path}")).Body);
+        (await PutAsync($"{Proxy}/long/{path}/{path}", "deeper")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+    }
+
+    [Theory]
+    [InlineData(10 << 20, 200)]
+    [InlineData((10 << 20) + 1, 400)]
+    public async Task Upload_OfTheWebUi_MayHaveTenMebibytes(int bytes, int status)
+    {
+        string run = await mlflow.NewRunAsync();
+
+        ApiAnswer answer = await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=up/f.bin", new ByteArrayContent(new byte[bytes]));
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 200 ? 1 : 0, (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Count);
+    }
+
     [Theory]
     [InlineData("a%2F..%2F..%2Fb")]
     [InlineData("%252e%252e/b")]

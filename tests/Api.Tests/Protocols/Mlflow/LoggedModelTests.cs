@@ -76,6 +76,7 @@ public sealed class LoggedModelTests(MlflowServer mlflow)
         await SendAsync(HttpMethod.Delete, $"logged-models/{id}", $$"""{"model_id":"{{id}}"}""");
 
         (await mlflow.GetAsync($"logged-models/{id}")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+        Assert.Equal("a", (await mlflow.OkAsync($"logged-models/{id}?allow_deleted=True")).GetProperty("model").GetProperty("info").GetProperty("name").GetString());
         (await mlflow.PostAsync("runs/log-metric", $$"""{"run_id":"{{run}}","key":"m","value":1,"timestamp":1,"model_id":"{{id}}"}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
         Assert.Empty(await SearchAsync(experiment, ""));
         Assert.Equal("{}", (await mlflow.GetAsync($"metrics/get-history?run_id={run}&metric_key=m")).Body);

@@ -158,6 +158,16 @@ public sealed class TraceCallTests(MlflowServer mlflow)
     public async Task Search_OfPlacesElsewhere_FindsNothing() =>
         Assert.Equal("{}", (await OkAsync($"{Api3}/search", """{"locations":[{"type":"UC_SCHEMA","uc_schema":{"catalog_name":"c"}}]}""")).GetRawText());
 
+    [Theory]
+    [InlineData("{}", """{"value":null}""")]
+    [InlineData("""{"value":null,"error":{"error_code":"E"} }""", """{"value":null,"error":{"error_code":"E"}}""")]
+    public async Task Feedback_WithoutAValue_HasNull(string feedback, string expected)
+    {
+        JsonElement stored = await OkAsync(Api3, Trace(await mlflow.NewExperimentAsync(), $"tr-null-{feedback.Length}", $$""","assessments":[{"assessment_name":"good","feedback":{{feedback}} }]"""));
+
+        Assert.Equal(expected, Assessments(stored).Single().GetProperty("feedback").GetRawText());
+    }
+
     [Fact]
     public async Task Trace_StoredTwiceWithAssessmentsWithoutIds_HasEachOnce()
     {

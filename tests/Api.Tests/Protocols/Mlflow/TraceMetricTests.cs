@@ -103,7 +103,7 @@ public sealed class TraceMetricTests(MlflowServer mlflow)
             {"resourceSpans":[{"scopeSpans":[{"spans":[
             {"traceId":"TRACE","spanId":"aaaaaaaaaaaaaaaa","name":"root","startTimeUnixNano":"1769861000000000000","endTimeUnixNano":"1769861000250900000","status":{"code":1} },
             {"traceId":"TRACE","spanId":"bbbbbbbbbbbbbbbb","parentSpanId":"aaaaaaaaaaaaaaaa","name":"call","startTimeUnixNano":"1769861000010000000","endTimeUnixNano":"1769861000020000000","attributes":[
-            {"key":"mlflow.spanType","value":{"stringValue":"LLM"} },{"key":"mlflow.llm.model","value":{"stringValue":"gpt"} },{"key":"mlflow.llm.provider","value":{"stringValue":"acme"} },{"key":"mlflow.llm.cost","value":{"stringValue":"{\"total_cost\": 0.25}"} }]}]}]}]}
+            {"key":"mlflow.spanType","value":{"stringValue":"LLM"} },{"key":"mlflow.llm.model","value":{"stringValue":"\"gpt\""} },{"key":"mlflow.llm.provider","value":{"stringValue":"acme"} },{"key":"mlflow.llm.cost","value":{"stringValue":"{\"total_cost\": 0.25}"} }]}]}]}]}
             """;
         using var content = new StringContent(Spans.Replace("TRACE", Guid.NewGuid().ToString("N"), StringComparison.Ordinal), Encoding.UTF8, "application/json");
         content.Headers.Add("x-mlflow-experiment-id", experiment);
