@@ -12,6 +12,8 @@ namespace MlOps.Domain.Rollout;
 internal sealed class RolloutTable(IEntityTable tables)
 {
     private const string Name = "rollouts";
+    private const string Ending = "\"ending\":";
+    private const string PromotedEnd = "{\"state\":\"promoted\"";
 
     public async Task<RolloutStatus?> FindAsync(string model, string id, CancellationToken cancellationToken) =>
         await tables.FindAsync(Name, Key(model, id), cancellationToken) is { } row ? Read<RolloutStatus>(row) : null;
@@ -61,9 +63,14 @@ internal sealed class RolloutTable(IEntityTable tables)
         return new Entity(key.Partition, key.Row) { ["document"] = WorkflowJson.Write(status), ["state"] = status.State.ToString() };
     }
 
-    /// <summary>Quotes inside of texts are escaped, so that what is quoted and has a colon is a member's name.</summary>
-    private static bool IsSettled(Entity row) =>
-        Enum.TryParse(row.Text("state"), out RolloutState state) && !RolloutStatus.IsOpenIn(state) && !row.Text("document")!.Contains("\"ending\":", StringComparison.Ordinal);
+    /// <summary>
+    /// It has ended, and as it was meant to: of what has ended only a promotion can have a second end, that takes it back. Quotes inside of
+    /// texts are escaped, so that what is quoted and has a colon is a member's name.
+    /// </summary>
+    private static bool IsSettled(Entity row) => Enum.TryParse(row.Text("state"), out RolloutState state) && !RolloutStatus.IsOpenIn(state)
+        && (!Has(row, Ending) || Has(row, Ending + PromotedEnd));
+
+    private static bool Has(Entity row, string text) => row.Text("document")!.Contains(text, StringComparison.Ordinal);
 
     private static T Read<T>(Entity row) => WorkflowJson.Read<T>(row.Text("document")!)!;
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
 
@@ -125,6 +127,21 @@ public sealed class RolloutFailureTests
         Assert.Equal(
             byNewerRollout ? [("champion", 3), ("previous", 2)] : [("champion", 2), ("previous", 1)],
             (await world.AliasesAsync()).Select(a => (a.Key, a.Value)).Order());
+    }
+
+    [Fact]
+    public async Task Reconcile_OfAPromotionAtRest_DoesNotReadItsDocument()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.EndAsync(id);
+        Entity row = (await world.Serving.Tables.FindAsync("rollouts", new EntityKey("churn", "r-" + id), None))!;
+        var unreadable = new Entity("churn", "r-" + id) { ["state"] = row.Text("state"), ["document"] = row.Text("document")!.Replace("\"policy\":{", "\"policy\":[", StringComparison.Ordinal) };
+        await world.Serving.Tables.WriteAsync("rollouts", EntityWrite.Upsert(unreadable), None);
+
+        Assert.Equal(0, await world.Rollouts.ReconcileAsync(None));
+
+        await Assert.ThrowsAsync<JsonException>(() => world.Rollouts.GetAsync("churn", None));
     }
 
     [Fact]
