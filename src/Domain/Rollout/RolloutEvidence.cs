@@ -19,6 +19,7 @@ public enum EvidenceVerdict
 /// <param name="Canary">The new version's value; null without samples. Latencies in milliseconds.</param>
 /// <param name="Low">Lower end of the confidence sequence of how much worse the new version is, by the one-sided test, as <paramref name="High"/> is by the other one; of a latency: of the share of requests above the limit, less 5 %. Null while unbounded.</param>
 /// <param name="Limit">What <see cref="Guardrail.Max"/> or the goal asks for.</param>
+/// <param name="DesignEffect">How many times the variance of the difference is that of independent samples, since rows of a request, and requests of a unit, are alike; 1 or more.</param>
 public sealed record MetricEvidence(
     RolloutMetric Metric,
     GuardrailLevel? Level,
@@ -30,7 +31,8 @@ public sealed record MetricEvidence(
     double? Low,
     double? High,
     double Limit,
-    string Reason);
+    string Reason,
+    double? DesignEffect = null);
 
 /// <summary>Distinct units that met the new version, and others, since the step began; a sample of them where there are very many.</summary>
 /// <param name="Share">Which share of the units the new version should have, 0 to 1.</param>

@@ -25,8 +25,20 @@ public static class PopulationStability
     /// <summary>The counts of both samples in the bins of <see cref="Deciles"/>; some may be empty on both sides.</summary>
     public static (long[] Reference, long[] Current) Bins(ReadOnlySpan<double> sortedReference, ReadOnlySpan<double> sortedCurrent)
     {
-        double[] edges = EdgesOfFew(sortedReference) ?? Quantiles.Edges(sortedReference, 10);
+        double[] edges = Edges(sortedReference);
         return (Counts(sortedReference, edges), Counts(sortedCurrent, edges));
+    }
+
+    /// <summary>The upper ends of the bins of <see cref="Deciles"/>, rising; above the last one there is one bin more.</summary>
+    public static double[] Edges(ReadOnlySpan<double> sortedReference) => EdgesOfFew(sortedReference) ?? Quantiles.Edges(sortedReference, 10);
+
+    /// <summary>The bin of a value: bins are (-inf, e1], (e1, e2], ..., (ek, inf).</summary>
+    public static int BinOf(double[] edges, double value)
+    {
+        int found = Array.BinarySearch(edges, value);
+        while (found > 0 && edges[found - 1] == value)
+            found--;
+        return found < 0 ? ~found : found;
     }
 
     /// <summary>PSI of counts per bin or level; levels with no row on either side do not count. NaN when a side is empty.</summary>

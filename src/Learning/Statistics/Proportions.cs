@@ -22,11 +22,13 @@ public static class Proportions
     /// The upper end of Wilson's interval of a share (Wilson 1927): what it may be at most as far as so few rows tell. 1 without rows.
     /// </summary>
     /// <param name="deviations">Standard deviations, above 0; 1.96 for 97.5 %, which shares near 1 or 0 do not keep exactly.</param>
-    public static double WilsonUpper(long hits, long rows, double deviations)
+    public static double WilsonUpper(long hits, long rows, double deviations) => rows == 0 ? 1 : WilsonUpper((double)hits / rows, rows, deviations);
+
+    /// <inheritdoc cref="WilsonUpper(long, long, double)"/>
+    /// <param name="share">0 to 1.</param>
+    public static double WilsonUpper(double share, double rows, double deviations)
     {
-        if (rows == 0)
-            return 1;
-        double share = (double)hits / rows, z2 = deviations * deviations / rows;
+        double z2 = deviations * deviations / rows;
         return Math.Min(1, (share + (z2 / 2) + Math.Sqrt(z2 * ((share * (1 - share)) + (z2 / 4)))) / (1 + z2));
     }
 }

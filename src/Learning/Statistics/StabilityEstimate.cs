@@ -8,7 +8,7 @@ namespace MlOps.Learning.Statistics;
 /// <param name="Bins">Bins that were left after sparse neighbours were put together.</param>
 /// <param name="Chance">What the samples' noise adds to the index on average; where nothing differs (bins - 1)(1/n + 1/m), more where much does.</param>
 /// <param name="Variance">Of the index as far as the shares themselves vary: 0 where none differs.</param>
-/// <param name="Unit">1/n + 1/m.</param>
+/// <param name="Unit">1/n + 1/m; n and m over their design effects where rows are not independent.</param>
 public readonly record struct StabilityEstimate(double Index, int Bins, double Chance, double Variance, double Unit)
 {
     /// <summary>
@@ -32,9 +32,11 @@ public readonly record struct StabilityEstimate(double Index, int Bins, double C
     /// derivatives of sum (p - q) ln(p / q) for the variance, and through the second ones, (1 + q/p)/p and (1 + p/q)/q, for chance; below
     /// <see cref="PopulationStability.ShareFloor"/> they are 0.
     /// </summary>
-    public static StabilityEstimate Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    /// <param name="referenceEffect">The mean design effect of the counts (<see cref="ClusterCounts"/>), 1 or more: so many rows tell as much as one that is independent of the others.</param>
+    /// <param name="currentEffect">The same of the other sample.</param>
+    public static StabilityEstimate Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, double referenceEffect = 1, double currentEffect = 1)
     {
-        List<(long Reference, long Current)> bins = Dense(reference, current);
+        List<(long Reference, long Current)> bins = Dense(reference, current, referenceEffect, currentEffect);
         double n = bins.Sum(b => b.Reference), m = bins.Sum(b => b.Current), index = 0, chance = 0;
         if (n == 0 || m == 0)
             return new(double.NaN, bins.Count, double.NaN, double.NaN, double.NaN);
@@ -44,30 +46,31 @@ public readonly record struct StabilityEstimate(double Index, int Bins, double C
             double p = Math.Max(r / n, PopulationStability.ShareFloor), q = Math.Max(c / m, PopulationStability.ShareFloor);
             double log = Math.Log(p / q);
             index += (p - q) * log;
-            chance += (Noise(r / n, q / p) / n) + (Noise(c / m, p / q) / m);
+            chance += (Noise(r / n, q / p) * referenceEffect / n) + (Noise(c / m, p / q) * currentEffect / m);
             ofReference = ofReference.With(r / n, log + 1 - (q / p));
             ofCurrent = ofCurrent.With(c / m, 1 - (p / q) - log);
         }
 
-        double unit = (1 / n) + (1 / m);
-        return new(index, bins.Count, chance, (ofReference.Variance / n) + (ofCurrent.Variance / m), unit);
+        double unit = (referenceEffect / n) + (currentEffect / m);
+        return new(index, bins.Count, chance, (ofReference.Variance * referenceEffect / n) + (ofCurrent.Variance * currentEffect / m), unit);
     }
 
     /// <summary>Half the share's variance, a row, times the second derivative.</summary>
     private static double Noise(double share, double other) => share < PopulationStability.ShareFloor ? 0 : (1 - share) * (1 + other) / 2;
 
-    private static List<(long Reference, long Current)> Dense(ReadOnlySpan<long> reference, ReadOnlySpan<long> current)
+    private static List<(long Reference, long Current)> Dense(ReadOnlySpan<long> reference, ReadOnlySpan<long> current, double referenceEffect, double currentEffect)
     {
-        long n = 0, m = 0;
+        double n = 0, m = 0;
         for (int k = 0; k < reference.Length; k++)
-            (n, m) = (n + reference[k], m + current[k]);
+            (n, m) = (n + (reference[k] / referenceEffect), m + (current[k] / currentEffect));
         var bins = new List<(long Reference, long Current)>();
         (long Reference, long Current) open = default;
         for (int k = 0; k < reference.Length; k++)
         {
             open = (open.Reference + reference[k], open.Current + current[k]);
-            double expected = (open.Reference + open.Current) * (Math.Min(n, m) / (double)(n + m));
-            if (Math.Max(expected, n < m ? open.Reference : open.Current) < FewestInBin)
+            (double inReference, double inCurrent) = (open.Reference / referenceEffect, open.Current / currentEffect);
+            double expected = (inReference + inCurrent) * (Math.Min(n, m) / (n + m));
+            if (Math.Max(expected, n < m ? inReference : inCurrent) < FewestInBin)
                 continue;
             bins.Add(open);
             open = default;

@@ -85,6 +85,27 @@ public sealed class SequentialTests
     public void SampleRatio_ByCounts_TellsLostUnits(long a, long b, double share, bool alarm) =>
         Assert.Equal(alarm, SampleRatio.PValue([a, b], [share, 1 - share]) < SampleRatio.Alarm);
 
+    [Theory]
+    [InlineData(0.03, 0.0001, 0)]
+    [InlineData(0.01, 0.0004, 0.02)]
+    [InlineData(-0.02, 0.0009, 0.01)]
+    public void LogRatioAbove_AgainstTheIntegralOverTheHalfNormal_IsTheSame(double value, double variance, double margin)
+    {
+        const double Tau = 0.05;
+        const int Steps = 200_000;
+        double sum = 0, step = 12 * Tau / Steps;
+        for (int i = 0; i <= Steps; i++)
+        {
+            // Simpson's rule: the likelihood of the difference at margin + theta over that at the margin, times the density of theta above 0.
+            double theta = i * step, x = value - margin;
+            double ratio = Math.Exp(((theta * x) - (theta * theta / 2)) / variance);
+            double density = 2 / (Tau * Math.Sqrt(2 * Math.PI)) * Math.Exp(-theta * theta / (2 * Tau * Tau));
+            sum += (i is 0 or Steps ? 1 : i % 2 == 1 ? 4 : 2) * ratio * density;
+        }
+
+        Assert.Equal(Math.Log(sum * step / 3), new MixtureSprt(Alpha, Tau).LogRatioAbove(new MeanDifference(value, variance), margin), 6);
+    }
+
     [Fact]
     public void LogRatio_ByTheFormula_IsWhatItSays()
     {

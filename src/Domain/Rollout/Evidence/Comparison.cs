@@ -20,6 +20,14 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
     /// <summary>How much worse the new version is by what a breach asks for: <see cref="Worse"/>, but of a champion with hardly any requests.</summary>
     public MeanDifference Proven { get; init; } = Worse;
 
+    /// <summary>Values of the new version that are independent of each other: units or requests, where <see cref="CanarySamples"/> counts their rows.</summary>
+    public long CanaryUnits { get; init; } = CanarySamples;
+
+    public long ChampionUnits { get; init; } = ChampionSamples;
+
+    /// <summary>How many times the variance of <see cref="Worse"/> is what independent samples would give.</summary>
+    public double DesignEffect { get; init; } = 1;
+
     /// <summary>
     /// Of two shares of which a lower one is better. Of a champion with too few to estimate by, a breach takes the share for as high as it
     /// may be (Wilson's bound), and without any for nothing wrong: a version that fails everything must not stay because the other has hardly

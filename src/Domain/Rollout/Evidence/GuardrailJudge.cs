@@ -10,7 +10,7 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// <param name="alpha">Of one test; see <see cref="AlphaBudget"/>.</param>
 internal sealed class GuardrailJudge(double alpha)
 {
-    /// <summary>Below so many samples variances are no estimates yet.</summary>
+    /// <summary>Below so many independent samples variances are no estimates yet.</summary>
     private const long Fewest = 10;
 
     public MetricEvidence Judge(Guardrail guardrail, Comparison seen, long needed, long championNeeded)
@@ -42,7 +42,7 @@ internal sealed class GuardrailJudge(double alpha)
     {
         var test = new MixtureSprt(alpha, goal.MinEffect);
         long least = Math.Max(needed, Fewest);
-        return seen.CanarySamples < least || seen.ChampionSamples < least || !(seen.Worse.Variance > 0) ? EvidenceVerdict.Unmeasured
+        return seen.CanarySamples < least || seen.ChampionSamples < least || Math.Min(seen.CanaryUnits, seen.ChampionUnits) < Fewest || !(seen.Worse.Variance > 0) ? EvidenceVerdict.Unmeasured
             : test.IsBelow(seen.Worse, goal.Margin) ? EvidenceVerdict.Met
             : test.IsAbove(seen.Worse, goal.Margin) ? EvidenceVerdict.Breached
             : EvidenceVerdict.Doubtful;
@@ -57,7 +57,11 @@ internal sealed class GuardrailJudge(double alpha)
     };
 
     private static bool Breached(RolloutMetric metric, MixtureSprt test, Comparison seen, double margin, bool enough) =>
-        (metric == RolloutMetric.PredictionShift ? enough : seen.CanarySamples >= Fewest) && (test.IsAbove(seen.Proven, margin) || IsOutOfRange(seen.Proven));
+        (metric == RolloutMetric.PredictionShift ? enough : IsEstimate(metric, seen)) && (test.IsAbove(seen.Proven, margin) || IsOutOfRange(seen.Proven));
+
+    /// <summary>Whether there are so many that a breach can be told. Of rates a champion with hardly any requests is bounded (<see cref="Comparison.Proven"/>); what rows are scored by truth has no bound.</summary>
+    private static bool IsEstimate(RolloutMetric metric, Comparison seen) =>
+        seen.CanaryUnits >= Fewest && (!MetricNames.IsOfTruth(metric) || seen.ChampionUnits >= Fewest);
 
     /// <summary>Errors whose squares are too large for a number are worse than any limit.</summary>
     private static bool IsOutOfRange(MeanDifference worse) => worse.Value > 0 && (double.IsInfinity(worse.Value) || double.IsInfinity(worse.Variance));
@@ -67,7 +71,7 @@ internal sealed class GuardrailJudge(double alpha)
     private static MetricEvidence Evidence(
         RolloutMetric metric, GuardrailLevel? level, EvidenceVerdict verdict, Comparison seen, MixtureSprt test, double limit, string reason) => new(
         metric, level, verdict, seen.Canary, seen.Champion, seen.CanarySamples, seen.ChampionSamples,
-        Finite(TestScale.Shown(metric, test.LowerBound(seen.Proven))), Finite(TestScale.Shown(metric, test.UpperBound(seen.Worse))), limit, reason);
+        Finite(TestScale.Shown(metric, test.LowerBound(seen.Proven))), Finite(TestScale.Shown(metric, test.UpperBound(seen.Worse))), limit, reason, Finite(seen.DesignEffect));
 
     private static string Reason(Guardrail guardrail, EvidenceVerdict verdict, Comparison seen, long needed, long championNeeded) => verdict == EvidenceVerdict.Unmeasured
         ? string.Create(CultureInfo.InvariantCulture, $"{MetricNames.Of(guardrail.Metric)}: {seen.CanarySamples:N0} of {needed:N0} samples, champion {seen.ChampionSamples:N0} of {championNeeded:N0}")

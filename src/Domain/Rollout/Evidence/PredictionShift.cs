@@ -1,4 +1,5 @@
 using MlOps.Domain.Rollout.Evidence.Answers;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
@@ -14,20 +15,39 @@ internal static class PredictionShift
     {
         if (canary.Count == 0 || champion.Count == 0)
             return Comparison.Nothing with { CanarySamples = canary.Count, ChampionSamples = champion.Count };
-        (long[] reference, long[] current) = signature.Task == LearningTask.Multiclass
-            ? (Counts(signature, champion), Counts(signature, canary))
-            : PopulationStability.Bins(Scores(champion), Scores(canary));
-        var estimate = StabilityEstimate.Of(reference, current);
-        return new Comparison(estimate.Index, 0, canary.Count, champion.Count, estimate.Distance);
+        (ClusterCounts reference, ClusterCounts current) = signature.Task == LearningTask.Multiclass
+            ? (ByClass(signature, champion), ByClass(signature, canary))
+            : ByScore(PopulationStability.Edges(Scores(champion)), champion, canary);
+        (double effect, double championEffect) = (current.DesignEffect(), reference.DesignEffect());
+        var estimate = StabilityEstimate.Of(reference.Bins, current.Bins, championEffect, effect);
+        return new Comparison(estimate.Index, 0, canary.Count, champion.Count, estimate.Distance)
+        {
+            CanaryUnits = current.Distinct,
+            ChampionUnits = reference.Distinct,
+            DesignEffect = estimate.Unit / ((1.0 / canary.Count) + (1.0 / champion.Count)),
+        };
     }
 
     private static double[] Scores(IEnumerable<Answer> answers) => [.. answers.Select(a => a.Scores[0]).Order()];
 
-    /// <summary>The champion's classes, and one place for all that it does not know: a version with new classes moves answers there.</summary>
-    private static long[] Counts(ModelSignature signature, IReadOnlyCollection<Answer> answers)
+    private static (ClusterCounts Reference, ClusterCounts Current) ByScore(double[] edges, IEnumerable<Answer> champion, IEnumerable<Answer> canary)
     {
-        Dictionary<string, int> counts = answers.CountBy(a => a.Prediction).ToDictionary();
-        long[] known = [.. signature.Classes.Select(c => (long)counts.GetValueOrDefault(c))];
-        return [.. known, answers.Count - known.Sum()];
+        ClusterCounts Counted(IEnumerable<Answer> answers) => Count(edges.Length + 1, answers, a => PopulationStability.BinOf(edges, a.Scores[0]));
+        return (Counted(champion), Counted(canary));
+    }
+
+    /// <summary>The champion's classes, and one place for all that it does not know: a version with new classes moves answers there.</summary>
+    private static ClusterCounts ByClass(ModelSignature signature, IEnumerable<Answer> answers)
+    {
+        Dictionary<string, int> places = signature.Classes.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i);
+        return Count(places.Count + 1, answers, a => places.GetValueOrDefault(a.Prediction, places.Count));
+    }
+
+    private static ClusterCounts Count(int bins, IEnumerable<Answer> answers, Func<Answer, int> binOf)
+    {
+        var counts = new ClusterCounts(bins, UnitCluster.Count);
+        foreach (Answer answer in answers)
+            counts.Add(binOf(answer), answer.Cluster);
+        return counts;
     }
 }

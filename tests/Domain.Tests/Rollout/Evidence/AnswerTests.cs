@@ -4,7 +4,9 @@ using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Tests.Serving;
+using MlOps.Learning.Statistics;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Tests.Rollout.Evidence;
@@ -39,12 +41,12 @@ public sealed class AnswerTests : IAsyncLifetime
     [Fact]
     public async Task Shift_ThatBeginsLate_IsSeenByReadingOnlyWhatIsNew()
     {
-        Answer("churn", 1, 0, 11_000, 0.5);
-        Answer("churn", 2, 0, 300, 0.5);
+        Answers("churn", 1, 0, 11_000, 0.5);
+        Answers("churn", 2, 0, 300, 0.5);
         StepAnswers first = await Log.ReadAsync(null, Window(1), None);
         double before = first.Shift.Canary!.Value;
-        Answer("churn", 1, 2, 11_000, 0.5);
-        Answer("churn", 2, 2, 300, 0.9);
+        Answers("churn", 1, 2, 11_000, 0.5);
+        Answers("churn", 2, 2, 300, 0.9);
 
         StepAnswers second = await Log.ReadAsync(first, Window(3), None);
 
@@ -174,14 +176,44 @@ public sealed class AnswerTests : IAsyncLifetime
         Assert.Equal(0, readings.Bytes);
     }
 
+    [Theory]
+    [InlineData(1, EvidenceVerdict.Unmeasured)]
+    [InlineData(9, EvidenceVerdict.Unmeasured)]
+    [InlineData(10, EvidenceVerdict.Breached)]
+    public void Truth_OfAChampionWithHardlyAny_IsNoBreachYet(int champions, EvidenceVerdict expected)
+    {
+        var policy = new RolloutPolicy { Guardrails = [new(RolloutMetric.AbsoluteError, 1, GuardrailLevel.Hard, 400)] };
+        var canary = new ClusterSums(UnitCluster.Count);
+        canary.Add(ClusterSums.Alone, new SampleMoments(400, 5, 1));
+        var champion = new ClusterSums(UnitCluster.Count);
+        champion.Add(ClusterSums.Alone, new SampleMoments(champions, 1, champions));
+
+        Comparison seen = TruthLog.Compare(RolloutMetric.AbsoluteError, canary, champion);
+
+        Assert.Equal(expected, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], seen, StageKind.Share, 50));
+    }
+
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(1, true)]
+    public void Shift_OfRowsThatComeTogether_IsOnlyFoundInEnoughRequests(int rows, bool isFound)
+    {
+        Answer[] Of(double low, double high) => [.. Enumerable.Range(0, 400).Select(i => new Answer("", [i / rows * rows % 400 < 200 ? low : high], i / rows))];
+
+        Comparison shift = PredictionShift.Of(FakeModel.Churn, Of(0.2, 0.6), [.. Of(0.2, 0.2), .. Of(0.6, 0.2)]);
+
+        Assert.Equal(isFound, new MixtureSprt(0.01, 0.3).IsAbove(shift.Worse, 0.1));
+        Assert.Equal(rows, shift.DesignEffect, rows * 0.3);
+    }
+
     [Fact]
     public async Task Truth_WithTheSameErrorInEachRow_IsEvidence()
     {
         var policy = new RolloutPolicy { Guardrails = [new(RolloutMetric.BrierScore, 0.05, GuardrailLevel.Hard, 30)] };
-        Answer("churn", 1, 0, 60, 0.9);
+        Answers("churn", 1, 0, 60, 0.9);
         _requests = 0;
-        Answer(ShadowMirror.LogName("churn"), 2, 0, 60, 0.5);
-        await _world.Feedback.AddAsync("churn", [.. Enumerable.Range(0, 60).Select(i => new Feedback("r0", i, "Yes"))], None);
+        Answers(ShadowMirror.LogName("churn"), 2, 0, 60, 0.5);
+        await _world.Feedback.AddAsync("churn", [.. Enumerable.Range(0, 60).Select(i => new Feedback($"r{i}", 0, "Yes"))], None);
         AnswerWindow window = Window(1) with { Paired = true };
 
         Comparison seen = await new TruthLog(RolloutWorld.Sources(_world)).OfPairsAsync(RolloutMetric.BrierScore, window, await Log.ReadAsync(null, window, None), None);
@@ -208,5 +240,12 @@ public sealed class AnswerTests : IAsyncLifetime
     {
         Table table = ServingWorld.Rows(new double[rows]);
         _world.Log.Append(new PredictionRecord(log, version, $"r{_requests++}", _start.AddHours(hour), new RecordedRows(table), FakeModel.Constant(score).Score(table)));
+    }
+
+    /// <summary>So many requests of a row.</summary>
+    private void Answers(string log, int version, double hour, int requests, double score)
+    {
+        for (int i = 0; i < requests; i++)
+            Answer(log, version, hour, 1, score);
     }
 }

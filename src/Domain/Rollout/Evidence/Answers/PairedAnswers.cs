@@ -1,3 +1,4 @@
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
@@ -15,9 +16,18 @@ internal sealed record PairedAnswers(Comparison Shift, Comparison Disagreement, 
         LearningTask task = answers.ChampionSignature.Task;
         Comparison shift = PredictionShift.Of(answers.ChampionSignature, [.. pairs.Select(p => p.Shadow)], [.. pairs.Select(p => p.Champion)]);
         SampleMoments other = SampleMoments.OfRate(pairs.Count(p => p.Shadow.Prediction != p.Champion.Prediction), pairs.Count);
+        var differing = new ClusterSums(UnitCluster.Count);
+        foreach ((Answer shadow, Answer champion) in pairs)
+            differing.Add(champion.Cluster, shadow.Prediction == champion.Prediction ? 0 : 1);
+        double variance = differing.VarianceOfMean(other.VarianceOfMean, 0, isShare: true);
         return new(
             shift,
-            new(other.Mean, 0, pairs.Count, pairs.Count, new MeanDifference(other.Mean, other.VarianceOfMean)),
+            new(other.Mean, 0, pairs.Count, pairs.Count, new MeanDifference(other.Mean, variance))
+            {
+                CanaryUnits = differing.Distinct,
+                ChampionUnits = differing.Distinct,
+                DesignEffect = variance / other.VarianceOfMean,
+            },
             new(
                 pairs.Count,
                 task == LearningTask.Regression ? null : 1 - other.Mean,

@@ -1,10 +1,14 @@
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Statistics;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Rollout.Evidence.Answers;
 
-/// <summary>Compares two versions by the ground truth that is known by now. It comes late and for any row, so the window is read whole.</summary>
+/// <summary>
+/// Compares two versions by the ground truth that is known by now. It comes late and for any row, so the window is read whole. Rows of one
+/// request, or of one unit, are no independent samples: variances are those of their clusters.
+/// </summary>
 internal sealed class TruthLog(RolloutSources sources)
 {
     /// <summary>Each version on its own requests.</summary>
@@ -13,21 +17,22 @@ internal sealed class TruthLog(RolloutSources sources)
         var signatures = new Dictionary<int, ModelSignature>();
         foreach (int version in new[] { window.Canary, window.Champion })
             signatures[version] = (await sources.Versions.GetAsync(window.Model, version, cancellationToken)).Signature;
-        var moments = signatures.Keys.ToDictionary(v => v, _ => default(SampleMoments));
+        var scores = signatures.Keys.ToDictionary(v => v, _ => new ClusterSums(UnitCluster.Count));
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
             LoggedPrediction answered = row.Prediction;
             if (window.Has(answered.Version, answered.Time) && RowScore.Of(metric, signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var score && !double.IsNaN(score))
-                moments[answered.Version] = moments[answered.Version].Add(score);
+                scores[answered.Version].Add(UnitCluster.Of(answered), score);
         }
 
-        return Compare(metric, moments[window.Canary], moments[window.Champion]);
+        return Compare(metric, scores[window.Canary], scores[window.Champion]);
     }
 
     /// <summary>The mean of how much worse a shadow did on each row.</summary>
     public async Task<Comparison> OfPairsAsync(RolloutMetric metric, AnswerWindow window, StepAnswers answers, CancellationToken cancellationToken)
     {
-        SampleMoments shadow = default, champion = default, worse = default;
+        SampleMoments shadow = default, champion = default;
+        var worse = new ClusterSums(UnitCluster.Count);
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
             ulong key = RowKey.Of(row.Prediction.RequestId, row.Prediction.Row);
@@ -36,21 +41,38 @@ internal sealed class TruthLog(RolloutSources sources)
             double score = RowScore.Of(metric, answers.CanarySignature, other, row.Truth), reference = RowScore.Of(metric, answers.ChampionSignature, own, row.Truth);
             if (double.IsNaN(score) || double.IsNaN(reference))
                 continue;
-            (shadow, champion, worse) = (shadow.Add(score), champion.Add(reference), worse.Add(RowScore.Worse(metric, score, reference)));
+            (shadow, champion) = (shadow.Add(score), champion.Add(reference));
+            worse.Add(UnitCluster.Of(row.Prediction), RowScore.Worse(metric, score, reference));
         }
 
-        // As if one row more did not differ.
-        return worse.Count == 0 ? Comparison.Nothing : new(shadow.Mean, champion.Mean, worse.Count, worse.Count, new MeanDifference(worse.Mean, worse.VarianceOfMeanWith(0)));
+        if (worse.Rows is not { Count: > 0 } rows)
+            return Comparison.Nothing;
+        // As if one more did not differ.
+        double independent = rows.VarianceOfMeanWith(0), variance = worse.VarianceOfMean(independent, 0, isShare: false);
+        return new(shadow.Mean, champion.Mean, rows.Count, rows.Count, new MeanDifference(rows.Mean, variance))
+        {
+            CanaryUnits = worse.Distinct,
+            ChampionUnits = worse.Distinct,
+            DesignEffect = variance / independent,
+        };
     }
 
-    private static Comparison Compare(RolloutMetric metric, SampleMoments canary, SampleMoments champion)
+    internal static Comparison Compare(RolloutMetric metric, ClusterSums canaryScores, ClusterSums championScores)
     {
+        (SampleMoments canary, SampleMoments champion) = (canaryScores.Rows, championScores.Rows);
         if (canary.Count == 0 || champion.Count == 0)
             return Comparison.Nothing with { Canary = Mean(canary), Champion = Mean(champion), CanarySamples = canary.Count, ChampionSamples = champion.Count };
-        double variance = metric == RolloutMetric.Accuracy
-            ? OfRate(canary).VarianceOfMean + OfRate(champion).VarianceOfMean
-            : canary.VarianceOfMeanWith(champion.Mean) + champion.VarianceOfMeanWith(canary.Mean);
-        return new(canary.Mean, champion.Mean, canary.Count, champion.Count, new MeanDifference(RowScore.Worse(metric, canary.Mean, champion.Mean), variance));
+        bool isShare = metric == RolloutMetric.Accuracy;
+        (double own, double reference) = isShare
+            ? (OfRate(canary).VarianceOfMean, OfRate(champion).VarianceOfMean)
+            : (canary.VarianceOfMeanWith(champion.Mean), champion.VarianceOfMeanWith(canary.Mean));
+        double variance = canaryScores.VarianceOfMean(own, champion.Mean, isShare) + championScores.VarianceOfMean(reference, canary.Mean, isShare);
+        return new(canary.Mean, champion.Mean, canary.Count, champion.Count, new MeanDifference(RowScore.Worse(metric, canary.Mean, champion.Mean), variance))
+        {
+            CanaryUnits = canaryScores.Distinct,
+            ChampionUnits = championScores.Distinct,
+            DesignEffect = variance / (own + reference),
+        };
     }
 
     private static SampleMoments OfRate(SampleMoments hits) => SampleMoments.OfRate((long)Math.Round(hits.Mean * hits.Count), hits.Count);
