@@ -23,11 +23,12 @@ internal sealed record FamilyData(string Name, string Target, LearningTask Task)
 
     public MetricInfo Metric => MetricCatalog.DefaultFor(Task);
 
-    /// <summary>The rows, and the fold of each.</summary>
-    public async Task<(Table Rows, int[] Fold)> LoadAsync(string folder)
+    /// <summary>The rows, and by division the fold of each.</summary>
+    public async Task<(Table Rows, int[][] Divisions)> LoadAsync(string folder)
     {
         await using FileStream file = File.OpenRead(Path.Combine(folder, $"{Name}.csv"));
         Table rows = await CsvReader.ReadAsync(file, CsvOptions.Default, CancellationToken.None);
-        return (rows, [.. File.ReadLines(Path.Combine(folder, $"{Name}.folds")).Select(int.Parse)]);
+        int[][] folds = [.. File.ReadLines(Path.Combine(folder, $"{Name}.folds")).Select(line => line.Split(' ').Select(int.Parse).ToArray())];
+        return (rows, [.. Enumerable.Range(0, folds[0].Length).Select(division => folds.Select(row => row[division]).ToArray())]);
     }
 }

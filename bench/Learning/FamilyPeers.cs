@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MlOps.Bench.Learning;
 
-/// <summary>What a peer reached: its metric on each fold, and the CPU seconds of its five fits.</summary>
+/// <summary>What a peer reached: its metric on each fold of each division, and the CPU seconds of its fits.</summary>
 internal sealed record PeerScores(string Family, string Peer, double Cpu, double[] Scores);
 
 /// <summary>Runs peers/families.py with the Python that has scikit-learn.</summary>
@@ -11,7 +11,7 @@ internal static class FamilyPeers
 {
     private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "peers", "families.py");
 
-    public static void Prepare(string data, string into) => Run("prepare", data, into);
+    public static void Prepare(string data, string into, int repeats) => Run("prepare", data, into, $"{repeats}");
 
     public static PeerScores[] Of(FamilyData data, string folder) => JsonSerializer.Deserialize<PeerScores[]>(
         Run("run", folder, data.Name, data.Target, data.Task.ToString().ToLowerInvariant()), JsonSerializerOptions.Web)!;

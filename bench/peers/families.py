@@ -1,8 +1,8 @@
 """The peers of bench/Learning/FamilyBench.cs (Debian: python3-sklearn, python3-xgboost, python3-pandas).
 
-families.py prepare DATA OUT: scikit-learn's bundled data sets and those of the folder DATA as OUT/<name>.csv, and
-OUT/<name>.folds, the fold of each row.
-families.py run OUT NAME TARGET TASK: a JSON array of {family, peer, cpu, scores}, a score for each fold.
+families.py prepare DATA OUT REPEATS: scikit-learn's bundled data sets and those of the folder DATA as OUT/<name>.csv, and
+OUT/<name>.folds, a line for each row with its fold in each division.
+families.py run OUT NAME TARGET TASK: a JSON array of {family, peer, cpu, scores}, a score for each fold of each division.
 """
 import json
 import sys
@@ -14,11 +14,11 @@ import pandas as pd
 from sklearn import datasets
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
-from sklearn.impute import SimpleImputer
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, mean_squared_error, roc_auc_score
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
@@ -29,28 +29,29 @@ FOLDER = {"telco-churn": "churn", "diamonds": "price", "letters": "lettr"}
 REGRESSION = {"diabetes", "diamonds"}
 
 
-def prepare(data, out):
+def prepare(data, out, repeats):
     for name, load in BUNDLED.items():
         bunch = load(as_frame=True)
-        write(out, name, bunch.data.assign(target=bunch.target), "target")
+        write(out, name, bunch.data.assign(target=bunch.target), "target", repeats)
     for name, target in FOLDER.items():
-        write(out, name, pd.read_csv(data / f"{name}.csv"), target)
+        write(out, name, pd.read_csv(data / f"{name}.csv"), target, repeats)
 
 
-def write(out, name, table, target):
+def write(out, name, table, target, repeats):
     table.to_csv(out / f"{name}.csv", index=False)
     divide = KFold if name in REGRESSION else StratifiedKFold
-    fold = np.empty(len(table), dtype=int)
-    for k, (_, test) in enumerate(divide(FOLDS, shuffle=True, random_state=0).split(table, table[target])):
-        fold[test] = k
+    fold = np.empty((len(table), repeats), dtype=int)
+    for repeat in range(repeats):
+        for k, (_, test) in enumerate(divide(FOLDS, shuffle=True, random_state=repeat).split(table, table[target])):
+            fold[test, repeat] = k
     np.savetxt(out / f"{name}.folds", fold, fmt="%d")
 
 
 def encode(X, dense):
-    """Categories one-hot; for linear models numbers are filled and standardised, too."""
+    """Categories one-hot; for linear models numbers are filled and standardised, too, and whether one is missing is a level as any other: 0 or 1."""
     texts = [c for c in X if X[c].dtype == object]
     numbers = [c for c in X if X[c].dtype != object]
-    steps = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()) if dense else "passthrough"
+    steps = make_union(make_pipeline(SimpleImputer(), StandardScaler()), MissingIndicator(error_on_new=False)) if dense else "passthrough"
     return make_column_transformer((steps, numbers), (OneHotEncoder(handle_unknown="ignore", sparse_output=False), texts))
 
 
@@ -96,13 +97,13 @@ def score(task, model, X, y):
 
 def run(out, name, target, task):
     table = pd.read_csv(out / f"{name}.csv")
-    fold = np.loadtxt(out / f"{name}.folds", dtype=int)
+    folds = np.loadtxt(out / f"{name}.folds", dtype=int, ndmin=2)
     y = table.pop(target)
     y = y.to_numpy() if task == "regression" else np.unique(y, return_inverse=True)[1]
     found = []
     for family, peer, coder, model in peers(table, task):
         scores, cpu = [], 0
-        for k in range(FOLDS):
+        for fold, k in [(fold, k) for fold in folds.T for k in range(FOLDS)]:
             training = coder.fit_transform(table[fold != k])
             start = time.process_time()
             model.fit(training, y[fold != k])
@@ -114,6 +115,6 @@ def run(out, name, target, task):
 
 if __name__ == "__main__":
     if sys.argv[1] == "prepare":
-        prepare(Path(sys.argv[2]), Path(sys.argv[3]))
+        prepare(Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
     else:
         run(Path(sys.argv[2]), *sys.argv[3:])

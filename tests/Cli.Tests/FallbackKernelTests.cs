@@ -50,11 +50,18 @@ public sealed class FallbackKernelTests : FileCommandTest
         Assert.All(expected.Zip(scores), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
     }
 
-    private static async Task<Cli> WithoutAsync(string instructions, string[] args)
+    /// <summary>With the proof that the process could not use them: what it told of itself at its start.</summary>
+    private async Task<Cli> WithoutAsync(string instructions, string[] args)
     {
-        using CliProcess process = CliProcess.Start(args, settings: (instructions, "0"));
+        using CliProcess process = CliProcess.Start(
+            args, settings: [(instructions, "0"), ("DOTNET_STARTUP_HOOKS", typeof(StartupHook).Assembly.Location), (StartupHook.Report, Folder["instructions"])]);
         Cli ended = await process.EndAsync();
         Assert.True(ended.ExitCode == 0, ended.Error);
+        string[] used = await File.ReadAllLinesAsync(Folder["instructions"]);
+        Assert.Equal("mlops", used[0]);
+        Assert.DoesNotContain("avx2", used);
+        Assert.Equal(instructions == "DOTNET_EnableHWIntrinsic", !used.Contains("vectors of 16 bytes"));
+        File.Delete(Folder["instructions"]);
         return ended;
     }
 

@@ -100,6 +100,7 @@ public sealed class FileCommandTests : FileCommandTest
         Assert.Equal(("training", "holdOut"), ((string)all["metricsOn"]!, (string)held["metricsOn"]!));
         Assert.Null(all["rowsWatched"]);
         Assert.Null(held["rowsWatched"]);
+        Assert.DoesNotContain("early stop", (await Cli.RunAsync(train)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,6 +188,22 @@ public sealed class FileCommandTests : FileCommandTest
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("'trees'", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The file is not to blame, so it is neither named nor read; this one could not be.</summary>
+    [Theory]
+    [InlineData("gbdt", "trees=-1", "trees = -1")]
+    [InlineData("gbdt", "depth=0", "depth = 0 (no limit) needs leaves >= 2")]
+    [InlineData("forest", "depth=deep", "depth")]
+    public async Task Train_WithAWrongParameter_SaysSoBeforeTheFileIsRead(string trainer, string set, string message)
+    {
+        await File.WriteAllTextAsync(Folder["broken.csv"], "a,b\n1\n");
+
+        Cli run = await Cli.RunAsync("train", "--input", Folder["broken.csv"], "--target", "b", "--task", "binary", "--trainer", trainer, "--set", set, "--out", Folder["m"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("broken.csv", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,7 @@ internal static class TrainCommand
         int threads = parsed.GetValue(Threads);
         long start = Stopwatch.GetTimestamp();
         TrainingSpec spec = SpecOf(parsed, threads);
+        TrainerParameters.Check(trainer, spec.Parameters);
         (Table training, Table? watched, Table? held, int rows) = Divide(await ReadAsync(parsed, trainer, spec, cancellationToken), parsed, trainer, spec, cancellationToken);
         double secondsRead = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
@@ -127,15 +128,18 @@ internal static class TrainCommand
 
     private static void Write(IAnsiConsole console, Trained trained)
     {
+        (string, object?)[] stopped = trained.RowsWatched is { } watched ? [("early stop on", FormattableString.Invariant($"{watched} rows held out"))] : [];
         console.Write(Tables.Facts(
+        [
             ("model", trained.Model),
             ("rows", trained.Rows),
             ("features", trained.Features),
             ("read", TimeSpan.FromSeconds(trained.SecondsRead)),
             ("fit", TimeSpan.FromSeconds(trained.SecondsFit)),
-            ("early stop on", trained.RowsWatched is { } watched ? FormattableString.Invariant($"{watched} rows held out") : "no rows"),
+            .. stopped,
             ("metrics on", trained.MetricsOn == "training" ? "the training rows" : trained.RowsWatched is null ? "the rows held out" : "as many other rows held out"),
-            ("sha256", trained.ModelHash)));
+            ("sha256", trained.ModelHash),
+        ]));
         console.Write(Tables.Of(trained.Metrics, ("metric", m => m.Key), ("value", m => m.Value), ("baseline", m => Baseline(trained, m.Key)), ("better by", m => Gain(trained, m.Key))));
         if (trained.Auto is { } auto)
             AutoView.Write(console, auto);

@@ -47,7 +47,7 @@ internal sealed class TrainingNeed(TrainingJob job, DatasetVersion data, TablePr
         return widest is null ? "" : $" (first of all without '{widest.Name}', a {widest.Type.ToString().ToLowerInvariant()} of {widest.Distinct:N0} values)";
     }
 
-    private long BytesOf(IReadOnlyList<ColumnProfile> inputs) => MemoryEstimate.Bytes(data, job.Split, trainer.WorkingBytes(ShapeOf(inputs), _parameters));
+    private long BytesOf(IReadOnlyList<ColumnProfile> inputs) => MemoryEstimate.Bytes(data, job.Split, trainer.WorkingBytes(ShapeOf(inputs), _parameters), TrainingRows.NumberBytes(trainer));
 
     private TrainingShape ShapeOf(IReadOnlyList<ColumnProfile> inputs)
     {

@@ -32,6 +32,14 @@ public sealed class TrainerParameters
             trainer.Parameters.Where(p => !p.IsNumber).ToDictionary(p => p.Name, p => Given(p, given), StringComparer.Ordinal));
     }
 
+    /// <summary>Refuses before any data is read what a fit would refuse: wrong parameters, or such as do not go together.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>training-parameter</c>.</exception>
+    public static void Check(ITrainer trainer, IReadOnlyDictionary<string, string> given)
+    {
+        if (trainer.Contradictions(Parse(trainer, given)) is { Count: > 0 } problems)
+            throw Invalid(trainer.Name, string.Join("; ", problems.Select(p => p.Message)));
+    }
+
     /// <summary>What is wrong with one parameter as it was written, or null.</summary>
     public static string? Problem(ITrainer trainer, string name, string text)
     {

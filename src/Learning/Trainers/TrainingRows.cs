@@ -37,6 +37,9 @@ public sealed class TrainingRows
     /// <summary>The rows to learn from: for the trainer and spec they were taken for, for models of it, and for nothing else.</summary>
     public Table Training { get; }
 
+    /// <summary>Bytes that a number takes in the rows of a trainer: 1 where it looks at bins alone, else 8.</summary>
+    public static int NumberBytes(ITrainer trainer) => trainer is IBinLearner ? sizeof(byte) : sizeof(double);
+
     /// <summary>Other rows of the table, for the same.</summary>
     public Table Take(int[] rows)
     {

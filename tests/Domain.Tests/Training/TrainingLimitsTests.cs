@@ -52,6 +52,22 @@ public sealed class TrainingLimitsTests : TrainingTest
         Assert.InRange(Need(Data(10_000_000)).Bytes, one * 7, one * 10);
     }
 
+    /// <summary>The parts of the split hold a byte of each number for `gbdt`, and all eight for `linear`; with folds there are twice as many.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(5, 2)]
+    public void Bytes_OfATrainerThatLooksAtBins_CountNoCopiesOfNumbers(int folds, int parts)
+    {
+        const long Rows = 1_000_000, Numbers = 16, Categories = 4;
+        TrainingNeed need = Need(Data(Rows), folds: folds);
+        long working = TrainerCatalog.Default.Get("gbdt").WorkingBytes(need.Shape, TrainerParameters.Parse(TrainerCatalog.Default.Get("gbdt"), new Dictionary<string, string>()));
+
+        long held = parts * Rows * ((Numbers * (8 + 1)) + (Categories * (4 + 4)));
+
+        Assert.Equal((160L << 20) + (long)(1.25 * (held + working)), need.Bytes);
+        Assert.True(Need(Data(Rows), "linear", folds: folds).Bytes - need.Bytes >= parts * Rows * Numbers * 7);
+    }
+
     [Fact]
     public void Bytes_OfFewerFeatures_AreFewer() => Assert.True(Need(Data(1_000_000), features: ["c0", "c1"]).Bytes < Need(Data(1_000_000)).Bytes);
 

@@ -38,6 +38,18 @@ public sealed class OnnxExportTests
         Assert.All(model.Score(Rows).Scores.Zip(back.Score(Rows).Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
+    [Theory]
+    [InlineData(2, "class 1")]
+    [InlineData(3, "class 0")]
+    public void Export_OfATie_IsLabelledAsTheModelDoes(int classes, string label)
+    {
+        IModel model = Tie(classes);
+        Predictions ours = model.Score(Rows), back = ModelImporter.Import(Export(model), ImportOptions.Default).Model.Score(Rows);
+
+        Assert.All(ours.Scores, score => Assert.Equal(classes == 2 ? 0.5 : 1 / 3.0, score));
+        Assert.All(Enumerable.Range(0, Rows.RowCount), row => Assert.Equal((label, label), (ours.Classes[ours.Label(row)], back.Classes[back.Label(row)])));
+    }
+
     /// <summary>By onnx.checker, and by what evaluates graphs without knowing our importer.</summary>
     [SkippableFact]
     public void Export_EveryKind_IsAcceptedByOnnxCheckerAndPredictsAlikeElsewhere()
@@ -81,6 +93,8 @@ public sealed class OnnxExportTests
         yield return ("quantile", Fit("gbdt", LearningTask.Regression, ("objective", "quantile"), ("quantile", 0.8)), Rows);
         yield return ("absolute", Fit("gbdt", LearningTask.Regression, ("objective", "absolute")), Rows);
         yield return ("constant", Make.Fit("baseline", Make.MixedSpec(LearningTask.Binary) with { Features = Features }, Rows), Rows);
+        foreach (int classes in new[] { 2, 3 })
+            yield return ($"tie-of-{classes}", Tie(classes), Rows);
         Table counts = Rows.With(new NumberColumn("y", [.. ((NumberColumn)Rows["y"]).Values.ToArray().Select(v => Math.Floor(Math.Exp(v / 2)))]));
         yield return ("poisson", Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 6), ("objective", "poisson")) with { Features = Features }, counts), counts);
 
@@ -134,6 +148,7 @@ public sealed class OnnxExportTests
 
             double[] probabilities = both ? [1 - ours.Scores[row], ours.Scores[row]] : ours.Scores[(row * outputs)..((row + 1) * outputs)];
             double[] order = [.. probabilities.OrderDescending()];
+            Assert.True(!name.StartsWith("tie", StringComparison.Ordinal) || order[0] == order[1], $"{name} is none");
             if (answers.Labels is { } labels && (order[0] - order[1] > 1e-5 || order[0] == order[1]))
                 Assert.Equal(ours.Classes[ours.Label(row)], labels[row]);
         }
@@ -141,6 +156,12 @@ public sealed class OnnxExportTests
 
     private static IModel Fit(string trainer, LearningTask task, params (string, object)[] more) =>
         Make.Fit(trainer, Make.MixedSpec(task, [Make.Few(trainer, 6), .. more]) with { Features = Features }, Rows);
+
+    /// <summary>As many rows of each class, and one answer for all of them: each class is as probable, exactly.</summary>
+    private static IModel Tie(int classes) => Make.Fit(
+        "baseline",
+        Make.Spec(classes == 2 ? LearningTask.Binary : LearningTask.Multiclass, "y") with { Features = Features },
+        Rows.With(CategoryColumn.From("y", Enumerable.Range(0, Rows.RowCount).Select(i => $"class {i % classes}"))));
 
     private static byte[] Export(IModel model)
     {

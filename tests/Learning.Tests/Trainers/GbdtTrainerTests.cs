@@ -74,13 +74,15 @@ public sealed class GbdtTrainerTests
 
     /// <summary>Whether a category is known at all is asked for too, however few levels it has.</summary>
     [Theory]
-    [InlineData(3)]
-    [InlineData(6)]
-    public void Fit_OnlyMissingnessOfACategoryMatters_IsLearntByOneSplit(int levels)
+    [InlineData(3, 0)]
+    [InlineData(6, 0)]
+    [InlineData(6, 50)]
+    [InlineData(6, 1_000)]
+    public void Fit_OnlyMissingnessOfACategoryMatters_IsLearntByOneSplit(int levels, int groupWeight)
     {
         int[] c = [.. Enumerable.Range(0, 240).Select(i => i % 4 == 0 ? -1 : i % levels)];
         Table table = new([new CategoryColumn("c", c, [.. Enumerable.Range(0, levels).Select(i => $"level {i}")]), new NumberColumn("y", [.. c.Select(v => v < 0 ? 8.0 : 2)])]);
-        double[] scores = Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 1)), table).Score(table).Scores;
+        double[] scores = Make.Fit("gbdt", Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 1), ("groupWeight", groupWeight)), table).Score(table).Scores;
         Assert.All(c.Zip(scores), row => Assert.Equal(scores[row.First < 0 ? 0 : 1], row.Second));
         Assert.True(scores[0] > scores[1]);
     }

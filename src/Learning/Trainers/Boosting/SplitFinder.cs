@@ -90,7 +90,8 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
             left += bins[order[i]];
             set.Add(order[i]);
             group += bins[order[i]][1];
-            if (!oneHot && group < options.Categories.GroupWeight)
+            // What is known against what is missing is tried whatever the last group weighs.
+            if (!oneHot && group < options.Categories.GroupWeight && i + 1 < order.Length)
                 continue;
             group = 0;
             bool improved = Try(ref best, feature, -1, left, sum, false, bounds, moreL2, leastWeight);
