@@ -30,6 +30,7 @@ internal static class ModelAndTraceRoutes
         routes.Delete("/traces/{trace}/tags", MlflowCall.OfBody(calls.DeleteTagAsync), Role.Contributor);
         routes.Post("/traces/delete-traces", MlflowCall.OfBody(calls.DeleteAsync), Role.Admin);
         routes.Post("/traces/link-to-run", MlflowCall.OfBody(calls.LinkAsync));
+        routes.Post("/traces/link-prompts", MlflowCall.OfBody(calls.LinkPromptsAsync));
         routes.Get("/get-trace-artifact", MlflowCall.OfQuery(calls.SpansAsync));
     }
 

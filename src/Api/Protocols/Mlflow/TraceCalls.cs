@@ -101,6 +101,15 @@ internal sealed class TraceCalls(TraceLog traces, AssessmentCalls assessments, I
         await MlflowCall.EmptyAsync(call);
     }
 
+    public async Task LinkPromptsAsync(ApiCall call, MlflowFields fields)
+    {
+        if (fields.Element("prompt_versions") is null)
+            throw fields.Missing("prompt_versions");
+        IReadOnlyList<MlflowFields> prompts = MlflowLimits.Objects(fields, "prompt_versions", MlflowLimits.LinkedTraces);
+        await traces.LinkPromptsAsync(fields.RequiredText("trace_id"), [.. prompts.Select(p => (p.RequiredText("name"), p.RequiredText("version")))], call.Aborted);
+        await MlflowCall.EmptyAsync(call);
+    }
+
     /// <summary>The file of spans, as MLflow's UI reads it.</summary>
     public async Task SpansAsync(ApiCall call, MlflowFields fields)
     {

@@ -7,7 +7,8 @@ namespace MlOps.Domain.Experiments.Search;
 /// the others are read again. Where the order wanted is the table's own, it begins behind the page before and stops when the page is full.
 /// </summary>
 /// <param name="Asked">What a page token is for.</param>
-internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, string? Token, IReadOnlyList<SearchOrder<T>> Orders, Func<T, bool> Filter)
+/// <param name="Then">Of what the filter lets through: what has to be read for it. Null: nothing.</param>
+internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, string? Token, IReadOnlyList<SearchOrder<T>> Orders, Func<T, bool> Filter, Func<T, CancellationToken, ValueTask<bool>>? Then = null)
     where T : class
 {
     /// <summary>A page ends early, but not empty, before it takes more.</summary>
@@ -42,6 +43,8 @@ internal sealed record DocumentSearch<T>(DocumentTable<T> Table, string Asked, s
         {
             var token = new SearchToken([.. Sorted(Orders).Select(o => o.Key(row.Value))], row.Ticks, KeyEscape.Escape(row.Id));
             if ((_after is not null && token.CompareTo(_after, _descending) <= 0) || !Filter(row.Value))
+                continue;
+            if (Then is not null && !await Then(row.Value, cancellationToken))
                 continue;
             var place = new Place(row.Key, token, row.Bytes <= SmallBytes ? row : null);
             if (first.Count <= limit)

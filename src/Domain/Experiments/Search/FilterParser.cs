@@ -108,7 +108,7 @@ internal sealed class FilterParser<T>
         if (field.Texts is { } values)
             return item => values(item).Any(test);
         Func<T, string?> one = field.Text!;
-        return item => one(item) is { } text && test(text);
+        return item => field.IsUnknown() || (one(item) is { } text && test(text));
     }
 
     private Func<T, bool> Nothing(SearchField<T> field)

@@ -16,6 +16,9 @@ public sealed class SearchField<T>
     /// <summary>Whether an item may lack it, so that <c>IS NULL</c> makes sense.</summary>
     public bool IsOptional { get; private init; }
 
+    /// <summary>Whether it is not yet known, so that any comparison may hold: what is costly to read is asked for only where the rest holds.</summary>
+    public Func<bool> IsUnknown { get; private init; } = static () => false;
+
     /// <summary>Whether it is the time, in milliseconds, by which documents lie in their table.</summary>
     public bool IsStart { get; private init; }
 
@@ -24,6 +27,8 @@ public sealed class SearchField<T>
     internal static SearchField<T> OfStart(Func<T, double?> value) => new() { Number = value, IsStart = true };
 
     internal static SearchField<T> OfText(Func<T, string?> value, bool optional = false) => new() { Text = value, IsOptional = optional };
+
+    internal static SearchField<T> OfText(Func<T, string?> value, Func<bool> isUnknown) => new() { Text = value, IsUnknown = isUnknown };
 
     internal static SearchField<T> OfNumbers(Func<T, IEnumerable<double>> values) => new() { Numbers = values };
 

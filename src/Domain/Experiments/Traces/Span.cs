@@ -17,6 +17,9 @@ public enum SpanStatus
 /// <param name="EndNanos">As <paramref name="StartNanos"/>; 0 while it goes on.</param>
 public sealed record Span(string Id, string? ParentId, string Name, long StartNanos, long EndNanos)
 {
+    /// <summary>Attribute: what kind of step it is, such as <c>LLM</c>.</summary>
+    public const string TypeKey = "mlflow.spanType";
+
     /// <summary>Attribute: what the step was given. Clients write any JSON.</summary>
     public const string InputsKey = "mlflow.spanInputs";
 

@@ -3,13 +3,14 @@ using MlOps.Domain.Experiments.Search;
 
 namespace MlOps.Domain.Experiments.Traces;
 
-/// <summary>What traces are searched by. Spans are files, which a search does not open.</summary>
-internal sealed class TraceFields : ISearchFields<Trace>
+/// <summary>What traces are searched by.</summary>
+/// <param name="spans">Null where spans cannot be asked for, as in an order.</param>
+internal sealed class TraceFields(SpanSearch? spans = null) : ISearchFields<Trace>
 {
-    public static readonly TraceFields All = new();
+    public static readonly TraceFields WithoutSpans = new();
 
     private const string Known =
-        "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, tags.<key>, metadata.<key>, feedback.<name> or expectation.<name>";
+        "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, prompt, text, tags.<key>, metadata.<key>, feedback.<name>, expectation.<name>, span.name, span.type, span.status, span.content or span.attributes.<key>";
 
     public SearchField<Trace>? Find(string? entity, string key, out string why)
     {
@@ -20,13 +21,16 @@ internal sealed class TraceFields : ISearchFields<Trace>
             "metadata" or "request_metadata" => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(key), optional: true),
             "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback), optional: true),
             "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation), optional: true),
+            "span" => spans?.Find(key),
             null or "trace" or "attribute" or "attributes" => Attribute(key),
             _ => null,
         };
     }
 
-    private static SearchField<Trace>? Attribute(string key) => key switch
+    private SearchField<Trace>? Attribute(string key) => key switch
     {
+        "text" => spans?.Find("content"),
+        "prompt" => SearchField<Trace>.OfTexts(LinkedPrompts.Of),
         "status" or "state" => SearchField<Trace>.OfText(t => StateOf(t.State)),
         "name" => SearchField<Trace>.OfText(t => t.Tags.GetValueOrDefault(Trace.NameTag)),
         "timestamp_ms" or "timestamp" => SearchField<Trace>.OfStart(t => t.StartedAt.ToUnixTimeMilliseconds()),

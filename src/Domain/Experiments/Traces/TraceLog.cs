@@ -102,6 +102,14 @@ public sealed class TraceLog
         }
     }
 
+    /// <summary>Notes versions of prompts that a trace used, in <see cref="LinkedPrompts.Tag"/>.</summary>
+    public Task LinkPromptsAsync(string id, IReadOnlyList<(string Name, string Version)> prompts, CancellationToken cancellationToken) => _table.UpdateAsync(
+        id,
+        trace => LinkedPrompts.With(trace.Tags.GetValueOrDefault(LinkedPrompts.Tag), prompts) is { } tag
+            ? trace with { Tags = Texts.Merged(trace.Tags, TraceLimits.Within("tag", new Dictionary<string, string> { [LinkedPrompts.Tag] = tag })) }
+            : null,
+        cancellationToken);
+
     /// <summary>Adds an assessment, or replaces that of its id; what it overrides is no longer valid.</summary>
     public async Task<Assessment> AssessAsync(string id, Assessment assessment, CancellationToken cancellationToken)
     {
@@ -149,12 +157,15 @@ public sealed class TraceLog
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
     public async Task<TracePage> SearchAsync(TraceQuery query, CancellationToken cancellationToken)
     {
+        var spans = new SpanSearch(Spans);
+        Func<Trace, bool> filter = FilterParser<Trace>.Parse(query.Filter, new TraceFields(spans));
         var search = new DocumentSearch<Trace>(
             _table,
             string.Join('\n', [query.Filter ?? "", .. query.OrderBy, .. query.ExperimentIds.Order(StringComparer.Ordinal)]),
             query.Continuation,
-            [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.All))],
-            FilterParser<Trace>.Parse(query.Filter, TraceFields.All));
+            [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.WithoutSpans))],
+            filter,
+            spans.IsNeeded ? (trace, stopped) => spans.HoldsAsync(trace, filter, stopped) : null);
         (IReadOnlyList<Trace> found, string? next) = await search.PageAsync(await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken), query.Limit, cancellationToken);
         return new(found, next);
     }

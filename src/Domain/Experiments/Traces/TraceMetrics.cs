@@ -9,7 +9,6 @@ namespace MlOps.Domain.Experiments.Traces;
 /// </summary>
 public sealed class TraceMetrics
 {
-    private const string TypeKey = "mlflow.spanType";
     private const string ModelKey = "mlflow.llm.model";
     private const string ProviderKey = "mlflow.llm.provider";
 
@@ -90,8 +89,8 @@ public sealed class TraceMetrics
         groups.Add(span.StartNanos / 1e6, value, dimension => dimension switch
         {
             "span_name" => span.Name,
-            "span_type" => Text(span, TypeKey),
-            "span_status" => StatusOf(span),
+            "span_type" => Text(span, Span.TypeKey),
+            "span_status" => SpanSearch.StatusOf(span.Status),
             "span_model_name" => Unquoted(Text(span, ModelKey)),
             _ => Unquoted(Text(span, ProviderKey)),
         });
@@ -107,8 +106,8 @@ public sealed class TraceMetrics
     private static bool Holds(TraceMetricFilter filter, Span span) => filter.View == TraceMetricFilter.OfTrace || filter.Value == filter.Entity switch
     {
         "name" => span.Name,
-        "status" => StatusOf(span),
-        _ => Text(span, TypeKey),
+        "status" => SpanSearch.StatusOf(span.Status),
+        _ => Text(span, Span.TypeKey),
     };
 
     private static bool Holds(TraceMetricFilter filter, Assessment assessment) => filter.View == TraceMetricFilter.OfTrace
@@ -122,8 +121,6 @@ public sealed class TraceMetrics
         not null when double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
         _ => null,
     };
-
-    private static string StatusOf(Span span) => span.Status.ToString().ToUpperInvariant();
 
     private static string? Text(Span span, string key) => span.Attributes.TryGetValue(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 

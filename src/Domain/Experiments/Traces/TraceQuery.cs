@@ -5,7 +5,8 @@ namespace MlOps.Domain.Experiments.Traces;
 public sealed record TraceQuery(IReadOnlyList<string> ExperimentIds)
 {
     /// <summary>As of runs: <c>status</c>, <c>name</c>, <c>timestamp_ms</c>, <c>execution_time_ms</c>, <c>end_time_ms</c>, <c>request_id</c>,
-    /// <c>client_request_id</c>, <c>run_id</c>, <c>tags.k</c>, <c>metadata.k</c>, <c>feedback.k</c>, <c>expectation.k</c>.</summary>
+    /// <c>client_request_id</c>, <c>run_id</c>, <c>tags.k</c>, <c>metadata.k</c>, <c>feedback.k</c>, <c>expectation.k</c>,
+    /// <c>prompt</c>; of one of its spans <c>span.name</c>, <c>span.type</c>, <c>span.status</c>, <c>span.content</c> (or <c>text</c>), <c>span.attributes.k</c>.</summary>
     public string? Filter { get; init; }
 
     /// <summary>Then follow the newest first and the id.</summary>

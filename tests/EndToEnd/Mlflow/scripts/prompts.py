@@ -37,6 +37,16 @@ refused("create_registered_model(a prompt's name)", "RESOURCE_ALREADY_EXISTS", l
 with mlflow.start_run() as run:
     genai.load_prompt("greet", version=1)
 same("load_prompt(in a run)", '"greet"' in client.get_run(run.info.run_id).data.tags["mlflow.linkedPrompts"], True)
+if hasattr(client, "link_prompt_versions_to_trace"):
+    @mlflow.trace
+    def answer():
+        return 1
+
+    answer()
+    mlflow.flush_trace_async_logging()
+    ident = mlflow.get_last_active_trace_id()
+    client.link_prompt_versions_to_trace([genai.load_prompt("greet", version=1), genai.load_prompt("greet", version=2)], ident)
+    same("link_prompt_versions_to_trace", [t.info.trace_id for t in client.search_traces(["0"], "prompt = 'greet/2'")], [ident])
 genai.delete_prompt_alias("greet", "production")
 same("delete_prompt_alias", "aliases" in requests.get(f"{URL}/api/2.0/mlflow/registered-models/get", params={"name": "greet"}).json()["registered_model"], False)
 client.delete_prompt_version("greet", "1")
