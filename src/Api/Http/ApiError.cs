@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -54,6 +55,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         ErrorShape.SageMaker when IsModelError => ("application/json", Json(new { Message, OriginalMessage = Message, OriginalStatusCode = StatusCodes.Status500InternalServerError })),
         ErrorShape.SageMaker => ("application/json", Json(new { message = Message })),
         ErrorShape.MlflowTracking => ("application/json", Json(new { error_code = MlflowErrors.Of(Code, Status).Name, message = Message })),
+        ErrorShape.Mlflow when Status == StatusCodes.Status415UnsupportedMediaType => ("text/plain; charset=utf-8", Encoding.UTF8.GetBytes(Message)),
         ErrorShape.Mlflow => ("application/json", Json(new { error_code = MlflowCode, message = Message })),
         _ => ("application/problem+json", Json(new { type = $"urn:mlops:error:{Code}", title = Title, status = Status, code = Code, detail = Message })),
     };

@@ -30,7 +30,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>A PUT whose body is an artifact.</summary>
     public void UploadPut(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Put, path, handler, Role.Contributor, options.MaxArtifactBytes);
 
-    /// <summary>A GET that needs no token, for probes.</summary>
+    /// <summary>A GET or HEAD that needs no token, for probes.</summary>
     public void Probe(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Get, path, handler, null, options.MaxRequestBytes);
 
     /// <summary>A probe that tells more to whom a token, or the host, makes known.</summary>
@@ -46,7 +46,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {
         pipeline.Routes.Add(new MappedRoute(method, prefix + path, role, shape));
-        routes.MapMethods(prefix + path, [method], pipeline.Around(handler, shape, role, maxBytes));
+        // Who probes may leave the body out.
+        routes.MapMethods(prefix + path, role is null ? [method, HttpMethods.Head] : [method], pipeline.Around(handler, shape, role, maxBytes));
     }
 
     // The fallback takes every method, so routing itself never sees a path that exists under another one.

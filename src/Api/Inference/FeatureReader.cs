@@ -73,17 +73,20 @@ internal ref struct FeatureReader
             return true;
         rows.Clear();
         rows.Add(count);
-        return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(), -1, kinds);
+        return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(reader._rows.Width), -1, kinds);
     }
 
     /// <summary>A flat or nested array of one feature's values; <see cref="IsComplete"/> says whether nothing lacks after the last.</summary>
-    public static bool TryColumn(ReadOnlySpan<byte> json, int feature, int count, ValueKinds kinds, FeatureRows rows)
+    /// <param name="isNested">Whether the values may lie in lists of one.</param>
+    public static bool TryColumn(ReadOnlySpan<byte> json, int feature, int count, ValueKinds kinds, FeatureRows rows, bool isNested)
     {
         if (count > json.Length || (rows.Count != 0 && rows.Count != count))
             return false;
         if (rows.Count == 0)
             rows.Add(count);
-        return Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(), feature, kinds);
+        return isNested
+            ? Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(1), feature, kinds)
+            : Try(json, rows, static (ref FeatureReader reader) => reader.Tensor(0), feature, kinds);
     }
 
     /// <summary>Whether all features have values, but for such as may be missing.</summary>
@@ -232,16 +235,30 @@ internal ref struct FeatureReader
         return row == _rows.Count;
     }
 
-    private bool Tensor()
+    /// <param name="width">Values of a list, where they are nested; 0: they may not be.</param>
+    private bool Tensor(int width)
     {
         int first = Math.Max(_feature, 0);
         int step = _feature < 0 ? 1 : _rows.Width;
         int cell = first;
+        int end = -1;
         bool ok = _json.Read() && _json.TokenType == JsonTokenType.StartArray;
         while (ok && _json.Read())
         {
-            if (_json.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
+            if (_json.TokenType == JsonTokenType.StartArray)
+            {
+                // A list of all that its row has, behind another one: nothing between.
+                ok = _json.CurrentDepth == 1 && width > 0 && cell == (end < 0 ? first : end);
+                end = cell + (width * step);
                 continue;
+            }
+
+            if (_json.TokenType == JsonTokenType.EndArray)
+            {
+                ok = end < 0 || cell == end;
+                continue;
+            }
+
             int feature = _feature < 0 ? cell % _rows.Width : _feature;
             ok = cell < _rows.Values.Length && !FeatureRows.IsGiven(_rows.Values[cell])
                 && (_kinds!.IsNaN(ref _json) ? Missing(feature, cell) : _kinds.Accept(ref _json) && Value(feature, cell));

@@ -5,7 +5,8 @@ using MlOps.Domain.Registry;
 namespace MlOps.Api.Serving;
 
 /// <summary>
-/// Which model a request means whose path names none: the one in its query (<c>?model=</c>) or header, else the only one that
+/// Which model a request means whose path names none: the one in its query (<c>?model=</c>) or header (ours, or
+/// SageMaker's of a multi-model endpoint), else the only one that
 /// has an endpoint, else the host's default.
 /// </summary>
 internal sealed class DefaultModel(Platform platform, ApiOptions options)
@@ -32,7 +33,7 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
 
     private static string? Named(ApiCall call)
     {
-        string? header = ServingHeaders.Text(call, ServingHeaders.Model);
+        string? header = ServingHeaders.ModelNamed(call);
         return call.Query("model") ?? (header is null ? null : Uri.UnescapeDataString(header));
     }
 

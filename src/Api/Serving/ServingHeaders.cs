@@ -13,10 +13,15 @@ internal static class ServingHeaders
     /// <summary>On answers: the version that answered.</summary>
     public const string ModelVersion = "x-mlops-model-version";
 
+    /// <summary>The model of a SageMaker endpoint with several: the path of an archive there, here its model's name.</summary>
+    private const string TargetModel = "X-Amzn-SageMaker-Target-Model";
+
     private const string UnitHeader = "x-mlops-unit";
 
     /// <summary>A version number or alias that answers whatever the traffic says, for testers: our own name, SageMaker's for one version behind an endpoint, and Azure ML's.</summary>
     private static readonly string[] VersionHeaders = ["x-mlops-version", "X-Amzn-SageMaker-Target-Variant", "azureml-model-deployment"];
+
+    private const string ArchiveEnding = ".tar.gz";
 
     private const string InferenceId = "X-Amzn-SageMaker-Inference-Id";
 
@@ -27,6 +32,18 @@ internal static class ServingHeaders
 
     /// <summary>What stays with one version during a rollout (a user, a session); null: each request by itself.</summary>
     public static string? Unit(ApiCall call) => Text(call, UnitHeader);
+
+    /// <summary>The model, or selector, that a request's header names, or null.</summary>
+    public static string? ModelNamed(ApiCall call) => Text(call, Model) ?? Target(call);
+
+    /// <summary>The model that SageMaker's callers name behind an endpoint, or null; the archive's path and ending are left off.</summary>
+    public static string? Target(ApiCall call)
+    {
+        if (Text(call, TargetModel) is not { } target)
+            return null;
+        string name = target.TrimStart('/');
+        return name.EndsWith(ArchiveEnding, StringComparison.Ordinal) ? name[..^ArchiveEnding.Length] : name;
+    }
 
     /// <summary>The version number or alias that a request's header names, or null.</summary>
     public static string? Version(ApiCall call)

@@ -65,7 +65,8 @@ internal sealed class FeatureColumnBuilder(FeatureSignature feature, bool fromTe
 
     private (bool Ok, double Value) ToNumber(FeatureValue value) => value.Kind switch
     {
-        FeatureValueKind.Number => (double.IsFinite(value.Number), value.Number),
+        FeatureValueKind.Number => (true, InfiniteInput.Largest(value.Number)),
+        FeatureValueKind.Text when InfiniteInput.TryRead(value.Text!, fromText, out double infinite) => (true, infinite),
         FeatureValueKind.Text when fromText => (double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n) && double.IsFinite(n), n),
         _ => default,
     };

@@ -26,6 +26,7 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
         FeatureValueKind.Missing => "null",
         FeatureValueKind.Number => "the number " + NumberText,
         FeatureValueKind.Flag => Flag ? "true" : "false",
+        FeatureValueKind.Text when InfiniteInput.TryRead(Text!, false, out _) => Text!,
         FeatureValueKind.Text => $"the text \"{(Text!.Length <= 40 ? Text : Text[..37] + "...")}\"",
         FeatureValueKind.Time => $"the time {Time:O}",
         _ => $"a value of kind {Text}",
@@ -57,6 +58,9 @@ internal readonly record struct FeatureValue(FeatureValueKind Kind, double Numbe
     private static FeatureValue OfJsonNumber(JsonElement json)
     {
         double value = json.GetDouble();
+        // Infinity is written out; digits without an end are a slip.
+        if (double.IsInfinity(value))
+            return new(FeatureValueKind.Other, Text: "number beyond 1.8e308");
         return OfNumber(value, IsInexact(value) && json.GetRawText() is var text && text.AsSpan().IndexOfAny(".eE") < 0 ? text : null);
     }
 

@@ -109,7 +109,7 @@ public sealed class Predictor(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failed(call, version, e, rule);
+            throw InfiniteInput.Find(model.Signature, gathered.Table, gathered.Numbers) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
         }
 
         bool isKept = Record(call, version, recorded, predictions, rule);
@@ -150,12 +150,19 @@ public sealed class Predictor(
             // Of rows of any kind: scores that belong to nobody would count as the version's fault.
             return (table?.RowCount ?? numbers.Count) > 0 ? table : throw RequestBinder.Empty(model.Signature);
         }
-        catch (MlOpsException)
+        catch (MlOpsException e)
         {
-            stats.Rejected(call.Model, version.Version);
-            ServingMetrics.Rejected(call.Model, version.Version);
+            Refused(call, version, e);
             throw;
         }
+    }
+
+    /// <summary>Counts what the caller got wrong.</summary>
+    private MlOpsException Refused(PredictionCall call, ModelVersion version, MlOpsException problem)
+    {
+        stats.Rejected(call.Model, version.Version);
+        ServingMetrics.Rejected(call.Model, version.Version);
+        return problem;
     }
 
     private Predictions Score(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers, LogRule rule, MicroBatcher? batcher)
@@ -171,7 +178,7 @@ public sealed class Predictor(
         }
         catch (Exception e)
         {
-            throw Failed(call, version, e, rule);
+            throw InfiniteInput.Find(model.Signature, table, numbers.Values) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
         }
     }
 

@@ -4,7 +4,7 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Serving;
 
 /// <summary>What a request id may be: callers bring their own, and it becomes part of a row key.</summary>
-internal static class RequestIds
+public static class RequestIds
 {
     // Feedback is stored under the id, escaped, behind a row number; a key has at most 512 characters.
     private const int MaxEscaped = 480;

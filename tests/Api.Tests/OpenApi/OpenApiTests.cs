@@ -21,7 +21,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     public async Task Document_HasEveryRouteThatIsMapped_AndNoOther()
     {
         string[] mapped = [.. _routes.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Where(e => e.Order != int.MaxValue)
-            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {Parameter().Replace(e.RoutePattern.RawText!, "{$1}")}")).Order(StringComparer.Ordinal)];
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Where(m => m != "HEAD").Select(m => $"{m} {Parameter().Replace(e.RoutePattern.RawText!, "{$1}")}")).Order(StringComparer.Ordinal)];
 
         string[] described = [.. Operations(await DocumentAsync()).Select(o => o.Name).Order(StringComparer.Ordinal)];
 

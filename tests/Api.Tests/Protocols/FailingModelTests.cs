@@ -76,6 +76,22 @@ public sealed class FailingModelTests : ApiTest
         Assert.Equal("no model can answer: ask with a token to read why", (await Api.GetAsync("/ping?model=churn")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST"));
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/v2")]
+    [InlineData("/v2/health/live")]
+    [InlineData("/v2/health/ready")]
+    [InlineData("/ping")]
+    [InlineData("/version")]
+    public async Task Head_OfAProbe_IsItsGetWithoutABody(string path)
+    {
+        ApiAnswer get = await Api.GetAsync(path), head = await Api.SendAsync(HttpMethod.Head, path);
+
+        Assert.Equal((get.Status, get.ContentType, ""), (head.Status, head.ContentType, head.Body));
+    }
+
     [Fact]
     public async Task Probes_WhenAnotherModelCanAnswer_AreReady()
     {

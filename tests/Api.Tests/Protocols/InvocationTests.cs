@@ -49,8 +49,13 @@ public sealed class InvocationTests : ApiTest
     [InlineData("application/xml")]
     [InlineData("application/json; charset=latin1")]
     [InlineData("text/csv; header=absent")]
-    public async Task Invoke_OtherMediaType_Is415(string type) =>
-        Assert.Contains("expected application/json or text/csv", (await Api.PostTextAsync("/invocations", Records, type)).MlflowError(415, "BAD_REQUEST"), StringComparison.Ordinal);
+    public async Task Invoke_OtherMediaType_Is415AsText(string type)
+    {
+        ApiAnswer answer = await Api.PostTextAsync("/invocations", Records, type);
+
+        Assert.Equal((415, "text/plain"), (answer.Status, answer.ContentType));
+        Assert.Equal($"the content type is '{type}', expected application/json or text/csv, in UTF-8", answer.Body);
+    }
 
     [Theory]
     [InlineData("""[1, 2]""", "BAD_REQUEST", "an array, expected an object with one of dataframe_split")]
@@ -59,6 +64,8 @@ public sealed class InvocationTests : ApiTest
     [InlineData("""{"signature_name": "x", "instances": [[1]]}""", "BAD_REQUEST", "'signature_name'")]
     [InlineData("""{"dataframe_split": {"columns": [null], "data": []}}""", "BAD_REQUEST", "'dataframe_split.columns' is no array of texts or numbers")]
     [InlineData("""{"dataframe_split": {"columns": [0, 2], "data": [[1, 2]]}}""", "INVALID_PARAMETER_VALUE", "feature 'tenure' (number) is missing")]
+    [InlineData("""{"instances": [[2, "Month", null]], "params": [1]}""", "INVALID_PARAMETER_VALUE", "'params' is an array, expected an object")]
+    [InlineData("""{"instances": [[2, "Month", null]], "params": "explain"}""", "INVALID_PARAMETER_VALUE", "'params' is the text \"explain\"")]
     [InlineData("""{"instances": [[2, "Month", null]], "params": {"a": [}}}""", "BAD_REQUEST", "line 1, column")]
     [InlineData("""{"dataframe_split": {"columns": ["tenure"], "data": [[1, 2]]}}""", "BAD_REQUEST", "row 0 has 2 values, expected 1")]
     [InlineData("""{"inputs": {"tenure": 1}}""", "BAD_REQUEST", "'inputs.tenure' is 1, expected an array")]

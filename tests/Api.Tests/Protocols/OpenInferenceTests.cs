@@ -96,6 +96,37 @@ public sealed class OpenInferenceTests : ApiTest
     }
 
     [Fact]
+    public async Task Infer_NoOutputNamed_AnswersAll()
+    {
+        string body = ColumnTensors.TrimEnd()[..^1] + """, "outputs": []}""";
+
+        JsonElement answer = (await Api.PostTextAsync("/v2/models/churn/infer", body)).Json;
+
+        Assert.Equal(["prediction", "probability"], answer.GetProperty("outputs").EnumerateArray().Select(o => o.GetProperty("name").GetString()));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(129)]
+    [InlineData(1_024)]
+    public async Task Infer_WithAnIdThatFeedbackCannotReferTo_EchoesItAndHasOneOfItsOwn(int length)
+    {
+        string id = new('i', length);
+
+        ApiAnswer answer = await Api.PostTextAsync("/v2/models/churn/infer", ColumnTensors.Replace("req-1", id, StringComparison.Ordinal));
+
+        Assert.Equal(id, answer.Json.GetProperty("id").GetString());
+        string own = answer.Header("x-request-id");
+        Assert.Equal(32, own.Length);
+        Assert.Equal([own, own], (await Api.Platform.PredictionLog.ReadAsync("churn", DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), 10, None).ToListAsync()).Select(r => r.RequestId));
+    }
+
+    [Fact]
+    public async Task Infer_WithAnIdThatIsTooLong_SaysHowLongItMayBe() => Assert.Contains(
+        "'id' has 1,025 characters, allowed are 1,024",
+        (await Api.PostTextAsync("/v2/models/churn/infer", ColumnTensors.Replace("req-1", new string('i', 1_025), StringComparison.Ordinal))).Error(400), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Infer_WithoutId_AnswersTheRequestsId()
     {
         string body = ColumnTensors.Replace("\"id\": \"req-1\", ", "", StringComparison.Ordinal);
@@ -120,6 +151,14 @@ public sealed class OpenInferenceTests : ApiTest
     [InlineData("""{"inputs": [{"name": "tenure", "shape": [1], "datatype": "FP64", "data": [NaN]}, {"name": "contract", "shape": [1], "datatype": "BYTES", "data": ["Month"]}]}""", "row 0: feature 'tenure' is missing (null or NaN)")]
     [InlineData("""{"inputs": [{"name": "tenure", "shape": [0], "datatype": "FP64", "data": []}]}""", "no rows")]
     [InlineData("""{"id": 7, "inputs": [{}]}""", "'id' is 7")]
+    [InlineData("""{"parameters": [1], "inputs": [{"name": "tenure", "shape": [1], "datatype": "FP64", "data": [1]}]}""", "the 'parameters' of the request are an array, expected an object")]
+    [InlineData("""{"inputs": [{"name": "tenure", "shape": [1], "datatype": "FP64", "parameters": "x", "data": [1]}]}""", "the 'parameters' of input 0 are the text \"x\"")]
+    [InlineData("""{"inputs": [{"name": "tenure", "shape": [1], "datatype": "FP64", "data": [1]}], "outputs": [{"name": "prediction", "parameters": [1]}]}""", "the 'parameters' of output 0 are an array")]
+    [InlineData("""{"inputs": [{"name": "tenure", "shape": [3], "datatype": "FP64", "data": [[1, 0], [1]]}]}""", "tensor 'tenure' is not nested as its shape [3] is")]
+    [InlineData("""{"inputs": [{"name": "x", "shape": [2, 3], "datatype": "FP64", "data": [[1, 0], [1, 2, 3, 4]]}]}""", "tensor 'x' is not nested as its shape [2, 3] is")]
+    [InlineData("""{"inputs": [{"name": "x", "shape": [2, 3], "datatype": "FP64", "data": [1, 0, 1, [2, 3, 4]]}]}""", "tensor 'x' is not nested as its shape [2, 3] is, from value 3 on")]
+    [InlineData("""{"inputs": [{"name": "tenure", "shape": [1], "datatype": "FP16", "data": [1000000]}]}""", "tensor 'tenure' is FP16, but value 0 is 1000000")]
+    [InlineData("""{"inputs": [{"name": "tenure", "shape": [1], "datatype": "BF16", "data": [-4e38]}]}""", "tensor 'tenure' is BF16, but value 0 is -4e38")]
     [InlineData("""not json""", "line 1, column")]
     public async Task Infer_BadBody_SaysWhatIsWrong(string body, string expected) =>
         Assert.Contains(expected, (await Api.PostTextAsync("/v2/models/churn/infer", body)).Error(400), StringComparison.Ordinal);

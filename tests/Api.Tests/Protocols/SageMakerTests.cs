@@ -46,6 +46,19 @@ public sealed class SageMakerTests(ServedModels models)
     }
 
     [Theory]
+    [InlineData("/invocations", "price", 200)]
+    [InlineData("/invocations", "/price.tar.gz", 200)]
+    [InlineData("/invocations", "nope", 404)]
+    [InlineData("/endpoints/churn/invocations", "price", 200)]
+    [InlineData("/endpoints/churn/invocations", "nope", 404)]
+    public async Task Invoke_ATargetModel_AsksThatModel(string path, string target, int status)
+    {
+        ApiAnswer answer = await models.Api.PostTextAsync(path, """{"instances": [[1]]}""", headers: ("X-Amzn-SageMaker-Target-Model", target));
+
+        Assert.Equal((status, status == 200 ? "price" : ""), (answer.Status, answer.Header("x-mlops-model")));
+    }
+
+    [Theory]
     [InlineData("X-Amzn-SageMaker-Target-Variant")]
     [InlineData("azureml-model-deployment")]
     public async Task Invoke_VersionThatIsNotThere_Is404(string header) =>

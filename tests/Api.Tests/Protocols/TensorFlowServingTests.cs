@@ -88,7 +88,8 @@ public sealed class TensorFlowServingTests(ServedModels models)
     [InlineData("/v1/models/churn:predict", """{"instances": [[1, "Month", 2], {"tenure": 1}]}""", "the object 1 among lists")]
     [InlineData("/v1/models/churn:predict", """{"instances": [{"tenure": 1, "contract": "Month"}, [1]]}""", "row 1 is a JSON array")]
     [InlineData("/v1/models/churn:predict", """{"instances": [{"tenure": "long", "contract": "Month"}]}""", "row 0: feature 'tenure' is the text \"long\"; expected a finite number")]
-    [InlineData("/v1/models/churn:predict", """{"instances": [{"tenure": Infinity, "contract": "Month"}]}""", "row 0: feature 'tenure'")]
+    [InlineData("/v1/models/price:predict", """{"instances": [Infinity]}""", "row 0: feature 'carat' is infinite, and for that the model gives no finite number")]
+    [InlineData("/v1/models/price:predict", """{"instances": [1, 1e999]}""", "row 1: feature 'carat' is a value of kind number beyond 1.8e308")]
     [InlineData("/v1/models/churn:predict", """{"inputs": {"tenure": 5}}""", "'inputs.tenure' is 5, expected an array")]
     [InlineData("/v1/models/churn:predict", """{"signature_name": "other", "instances": [[1]]}""", "Serving signature name: \"other\" not found in signature def")]
     [InlineData("/v1/models/churn:predict", """{"instances": [[1,]]}""", "line 1, column")]
@@ -122,9 +123,22 @@ public sealed class TensorFlowServingTests(ServedModels models)
     public async Task Status_OfAnUnknownModel_Is404() =>
         Assert.StartsWith("Servable not found", (await models.Api.GetAsync("/v1/models/nope")).Error(404), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/v1/churn")]
+    [InlineData("/v1/models/churn:predict")]
+    [InlineData("/v1/models/churn/versions/1:predict")]
+    [InlineData("/v1/models/churn/labels/champion:predict")]
+    public async Task Get_OfAPathThatIsNone_IsMalformed(string path) =>
+        Assert.Equal($"Malformed request: GET {path}", (await models.Api.GetAsync(path)).Error(400));
+
     [Fact]
-    public async Task Get_OfAPathThatIsNone_IsMalformed() =>
-        Assert.Equal("Malformed request: GET /v1/churn", (await models.Api.GetAsync("/v1/churn")).Error(400));
+    public async Task Version_BeyondAllNumbers_Is404()
+    {
+        const string version = "/v1/models/churn/versions/99999999999";
+
+        Assert.StartsWith("Servable not found for request: Specific(churn, 99999999999)", (await models.Api.PostTextAsync($"{version}:predict", TwoInstances)).Error(404), StringComparison.Ordinal);
+        Assert.StartsWith("Servable not found", (await models.Api.GetAsync(version)).Error(404), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Models_AreListedAsKServeDoes() =>

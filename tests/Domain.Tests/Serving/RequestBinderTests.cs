@@ -80,7 +80,8 @@ public sealed class RequestBinderTests
     [InlineData("""[{"tenure":1},{"tenure":"twelve"}]""", "feature-type", "row 1: feature 'tenure' is the text \"twelve\"; expected a finite number")]
     [InlineData("""[{"tenure":"12"}]""", "feature-type", "row 0: feature 'tenure' is the text \"12\"; expected a finite number")]
     [InlineData("""[{"tenure":true}]""", "feature-type", "row 0: feature 'tenure' is true; expected a finite number")]
-    [InlineData("""[{"tenure":1e999}]""", "feature-type", "row 0: feature 'tenure' is the number Infinity; expected a finite number")]
+    [InlineData("""[{"tenure":1e999}]""", "feature-type", "row 0: feature 'tenure' is a value of kind number beyond 1.8e308; expected a finite number")]
+    [InlineData("""[{"tenure":1,"Partner":"Infinity"}]""", "feature-type", "row 0: feature 'Partner' is Infinity; expected true or false")]
     [InlineData("""[{"tenure":[1]}]""", "feature-type", "row 0: feature 'tenure' is a value of kind array; expected a finite number")]
     [InlineData("""[{"tenure":1,"Partner":"maybe"}]""", "feature-type", "row 0: feature 'Partner' is the text \"maybe\"; expected true or false")]
     [InlineData("""[{"tenure":1,"Contract":{}}]""", "feature-type", "row 0: feature 'Contract' is a value of kind object; expected a text such as \"Month-to-month\", \"One year\", \"Two year\"")]
@@ -142,8 +143,12 @@ public sealed class RequestBinderTests
         Fails("feature-type", "row 1: feature 'tenure' is the text \"x\"; expected a finite number", () => Binder.Bind(new Table([CategoryColumn.From("tenure", ["1", "x"])])));
 
     [Fact]
-    public void Bind_AnInfiniteNumber_IsRefused() =>
-        Fails("feature-type", "row 0: feature 'tenure' is the number -Infinity; expected a finite number", () => Binder.Bind(new Table([new NumberColumn("tenure", [double.NegativeInfinity])])));
+    public void Bind_AnInfiniteNumber_IsTheLargestThereIs()
+    {
+        Assert.Equal([double.MinValue, double.MaxValue], ((NumberColumn)Binder.Bind(new Table([new NumberColumn("tenure", [double.NegativeInfinity, double.PositiveInfinity])]))["tenure"]).Values.ToArray());
+        Assert.Equal([double.MinValue, double.MaxValue], ((NumberColumn)Records("""[{"tenure":"-Infinity"},{"tenure":"Infinity"}]""")["tenure"]).Values.ToArray());
+        Assert.Equal([double.MinValue, double.MaxValue, double.MaxValue], ((NumberColumn)Binder.Bind(new Table([CategoryColumn.From("tenure", ["-inf", "Infinity", "inf"])]))["tenure"]).Values.ToArray());
+    }
 
     private static Table Records(string json) => Binder.BindRecords(JsonDocument.Parse(json).RootElement);
 

@@ -4,7 +4,7 @@ using MlOps.Domain.Serving.Explanations;
 
 namespace MlOps.Api.Protocols.MlflowScoring;
 
-/// <summary>The four JSON forms of an invocation; a body has exactly one of them, and may have <c>params</c>, of which our models know <c>explain</c>.</summary>
+/// <summary>The four JSON forms of an invocation; a body has exactly one of them, and may have <c>params</c>, an object of which our models know <c>explain</c>; what else it has is ignored, as MLflow does.</summary>
 internal static class InvocationForms
 {
     private static readonly Dictionary<string, Func<JsonSlice, RequestRows>> Forms = new(StringComparer.Ordinal)
@@ -37,6 +37,8 @@ internal static class InvocationForms
             value = members.Current;
         }
 
+        if (parameters.IsGiven && parameters.Kind != JsonValueKind.Object)
+            throw MlOpsException.Invalid("params-invalid", $"'params' is {parameters.Shown()}, expected an object; our models know 'explain', all else in it is ignored");
         return given.Count == 1 && Forms.TryGetValue(given[0], out Func<JsonSlice, RequestRows>? form)
             ? (form(value), ExplainParameter.Parse(parameters.Members(ExplainParameter.Name)[0]))
             : throw RequestShape.Invalid($"the body has {(given.Count == 0 ? "no field" : string.Join(", ", given.Select(name => $"'{name}'")))}, expected exactly one of {Names}");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlOps.Api.Http;
 using MlOps.Api.Inference;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Explanations;
 
 namespace MlOps.Api.Protocols.OpenInference;
@@ -8,13 +9,18 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <summary>
 /// An inference request. Unknown fields and parameters are ignored, as the protocol's extensions need it.
 /// </summary>
-/// <param name="Id">Echoed, and the id that feedback refers to; null: the request's.</param>
+/// <param name="Id">Echoed, whatever it is; null: the request's.</param>
 /// <param name="Unit">Parameter <c>unit</c>: what stays with one version during a rollout.</param>
 /// <param name="Outputs">Those wanted, in order; null for all.</param>
 /// <param name="BinaryOutputs">Parameter <c>binary_data_output</c>: outputs that do not say otherwise come as bytes.</param>
 internal record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOnlyList<WantedOutput>? Outputs, bool BinaryOutputs)
 {
     private const int MaxTensors = 10_000;
+
+    private const int MaxId = 1_024;
+
+    /// <summary>The id where it can be what feedback refers to; null: the request's own is.</summary>
+    public string? RequestId => Id is { } id && RequestIds.Problem(id) is null ? id : null;
 
     /// <summary>Parameter <c>explain</c>, or the output <c>contributions</c>; null: no explanations.</summary>
     public virtual ExplainOptions? Explain => null;
@@ -32,7 +38,7 @@ internal record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOn
         string? id = IdOf(members[0]);
         List<Tensor> tensors = TensorsOf(members[1], binary);
         IReadOnlyList<WantedOutput>? outputs = WantedOutput.Parse(members[2]);
-        JsonMembers parameters = members[3].Members("unit", "binary_data_output", ExplainParameter.Name);
+        JsonMembers parameters = TensorParameters.Of(members[3], "the request").Members("unit", "binary_data_output", ExplainParameter.Name);
         JsonSlice unit = parameters[0];
         var request = new InferRequest(
             id, unit.IsGiven ? unit.Element().ToString() : null, new TensorRows(tensors, outputs), outputs, WantedOutput.Flag(parameters[1], "binary_data_output") ?? false);
@@ -66,8 +72,13 @@ internal record InferRequest(string? Id, string? Unit, RequestRows Rows, IReadOn
         return binary.IsEmpty ? tensors : throw MlOpsException.Invalid("tensor-invalid", $"{binary.Length} bytes behind the JSON belong to no tensor: the sum of 'binary_data_size' must be what follows the JSON");
     }
 
-    private static string? IdOf(JsonSlice id) =>
-        !id.IsGiven ? null : id.Kind == JsonValueKind.String ? id.Text() : throw JsonFields.Invalid($"'id' is {id.Shown()}, expected a text");
+    private static string? IdOf(JsonSlice given)
+    {
+        if (!given.IsGiven)
+            return null;
+        string id = given.Kind == JsonValueKind.String ? given.Text() : throw JsonFields.Invalid($"'id' is {given.Shown()}, expected a text");
+        return id.Length <= MaxId ? id : throw JsonFields.Invalid($"'id' has {id.Length:N0} characters, allowed are {MaxId:N0}");
+    }
 }
 
 /// <summary>One that asks for explanations too; of its own, so that others are no larger by it.</summary>

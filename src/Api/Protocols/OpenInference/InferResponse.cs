@@ -16,11 +16,14 @@ internal static class InferResponse
     public static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request)
     {
         IReadOnlyList<ModelOutput> outputs = ModelOutput.Select(result.Predictions.Task, result.Predictions.Classes.Count, request.Outputs);
-        return WriteAsync(call, result, request, outputs);
+        return WriteAsync(call, Under(result, request.Id), request, outputs);
     }
 
     public static Task WriteAsync(ApiCall call, ExplainedResult answer, InferRequest request) =>
-        WriteAsync(call, answer.Result, request, ModelOutput.Select(answer, request.Outputs));
+        WriteAsync(call, Under(answer.Result, request.Id), request, ModelOutput.Select(answer, request.Outputs));
+
+    /// <summary>The caller's id is his, also where it is none that feedback could refer to.</summary>
+    private static PredictionResult Under(PredictionResult result, string? id) => id is null || id == result.RequestId ? result : result with { RequestId = id };
 
     private static Task WriteAsync(ApiCall call, PredictionResult result, InferRequest request, IReadOnlyList<ModelOutput> outputs)
     {

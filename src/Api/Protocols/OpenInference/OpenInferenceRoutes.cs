@@ -58,7 +58,7 @@ internal static class OpenInferenceRoutes
         using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
         var body = InferBody.Of(call.Http.Request, bytes.Memory);
         var request = InferRequest.Parse(body);
-        var asked = new Asked(call.Path("model"), Version(call), request.Rows, request.Id, request.Unit);
+        var asked = new Asked(call.Path("model"), Version(call), request.Rows, request.RequestId, request.Unit);
         if (request.Explain is { } explain)
         {
             await InferResponse.WriteAsync(call, await asked.ExplainAsync(predictor, call, body.Json, explain), request);

@@ -26,7 +26,7 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
         string name = Text(members[0]) ?? throw Invalid($"input {index} needs a text 'name'");
         var datatype = TensorDatatype.Get(Text(members[1]) ?? throw Invalid($"tensor '{name}' needs a text 'datatype'"), name);
         IReadOnlyList<int> shape = TensorShape.Parse(members[2], name);
-        JsonSlice size = members[3].Members("binary_data_size")[0];
+        JsonSlice size = TensorParameters.Of(members[3], "input", index).Members("binary_data_size")[0];
         JsonSlice data = members[4];
         if (size.IsGiven)
             return data.IsGiven ? throw Invalid($"tensor '{name}' has both 'data' and 'binary_data_size'") : new Tensor(name, datatype, shape, default, Take(size, name, ref binary));
@@ -40,7 +40,7 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
         if (Data.IsGiven)
         {
             using JsonDocument document = Data.Document();
-            Flatten(document.RootElement, values = []);
+            Read(document.RootElement, values = []);
         }
         else
         {
@@ -55,13 +55,38 @@ internal sealed record Tensor(string Name, TensorDatatype Datatype, IReadOnlyLis
         return values.Count == Elements ? values : throw Invalid($"tensor '{Name}' has {values.Count} values, but its shape [{string.Join(", ", Shape)}] needs {Elements}");
     }
 
-    private void Flatten(JsonElement data, List<object?> values)
+    /// <summary>Flat, or nested as the shape is.</summary>
+    private void Read(JsonElement data, List<object?> values)
+    {
+        if (data.GetArrayLength() > 0 && data[0].ValueKind == JsonValueKind.Array)
+            ReadNested(data, 0, values);
+        else
+            ReadFlat(data, values);
+    }
+
+    private void ReadNested(JsonElement data, int dimension, List<object?> values)
+    {
+        if (data.ValueKind != JsonValueKind.Array || data.GetArrayLength() != Shape[dimension])
+            throw Uneven(values.Count);
+        if (dimension == Shape.Count - 1)
+        {
+            ReadFlat(data, values);
+            return;
+        }
+
+        foreach (JsonElement part in data.EnumerateArray())
+            ReadNested(part, dimension + 1, values);
+    }
+
+    private MlOpsException Uneven(int at) => Invalid($"tensor '{Name}' is not nested as its shape [{string.Join(", ", Shape)}] is, from value {at} on: give the values flat, or a list a dimension");
+
+    private void ReadFlat(JsonElement data, List<object?> values)
     {
         foreach (JsonElement element in data.EnumerateArray())
         {
             if (element.ValueKind == JsonValueKind.Array)
-                Flatten(element, values);
-            else if (Datatype.TryRead(element, out object? value))
+                throw Uneven(values.Count);
+            if (Datatype.TryRead(element, out object? value))
                 values.Add(value);
             else
                 throw Invalid($"tensor '{Name}' is {Datatype.Name}, but value {values.Count} is {JsonFields.Shown(element)}");

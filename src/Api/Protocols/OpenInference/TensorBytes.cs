@@ -11,6 +11,9 @@ internal static class TensorBytes
     /// <summary>Before each BYTES element.</summary>
     public const int LengthBytes = 4;
 
+    /// <summary>The largest number of BF16.</summary>
+    public static readonly double MaxBrainFloat = BitConverter.Int32BitsToSingle(0x7F7F << 16);
+
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     public delegate object? Reader(ReadOnlySpan<byte> element);

@@ -18,10 +18,10 @@ internal sealed class TensorDatatype
         Whole("INT16", 2, short.MinValue, short.MaxValue, bytes => BitConverter.ToInt16(bytes)),
         Whole("INT32", 4, int.MinValue, int.MaxValue, bytes => BitConverter.ToInt32(bytes)),
         Whole("INT64", 8, long.MinValue, long.MaxValue, bytes => BitConverter.ToInt64(bytes)),
-        new("FP16", 2, new ValueKinds(Numbers: true), TensorJson.Real, bytes => (double)BitConverter.ToHalf(bytes)),
-        new("BF16", 2, new ValueKinds(Numbers: true), TensorJson.Real, TensorBytes.BrainFloat),
-        new("FP32", 4, new ValueKinds(Numbers: true), TensorJson.Real, bytes => (double)BitConverter.ToSingle(bytes)),
-        new("FP64", 8, new ValueKinds(Numbers: true), TensorJson.Real, bytes => BitConverter.ToDouble(bytes)),
+        new("FP16", 2, new ValueKinds(), json => TensorJson.Real(json, (double)Half.MaxValue), bytes => (double)BitConverter.ToHalf(bytes)),
+        new("BF16", 2, new ValueKinds(), json => TensorJson.Real(json, TensorBytes.MaxBrainFloat), TensorBytes.BrainFloat),
+        new("FP32", 4, new ValueKinds(Numbers: true), json => TensorJson.Real(json, double.MaxValue), bytes => (double)BitConverter.ToSingle(bytes)),
+        new("FP64", 8, new ValueKinds(Numbers: true), json => TensorJson.Real(json, double.MaxValue), bytes => BitConverter.ToDouble(bytes)),
         new("BYTES", 0, new ValueKinds(Texts: true), TensorJson.Text, TensorBytes.Text),
     ];
 

@@ -23,9 +23,10 @@ internal static class TensorJson
         return element.TryGetUInt64(out ulong large) ? large : (double)number;
     }
 
-    public static object? Real(JsonElement element) => element.ValueKind switch
+    /// <param name="max">The largest number of the type; one beyond it is no value of it, but Infinity is.</param>
+    public static object? Real(JsonElement element, double max) => element.ValueKind switch
     {
-        JsonValueKind.Number => element.GetDouble(),
+        JsonValueKind.Number => Math.Abs(element.GetDouble()) <= max ? element.GetDouble() : null,
         // Written for the bare tokens that Python's json writes.
         JsonValueKind.String => element.GetString() switch
         {

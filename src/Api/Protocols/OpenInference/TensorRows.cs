@@ -60,7 +60,7 @@ internal sealed class TensorRows(IReadOnlyList<Tensor> tensors, IReadOnlyList<Wa
         {
             int feature = index.Find(tensor.Name);
             bool read = feature >= 0 && tensor.Width == 1 && tensor.Data.IsGiven
-                && FeatureReader.TryColumn(tensor.Data.Span, feature, tensor.Rows, tensor.Datatype.Kinds, rows);
+                && FeatureReader.TryColumn(tensor.Data.Span, feature, tensor.Rows, tensor.Datatype.Kinds, rows, tensor.Shape.Count == 2);
             if (read)
                 continue;
             rows.Clear();

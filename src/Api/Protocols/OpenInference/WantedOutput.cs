@@ -25,7 +25,8 @@ internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
         JsonParts parts = outputs.Parts();
         while (parts.MoveNext())
             Add(Parse(parts.Current, wanted.Count), wanted);
-        return wanted;
+        // None named is none chosen.
+        return wanted.Count == 0 ? null : wanted;
     }
 
     /// <summary>A parameter that is true or false; null when it is not there.</summary>
@@ -53,7 +54,7 @@ internal sealed record WantedOutput(string Name, bool? Binary, int? Top)
         JsonMembers members = output.Members("name", "parameters");
         if (members[0].Kind != JsonValueKind.String)
             throw JsonFields.Invalid($"output {index} needs a text 'name'");
-        JsonMembers parameters = members[1].Members("binary_data", "classification");
+        JsonMembers parameters = TensorParameters.Of(members[1], "output", index).Members("binary_data", "classification");
         return new(members[0].Text(), Flag(parameters[0], "binary_data"), TopOf(parameters[1]));
     }
 

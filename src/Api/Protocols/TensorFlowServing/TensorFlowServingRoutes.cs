@@ -30,7 +30,7 @@ internal static class TensorFlowServingRoutes
         routes.Get("/models", async call => await ListAsync(platform, call));
         foreach (string model in Models)
         {
-            routes.Get(model, async call => await ServableAsync(call, () => ModelStatus.WriteAsync(platform, call, Version(call))));
+            routes.Get(model, async call => await ServableAsync(call, () => IsVerb(call) ? throw Malformed(call) : ModelStatus.WriteAsync(platform, call, Version(call))));
             routes.Get(model + "/metadata", async call => await ServableAsync(call, () => ModelMetadata.WriteAsync(platform, call, Version(call))));
             routes.Post(model + ":{verb}", async call => await ServableAsync(call, () => Verb(call)(platform, call)));
         }
@@ -74,7 +74,14 @@ internal static class TensorFlowServingRoutes
 
     private static Asked Asked(ApiCall call, RequestRows rows) => new(call.Path("model"), Version(call), rows);
 
-    private static string? Version(ApiCall call) => call.Path("label") is { Length: > 0 } label ? Label(call, label) : Named(call);
+    private static string? Version(ApiCall call) => call.Path("label") is { Length: > 0 } label ? Label(call, label) : Number(call);
+
+    /// <summary>A path of a POST: no model, version or label has a colon.</summary>
+    private static bool IsVerb(ApiCall call) => call.Http.Request.Path.Value!.Contains(':', StringComparison.Ordinal);
+
+    private static string? Number(ApiCall call) => Named(call) is not { } version || int.TryParse(version, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+        ? Named(call)
+        : throw MlOpsException.NotFound("model-version-missing", $"'{call.Path("model")}' has no version {version}");
 
     private static string? Named(ApiCall call) => call.Path("version") is { Length: > 0 } version ? version : null;
 
