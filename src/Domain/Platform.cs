@@ -58,7 +58,7 @@ public sealed class Platform : IAsyncDisposable
         _served = new ServedVersions(Registry, time);
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
-        Router = new Router(Endpoints, Exposures, time, ports.Logs.CreateLogger("MlOps.Serving"));
+        Router = new Router(Endpoints, Exposures, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         var loader = new ModelLoader(Models, new WarmUp(Experiments, LogPolicies, ports.Logs.CreateLogger("MlOps.Serving")));
         ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Exports = new ModelExports(ModelCache);
@@ -66,7 +66,7 @@ public sealed class Platform : IAsyncDisposable
         Served = new ServedNames(Endpoints, time);
         Readiness = new ModelReadiness(Router, _served, ModelCache);
         Predictor = new Predictor(Router, _served, ModelCache, TrafficStats, PredictionLog, LogPolicies, Shadows, time, ports.Logs.CreateLogger("MlOps.Serving"));
-        Feedback = new FeedbackStore(tables, _served, PredictionLog, time);
+        Feedback = new FeedbackStore(tables, _served, PredictionLog, time, router: Router);
         Retention = new LogRetention(LogPolicies, Feedback, Endpoints, Exposures, blobs, time, ports.Logs.CreateLogger("MlOps.Serving"));
 
         Rollouts = new Rollouts(tables, Endpoints, Registry, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));

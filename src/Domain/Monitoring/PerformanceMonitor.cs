@@ -38,7 +38,7 @@ public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore fee
 
         // Where the logged share changed within the window, the rows of a time when more was logged must not outweigh the others.
         (double share, double predictions) = (rows.Count == 0 ? 1 : rows.Min(r => r.Prediction.Sample), rows.Sum(r => 1 / r.Prediction.Sample));
-        rows.RemoveAll(r => !RequestSample.Takes(share, r.Prediction.RequestId));
+        rows.RemoveAll(r => !RequestSample.Takes(share, r.Prediction.RequestId, r.Prediction.Arrival.Draw));
         report = SampledRows.Of(report with { Version = champion.Version, Rows = rows.Count }, share, (long)Math.Round(predictions));
         if (rows.Count < policy.MinRows)
             return new(report with { Status = ReportStatus.NotEnoughRows, Summary = TooFew(rows.Count, policy) + SampledRows.Why((await policies.GetAsync(report.Model, cancellationToken)).Policy) }, null, null);

@@ -82,7 +82,7 @@ internal sealed class PredictionSample
         _predictions += 1 / share;
         if (share < Share)
             Thin(share);
-        if (!RequestSample.Takes(Share, reader.Head.RequestId))
+        if (!RequestSample.Takes(Share, reader.Head.RequestId, reader.Head.Arrival.Draw))
             return;
         Total++;
         if (reader.Head.Key is var key && key < _below)
@@ -100,7 +100,7 @@ internal sealed class PredictionSample
     {
         int before = _kept.Count;
         Share = share;
-        _kept.RemoveAll(k => !RequestSample.Takes(share, k.Row.RequestId));
+        _kept.RemoveAll(k => !RequestSample.Takes(share, k.Row.RequestId, k.Row.Arrival.Draw));
         // Of those not kept it is not known; they are thinned as the kept ones are.
         Total = before == 0 ? 0 : (long)Math.Round((double)Total * _kept.Count / before);
     }

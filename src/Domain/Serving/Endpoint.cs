@@ -41,7 +41,9 @@ public sealed record Endpoint(
     public bool Uses(int version) => Shadow?.Version == version || Traffic.Any(t => t.Version == version && t.BasisPoints > 0);
 
     /// <summary>Whether the version that is tried unseen gets a copy of the request. Allocates nothing.</summary>
-    public bool Copies(string requestId) => Shadow is { } shadow && (shadow.BasisPoints == StickyBucket.Count || StickyBucket.Of(Salt, requestId) < shadow.BasisPoints);
+    /// <param name="draw">The server's number of it; 0 where only its id is known.</param>
+    public bool Copies(string requestId, ulong draw = 0) => Shadow is { } shadow && (shadow.BasisPoints == StickyBucket.Count
+        || (draw == 0 ? StickyBucket.Of(Salt, requestId) : (int)(RequestDraws.For(draw, RequestDraws.Copies) % StickyBucket.Count)) < shadow.BasisPoints);
 
     /// <summary>The version that answers the unit: the same one as long as salt and shares are the same.</summary>
     public int? VersionFor(string unit) => Traffic.Count switch
@@ -50,6 +52,9 @@ public sealed record Endpoint(
         1 => Traffic[0].Version,
         _ => TrafficSplit.VersionAt(Traffic, StickyBucket.Of(Salt, unit)),
     };
+
+    /// <summary>The version that answers a request without a unit.</summary>
+    internal int? VersionOf(ulong draw) => Traffic.Count == 0 ? null : TrafficSplit.VersionAt(Traffic, (int)(draw % StickyBucket.Count));
 }
 
 /// <summary>A past or present state of an endpoint and why it came to be.</summary>

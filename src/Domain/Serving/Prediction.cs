@@ -24,6 +24,9 @@ public sealed record PredictionCall(string Model, string? VersionOrAlias, string
 
     /// <summary>What <see cref="FindUnit"/> looks at, so that it need not be made anew for each request.</summary>
     public object? Request { get; init; }
+
+    /// <summary>Set when it is routed, so that nothing need be made anew.</summary>
+    internal Arrival Arrival { get; set; }
 }
 
 /// <summary>The answer: which version gave it, and its scores in the order of the rows.</summary>

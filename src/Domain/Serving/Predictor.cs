@@ -6,6 +6,7 @@ using MlOps.Domain.Serving.Explanations;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -34,6 +35,8 @@ public sealed class Predictor(
     {
         RequestIds.Check(call.RequestId);
         Route? route = call.VersionOrAlias is null ? await router.RouteAsync(call, cancellationToken) : null;
+        if (route is null)
+            router.Named(call);
         ModelVersion version = await ChooseAsync(call, route, cancellationToken);
         // Whom the traffic sent here has waited for the endpoint's state already: a store that hangs makes nobody wait twice.
         EndpointSettings? settings = (route is null ? await router.FindAsync(call.Model, cancellationToken) : router.Known(call.Model))?.Settings;
@@ -126,7 +129,7 @@ public sealed class Predictor(
 
     /// <summary>The rows to keep. Of a request that is neither logged nor mirrored nothing is copied: null.</summary>
     private RecordedRows? Wanted(PredictionCall call, ModelVersion version, Table? table, FeatureRows numbers, LogRule rule) =>
-        !rule.Takes(call.RequestId) && !shadows.Wants(call.Model, version.Version, call.RequestId) ? null
+        !rule.Takes(call.RequestId, call.Arrival.Draw) && (call.Arrival.IsNamed || !shadows.Wants(call.Model, version.Version, call.RequestId, call.Arrival.Draw)) ? null
         : table is null ? numbers.Record() : new RecordedRows(table);
 
     /// <summary>False: the log was to have the rows, and could not take them.</summary>
@@ -134,11 +137,15 @@ public sealed class Predictor(
     {
         if (rows is null)
             return true;
-        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions, rule);
-        bool isKept = !rule.Takes(call.RequestId) || log.Append(record);
+        var record = new PredictionRecord(call.Model, version.Version, call.RequestId, time.GetUtcNow(), rows, predictions, rule) { Arrival = Kept(call, rule) };
+        bool isKept = !rule.Takes(call.RequestId, call.Arrival.Draw) || log.Append(record);
         shadows.Offer(record);
         return isKept;
     }
+
+    /// <summary>The log keeps the server's number only of what is sampled by it.</summary>
+    private Arrival Kept(PredictionCall call, LogRule rule) =>
+        rule.Policy.Sample < 1 || shadows.IsPartial(call.Model) ? call.Arrival : call.Arrival with { Draw = 0 };
 
     /// <summary>Null when <paramref name="numbers"/> has the rows.</summary>
     private Table? Bind(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, FeatureRows numbers, LogRule rule)
@@ -160,7 +167,7 @@ public sealed class Predictor(
     /// <summary>Counts what the caller got wrong.</summary>
     private MlOpsException Refused(PredictionCall call, ModelVersion version, MlOpsException problem)
     {
-        stats.Rejected(call.Model, version.Version);
+        stats.Rejected(call.Model, version.Version, call.Arrival);
         ServingMetrics.Rejected(call.Model, version.Version);
         return problem;
     }
@@ -185,7 +192,7 @@ public sealed class Predictor(
     private void Scored(PredictionCall call, ModelVersion version, Predictions predictions, TimeSpan latency)
     {
         ScoreCheck.Finite(predictions);
-        stats.Answered(call.Model, version.Version, latency);
+        stats.Answered(call.Model, version.Version, latency, call.Arrival);
         ServingMetrics.Answered(call.Model, version.Version, latency);
     }
 
@@ -202,7 +209,7 @@ public sealed class Predictor(
     /// <param name="unseen">The cause may quote a value that must not be seen.</param>
     private void Count(PredictionCall call, ModelVersion version, Exception cause, bool unseen)
     {
-        stats.Failed(call.Model, version.Version);
+        stats.Failed(call.Model, version.Version, call.Arrival);
         ServingMetrics.Failed(call.Model, version.Version);
         if (unseen)
             logger.PredictionFailedUnseen(call.Model, version.Version, call.RequestId, cause.GetType().Name);

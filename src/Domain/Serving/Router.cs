@@ -5,14 +5,16 @@ using MlOps.Domain.Serving.Units;
 namespace MlOps.Domain.Serving;
 
 /// <summary>Decides which version answers a request, by the endpoint's state as this process follows it (<see cref="FollowedState{T}"/>).</summary>
-public sealed class Router(EndpointStore endpoints, ExposureStats exposures, TimeProvider time, ILogger logger)
+public sealed class Router(EndpointStore endpoints, ExposureStats exposures, TimeProvider time, IIdSource ids, ILogger logger)
 {
+    private readonly RequestDraws _draws = new(ids);
+
     private readonly FollowedState<Endpoint> _endpoints = new(
         endpoints.FindAsync, endpoint => endpoint.Revision, (model, endpoint, e) => logger.RouterKeepsState(model, endpoint.Revision, e), time);
 
     private readonly ConcurrentDictionary<string, long> _missing = new(StringComparer.Ordinal);
 
-    /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself.</summary>
+    /// <summary>The version for the request's unit: the one where the endpoint looks for it, else the one the caller names, else the request itself, by a number that the server draws for it.</summary>
     /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
     public ValueTask<Route> RouteAsync(PredictionCall call, CancellationToken cancellationToken)
     {
@@ -20,17 +22,22 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         return read.IsCompletedSuccessfully ? new(RouteOf(call, read.Result)) : new(RouteAsync(call, read));
     }
 
-    private static async Task<Route> RouteAsync(PredictionCall call, ValueTask<Endpoint?> read) =>
+    private async Task<Route> RouteAsync(PredictionCall call, ValueTask<Endpoint?> read) =>
         RouteOf(call, await read);
 
-    private static Route RouteOf(PredictionCall call, Endpoint? found)
+    private Route RouteOf(PredictionCall call, Endpoint? found)
     {
         Endpoint endpoint = found ?? throw EndpointStore.Missing(call.Model);
+        string? unit = UnitOf(call, endpoint.UnitSource);
+        ulong draw = _draws.Next();
+        call.Arrival = new(draw, unit is null ? 0 : UnitCluster.Of(unit) + 1);
         if (endpoint.Traffic.Count < 2)
             return new(endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model));
-        string unit = UnitOf(call, endpoint.UnitSource);
-        return new(endpoint.VersionFor(unit)!.Value, endpoint, unit);
+        return new((unit is null ? endpoint.VersionOf(draw) : endpoint.VersionFor(unit))!.Value, endpoint, unit, draw);
     }
+
+    /// <summary>Notes that the caller named the version: its request is logged and counted apart from the traffic's.</summary>
+    public void Named(PredictionCall call) => call.Arrival = new(_draws.Next(), IsNamed: true);
 
     /// <summary>
     /// The request has its answer, and its record where it is to have one, or it counts as failed or rejected: only now did its unit meet the
@@ -38,8 +45,12 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
     /// </summary>
     public void Met(Route route)
     {
-        if (route is { Divided: { } endpoint, Unit: { } unit })
+        if (route.Divided is not { } endpoint)
+            return;
+        if (route.Unit is { } unit)
             exposures.Met(endpoint, unit, route.Version);
+        else
+            exposures.Met(endpoint, route.Draw, route.Version);
     }
 
     /// <summary>The endpoint's state as this router last saw it, or null when it never did. Reads nothing.</summary>
@@ -74,15 +85,17 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         return found;
     }
 
-    private static string UnitOf(PredictionCall call, UnitSource? source) => source switch
+    /// <summary>Null: the request is one by itself.</summary>
+    private static string? UnitOf(PredictionCall call, UnitSource? source) => source switch
     {
-        null => call.Unit ?? call.RequestId,
-        { Header: null, Path: null } => call.RequestId,
-        _ => call.FindUnit?.Invoke(call.Request, source) ?? call.Unit ?? call.RequestId,
+        null => call.Unit,
+        { Header: null, Path: null } => null,
+        _ => call.FindUnit?.Invoke(call.Request, source) ?? call.Unit,
     };
 }
 
 /// <summary>Where a request goes.</summary>
 /// <param name="Divided">The endpoint's state, where its traffic is divided and decided.</param>
-/// <param name="Unit">The unit by which it did.</param>
-public readonly record struct Route(int Version, Endpoint? Divided = null, string? Unit = null);
+/// <param name="Unit">The unit by which it did; null where the request is one by itself.</param>
+/// <param name="Draw">The server's number of the request.</param>
+public readonly record struct Route(int Version, Endpoint? Divided = null, string? Unit = null, ulong Draw = 0);

@@ -1,3 +1,5 @@
+using MlOps.Domain.Serving.Units;
+
 namespace MlOps.Domain.Serving;
 
 /// <summary>Counts of one version in one stretch of time by one writer.</summary>
@@ -13,6 +15,9 @@ internal sealed class TrafficCell
 
     public LatencyHistogram Latency { get; init; } = new();
 
+    /// <summary>By unit; null where none has one.</summary>
+    public UnitCounts? Units { get; set; }
+
     public bool IsEmpty => Requests == 0 && Rejected == 0 && Refused == 0;
 
     public void Add(TrafficCell other)
@@ -22,7 +27,11 @@ internal sealed class TrafficCell
         Rejected += other.Rejected;
         Refused += other.Refused;
         Latency.Add(other.Latency);
+        if (other.Units is { } units)
+            OfUnits().Add(units);
     }
+
+    public UnitCounts OfUnits() => Units ??= new UnitCounts();
 
     public TrafficCell Copy()
     {
@@ -31,5 +40,5 @@ internal sealed class TrafficCell
         return copy;
     }
 
-    public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency, Refused);
+    public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency, Refused, Units);
 }

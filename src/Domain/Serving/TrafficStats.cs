@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving;
@@ -15,7 +16,7 @@ public sealed class TrafficStats : IAsyncDisposable
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
     private readonly string _writer;
-    private readonly ConcurrentDictionary<(string Model, int Version), TrafficCounter> _counters = new();
+    private readonly ConcurrentDictionary<(string Model, int Version, bool IsNamed), TrafficCounter> _counters = new();
     private readonly CounterFlush _flush;
     private readonly TrafficCleaning _cleaning;
 
@@ -25,42 +26,69 @@ public sealed class TrafficStats : IAsyncDisposable
         _time = time;
         _writer = ids.NewId();
         _cleaning = new TrafficCleaning(tables, time);
-        _flush = new CounterFlush(WriteAsync, time, logger, () => _cleaning.CleanAsync(_counters.Keys.Select(k => TrafficTable.Partition(k.Model, k.Version))));
+        _flush = new CounterFlush(WriteAsync, time, logger, () => _cleaning.CleanAsync(_counters.Keys.Select(k => TrafficTable.Partition(k.Model, k.Version, k.IsNamed))));
     }
 
     /// <summary>The version answered.</summary>
-    public void Answered(string model, int version, TimeSpan latency) => Counter(model, version).Count(latency, static (cell, latency) =>
+    public void Answered(string model, int version, TimeSpan latency) => Answered(model, version, latency, default);
+
+    /// <param name="arrival">How the request came: those that named the version are counted apart.</param>
+    internal void Answered(string model, int version, TimeSpan latency, Arrival arrival) => Counter(model, version, arrival.IsNamed).Count((latency, arrival.UnitCluster), static (cell, answered) =>
     {
         cell.Requests++;
-        cell.Latency.Add(latency);
+        cell.Latency.Add(answered.latency);
+        if (answered.UnitCluster > 0)
+            cell.OfUnits().AddAnswered(answered.UnitCluster - 1, answered.latency);
     });
 
     /// <summary>The version could not answer, through no fault of the caller.</summary>
-    public void Failed(string model, int version) => Counter(model, version).Count(static cell =>
+    public void Failed(string model, int version) => Failed(model, version, default);
+
+    internal void Failed(string model, int version, Arrival arrival) => Counter(model, version, arrival.IsNamed).Count(cell =>
     {
         cell.Requests++;
         cell.Errors++;
+        if (arrival.UnitCluster > 0)
+            cell.OfUnits().AddFailed(arrival.UnitCluster - 1);
     });
 
     /// <summary>The caller's input was wrong.</summary>
-    public void Rejected(string model, int version) => Counter(model, version).Count(cell => cell.Rejected++);
+    public void Rejected(string model, int version) => Rejected(model, version, default);
+
+    internal void Rejected(string model, int version, Arrival arrival) => Counter(model, version, arrival.IsNamed).Count(cell =>
+    {
+        cell.Rejected++;
+        if (arrival.UnitCluster > 0)
+            cell.OfUnits().AddRejected(arrival.UnitCluster - 1);
+    });
 
     /// <summary>There was no place for the request; of a shadow: its copy was left out.</summary>
-    public void Refused(string model, int version) => Counter(model, version).Count(cell => cell.Refused++);
+    public void Refused(string model, int version) => Counter(model, version, isNamed: false).Count(cell => cell.Refused++);
 
     /// <summary>What the version did since then, in all processes (others' counts come a second or two late). A begun second counts from its end.</summary>
     public async Task<TrafficWindow> ReadAsync(string model, int version, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        TrafficCell sum = await SumAsync(model, version, isNamed: false, since, cancellationToken);
+        sum.Add(await SumAsync(model, version, isNamed: true, since, cancellationToken));
+        return sum.ToWindow();
+    }
+
+    /// <summary>As <see cref="ReadAsync"/>, without the requests of those who named the version: what the traffic brought it is evidence, what testers choose to ask is none.</summary>
+    public async Task<TrafficWindow> ReadRoutedAsync(string model, int version, DateTimeOffset since, CancellationToken cancellationToken) =>
+        (await SumAsync(model, version, isNamed: false, since, cancellationToken)).ToWindow();
+
+    private async Task<TrafficCell> SumAsync(string model, int version, bool isNamed, DateTimeOffset since, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
         long second = since.ToUnixTimeSeconds() + (since.Ticks % TimeSpan.TicksPerSecond == 0 ? 0 : 1);
         var sum = new TrafficCell();
         foreach (EntityRange range in TrafficTable.Since(second, _time.GetUtcNow().ToUnixTimeSeconds()))
         {
-            await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, TrafficTable.Partition(model, version), range, cancellationToken))
+            await foreach (Entity row in _tables.ScanAsync(TrafficTable.Name, TrafficTable.Partition(model, version, isNamed), range, cancellationToken))
                 sum.Add(TrafficTable.ToCell(row));
         }
 
-        return sum.ToWindow();
+        return sum;
     }
 
     /// <summary>Writes what was counted so far. If it fails, the counts stay in memory.</summary>
@@ -68,8 +96,8 @@ public sealed class TrafficStats : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _flush.DisposeAsync();
 
-    private TrafficCounter Counter(string model, int version) =>
-        _counters.TryGetValue((model, version), out TrafficCounter? counter) ? counter : _counters.GetOrAdd((model, version), new TrafficCounter(_time));
+    private TrafficCounter Counter(string model, int version, bool isNamed) =>
+        _counters.TryGetValue((model, version, isNamed), out TrafficCounter? counter) ? counter : _counters.GetOrAdd((model, version, isNamed), new TrafficCounter(_time));
 
     private async Task WriteAsync(string partition, TrafficCounter counter, CancellationToken cancellationToken)
     {
@@ -91,7 +119,7 @@ public sealed class TrafficStats : IAsyncDisposable
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        foreach (((string model, int version), TrafficCounter counter) in _counters)
-            await WriteAsync(TrafficTable.Partition(model, version), counter, cancellationToken);
+        foreach (((string model, int version, bool isNamed), TrafficCounter counter) in _counters)
+            await WriteAsync(TrafficTable.Partition(model, version, isNamed), counter, cancellationToken);
     }
 }

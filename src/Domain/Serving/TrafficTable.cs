@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Serving;
@@ -12,7 +13,8 @@ internal static class TrafficTable
 {
     public const string Name = "traffic";
 
-    public static string Partition(string model, int version) => string.Create(CultureInfo.InvariantCulture, $"v{version}~{model}");
+    /// <param name="isNamed">Of the requests that named the version; no model can be called as their partition is.</param>
+    public static string Partition(string model, int version, bool isNamed = false) => string.Create(CultureInfo.InvariantCulture, $"v{version}~{(isNamed ? "@named-" : "")}{model}");
 
     /// <summary>
     /// The ranges that together hold the counts since a second: the finest stretches up to where the next coarser one begins, and so on, the
@@ -49,6 +51,7 @@ internal static class TrafficTable
         ["rejected"] = cell.Rejected,
         ["refused"] = cell.Refused,
         ["latency"] = cell.Latency.ToBytes(),
+        ["units"] = cell.Units?.ToBytes(),
     };
 
     public static TrafficCell ToCell(Entity entity) => new()
@@ -58,5 +61,6 @@ internal static class TrafficTable
         Rejected = entity.Int("rejected") ?? 0,
         Refused = entity.Int("refused") ?? 0,
         Latency = LatencyHistogram.FromBytes(entity.Bytes("latency") ?? []),
+        Units = entity.Bytes("units") is { } units ? UnitCounts.FromBytes(units) : null,
     };
 }

@@ -68,7 +68,8 @@ public sealed class ClusterSums(int clusters)
         return wider > spread ? wider : spread;
     }
 
-    private bool IsClustered => Distinct < Rows.Count;
+    /// <summary>Whether some cluster has more than one value.</summary>
+    public bool IsClustered => Distinct < Rows.Count;
 
     /// <summary>
     /// How many times the variance of the mean is what it would be were the values independent (Kish's design effect), 1 at least. Both variances are

@@ -16,7 +16,11 @@ public static class SampleRatio
     /// </summary>
     /// <param name="units">Distinct units an arm has; requests only where each is a unit of its own.</param>
     /// <param name="shares">Wanted shares, each above 0; scaled to a sum of 1.</param>
-    public static double PValue(ReadOnlySpan<long> units, ReadOnlySpan<double> shares)
+    /// <param name="thinned">
+    /// How often the units were thinned to the half by a rule of their own; 0 for all units. The samples of one thinning lie within each other in
+    /// time, those of the next are others: p is multiplied by 1.25, or by 5 k (k + 1) from the first on, whose inverses sum to 1, and so holds over all of them (Bonferroni). Null: what p is for one that was fixed beforehand.
+    /// </param>
+    public static double PValue(ReadOnlySpan<long> units, ReadOnlySpan<double> shares, int? thinned = null)
     {
         if (units.Length != shares.Length || units.Length < 2)
             throw new ArgumentException($"{units.Length} arms and {shares.Length} shares, expected as many, at least 2");
@@ -30,7 +34,8 @@ public static class SampleRatio
             logFactor += SpecialFunctions.LogGamma(weight + units[i]) - SpecialFunctions.LogGamma(weight) - (units[i] * Math.Log(share));
         }
 
-        return Math.Min(1, Math.Exp(-logFactor));
+        double looks = thinned switch { null => 1, 0 => 1.25, { } k => 5.0 * k * (k + 1) };
+        return Math.Min(1, looks * Math.Exp(-logFactor));
     }
 
     private static double Above0(double share) => share > 0 ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "a share must be above 0");

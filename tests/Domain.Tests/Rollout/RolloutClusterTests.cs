@@ -1,6 +1,7 @@
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Rollout.Evidence.Answers;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Units;
 using MlOps.Learning;
 using MlOps.Learning.Statistics;
@@ -45,6 +46,73 @@ public sealed class RolloutClusterTests
         }
 
         Assert.InRange(met, 95, 100);
+    }
+
+    [Theory]
+    [InlineData(50, true, 0, 0.05)]
+    [InlineData(10, true, 0, 0.05)]
+    [InlineData(50, false, 0.2, 1)]
+    public void Canary_OfUnitsWithManyRequests_IsRolledBackAtMostAsOftenAsAllowed(double share, bool byUnit, double least, double most)
+    {
+        // The version is exactly as bad as allowed; each unit sends some twenty requests, which mostly fail, or are refused, together.
+        var policy = new RolloutPolicy { Steps = [share], MaxErrorRateIncrease = 0, MaxLatencyRatio = 1, LatencyTolerance = TimeSpan.Zero };
+        var judge = new PolicyJudge(policy);
+        int breached = 0;
+        for (ulong seed = 0; seed < Seeds / 4; seed++)
+        {
+            var random = SeededRandom.Derive(13, seed);
+            (TrafficCell canary, TrafficCell champion) = (new(), new());
+            (int had, int championHad) = (0, 0);
+            foreach (int look in Looks)
+            {
+                int other = (int)(look * (100 - share) / share);
+                Visit(random, canary, had, look);
+                Visit(random, champion, 1_000_000 + championHad, 1_000_000 + other);
+                (had, championHad) = (look, other);
+                (TrafficWindow window, TrafficWindow reference) = (canary.ToWindow(), champion.ToWindow());
+                if (!byUnit)
+                    (window, reference) = (window with { Units = null }, reference with { Units = null });
+                if (!policy.AllGuardrails.Any(g => judge.VerdictOf(g, TrafficComparison.Of(g.Metric, window, reference, g.Max, policy.LatencyTolerance), StageKind.Share, share) == EvidenceVerdict.Breached))
+                    continue;
+                breached++;
+                break;
+            }
+        }
+
+        Assert.InRange(breached / (Seeds / 4.0), least, most);
+    }
+
+    /// <summary>Units from one number to another, each with some requests of the same fate.</summary>
+    private static void Visit(SeededRandom random, TrafficCell cell, int from, int to)
+    {
+        for (int unit = from; unit < to; unit++)
+        {
+            (int requests, double failing, double refusing, bool slow) = (1 + (int)(random.NextDouble() * 40), Share(), Share(), random.NextDouble() < 0.05);
+            int cluster = UnitCluster.Of($"user-{unit}");
+            for (int i = 0; i < requests; i++)
+            {
+                if (random.NextDouble() < refusing)
+                {
+                    cell.Rejected++;
+                    cell.OfUnits().AddRejected(cluster);
+                    continue;
+                }
+
+                cell.Requests++;
+                if (random.NextDouble() < failing)
+                {
+                    cell.Errors++;
+                    cell.OfUnits().AddFailed(cluster);
+                    continue;
+                }
+
+                var latency = TimeSpan.FromMilliseconds(slow ? 40 : 1);
+                cell.Latency.Add(latency);
+                cell.OfUnits().AddAnswered(cluster, latency);
+            }
+        }
+
+        double Share() => random.NextDouble() < 0.1 ? 0.5 : 0;
     }
 
     private static RolloutPolicy Policy(double effect, double share) =>

@@ -1,7 +1,9 @@
 using MlOps.Domain.Rollout;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
+using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -94,6 +96,29 @@ public sealed class RolloutPlanTests
         RolloutPlan sampled = await world.Rollouts.PlanAsync("churn", policy, None);
 
         Assert.Equal(10, sampled.Days!.Value / whole.Days!.Value, 0.01);
+    }
+
+    [Theory]
+    [InlineData(1, 0.9, 1.2)]
+    [InlineData(20, 12, 45)]
+    public async Task Plan_OfRowsThatComeTogether_NeedsSoManyMoreOfThem(int rows, double least, double most)
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        for (int i = 0; i < 200; i++)
+        {
+            await world.Serving.Predictor.PredictAsync(new PredictionRequest("churn", null, ServingWorld.Rows(new double[rows]), $"r{i}", null), None);
+            await world.Serving.Feedback.AddAsync("churn", [.. Enumerable.Range(0, rows).Select(row => new Feedback($"r{i}", row, i % 3 == 0 ? "Yes" : "No"))], None);
+        }
+
+        world.Serving.Time.Advance(TimeSpan.FromSeconds(2));
+        RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.Accuracy, 0.02) };
+
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+
+        // Of independent rows with a share of two thirds.
+        double alone = SequentialPlan.Values(new MixtureSprt(policy.Alpha / 4, 0.02), 0.02, Math.Sqrt(2.0 / 9), 0.5) / 2;
+        Assert.InRange(plan.Steps[0].Samples / alone, least, most);
+        Assert.Equal(rows > 1, plan.Steps[0].Why.Contains("design effect", StringComparison.Ordinal));
     }
 
     [Fact]

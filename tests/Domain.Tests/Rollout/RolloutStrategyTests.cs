@@ -12,6 +12,26 @@ public sealed class RolloutStrategyTests
     private static CancellationToken None => CancellationToken.None;
 
     [Fact]
+    public async Task Canary_ThatATesterBreaks_IsNotRolledBackByWhatTheTesterAsked()
+    {
+        int calls = 0;
+        bool isTester = false;
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(1);
+        await world.Serving.RegisterAsync("churn", new FakeModel(rows => isTester && ++calls > 0 ? throw new InvalidOperationException("no") : [.. Enumerable.Repeat(0.5, rows.RowCount)]));
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Steps = [50], Bake = TimeSpan.FromMinutes(1) });
+        await world.PassUntilPercentAsync(50);
+
+        isTester = true;
+        world.Serving.Time.Advance(TimeSpan.FromSeconds(2));
+        for (int i = 0; i < 60; i++)
+            await Record.ExceptionAsync(() => world.Serving.PredictAsync($"tester-{i}", version: "2"));
+        isTester = false;
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((60, RolloutState.Promoted), (calls, outcome.State));
+    }
+
+    [Fact]
     public async Task Linear_OfAGoodVersion_RisesInEqualSteps()
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();

@@ -1,3 +1,4 @@
+using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
@@ -11,6 +12,23 @@ public sealed class FeedbackTests : IAsyncLifetime
     private readonly ServingWorld _world = new();
 
     private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Add_AClassThatOnlyTheNewVersionKnows_IsTakenWhileItHasTraffic()
+    {
+        int next = await _world.RegisterAsync("churn", new FakeModel(rows => [.. Enumerable.Repeat(0.5, rows.RowCount)], FakeModel.Churn with { Classes = ["No", "Perhaps"] }));
+        await _world.Registry.ChangeAliasesAsync("churn", [new AliasChange("champion", 1)], "ann", None);
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        FeedbackResult before = await _world.Feedback.AddAsync("churn", [new Feedback("r", 0, "Perhaps")], None);
+        await _world.ServeAsync("churn", new TrafficShare(1, 9_000), new TrafficShare(next, 1_000));
+        _world.Time.Advance(TimeSpan.FromSeconds(5));
+
+        FeedbackResult after = await _world.Feedback.AddAsync("churn", [new Feedback("r", 0, "perhaps"), new Feedback("r", 1, "Never")], None);
+
+        Assert.Equal((0, 1), (before.Accepted, before.Problems.Count));
+        Assert.Equal((1, 1), (after.Accepted, after.Problems.Count));
+        Assert.Contains("knows: No, Yes, Perhaps", after.Problems[0].Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Join_OfSomePredictions_GivesThoseWithTruth()

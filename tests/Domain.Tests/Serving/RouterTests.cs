@@ -97,7 +97,7 @@ public sealed class RouterTests : IAsyncLifetime
 
     private static async Task<int> VersionAsync(Router router) => (await router.RouteAsync(new PredictionCall("churn", null, "r", "u"), None)).Version;
 
-    private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Exposures, _world.Time, NullLogger.Instance);
+    private Router NewRouter(EndpointStore endpoints) => new(endpoints, _world.Exposures, _world.Time, new Embedded.RandomIds(_world.Time), NullLogger.Instance);
 
     /// <summary>A store that a test takes away.</summary>
     private sealed class FailingTable(IEntityTable inner) : IEntityTable

@@ -30,12 +30,12 @@ internal sealed class ServingWorld : IAsyncDisposable
         Versions = new ServedVersions(Registry, Time);
         Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
-        Router = new Router(Endpoints, Exposures, Time, NullLogger.Instance);
+        Router = new Router(Endpoints, Exposures, Time, new OneId(), NullLogger.Instance);
         Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
         Readiness = new ModelReadiness(Router, Versions, Models);
         Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);
-        Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time);
+        Feedback = new FeedbackStore(_stores.Tables, Versions, Log, Time, router: Router);
         Retention = new LogRetention(Policies, Feedback, Endpoints, Exposures, Blobs, Time, NullLogger.Instance);
     }
 
@@ -121,6 +121,12 @@ internal sealed class ServingWorld : IAsyncDisposable
         await foreach (LoggedPrediction row in (log ?? Log).ReadAsync(model, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, int.MaxValue, None))
             rows.Add(row);
         return rows;
+    }
+
+    /// <summary>The numbers that the router draws are the same in every run.</summary>
+    private sealed class OneId : IIdSource
+    {
+        public string NewId() => "one";
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,8 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Units;
 using MlOps.Domain.Storage;
+using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -110,10 +112,116 @@ public sealed class UnitTests : IAsyncLifetime
         var whole = UnitSample.FromBytes(all.ToBytes());
 
         Assert.InRange(whole.ToBytes().Length, 1, 64 << 10);
-        Assert.Equal(UnitSample.Kept, whole.Count);
-        Assert.InRange(whole.ByVersion()[2] / (double)UnitSample.Kept, 0.27, 0.33);
-        Assert.InRange(merged.Count, UnitSample.Kept / 2, UnitSample.Kept);
+        Assert.InRange(whole.Count, UnitSample.Kept / 4, UnitSample.Kept);
+        Assert.InRange(whole.ByVersion()[2] / (double)whole.Count, 0.27, 0.33);
+        Assert.InRange(merged.Count, UnitSample.Kept / 4, UnitSample.Kept);
         Assert.InRange(merged.ByVersion()[2] / (double)merged.Count, 0.27, 0.33);
+    }
+
+    [Fact]
+    public void Sample_AtAnyTime_HasAllUnitsBelowItsBoundThatEverCame()
+    {
+        var sample = new UnitSample();
+        var came = new List<ulong>();
+        for (int i = 0; i < 40_000; i++)
+        {
+            came.Add(StickyBucket.Hash("s", $"unit-{i}"));
+            sample.Add(came[^1], 1);
+            if (i % 4_000 != 0)
+                continue;
+            Assert.Equal(came.Count(h => h < sample.Bound), sample.Count);
+            Assert.Equal(ulong.MaxValue >> sample.Halvings, sample.Bound);
+        }
+
+        Assert.InRange(sample.Halvings, 3, 5);
+    }
+
+    [Fact]
+    public async Task Requests_ThatAllHaveTheSameId_AreDividedSampledAndCountedAsAnyOthers()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await ServeAsync("random");
+        await _world.Policies.SetAsync("churn", new LogPolicy { Sample = 0.25 }, "ann", CancellationToken.None);
+        Endpoint endpoint = await _world.Endpoints.GetAsync("churn", None);
+
+        var versions = new List<int>();
+        for (int i = 0; i < 400; i++)
+            versions.Add((await _world.PredictAsync("always")).Version);
+
+        Assert.InRange(versions.Count(v => v == 2), 160, 240);
+        Assert.Equal([(1, versions.Count(v => v == 1)), (2, (long)versions.Count(v => v == 2))], (await _world.Exposures.ReadAsync("churn", endpoint.Revision, None)).Select(p => (p.Key, p.Value)).Order());
+        List<LoggedPrediction> logged = await _world.LoggedAsync();
+        Assert.InRange(logged.Count, 65, 135);
+        Assert.All(logged, row => Assert.True(RequestSample.Takes(0.25, row.RequestId, row.Arrival.Draw)));
+        Assert.InRange(logged.Count(row => row.Version == 2) / (double)logged.Count, 0.3, 0.7);
+    }
+
+    [Fact]
+    public async Task Requests_WithoutTheUnitThatIsAsked_AreDividedByThemselves()
+    {
+        await ServeAsync("header:x-user");
+        PredictionCall[] calls = [.. Enumerable.Range(0, 40).Select(_ => new PredictionCall("churn", null, "always", null) { FindUnit = (_, _) => null })];
+
+        Assert.Equal(2, (await VersionsAsync(calls)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Requests_ThatNameAVersion_AreLoggedAsSuchAndCountedApart()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await ServeAsync("random");
+        DateTimeOffset since = _world.Time.GetUtcNow();
+
+        for (int i = 0; i < 20; i++)
+            await _world.PredictAsync($"named-{i}", version: "2");
+        int routed = 0;
+        for (int i = 0; i < 20; i++)
+            routed += (await _world.PredictAsync($"routed-{i}")).Version == 2 ? 1 : 0;
+
+        Assert.Equal(routed, (await _world.Stats.ReadRoutedAsync("churn", 2, since, None)).Requests);
+        Assert.Equal(20 + routed, (await _world.Stats.ReadAsync("churn", 2, since, None)).Requests);
+        Assert.All(await _world.LoggedAsync(), row => Assert.Equal(row.RequestId.StartsWith("named", StringComparison.Ordinal), row.IsNamed));
+    }
+
+    [Fact]
+    public async Task Requests_OfUnits_AreLoggedAndCountedByTheirClusters()
+    {
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.5));
+        await ServeAsync("churn");
+        DateTimeOffset since = _world.Time.GetUtcNow();
+
+        for (int i = 0; i < 60; i++)
+            await _world.PredictAsync($"r{i}", unit: $"user-{i % 3}");
+        await _world.PredictAsync("alone");
+
+        ClusterSums errors = (await _world.Stats.ReadAsync("churn", 1, since, None)).Units!.Errors(0, 61);
+        Assert.Equal((61, 4), (errors.Rows.Count, errors.Distinct));
+        List<LoggedPrediction> logged = await _world.LoggedAsync();
+        Assert.Equal(UnitCluster.Of("user-0"), UnitCluster.Of(logged.First(r => r.RequestId == "r3")));
+        Assert.Equal(UnitCluster.Of("alone"), UnitCluster.Of(logged.First(r => r.RequestId == "alone")));
+
+        async Task ServeAsync(string model) => await _world.ServeAsync(model, new TrafficShare(1, 10_000));
+    }
+
+    [Fact]
+    public void Counts_OfUnits_AddUpAndComeBackFromTheirBytes()
+    {
+        var counts = new UnitCounts();
+        for (int i = 0; i < 100; i++)
+            counts.AddAnswered(i % 5, TimeSpan.FromMilliseconds(i % 5 == 0 ? 40 : 1));
+        for (int i = 0; i < 10; i++)
+            counts.AddFailed(3);
+        counts.AddRejected(511);
+        var twice = UnitCounts.FromBytes(counts.ToBytes());
+        twice.Add(counts);
+
+        Assert.Equal((220, 5), (twice.Errors(20, 220).Rows.Count, twice.Errors(20, 220).Distinct));
+        Assert.Equal(20.0 / 220, twice.Errors(20, 220).Rows.Mean, 12);
+        Assert.Equal((222, 6), (twice.Rejections(2, 222).Rows.Count, twice.Rejections(2, 222).Distinct));
+        Assert.Equal(0.2, twice.Slow(TimeSpan.FromMilliseconds(10), before: false, 200).Rows.Mean, 9);
+        Assert.InRange(twice.Slow(TimeSpan.FromMilliseconds(10), before: true, 200).DesignEffect(double.NaN), 20, 60);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

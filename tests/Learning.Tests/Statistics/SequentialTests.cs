@@ -86,6 +86,17 @@ public sealed class SequentialTests
         Assert.Equal(alarm, SampleRatio.PValue([a, b], [share, 1 - share]) < SampleRatio.Alarm);
 
     [Theory]
+    [InlineData(0, 1.25)]
+    [InlineData(1, 10)]
+    [InlineData(3, 60)]
+    public void SampleRatio_OfThinnedUnits_HoldsOverAllThinnings(int thinned, double times)
+    {
+        double p = SampleRatio.PValue([600, 400], [0.5, 0.5]);
+
+        Assert.Equal(times * p, SampleRatio.PValue([600, 400], [0.5, 0.5], thinned), 12);
+    }
+
+    [Theory]
     [InlineData(0.03, 0.0001, 0)]
     [InlineData(0.01, 0.0004, 0.02)]
     [InlineData(-0.02, 0.0009, 0.01)]

@@ -14,6 +14,9 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
     /// <summary>Below so many the champion's share has no spread to speak of, and below one it has none at all.</summary>
     private const long FewestOfChampion = 10;
 
+    /// <summary>The same of units with several requests each: most shares are rare ones that come together.</summary>
+    private const long FewestUnits = 30;
+
     /// <summary>Standard deviations of the bound of such a share: 97.5 %.</summary>
     private const double Bound = 1.96;
 
@@ -33,13 +36,25 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
     /// may be (Wilson's bound), and without any for nothing wrong: a version that fails everything must not stay because the other has hardly
     /// any traffic, and one that fails as often as the other must not go because the other was lucky so far.
     /// </summary>
-    public static Comparison OfRates(long bad, long all, long championBad, long championAll)
+    /// <param name="units">By unit, where requests of one are no independent samples.</param>
+    public static Comparison OfRates(long bad, long all, long championBad, long championAll, ClusterSums? units = null, ClusterSums? championUnits = null)
     {
         (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll));
-        MeanDifference worse = championAll >= FewestOfChampion || all == 0 ? MeanDifference.Of(canary, champion) : new(canary.Mean - champion.Mean, canary.VarianceOfMean);
-        var seen = new Comparison(Share(bad, all), Share(championBad, championAll), all, championAll, worse);
-        return championAll is > 0 and < FewestOfChampion
-            ? seen with { Proven = worse with { Value = canary.Mean - Proportions.WilsonUpper(championBad, championAll, Bound) } }
+        double own = units?.VarianceOfMean(canary.VarianceOfMean, championAll == 0 ? double.NaN : champion.Mean, isShare: true) ?? canary.VarianceOfMean;
+        double reference = championUnits?.VarianceOfMean(champion.VarianceOfMean, canary.Mean, isShare: true) ?? champion.VarianceOfMean;
+        bool isKnown = championAll >= FewestOfChampion || all == 0;
+        MeanDifference worse = MeanDifference.Of(canary, champion) with { Variance = own + reference };
+        if (!isKnown)
+            worse = new(canary.Mean - champion.Mean, own);
+        var seen = new Comparison(Share(bad, all), Share(championBad, championAll), all, championAll, worse)
+        {
+            CanaryUnits = units?.Distinct ?? all,
+            ChampionUnits = championUnits?.Distinct ?? championAll,
+            DesignEffect = (isKnown ? own + reference : own) / (isKnown ? canary.VarianceOfMean + champion.VarianceOfMean : canary.VarianceOfMean),
+        };
+        long fewest = championUnits?.IsClustered == true ? FewestUnits : FewestOfChampion;
+        return seen.ChampionUnits > 0 && seen.ChampionUnits < fewest
+            ? seen with { Proven = worse with { Value = canary.Mean - Proportions.WilsonUpper(champion.Mean, seen.ChampionUnits, Bound) } }
             : seen;
     }
 

@@ -1,6 +1,7 @@
 using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Shadows;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning;
 using MlOps.Learning.Statistics;
 
@@ -25,8 +26,8 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         bool isShadow = input.Kind == StageKind.Shadow;
         var look = new Look(
             own, input, new AnswerWindow(own.Model, own.Version, champion, isShadow, input.Since, championSince, input.Now, endpoint.Copies),
-            await sources.Stats.ReadAsync(isShadow ? ShadowMirror.LogName(own.Model) : own.Model, own.Version, input.Since, cancellationToken),
-            await sources.Stats.ReadAsync(own.Model, champion, championSince, cancellationToken));
+            await sources.Stats.ReadRoutedAsync(isShadow ? ShadowMirror.LogName(own.Model) : own.Model, own.Version, input.Since, cancellationToken),
+            await sources.Stats.ReadRoutedAsync(own.Model, champion, championSince, cancellationToken));
         IReadOnlyList<MetricEvidence> guardrails = await GuardrailsAsync(look, cancellationToken);
         MetricEvidence? goal = input.Kind == StageKind.Test && own.Policy.Goal is { } wanted
             ? look.Judge.Judge(wanted, await CompareAsync(wanted.Metric, 0, look, cancellationToken))
@@ -78,9 +79,10 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         double share = Math.Round(look.Input.Percent * 100) / StickyBucket.Count;
         if (share is <= 0 or >= 1)
             return null;
-        IReadOnlyDictionary<int, long> units = await sources.Exposures.ReadAsync(look.Own.Model, revision, cancellationToken);
+        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, revision, cancellationToken);
+        IReadOnlyDictionary<int, long> units = sample.ByVersion();
         (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
-        return canary + others == 0 ? null : new(canary, others, share, SampleRatio.PValue([canary, others], [share, 1 - share]));
+        return canary + others == 0 ? null : new(canary, others, share, SampleRatio.PValue([canary, others], [share, 1 - share], sample.Halvings));
     }
 
     private sealed record Look(RolloutStatus Own, CheckInput Input, AnswerWindow Window, TrafficWindow Canary, TrafficWindow Reference)

@@ -23,14 +23,14 @@ internal static class RowScore
         ? answer.Scores[0] - double.Parse(truth, CultureInfo.InvariantCulture)
         : double.NaN;
 
-    /// <summary>Of two classes the square of the positive one's error, of more the sum over all classes (Brier 1950).</summary>
+    /// <summary>Of two classes the square of the positive one's error, of more the sum over all classes (Brier 1950); a class that the version does not know had the probability 0.</summary>
     private static double Brier(ModelSignature signature, IReadOnlyList<double> scores, string truth)
     {
         int right = signature.Classes.ToList().IndexOf(truth);
-        if (right < 0)
+        if (right < 0 && scores.Count == 1)
             return double.NaN;
         return scores.Count == 1
             ? Math.Pow(scores[0] - right, 2)
-            : scores.Select((score, k) => Math.Pow(score - (k == right ? 1 : 0), 2)).Sum();
+            : scores.Select((score, k) => Math.Pow(score - (k == right ? 1 : 0), 2)).Sum() + (right < 0 ? 1 : 0);
     }
 }

@@ -11,8 +11,11 @@ internal static class TrafficComparison
 
     public static Comparison Of(RolloutMetric metric, TrafficWindow canary, TrafficWindow champion, double maxRatio, TimeSpan tolerance) => metric switch
     {
-        RolloutMetric.ErrorRate => Comparison.OfRates(canary.Errors, canary.Requests, champion.Errors, champion.Requests),
-        RolloutMetric.RejectedRate => Comparison.OfRates(canary.Rejected, canary.Requests + canary.Rejected, champion.Rejected, champion.Requests + champion.Rejected),
+        RolloutMetric.ErrorRate => Comparison.OfRates(
+            canary.Errors, canary.Requests, champion.Errors, champion.Requests, canary.Units?.Errors(canary.Errors, canary.Requests), champion.Units?.Errors(champion.Errors, champion.Requests)),
+        RolloutMetric.RejectedRate => Comparison.OfRates(
+            canary.Rejected, canary.Requests + canary.Rejected, champion.Rejected, champion.Requests + champion.Rejected,
+            canary.Units?.Rejections(canary.Rejected, canary.Requests + canary.Rejected), champion.Units?.Rejections(champion.Rejected, champion.Requests + champion.Rejected)),
         _ => Latency(canary, champion, maxRatio, tolerance),
     };
 
@@ -26,7 +29,17 @@ internal static class TrafficComparison
             return Comparison.Nothing with { CanarySamples = canary.Latency.Count, ChampionSamples = champion.Latency.Count, Canary = canary.P95?.TotalMilliseconds, Champion = champion.P95?.TotalMilliseconds };
         TimeSpan limit = reference * maxRatio > reference + tolerance ? reference * maxRatio : reference + tolerance;
         SampleMoments slow = SampleMoments.OfRate(canary.Latency.CountAbove(limit), canary.Latency.Count);
-        double uncertainty = slow.VarianceOfMean + (Slow * (1 - Slow) / champion.Latency.Count);
-        return new(p95.TotalMilliseconds, reference.TotalMilliseconds, canary.Latency.Count, champion.Latency.Count, new MeanDifference(slow.Mean - Slow, uncertainty));
+        double own = slow.VarianceOfMean, ofLimit = Slow * (1 - Slow) / champion.Latency.Count;
+        double uncertainty = (own * Effect(canary, limit)) + (ofLimit * Effect(champion, reference));
+        return new(p95.TotalMilliseconds, reference.TotalMilliseconds, canary.Latency.Count, champion.Latency.Count, new MeanDifference(slow.Mean - Slow, uncertainty))
+        {
+            CanaryUnits = canary.Units?.Slow(limit, before: false, canary.Latency.Count).Distinct ?? canary.Latency.Count,
+            ChampionUnits = champion.Units?.Slow(reference, before: false, champion.Latency.Count).Distinct ?? champion.Latency.Count,
+            DesignEffect = uncertainty / (own + ofLimit),
+        };
     }
+
+    /// <summary>How much less than so many the requests tell, since those of one unit are alike; by unit latencies are known to the octave, so that of the limit and the one before are asked.</summary>
+    private static double Effect(TrafficWindow window, TimeSpan limit) => window.Units is not { } units ? 1
+        : Math.Max(units.Slow(limit, before: false, window.Latency.Count).DesignEffect(double.NaN), units.Slow(limit, before: true, window.Latency.Count).DesignEffect(double.NaN));
 }

@@ -22,4 +22,8 @@ internal sealed record PlanLook(
 
 /// <summary>Scores on rows whose truth is known.</summary>
 /// <param name="Rows">How many there would have been, had as much been recorded as will be.</param>
-internal readonly record struct PlannedTruths(SampleMoments Scores, double Rows);
+/// <param name="Effect">Their design effect: how many rows tell as much as one that is independent of the others.</param>
+internal readonly record struct PlannedTruths(SampleMoments Scores, double Rows, double Effect)
+{
+    public (SampleMoments, double) Seen => (Scores, Effect);
+}

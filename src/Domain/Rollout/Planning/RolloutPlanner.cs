@@ -2,6 +2,7 @@ using System.Globalization;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Rollout.Planning;
 
@@ -69,7 +70,9 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
         var sum = new TrafficWindow(0, 0, 0, new LatencyHistogram());
         foreach (TrafficShare share in endpoint.Traffic)
         {
-            TrafficWindow window = await sources.Stats.ReadAsync(endpoint.Model, share.Version, since, cancellationToken);
+            TrafficWindow window = await sources.Stats.ReadRoutedAsync(endpoint.Model, share.Version, since, cancellationToken);
+            if (window.Units is { } units)
+                (sum = sum with { Units = sum.Units ?? new UnitCounts() }).Units!.Add(units);
             sum = sum with { Requests = sum.Requests + window.Requests, Errors = sum.Errors + window.Errors, Rejected = sum.Rejected + window.Rejected };
         }
 

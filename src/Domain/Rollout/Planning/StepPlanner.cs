@@ -2,6 +2,7 @@ using System.Globalization;
 using MlOps.Domain.Rollout.Evidence;
 using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Planning;
@@ -34,13 +35,13 @@ internal sealed class StepPlanner(RolloutSources sources)
 
     private async Task<(PlannedStep Step, string? Problem)> GoalAsync(PlanLook look, RolloutGoal goal, Arms arms, PlannedStep step, CancellationToken cancellationToken)
     {
-        SampleMoments seen = await SeenAsync(look, goal.Metric, cancellationToken);
+        (SampleMoments seen, double effect) = await SeenAsync(look, goal.Metric, cancellationToken);
         if (seen.Count < 2)
             return (step with { Days = null, Why = MetricNames.Of(goal.Metric) }, $"{MetricNames.Of(goal.Metric)} of '{look.Model}' is not known: no prediction of the champion has its truth yet; send feedback first");
         // A version that is no worse is found to be within the margin as fast as one better by that margin is found to be better.
-        double values = SequentialPlan.Values(
+        double values = effect * SequentialPlan.Values(
             new MixtureSprt(AlphaBudget.Of(look.Policy).SideOfGoal, goal.MinEffect), goal.Margin > 0 ? goal.Margin : goal.MinEffect, Math.Sqrt(seen.VarianceOfMean * seen.Count), arms.Canary, Power);
-        string why = string.Create(CultureInfo.InvariantCulture, $"{values:N0} samples of both versions, to find a difference of {goal.MinEffect} in {MetricNames.Of(goal.Metric)} with a chance of {100 * Power:0} %");
+        string why = string.Create(CultureInfo.InvariantCulture, $"{values:N0} samples of both versions, to find a difference of {goal.MinEffect} in {MetricNames.Of(goal.Metric)} with a chance of {100 * Power:0} %{(effect > 1.2 ? $", of which {effect:0.0} tell as much as one: they come together (design effect)" : "")}");
         return (Longer(step, arms, AtLeast(look, values * arms.Canary), AtLeast(look, values * arms.Champion), await ADayAsync(look, goal.Metric, cancellationToken), why), null);
     }
 
@@ -56,26 +57,33 @@ internal sealed class StepPlanner(RolloutSources sources)
         _ => look.Traffic.Requests,
     });
 
-    private async Task<SampleMoments> SeenAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => metric switch
+    /// <summary>What the champion's values were like, and their design effect.</summary>
+    private async Task<(SampleMoments Seen, double Effect)> SeenAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => metric switch
     {
-        RolloutMetric.ErrorRate => SampleMoments.OfRate(look.Traffic.Errors, look.Traffic.Requests),
-        RolloutMetric.RejectedRate => SampleMoments.OfRate(look.Traffic.Rejected, look.Traffic.Requests + look.Traffic.Rejected),
-        _ => (await TruthsAsync(look, metric, cancellationToken)).Scores,
+        RolloutMetric.ErrorRate => OfRate(look.Traffic.Errors, look.Traffic.Requests, look.Traffic.Units?.Errors(look.Traffic.Errors, look.Traffic.Requests)),
+        RolloutMetric.RejectedRate => OfRate(look.Traffic.Rejected, look.Traffic.Requests + look.Traffic.Rejected, look.Traffic.Units?.Rejections(look.Traffic.Rejected, look.Traffic.Requests + look.Traffic.Rejected)),
+        _ => (await TruthsAsync(look, metric, cancellationToken)).Seen,
     };
+
+    private static (SampleMoments, double) OfRate(long bad, long all, ClusterSums? units) =>
+        (SampleMoments.OfRate(bad, all), units?.DesignEffect(double.NaN) ?? 1);
 
     private async Task<PlannedTruths> TruthsAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken)
     {
         if (look.Truths.TryGetValue(metric, out PlannedTruths known))
             return known;
-        PlannedTruths truths = default;
+        var scores = new ClusterSums(UnitCluster.Count);
+        double rows = 0;
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(look.Model, look.Since, look.Now, cancellationToken))
         {
-            double score = row.Prediction.Version == look.Champion ? RowScore.Of(metric, look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
-            if (!double.IsNaN(score))
-                truths = new(truths.Scores.Add(score), truths.Rows + (look.Recorded / row.Prediction.Sample));
+            double score = !row.Prediction.IsNamed && row.Prediction.Version == look.Champion ? RowScore.Of(metric, look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
+            if (double.IsNaN(score))
+                continue;
+            scores.Add(UnitCluster.Of(row.Prediction), score);
+            rows += look.Recorded / row.Prediction.Sample;
         }
 
-        return look.Truths[metric] = truths;
+        return look.Truths[metric] = new(scores.Rows, rows, scores.DesignEffect(double.NaN));
     }
 
     private static PlannedStep Longer(PlannedStep step, Arms arms, long canary, long champion, double aDay, string why)

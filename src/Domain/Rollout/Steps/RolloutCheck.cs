@@ -51,8 +51,8 @@ internal sealed class RolloutCheck(
 
     private async Task<CheckResult> MeasureByLimitsAsync(RolloutStatus own, int champion, CheckInput input, CancellationToken cancellationToken)
     {
-        var canary = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, input.Version, input.Since, cancellationToken));
-        var reference = TrafficNumbers.Of(await sources.Stats.ReadAsync(input.Model, champion, ChampionReference.Since(own, input), cancellationToken));
+        var canary = TrafficNumbers.Of(await sources.Stats.ReadRoutedAsync(input.Model, input.Version, input.Since, cancellationToken));
+        var reference = TrafficNumbers.Of(await sources.Stats.ReadRoutedAsync(input.Model, champion, ChampionReference.Since(own, input), cancellationToken));
         Judgement judgement = RolloutGuard.Judge(own.Policy, input.Percent, canary, reference, input.Elapsed());
         if (input.AwaitsApproval)
             judgement = StepHolds.Approval(own.Policy, input, judgement.Verdict == RolloutVerdict.Breach ? judgement : null);

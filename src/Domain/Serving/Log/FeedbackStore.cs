@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Storage;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving.Log;
 
@@ -8,7 +9,7 @@ namespace MlOps.Domain.Serving.Log;
 /// Ground truth, joined to predictions by request id and row. It may come late, repeatedly and before the prediction's record is
 /// written; of several truths for one row the one received last counts. A row of a request counts once, however often either is sent.
 /// </summary>
-public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, PredictionLog log, TimeProvider time, FeedbackLimits? limits = null)
+public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, PredictionLog log, TimeProvider time, FeedbackLimits? limits = null, Router? router = null)
 {
     /// <summary>Items stored at a time.</summary>
     private const int Part = 1_000;
@@ -24,7 +25,7 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
     {
         if (feedback.Count == 0)
             throw MlOpsException.Invalid("feedback-empty", $"feedback for '{model}' has no items; give at least one with request id, row and truth");
-        var truth = new FeedbackTruth(model, (await versions.ResolveAsync(model, null, cancellationToken)).Signature);
+        var truth = new FeedbackTruth(model, await SignaturesAsync(model, cancellationToken));
         (Feedback? Item, FeedbackProblem? Problem)[] items = [.. feedback.Select((f, i) => truth.Check(f, indexes?[i] ?? i))];
         long accepted = 0;
         foreach (Feedback[] part in items.Select(i => i.Item).OfType<Feedback>().Chunk(Part))
@@ -34,6 +35,17 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         var result = new FeedbackResult(accepted, items.Length - problems.Length - accepted, problems);
         ServingMetrics.Feedback(model, result);
         return result;
+    }
+
+    /// <summary>The champion's, and those of all versions that have traffic or are tried unseen: what a new one has learned to tell may be true before it is the champion.</summary>
+    private async Task<IReadOnlyList<ModelSignature>> SignaturesAsync(string model, CancellationToken cancellationToken)
+    {
+        var known = new List<ModelSignature> { (await versions.ResolveAsync(model, null, cancellationToken)).Signature };
+        if (router is null || await router.FindAsync(model, cancellationToken) is not { } endpoint)
+            return known;
+        foreach (int version in endpoint.Traffic.Select(t => t.Version).Append(endpoint.Shadow?.Version ?? 0).Where(v => v > 0 && endpoint.Uses(v)))
+            known.Add((await versions.GetAsync(model, version, cancellationToken)).Signature);
+        return known;
     }
 
     /// <summary>Predictions of [from, to) whose truth is known by now, in the log's order; of a request that was sent twice the first.</summary>

@@ -4,8 +4,12 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Checks feedback against what the model predicts, and spells it as training does.</summary>
-internal sealed class FeedbackTruth(string model, ModelSignature signature)
+/// <param name="signatures">The champion's, then those of other versions that answer; a class that any of them knows may be true.</param>
+internal sealed class FeedbackTruth(string model, IReadOnlyList<ModelSignature> signatures)
 {
+    private readonly ModelSignature _signature = signatures[0];
+    private readonly string[] _classes = [.. signatures.SelectMany(s => s.Classes).Distinct()];
+
     internal const int MaxRow = 9_999_999;
 
     /// <summary>The item to store, or what is wrong with it.</summary>
@@ -15,23 +19,23 @@ internal sealed class FeedbackTruth(string model, ModelSignature signature)
             return (null, new(item, "feedback-request-id", $"item {item}: {wrong}"));
         if (feedback.Row is < 0 or > MaxRow)
             return (null, new(item, "feedback-row", $"item {item}: row {feedback.Row} of request '{feedback.RequestId}' cannot be; rows count from 0"));
-        string? truth = signature.Task == LearningTask.Regression ? Number(feedback.Truth) : Class(feedback.Truth);
+        string? truth = _signature.Task == LearningTask.Regression ? Number(feedback.Truth) : Class(feedback.Truth);
         return truth is null
             ? (null, new(item, "feedback-truth", $"item {item}: truth '{Shown(feedback.Truth)}' {Expected}"))
             : (feedback with { Truth = truth }, null);
     }
 
-    private string Expected => signature.Task == LearningTask.Regression
-        ? $"is not a finite number, but '{model}' predicts '{signature.Target}' as one"
-        : $"is no class of '{signature.Target}'; '{model}' knows: {string.Join(", ", signature.Classes.Take(30))}";
+    private string Expected => _signature.Task == LearningTask.Regression
+        ? $"is not a finite number, but '{model}' predicts '{_signature.Target}' as one"
+        : $"is no class of '{_signature.Target}'; '{model}' knows: {string.Join(", ", _classes.Take(30))}";
 
     private static string? Number(string truth) => double.TryParse(truth, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
         ? number.ToString("R", CultureInfo.InvariantCulture)
         : null;
 
     /// <summary>A class may come spelled in another case (<c>true</c>, <c>True</c>); which one is meant is then still clear.</summary>
-    private string? Class(string truth) => signature.Classes.FirstOrDefault(c => c == truth)
-        ?? signature.Classes.FirstOrDefault(c => c.Equals(truth, StringComparison.OrdinalIgnoreCase));
+    private string? Class(string truth) => _classes.FirstOrDefault(c => c == truth)
+        ?? _classes.FirstOrDefault(c => c.Equals(truth, StringComparison.OrdinalIgnoreCase));
 
     private static string Shown(string truth) => truth.Length <= 40 ? truth : truth[..37] + "...";
 }

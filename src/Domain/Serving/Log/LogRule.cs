@@ -24,7 +24,8 @@ public sealed class LogRule
     public bool HidesAny => !_isKnown || Policy.Redact.Count > 0;
 
     /// <summary>Whether the request is recorded. Allocates nothing.</summary>
-    public bool Takes(string requestId) => !Policy.Off && RequestSample.Takes(Policy.Sample, requestId);
+    /// <param name="draw">The server's number of it; 0 where there is none.</param>
+    public bool Takes(string requestId, ulong draw = 0) => !Policy.Off && RequestSample.Takes(Policy.Sample, requestId, draw);
 
     /// <summary>The feature's values must not be shown anywhere.</summary>
     public bool Hides(string feature) => !_isKnown || Policy.Redact.ContainsKey(feature);

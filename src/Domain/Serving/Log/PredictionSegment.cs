@@ -6,7 +6,8 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>
 /// A segment's bytes: gzipped JSON Lines, one row a line:
 /// <c>{"id":"r1","row":0,"at":"...","version":3,"features":{"tenure":5,"contract":"monthly"},"prediction":"Yes","scores":[0.71]}</c>,
-/// with <c>"sample":0.1</c> where not all requests were logged, and <c>"redacted":["email"]</c> where values were left out. The lines are in
+/// behind the version with <c>"unit":17</c>, the cluster of the request's unit, <c>"named":true</c> where somebody named the version, and
+/// <c>"draw":...</c>, the server's number of the request, where it was sampled by it; with <c>"sample":0.1</c> where not all requests were logged, and <c>"redacted":["email"]</c> where values were left out. The lines are in
 /// the order they came in; a large segment begins with a sample of itself (<see cref="SegmentNote"/>).
 /// </summary>
 internal static class PredictionSegment

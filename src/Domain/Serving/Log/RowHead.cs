@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Domain.Serving.Units;
 
 namespace MlOps.Domain.Serving.Log;
 
@@ -8,6 +9,8 @@ public readonly record struct RowHead(string RequestId, int Row, DateTimeOffset 
     private const int All = 4;
 
     public ulong Key => RowKey.Of(RequestId, Row);
+
+    internal Arrival Arrival { get; init; }
 
     /// <exception cref="JsonException">The line is not well-formed, or lacks one of them.</exception>
     public static RowHead Parse(ReadOnlySpan<byte> line)
@@ -35,8 +38,27 @@ public readonly record struct RowHead(string RequestId, int Row, DateTimeOffset 
         }
 
         return found == All && id is not null
-            ? new(id, row, new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)), version)
+            ? new(id, row, new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)), version) { Arrival = ArrivalOf(ref reader) }
             : throw new JsonException("a row has id, row, at and version");
+    }
+
+    /// <summary>What stands behind the version, before the features.</summary>
+    private static Arrival ArrivalOf(ref Utf8JsonReader reader)
+    {
+        Arrival arrival = default;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (Next(ref reader, "unit"u8))
+                arrival = arrival with { UnitCluster = reader.GetInt32() + 1 };
+            else if (Next(ref reader, "named"u8))
+                arrival = arrival with { IsNamed = reader.GetBoolean() };
+            else if (Next(ref reader, "draw"u8))
+                arrival = arrival with { Draw = reader.GetUInt64() };
+            else
+                return arrival;
+        }
+
+        return arrival;
     }
 
     private static bool Next(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => reader.ValueTextEquals(name) && reader.Read();

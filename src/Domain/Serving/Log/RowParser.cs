@@ -36,7 +36,7 @@ internal sealed class RowParser
 
         return features is null || prediction is null || _scores.Count == 0
             ? throw new JsonException("a row has features, prediction and scores")
-            : new LoggedPrediction(head.RequestId, head.Row, head.Time, head.Version, features, prediction, _scores.ToArray()) { Sample = sample, Redacted = _redacted.ToArray() };
+            : new LoggedPrediction(head.RequestId, head.Row, head.Time, head.Version, features, prediction, _scores.ToArray()) { Sample = sample, Redacted = _redacted.ToArray(), Arrival = head.Arrival };
     }
 
     private Dictionary<string, object> Features(ref Utf8JsonReader reader)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
 
@@ -74,7 +75,7 @@ internal sealed class SegmentLines : IDisposable
 
     /// <summary>Nothing but the numbers differs from line to line.</summary>
     private static bool IsPlain(PredictionRecord record, LogRule rule, RecordedNumbers numbers) =>
-        rule.Policy.Sample >= 1 && RequestIds.IsPlain(record.RequestId)
+        rule.Policy.Sample >= 1 && record.Arrival == default && RequestIds.IsPlain(record.RequestId)
         && record.Predictions.Task != LearningTask.Regression && ReferenceEquals(record.Predictions.Classes, numbers.Signature.Classes);
 
     private void WriteTable(PredictionRecord record, LogRule rule, Table rows)
@@ -100,6 +101,17 @@ internal sealed class SegmentLines : IDisposable
         _json.WriteNumber(Row, row);
         _json.WriteString(At, record.Time.UtcDateTime);
         _json.WriteNumber(Version, record.Version);
+        Write(record.Arrival);
+    }
+
+    private void Write(Arrival arrival)
+    {
+        if (arrival.UnitCluster > 0)
+            _json.WriteNumber("unit"u8, arrival.UnitCluster - 1);
+        if (arrival.IsNamed)
+            _json.WriteBoolean("named"u8, true);
+        if (arrival.Draw > 0)
+            _json.WriteNumber("draw"u8, arrival.Draw);
     }
 
     private void End(PredictionRecord record, int row)

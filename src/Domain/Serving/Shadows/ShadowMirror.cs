@@ -51,13 +51,17 @@ public sealed class ShadowMirror : IAsyncDisposable
     public static string LogName(string model) => $"@shadow-{model}";
 
     /// <summary>Whether a request that the version answered is to be copied. Allocates nothing.</summary>
-    public bool Wants(string model, int version, string requestId) =>
-        _router.Known(model) is { Shadow: not null } endpoint && version == endpoint.StableVersion && endpoint.Copies(requestId);
+    /// <param name="draw">The server's number of it; 0 where there is none.</param>
+    public bool Wants(string model, int version, string requestId, ulong draw = 0) =>
+        _router.Known(model) is { Shadow: not null } endpoint && version == endpoint.StableVersion && endpoint.Copies(requestId, draw);
+
+    /// <summary>Whether only a part of the model's requests is copied, by the server's number of each.</summary>
+    internal bool IsPartial(string model) => _router.Known(model)?.Shadow is { BasisPoints: < StickyBucket.Count };
 
     /// <summary>Takes a copy of an answered request, if its endpoint has a shadow. Never waits.</summary>
     public void Offer(PredictionRecord answered)
     {
-        if (!Wants(answered.Model, answered.Version, answered.RequestId) || _router.Known(answered.Model)?.Shadow is not { } shadow)
+        if (answered.Arrival.IsNamed || !Wants(answered.Model, answered.Version, answered.RequestId, answered.Arrival.Draw) || _router.Known(answered.Model)?.Shadow is not { } shadow)
             return;
         var copy = new Copy(answered, shadow.Version, CopySize.Of(answered));
         Interlocked.Increment(ref _pending);
@@ -118,7 +122,7 @@ public sealed class ShadowMirror : IAsyncDisposable
         catch (Exception e)
         {
             if (e is MlOpsException { Code: "model-file" or "model-missing" or "model-warmup" })
-                _stats.Failed(LogName(record.Model), version);
+                _stats.Failed(LogName(record.Model), version, record.Arrival);
             else
                 LeaveOut(record.Model, version);
             if (!_stop.IsCancellationRequested)
@@ -135,14 +139,14 @@ public sealed class ShadowMirror : IAsyncDisposable
         {
             long started = _time.GetTimestamp();
             Predictions predictions = ScoreCheck.Finite(model.Score(rows));
-            _stats.Answered(LogName(record.Model), version, _time.GetElapsedTime(started));
+            _stats.Answered(LogName(record.Model), version, _time.GetElapsedTime(started), record.Arrival);
             // The features are in the answered request's own record.
-            if (record.Rule?.Takes(record.RequestId) ?? true)
-                _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule));
+            if (record.Rule?.Takes(record.RequestId, record.Arrival.Draw) ?? true)
+                _log.Append(new PredictionRecord(LogName(record.Model), version, record.RequestId, record.Time, new RecordedRows(new Table([], rows.RowCount)), predictions, record.Rule) { Arrival = record.Arrival });
         }
         catch (Exception e)
         {
-            _stats.Failed(LogName(record.Model), version);
+            _stats.Failed(LogName(record.Model), version, record.Arrival);
             Log(record, version, e);
         }
     }
@@ -170,7 +174,7 @@ public sealed class ShadowMirror : IAsyncDisposable
         }
         catch (MlOpsException)
         {
-            _stats.Rejected(LogName(record.Model), version);
+            _stats.Rejected(LogName(record.Model), version, record.Arrival);
             return null;
         }
     }

@@ -27,17 +27,23 @@ public sealed class ExposureStats : IAsyncDisposable
     }
 
     /// <summary>The unit met the version by the endpoint's traffic.</summary>
-    public void Met(Endpoint endpoint, string unit, int version) =>
-        _counted.GetOrAdd(endpoint.Model, static _ => new Counted()).Add(endpoint.Revision, StickyBucket.End(StickyBucket.Add(Salted, unit)), version);
+    public void Met(Endpoint endpoint, string unit, int version) => Add(endpoint, StickyBucket.End(StickyBucket.Add(Salted, unit)), version);
+
+    /// <summary>A request that has no unit met the version.</summary>
+    /// <param name="draw">The server's number of it.</param>
+    public void Met(Endpoint endpoint, ulong draw, int version) => Add(endpoint, RequestDraws.For(draw, RequestDraws.Exposures), version);
 
     /// <summary>Distinct units by version since the endpoint got that revision; a sample of some thousands where there are more.</summary>
-    public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string model, long revision, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string model, long revision, CancellationToken cancellationToken) =>
+        (await SampleAsync(model, revision, cancellationToken)).ByVersion();
+
+    internal async Task<UnitSample> SampleAsync(string model, long revision, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
         var samples = new List<UnitSample>();
         await foreach (Entity row in _tables.ScanAsync(Table, model, new EntityRange(Prefix: Prefix(revision)), cancellationToken))
             samples.Add(UnitSample.FromBytes(row.Bytes("units")!));
-        return UnitSample.Merge(samples).ByVersion();
+        return UnitSample.Merge(samples);
     }
 
     /// <summary>Deletes what was counted before the endpoint got that revision, whoever wrote it: nobody asks for it any more, and writers die.</summary>
@@ -59,6 +65,9 @@ public sealed class ExposureStats : IAsyncDisposable
     private static readonly ulong Salted = StickyBucket.Begin("exposure");
 
     private static string Prefix(long revision) => string.Create(CultureInfo.InvariantCulture, $"{revision:D12}-");
+
+    private void Add(Endpoint endpoint, ulong hash, int version) =>
+        _counted.GetOrAdd(endpoint.Model, static _ => new Counted()).Add(endpoint.Revision, hash, version);
 
     private async Task WriteAsync(string model, Counted counted, CancellationToken cancellationToken)
     {

@@ -17,6 +17,6 @@ internal static class UnitCluster
 
     public static int Of(ReadOnlySpan<char> unit) => (int)(StickyBucket.End(StickyBucket.Add(Salted, unit)) % Count);
 
-    /// <summary>Of a row of the log: its request.</summary>
-    public static int Of(LoggedPrediction row) => Of(row.RequestId);
+    /// <summary>Of a row of the log: its unit, or else its request.</summary>
+    public static int Of(LoggedPrediction row) => row.Arrival.UnitCluster > 0 ? row.Arrival.UnitCluster - 1 : Of(row.RequestId);
 }

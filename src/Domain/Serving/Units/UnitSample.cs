@@ -1,13 +1,16 @@
+using System.Numerics;
+
 namespace MlOps.Domain.Serving.Units;
 
 /// <summary>
-/// Distinct units and the version each met, as a bottom-k sample: those with the smallest hashes (Broder 1997). A unit is in or out
-/// by its hash alone, however often it asks and whatever its version, so the sample shows the shares of the versions among units; up to k units it is complete.
+/// Distinct units and the version each met, thinned by their hashes: those below a bound, which is halved when they are too many (adaptive sampling;
+/// Flajolet 1990). A unit is in or out by its hash alone, however often it asks and whatever its version, so the sample shows the shares of the versions
+/// among units; up to k units it is complete. Of one bound the samples of all times lie within each other: as units come, none is dropped.
 /// Samples of several processes merge into that of all of them. Not thread-safe.
 /// </summary>
 internal sealed class UnitSample
 {
-    /// <summary>Units kept: the share of a half is known to 0.8 % then, and the row stays below a property's 64 KiB.</summary>
+    /// <summary>Most units kept: the share of a half is known to 1 % then, and the row stays below a property's 64 KiB.</summary>
     public const int Kept = 4_096;
 
     private readonly Dictionary<ulong, int> _versions = [];
@@ -16,6 +19,9 @@ internal sealed class UnitSample
     public ulong Bound { get; private set; } = ulong.MaxValue;
 
     public int Count => _versions.Count;
+
+    /// <summary>How often the bound was halved.</summary>
+    public int Halvings => BitOperations.LeadingZeroCount(Bound);
 
     /// <summary>False when the sample stays as it is.</summary>
     public bool Add(ulong hash, int version)
@@ -72,9 +78,11 @@ internal sealed class UnitSample
 
     private void Cut()
     {
-        ulong[] hashes = [.. _versions.Keys.Order()];
-        Bound = hashes[Kept];
-        foreach (ulong hash in hashes[Kept..])
-            _versions.Remove(hash);
+        while (_versions.Count > Kept)
+        {
+            Bound >>= 1;
+            foreach (ulong hash in _versions.Keys.Where(h => h >= Bound).ToList())
+                _versions.Remove(hash);
+        }
     }
 }

@@ -104,7 +104,7 @@ public sealed class AnswerTests : IAsyncLifetime
     [Fact]
     public async Task Pairs_OfAShadowThatAnswersMuchLater_AreFoundAmongWhatWasCopied()
     {
-        AnswerWindow window = Window(1) with { Paired = true, Copied = id => id != "r1" };
+        AnswerWindow window = Window(1) with { Paired = true, Copied = (id, _) => id != "r1" };
         Answer("churn", 1, 0.1, 50, 0.7);
         Answer("churn", 1, 0.1, 50, 0.7);
         StepAnswers answers = await Log.ReadAsync(null, window, None);

@@ -21,7 +21,7 @@ internal sealed class TruthLog(RolloutSources sources)
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
             LoggedPrediction answered = row.Prediction;
-            if (window.Has(answered.Version, answered.Time) && RowScore.Of(metric, signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var score && !double.IsNaN(score))
+            if (!answered.IsNamed && window.Has(answered.Version, answered.Time) && RowScore.Of(metric, signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var score && !double.IsNaN(score))
                 scores[answered.Version].Add(UnitCluster.Of(answered), score);
         }
 
@@ -36,7 +36,7 @@ internal sealed class TruthLog(RolloutSources sources)
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
             ulong key = RowKey.Of(row.Prediction.RequestId, row.Prediction.Row);
-            if (row.Prediction.Version != window.Champion || !answers.Champion.Kept.TryGetValue(key, out Answer own) || !answers.Canary.Kept.TryGetValue(key, out Answer other))
+            if (row.Prediction.IsNamed || row.Prediction.Version != window.Champion || !answers.Champion.Kept.TryGetValue(key, out Answer own) || !answers.Canary.Kept.TryGetValue(key, out Answer other))
                 continue;
             double score = RowScore.Of(metric, answers.CanarySignature, other, row.Truth), reference = RowScore.Of(metric, answers.ChampionSignature, own, row.Truth);
             if (double.IsNaN(score) || double.IsNaN(reference))
