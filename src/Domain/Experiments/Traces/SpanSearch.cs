@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MlOps.Domain.Experiments.Search;
 
 namespace MlOps.Domain.Experiments.Traces;
 
@@ -16,7 +17,7 @@ internal sealed class SpanSearch(SpanLog spans)
     public bool IsNeeded { get; private set; }
 
     /// <param name="key"><c>name</c>, <c>type</c>, <c>status</c>, <c>content</c> or <c>attributes.x</c>; null of anything else.</param>
-    public Search.SearchField<Trace>? Find(string key)
+    public SearchField<Trace>? Find(string key)
     {
         Func<Span, string?>? value = key switch
         {
@@ -30,7 +31,7 @@ internal sealed class SpanSearch(SpanLog spans)
         if (value is null)
             return null;
         IsNeeded = true;
-        return Search.SearchField<Trace>.OfText(_ => _now is { } span ? value(span) : null, () => !_isKnown);
+        return SearchField<Trace>.OfText(_ => _now is { } span ? value(span) : null, () => !_isKnown);
     }
 
     /// <summary>Whether the filter holds with one of the spans of a trace, or without any.</summary>

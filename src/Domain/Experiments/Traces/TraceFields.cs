@@ -4,10 +4,10 @@ using MlOps.Domain.Experiments.Search;
 namespace MlOps.Domain.Experiments.Traces;
 
 /// <summary>What traces are searched by.</summary>
-/// <param name="spans">Null where spans cannot be asked for, as in an order.</param>
+/// <param name="spans">Null in an order, where there are no spans to ask for.</param>
 internal sealed class TraceFields(SpanSearch? spans = null) : ISearchFields<Trace>
 {
-    public static readonly TraceFields WithoutSpans = new();
+    public static readonly TraceFields OfOrder = new();
 
     private const string Known =
         "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, prompt, text, tags.<key>, metadata.<key>, feedback.<name>, expectation.<name>, span.name, span.type, span.status, span.content or span.attributes.<key>";
@@ -39,6 +39,8 @@ internal sealed class TraceFields(SpanSearch? spans = null) : ISearchFields<Trac
         "request_id" or "trace_id" => SearchField<Trace>.OfText(t => t.Id),
         "client_request_id" => SearchField<Trace>.OfText(t => t.ClientRequestId),
         "experiment_id" => SearchField<Trace>.OfText(t => t.ExperimentId),
+        // Only one can be ordered by: that in which it was made.
+        "run_id" when spans is null => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(Trace.RunKey), optional: true),
         "run_id" => SearchField<Trace>.OfTexts(t => t.Metadata.TryGetValue(Trace.RunKey, out string? run) ? t.LinkedRuns.Append(run) : t.LinkedRuns),
         _ => null,
     };

@@ -163,7 +163,7 @@ public sealed class TraceLog
             _table,
             string.Join('\n', [query.Filter ?? "", .. query.OrderBy, .. query.ExperimentIds.Order(StringComparer.Ordinal)]),
             query.Continuation,
-            [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.WithoutSpans))],
+            [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.OfOrder))],
             filter,
             spans.IsNeeded ? (trace, stopped) => spans.HoldsAsync(trace, filter, stopped) : null);
         (IReadOnlyList<Trace> found, string? next) = await search.PageAsync(await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken), query.Limit, cancellationToken);

@@ -58,6 +58,24 @@ public sealed class SpanSearchTests(MlflowServer mlflow)
         (await mlflow.PostAsync("traces/link-prompts", """{"trace_id":"tr-none","prompt_versions":[{"name":"a","version":"1"}]}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
     }
 
+    [Theory]
+    [InlineData("run_id", "1,2,3")]
+    [InlineData("run_id DESC", "2,1,3")]
+    public async Task Search_InTheOrderOfRuns_HasThoseWithoutOneLast(string order, string expected)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        Dictionary<string, string> names = new()
+        {
+            [await StoreAsync(experiment)] = "3",
+            [await StoreAsync(experiment, """ "trace_metadata":{"mlflow.sourceRun":"b"}, """)] = "2",
+            [await StoreAsync(experiment, """ "trace_metadata":{"mlflow.sourceRun":"a"}, """)] = "1",
+        };
+
+        ApiAnswer answer = await mlflow.Api.PostTextAsync($"{Api3}/search", $$"""{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} }],"order_by":["{{order}}"]}""");
+
+        Assert.Equal(expected, string.Join(',', answer.Json.GetProperty("traces").EnumerateArray().Select(t => names[t.GetProperty("trace_id").GetString()!])));
+    }
+
     [Fact]
     public async Task Search_InTheOrderOfASpan_IsRefused() =>
         (await mlflow.Api.PostTextAsync($"{Api3}/search", """{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"0"} }],"order_by":["span.name"]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
@@ -77,10 +95,10 @@ public sealed class SpanSearchTests(MlflowServer mlflow)
         return "tr-" + id;
     }
 
-    private async Task<string> StoreAsync(string experiment)
+    private async Task<string> StoreAsync(string experiment, string more = "")
     {
         string id = $"tr-{Guid.NewGuid():N}";
-        string info = $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_time":"2026-01-31T12:00:00Z","state":"OK"} } }""";
+        string info = $$"""{"trace":{"trace_info":{"trace_id":"{{id}}","trace_location":{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} },"request_time":"2026-01-31T12:00:00Z",{{more}}"state":"OK"} } }""";
         Assert.Equal(200, (await mlflow.Api.PostTextAsync(Api3, info)).Status);
         return id;
     }

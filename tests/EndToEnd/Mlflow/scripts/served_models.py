@@ -35,6 +35,11 @@ if xgboost:
         mlflow.xgboost.log_model(booster, registered_model_name="boosted", signature=signature, model_format="ubj", **where)
     client.set_registered_model_alias("boosted", "champion", "1")
     near("pyfunc.load_model(boosted)", mlflow.pyfunc.load_model("models:/boosted@champion").predict(x), booster.predict(xgboost.DMatrix(x)))
+    mlflow.xgboost.autolog(log_models=False)
+    with mlflow.start_run() as run:
+        xgboost.train({"objective": "reg:squarederror", "max_depth": 2}, xgboost.DMatrix(x, y), 5, evals=[(xgboost.DMatrix(x, y), "train")], verbose_eval=False)
+    mlflow.xgboost.autolog(disable=True)
+    same("xgboost.autolog", (client.get_run(run.info.run_id).data.params["max_depth"], [m.step for m in client.get_metric_history(run.info.run_id, "train-rmse")]), ("2", [0, 1, 2, 3, 4]))
     near("/invocations(boosted)", invoked("boosted@champion", x), booster.predict(xgboost.DMatrix(x)))
 if onnx:
     from onnx import TensorProto, helper, numpy_helper
