@@ -49,6 +49,14 @@ internal sealed class ServerProcess : IDisposable
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
+    /// <summary>Asks it to end, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        using Process term = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await term.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+    }
+
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);

@@ -4,8 +4,8 @@ namespace MlOps.Bench.Serving;
 
 /// <summary>
 /// Our server against ASP.NET Core itself and against FastAPI, each alone on the first core, the load on the second (Linux, with
-/// taskset, wrk and h2load; Debian: apt-get install wrk nghttp2-client). Arguments: [parts, default all: rate start cost memory]
-/// [seconds a measurement = 5] [at=FOLDER, which is filled once, kept, and used again].
+/// taskset, wrk and h2load; Debian: apt-get install wrk nghttp2-client). Arguments: [parts, default all: rate start cost memory; and
+/// profile, which measures nothing but writes src/Cli/start.mibc] [seconds a measurement = 5] [at=FOLDER, which is filled once, kept, and used again].
 /// </summary>
 internal static class ServingBench
 {
@@ -19,6 +19,8 @@ internal static class ServingBench
         bool Wanted(string part) => parts.Length == 0 || parts.Contains(part);
         string? kept = args.FirstOrDefault(a => a.StartsWith(At, StringComparison.Ordinal))?[At.Length..];
         using ServingPlace place = await ServingPlace.MakeAsync(repository, kept ?? Path.Combine(Path.GetTempPath(), "bench-serving-" + Guid.NewGuid().ToString("N")), keep: kept is not null);
+        if (parts.Contains("profile"))
+            await new StartProfile(place, repository).RunAsync();
         if (Wanted("rate"))
         {
             using var rate = new RateBench(place, seconds);

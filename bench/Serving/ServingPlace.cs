@@ -49,8 +49,9 @@ internal sealed class ServingPlace : IDisposable
     public string Body(string kind, int rows) => Path.Combine(_root, $"{kind}-{rows}.json");
 
     /// <param name="data">The data directory: <c>numbers</c>, <c>raw</c>, <c>bare</c> or <c>watched</c>; all but <c>raw</c> have the model <c>numbers</c>.</param>
-    public ServerCommand Ours(string data) => At(url => new(
-        $"mlops, {data}", [Path.Combine(Published, "mlops"), "--data", Data(data), "serve", "--urls", url], $"{url}/predict"));
+    /// <param name="published">The folder of the program, below this one.</param>
+    public ServerCommand Ours(string data, string published = "published") => At(url => new(
+        $"mlops, {data}", [Path.Combine(_root, published, "mlops"), "--data", Data(data), "serve", "--urls", url], $"{url}/predict"));
 
     public ServerCommand EchoServer() => At(url => new("ASP.NET Core echo", ["dotnet", Echo, "serving-echo", url], $"{url}/predict"));
 
@@ -63,6 +64,14 @@ internal sealed class ServingPlace : IDisposable
     {
         Environment = new Dictionary<string, string> { ["SERVING_MODELS"] = _root, ["SERVING_PEER"] = kind },
     });
+
+    /// <summary>Publishes the command line into a folder below this one.</summary>
+    public Task PublishAsync(string folder, params string[] more) => ToolAsync(
+        "dotnet",
+        [
+            "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "-r", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier,
+            "--self-contained", "true", "-o", Path.Combine(_root, folder), "-v", "q", "--nologo", .. more,
+        ]);
 
     public void Dispose()
     {
@@ -90,7 +99,7 @@ internal sealed class ServingPlace : IDisposable
             await WriteAsync(Body("raw", count), rows[100..(100 + count)].Select(r => r.Zip(rows[0]).Skip(1).ToDictionary(f => f.Second, f => Value(f.First))));
         }
 
-        await ToolAsync("dotnet", "publish", Path.Combine(_repository, "src", "Cli"), "-c", "Release", "-r", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "true", "-o", Published, "-v", "q", "--nologo");
+        await PublishAsync("published");
         await TrainAsync("numbers", "numbers", numbers, Trees);
         await TrainAsync("numbers", "numbers", numbers, Trees.Replace("100", "90", StringComparison.Ordinal));
         await TrainAsync("raw", "raw", raw, "{ use: linear }");
