@@ -21,7 +21,7 @@ public enum RolloutStrategy
 
     /// <summary>
     /// Shares follow the rewards: each version has the share with which it is likely to be the better one (Thompson 1933), at least
-    /// <see cref="RolloutPolicy.Floor"/>, until that is clear. A prediction that feedback says was right is a reward; needs classes.
+    /// <see cref="RolloutPolicy.Floor"/>, until it is shown by a sequential test which is the better one. A prediction that feedback says was right is a reward; needs classes.
     /// </summary>
     Bandit,
 }

@@ -34,13 +34,16 @@ public sealed class ClusterCounts(int bins, int clusters)
 
     /// <summary>
     /// The mean design effect of the bins' shares, 1 at least: a statistic of the chi-square kind over the bins is about so many times as large as
-    /// independent rows would make it (Rao and Scott 1981).
+    /// independent rows would make it (Rao and Scott 1981). Of a single cluster, or rows of one bin only, which show no spread of clusters, it is the mean
+    /// size of a cluster: as if all rows of one were the same.
     /// </summary>
     public double DesignEffect()
     {
         long distinct = Distinct, alone = _alone.Sum();
-        if (distinct < 2 || alone == _rows)
+        if (alone == _rows)
             return 1;
+        if (distinct < 2)
+            return _rows;
         double squares = _clusters.Sum(c => (double)c * c), effects = 0, weights = 0;
         var residuals = new double[_bins.Length];
         foreach (((int bin, int cluster), long count) in _cells)
@@ -55,7 +58,7 @@ public sealed class ClusterCounts(int bins, int clusters)
             weights += 1 - share;
         }
 
-        return weights == 0 ? 1 : Math.Max(1, effects / _rows / weights * distinct / (distinct - 1));
+        return weights == 0 ? _rows / (double)distinct : Math.Max(1, effects / _rows / weights * distinct / (distinct - 1));
     }
 
     private double Share(int bin) => (double)_bins[bin] / _rows;

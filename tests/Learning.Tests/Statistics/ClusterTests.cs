@@ -61,6 +61,60 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public void Difference_WithinStrata_IsMantelAndHaenszelsAndNotThatOfAllTogether()
+    {
+        var means = new StratifiedMeans();
+        // Both do as well in each stratum, but the new arm has most of its values in the better one.
+        Add(0, true, 10, 2);
+        Add(0, false, 90, 18);
+        Add(1, true, 90, 72);
+        Add(1, false, 10, 8);
+        Assert.Equal(0, means.Difference().Value, 12);
+        Assert.Equal(0.74 - 0.26, means.New.Mean - means.Old.Mean, 12);
+
+        Add(2, true, 20, 20);
+        Add(2, false, 20, 10);
+
+        // Weights of 9, 9 and 10; the variance is that of the hypergeometric in each.
+        Assert.Equal(10 * 0.5 / 28, means.Difference().Value, 12);
+        double variance = (9 * (100 * 0.2 * 0.8 / 99)) + (9 * (100 * 0.8 * 0.2 / 99)) + (10 * (40 * 0.75 * 0.25 / 39));
+        Assert.Equal(variance / (28 * 28), means.Difference().Variance, 3);
+        Assert.Equal((120, 120), (means.NewClusters, means.OldClusters));
+
+        void Add(long stratum, bool isNew, int all, int hits) =>
+            means.Add(stratum, isNew, ClusterSums.Alone, new SampleMoments(all, hits / (double)all, hits * (all - hits) / (double)all));
+    }
+
+    [Fact]
+    public void Difference_OfClusters_IsAsUncertainAsTheyAre()
+    {
+        (StratifiedMeans clustered, StratifiedMeans alone) = (new(), new());
+        for (int i = 0; i < 400; i++)
+        {
+            clustered.Add(0, i % 2 == 0, i / 2 / 10 * 2 + (i % 2), new(1, i / 2 / 10 % 2, 0));
+            alone.Add(0, i % 2 == 0, ClusterSums.Alone, new(1, i / 2 / 10 % 2, 0));
+        }
+
+        clustered.Difference(out double effect);
+        alone.Difference(out double single);
+
+        Assert.Equal(10, effect, 0.5);
+        Assert.InRange(single, 1, 1.01);
+    }
+
+    [Theory]
+    [InlineData(1, 2, 40)]
+    [InlineData(4, 1, 10)]
+    public void DesignEffect_WithoutSpreadAmongClusters_IsTheirSize(int clusters, int bins, double effect)
+    {
+        var counts = new ClusterCounts(2, 8);
+        for (int i = 0; i < 40; i++)
+            counts.Add(i % bins, i % clusters);
+
+        Assert.Equal(effect, counts.DesignEffect());
+    }
+
+    [Fact]
     public void DesignEffect_OfCountsEachAlone_IsOne()
     {
         var counts = new ClusterCounts(3, 4);

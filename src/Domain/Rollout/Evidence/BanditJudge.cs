@@ -5,27 +5,42 @@ using MlOps.Learning.Statistics;
 namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>
-/// Which share a bandit's new version should have, and whether it is clear which version is the better one: by their posterior
-/// probabilities, which is no test in the sense of guardrails, for it has no alpha over all looks.
+/// Which share a bandit's new version should have, by the probability to be the better one (Thompson 1933), and whether it is shown which is: by the
+/// sequential test of an A/B test's goal, for a posterior that is looked at again and again ends between equal versions, too.
 /// </summary>
 internal static class BanditJudge
 {
+    /// <summary>The difference of the shares of right answers that the test is tuned to.</summary>
+    private const double Effect = 0.05;
+
     private const double Unknown = 0.5;
 
+    private static readonly RolloutGoal Better = new(RolloutMetric.Accuracy, Effect);
+
+    /// <param name="rewards">Compared within the times of one share each.</param>
     public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards, SeededRandom random)
     {
-        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best([Arm(rewards.Canary, rewards.CanarySamples), Arm(rewards.Champion, rewards.ChampionSamples)], random)[0];
+        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best(Arms(rewards), random)[0];
         double share = ThompsonSampling.Shares([best, 1 - best], policy.Floor / 100)[0];
-        bool enough = rewards.CanarySamples >= policy.MinRequests && rewards.ChampionSamples >= policy.MinRequests;
-        EvidenceVerdict verdict = !enough ? EvidenceVerdict.Unmeasured
-            : best >= 1 - policy.Alpha ? EvidenceVerdict.Met
-            : best <= policy.Alpha ? EvidenceVerdict.Breached
-            : EvidenceVerdict.Doubtful;
-        string reason = string.Create(CultureInfo.InvariantCulture, $"{rewards.Shown(RolloutMetric.Accuracy)}: the better one with probability {best:0.###}");
-        var goal = new MetricEvidence(
-            RolloutMetric.Accuracy, null, verdict, rewards.Canary, rewards.Champion, rewards.CanarySamples, rewards.ChampionSamples, null, null, 1 - policy.Alpha, reason);
-        return (new BanditEvidence(best, Math.Round(share * 100)), goal);
+        MetricEvidence goal = new PolicyJudge(policy).Judge(Better, rewards);
+        return (new BanditEvidence(best, Math.Round(share * 100)), goal with { Reason = string.Create(CultureInfo.InvariantCulture, $"{goal.Reason}; the better one with probability {best:0.###}") });
     }
 
-    private static (long, long) Arm(double? rate, long samples) => ((long)Math.Round((rate ?? 0) * samples), samples);
+    public static EvidenceVerdict VerdictOf(RolloutPolicy policy, Comparison rewards) => new PolicyJudge(policy).VerdictOf(Better, rewards);
+
+    /// <summary>Both rates, so far apart as they are within the times of one share, of as many rewards as tell as much as independent ones.</summary>
+    private static (long Hits, long All)[] Arms(Comparison rewards)
+    {
+        double all = rewards.CanarySamples + rewards.ChampionSamples;
+        double mean = (((rewards.Canary ?? 0) * rewards.CanarySamples) + ((rewards.Champion ?? 0) * rewards.ChampionSamples)) / all;
+        if (double.IsNaN(rewards.Worse.Value))
+            return [Arm(rewards.Canary ?? 0, rewards.CanarySamples), Arm(rewards.Champion ?? 0, rewards.ChampionSamples)];
+        return
+        [
+            Arm(mean - (rewards.Worse.Value * rewards.ChampionSamples / all), rewards.CanarySamples / rewards.DesignEffect),
+            Arm(mean + (rewards.Worse.Value * rewards.CanarySamples / all), rewards.ChampionSamples / rewards.DesignEffect),
+        ];
+    }
+
+    private static (long, long) Arm(double rate, double samples) => ((long)Math.Round(Math.Clamp(rate, 0, 1) * Math.Floor(samples)), (long)samples);
 }

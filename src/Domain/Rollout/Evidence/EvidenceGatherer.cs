@@ -19,8 +19,9 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     private readonly LogReadings _readings = new(time);
 
     /// <param name="endpoint">As it is since the step got its traffic.</param>
+    /// <param name="changes">Its history, read only for a bandit.</param>
     public async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherAsync(
-        RolloutStatus own, int champion, Endpoint endpoint, CheckInput input, CancellationToken cancellationToken)
+        RolloutStatus own, int champion, Endpoint endpoint, IAsyncEnumerable<EndpointChange> changes, CheckInput input, CancellationToken cancellationToken)
     {
         DateTimeOffset championSince = ChampionReference.Since(own, input);
         bool isShadow = input.Kind == StageKind.Shadow;
@@ -34,7 +35,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
             : null;
         BanditEvidence? bandit = null;
         if (input.Kind == StageKind.Bandit)
-            (bandit, goal) = BanditJudge.Judge(own.Policy, await CompareAsync(RolloutMetric.Accuracy, 0, look, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
+            (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync(look, changes, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
         ShadowEvidence? shadow = isShadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
         var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint.Revision, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
@@ -72,6 +73,15 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
             _ => answers is null ? _truths.OfGroupsAsync(metric, look.Window, cancellationToken) : _truths.OfPairsAsync(metric, look.Window, answers, cancellationToken),
             cancellationToken);
     }
+
+    private Task<Comparison> RewardsAsync(Look look, IAsyncEnumerable<EndpointChange> changes, CancellationToken cancellationToken) => _readings.GetAsync<Comparison>(
+        look.Own.Id, look.Input, "rewards", OldestTruths,
+        async _ =>
+        {
+            List<DateTimeOffset> turns = await changes.Select(c => c.At).Where(at => at > look.Input.Since).ToListAsync(cancellationToken);
+            return await _truths.OfTurnsAsync(look.Window, [.. turns.Order()], cancellationToken);
+        },
+        cancellationToken);
 
     /// <summary>Null where the step does not divide units among versions, or none came yet.</summary>
     private async Task<SampleRatioEvidence?> RatioAsync(Look look, long revision, CancellationToken cancellationToken)

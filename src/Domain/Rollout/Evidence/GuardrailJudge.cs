@@ -23,7 +23,8 @@ internal sealed class GuardrailJudge(double alpha)
     public EvidenceVerdict VerdictOf(Guardrail guardrail, Comparison seen, long needed, long championNeeded)
     {
         double margin = TestScale.Margin(guardrail.Metric, guardrail.Max);
-        bool enough = seen.CanarySamples >= needed && seen.ChampionSamples >= championNeeded && double.IsFinite(seen.Worse.Value);
+        bool enough = seen.CanarySamples >= needed && seen.ChampionSamples >= championNeeded && double.IsFinite(seen.Worse.Value)
+            && (guardrail.Metric != RolloutMetric.PredictionShift || IsEstimate(guardrail.Metric, seen));
         return Breached(guardrail.Metric, TestOf(guardrail.Metric, guardrail.Max), seen, margin, enough) ? EvidenceVerdict.Breached
             : !enough ? EvidenceVerdict.Unmeasured
             : seen.Worse.Value > margin ? EvidenceVerdict.Doubtful
@@ -57,11 +58,11 @@ internal sealed class GuardrailJudge(double alpha)
     };
 
     private static bool Breached(RolloutMetric metric, MixtureSprt test, Comparison seen, double margin, bool enough) =>
-        (metric == RolloutMetric.PredictionShift ? enough : IsEstimate(metric, seen)) && (test.IsAbove(seen.Proven, margin) || IsOutOfRange(seen.Proven));
+        IsEstimate(metric, seen) && (metric != RolloutMetric.PredictionShift || enough) && (test.IsAbove(seen.Proven, margin) || IsOutOfRange(seen.Proven));
 
-    /// <summary>Whether there are so many that a breach can be told. Of rates a champion with hardly any requests is bounded (<see cref="Comparison.Proven"/>); what rows are scored by truth has no bound.</summary>
+    /// <summary>Whether there are so many that a breach can be told. Of rates a champion with hardly any requests is bounded (<see cref="Comparison.Proven"/>); what is read from the log has no bound.</summary>
     private static bool IsEstimate(RolloutMetric metric, Comparison seen) =>
-        seen.CanaryUnits >= Fewest && (!MetricNames.IsOfTruth(metric) || seen.ChampionUnits >= Fewest);
+        seen.CanaryUnits >= Fewest && (!MetricNames.IsOfLog(metric) || seen.ChampionUnits >= Fewest);
 
     /// <summary>Errors whose squares are too large for a number are worse than any limit.</summary>
     private static bool IsOutOfRange(MeanDifference worse) => worse.Value > 0 && (double.IsInfinity(worse.Value) || double.IsInfinity(worse.Variance));
@@ -74,8 +75,12 @@ internal sealed class GuardrailJudge(double alpha)
         Finite(TestScale.Shown(metric, test.LowerBound(seen.Proven))), Finite(TestScale.Shown(metric, test.UpperBound(seen.Worse))), limit, reason, Finite(seen.DesignEffect));
 
     private static string Reason(Guardrail guardrail, EvidenceVerdict verdict, Comparison seen, long needed, long championNeeded) => verdict == EvidenceVerdict.Unmeasured
-        ? string.Create(CultureInfo.InvariantCulture, $"{MetricNames.Of(guardrail.Metric)}: {seen.CanarySamples:N0} of {needed:N0} samples, champion {seen.ChampionSamples:N0} of {championNeeded:N0}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{MetricNames.Of(guardrail.Metric)}: {seen.CanarySamples:N0} of {needed:N0} samples, champion {seen.ChampionSamples:N0} of {championNeeded:N0}{Few(guardrail.Metric, seen)}")
         : $"{seen.Shown(guardrail.Metric)}; allowed is {Allowed(guardrail)}";
+
+    private static string Few(RolloutMetric metric, Comparison seen) => metric == RolloutMetric.PredictionShift && !IsEstimate(metric, seen)
+        ? $"; they are of {seen.CanaryUnits} and {seen.ChampionUnits} requests or units, and {Fewest} of each are needed"
+        : "";
 
     private static string Allowed(Guardrail guardrail) => guardrail.Metric switch
     {

@@ -43,7 +43,7 @@ internal sealed class RolloutCheck(
             return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
         await KeepWarmAsync(own, champion, cancellationToken);
         (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await gatherer.GatherAsync(
-            own, champion, await endpoints.GetAsync(own.Model, cancellationToken), input, cancellationToken);
+            own, champion, await endpoints.GetAsync(own.Model, cancellationToken), endpoints.HistoryAsync(own.Model, cancellationToken), input, cancellationToken);
         var clock = StageClock.Of(own.Policy, input);
         Judgement judgement = input.AwaitsApproval ? StepHolds.Approval(own.Policy, input, StageJudge.Waiting(evidence, clock)) : StageJudge.Judge(evidence, clock);
         return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null, evidence, judgement.Cause);

@@ -194,6 +194,24 @@ public sealed class AnswerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(1, EvidenceVerdict.Unmeasured)]
+    [InlineData(2, EvidenceVerdict.Unmeasured)]
+    [InlineData(9, EvidenceVerdict.Unmeasured)]
+    [InlineData(40, EvidenceVerdict.Breached)]
+    public void Shift_OfHardlyAnyRequestsOfManyRows_IsNoBreach(int requests, EvidenceVerdict expected)
+    {
+        var policy = new RolloutPolicy { Guardrails = [new(RolloutMetric.PredictionShift, 0.1)] };
+        Answer[] champion = [.. Enumerable.Range(0, 2_000).Select(i => new Answer("", [i % 2 == 0 ? 0.2 : 0.6], i % 400))];
+
+        Comparison moved = PredictionShift.Of(FakeModel.Churn, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [0.9], i % requests))], champion);
+        Comparison reversed = PredictionShift.Of(FakeModel.Churn, champion, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [i % requests % 2 == 0 ? 0.9 : 0.8], i % requests))]);
+
+        Assert.Equal(expected, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], moved, StageKind.Share, 50));
+        Assert.Equal(expected, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], reversed, StageKind.Share, 50));
+        Assert.True(moved.DesignEffect >= 1);
+    }
+
+    [Theory]
     [InlineData(20, false)]
     [InlineData(1, true)]
     public void Shift_OfRowsThatComeTogether_IsOnlyFoundInEnoughRequests(int rows, bool isFound)

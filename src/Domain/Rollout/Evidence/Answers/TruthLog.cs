@@ -28,6 +28,34 @@ internal sealed class TruthLog(RolloutSources sources)
         return Compare(metric, scores[window.Canary], scores[window.Champion]);
     }
 
+    /// <summary>
+    /// A bandit's: its shares move, and rates move with the time of day, so that versions are compared only within the times of one share each.
+    /// </summary>
+    /// <param name="turns">When the shares changed, rising.</param>
+    public async Task<Comparison> OfTurnsAsync(AnswerWindow window, IReadOnlyList<DateTimeOffset> turns, CancellationToken cancellationToken)
+    {
+        var rewards = new StratifiedMeans();
+        await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
+        {
+            LoggedPrediction answered = row.Prediction;
+            if (!answered.IsNamed && window.Has(answered.Version, answered.Time))
+                rewards.Add(turns.Count(t => t <= answered.Time), answered.Version == window.Canary, UnitCluster.Of(answered), new(1, answered.Prediction == row.Truth ? 1 : 0, 0));
+        }
+
+        return Compare(rewards);
+    }
+
+    internal static Comparison Compare(StratifiedMeans rewards)
+    {
+        MeanDifference better = rewards.Difference(out double effect);
+        return new(Mean(rewards.New), Mean(rewards.Old), rewards.New.Count, rewards.Old.Count, better with { Value = -better.Value })
+        {
+            CanaryUnits = rewards.NewClusters,
+            ChampionUnits = rewards.OldClusters,
+            DesignEffect = effect,
+        };
+    }
+
     /// <summary>The mean of how much worse a shadow did on each row.</summary>
     public async Task<Comparison> OfPairsAsync(RolloutMetric metric, AnswerWindow window, StepAnswers answers, CancellationToken cancellationToken)
     {
