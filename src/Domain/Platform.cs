@@ -54,7 +54,7 @@ public sealed class Platform : IAsyncDisposable
         Endpoints = new EndpointStore(tables, time);
         Removal = new ModelRemoval(Registry, Endpoints);
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
-        PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog);
+        PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog, Registry.IsFormersAsync);
         _served = new ServedVersions(Registry, time);
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
@@ -75,7 +75,7 @@ public sealed class Platform : IAsyncDisposable
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
-        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, Models, Trainer, time, ports.Logs.CreateLogger("MlOps.Gc"));
+        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, Trainer, Datasets, blobs, time, ports.Logs.CreateLogger("MlOps.Gc"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 

@@ -7,12 +7,12 @@ internal sealed class DatasetGarbage(DatasetsTable rows, DatasetBlobs blobs)
 {
     public async Task<int> CollectAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        int deleted = await DeleteAsync(DatasetBlobs.IncomingPrefix, before, [], cancellationToken);
-        HashSet<string> used = await ReferencedAsync(cancellationToken);
+        int deleted = await DeleteAsync(DatasetBlobs.IncomingPrefix, before, new HashSet<string>(), cancellationToken);
+        IReadOnlySet<string> used = await NamedAsync(cancellationToken);
         return deleted + await DeleteAsync(DatasetBlobs.ContentPrefix, before, used, cancellationToken);
     }
 
-    private async Task<int> DeleteAsync(string prefix, DateTimeOffset before, HashSet<string> used, CancellationToken cancellationToken)
+    private async Task<int> DeleteAsync(string prefix, DateTimeOffset before, IReadOnlySet<string> used, CancellationToken cancellationToken)
     {
         int deleted = 0;
         await foreach (BlobInfo blob in blobs.ListAsync(prefix, cancellationToken))
@@ -39,7 +39,8 @@ internal sealed class DatasetGarbage(DatasetsTable rows, DatasetBlobs blobs)
         }
     }
 
-    private async Task<HashSet<string>> ReferencedAsync(CancellationToken cancellationToken)
+    /// <summary>Paths of the files that versions refer to.</summary>
+    public async Task<IReadOnlySet<string>> NamedAsync(CancellationToken cancellationToken)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
         await foreach (string name in rows.ListNamesAsync(cancellationToken))

@@ -15,7 +15,7 @@ public sealed class ArtifactUploads
     /// <summary>Parts of one upload.</summary>
     public const int MaxParts = 10_000;
 
-    private const string Container = "artifact-uploads";
+    internal const string Container = "artifact-uploads";
     private const string Header = "upload";
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
@@ -73,6 +73,10 @@ public sealed class ArtifactUploads
 
     /// <summary>Forgets an upload and its parts; nothing happens when there is none.</summary>
     public Task AbortAsync(string uploadId, CancellationToken cancellationToken) => DeletePartsAsync(Checked(uploadId), keepHeader: false, cancellationToken);
+
+    /// <summary>Whether anything of an upload was written since a time.</summary>
+    internal ValueTask<bool> IsWrittenSinceAsync(string uploadId, DateTimeOffset time, CancellationToken cancellationToken) =>
+        _blobs.ListAsync(Container, uploadId + "/", cancellationToken).AnyAsync(part => part.Modified > time, cancellationToken);
 
     /// <summary>Removes uploads that began more than a day ago.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
 {
     public const string Container = "run-datasets";
 
-    /// <summary>One that is older is written again by who refers to it anew, so that it is not taken for one that nobody refers to (<see cref="Purging.UnreferencedFiles"/>).</summary>
+    /// <summary>One that is older is written again by who refers to it anew, so that it is not taken for one that nobody refers to (<see cref="Purging.ExperimentPurge.NamedDescriptionsAsync"/>).</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromHours(12);
 
     // Pages of runs mostly name the same few data sets.

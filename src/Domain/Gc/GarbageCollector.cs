@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
+using MlOps.Domain.Gc.Owners;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Training;
 
 namespace MlOps.Domain.Gc;
@@ -12,12 +15,20 @@ namespace MlOps.Domain.Gc;
 /// and says where it stopped; broken off anywhere, it is finished by doing it again. One is at work at a time.
 /// </summary>
 public sealed class GarbageCollector(
-    ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, ModelStore models, ModelTrainer trainer, TimeProvider time, ILogger logger)
+    ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, ModelTrainer trainer, DatasetCatalog datasets, IBlobStore blobs, TimeProvider time, ILogger logger)
 {
     /// <summary>What a page takes, about: below what hosts give a request.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
     private const int PageItems = 500;
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(36_500);
+
+    /// <summary>Between a file and what refers to it less time passes.</summary>
+    private static readonly TimeSpan Young = TimeSpan.FromDays(1);
+
+    /// <summary>Names that were read are good for the pages of so long: well below <see cref="Young"/>, since a file that is named since then is young.</summary>
+    private static readonly TimeSpan NamesLife = TimeSpan.FromHours(1);
+
+    private GcPause? _paused;
 
     /// <exception cref="MlOpsException">Invalid <c>gc-age</c>; Conflict <c>gc-busy</c>: another is at work; NotFound <c>run-missing</c>, <c>experiment-missing</c>, Conflict <c>gc-active</c>, <c>gc-too-young</c>: one that is named is not there, not deleted, or not so long.</exception>
     public Task<GcPage> RunAsync(GcRequest request, CancellationToken cancellationToken) => RunAsync(request, Budget, cancellationToken);
@@ -28,27 +39,42 @@ public sealed class GarbageCollector(
         if (request.Age < TimeSpan.Zero || request.Age > MaxAge)
             throw MlOpsException.Invalid("gc-age", $"the age {request.Age} is not allowed: 0 to {MaxAge.TotalDays:0} days");
         await using PurgeLease? lease = request.DryRun ? null : await tracker.Purge.LeaseAsync(cancellationToken);
-        DateTimeOffset before = time.GetUtcNow() - request.Age;
+        Func<Task> goOn = lease is null ? () => Task.CompletedTask : () => lease.RenewAsync(cancellationToken);
+        DateTimeOffset now = time.GetUtcNow(), before = now - request.Age;
         if (request.After is null)
             await new NamedOnes(tracker, request, before).CheckAsync(cancellationToken);
         long begun = time.GetTimestamp();
         var items = new List<GcItem>();
-        var removal = new RunRemoval(tracker.Purge, () => RunReferences.ReadAsync(registry, endpoints, pipelines, cancellationToken), request.DryRun, before, logger);
-        var modelFiles = new ModelFiles(models, trainer, registry, tracker);
-        await foreach (GcStep step in new GcWalk(tracker, removal, modelFiles, request, before, time.GetUtcNow()).StepsAsync(cancellationToken))
+        Task<RunReferences> ReferencesAsync() => RunReferences.ReadAsync(registry, endpoints, pipelines, goOn, cancellationToken);
+        var removal = new RunRemoval(tracker.Purge, ReferencesAsync, request.DryRun, before, logger);
+        DateTimeOffset old = before < now - Young ? before : now - Young;
+        NamedModels? named = _paused is { } paused && paused.Next == request.After && now - paused.Models?.At < NamesLife ? paused.Models : null;
+        var models = new ModelOwners(trainer, registry, tracker, named, time, goOn);
+        Func<IFileOwners>[] owners =
+        [
+            () => new TreeOwners(tracker, ReferencesAsync), () => new UploadOwners(tracker.Uploads, old), () => new RunOwners(tracker.Purge, ReferencesAsync),
+            () => new DatasetOwners(datasets), () => models, () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
+        ];
+        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal), new StrayFiles(blobs, owners, removal, old), request, before);
+        await foreach (GcStep step in walk.StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);
-            if (lease is not null)
-                await lease.RenewAsync(cancellationToken);
+            await goOn();
             if (step.Position is null)
                 continue;
             if (items.Count >= PageItems || time.GetElapsedTime(begun) > budget)
+            {
+                _paused = new GcPause(step.Position, models.Named);
                 return new GcPage(items, step.Position);
+            }
         }
 
         return new GcPage(items, null);
     }
 }
+
+/// <summary>What the page that goes on at a position need not read again: to look through all runs for each would take longer than a page.</summary>
+internal sealed record GcPause(string Next, NamedModels? Models);
 
 /// <summary>Where a walk is, and what it did since the step before.</summary>
 /// <param name="Position">Go on behind it; null where the walk must not be left.</param>

@@ -38,6 +38,9 @@ public enum GcKind
 
     /// <summary>Files that belong to nothing.</summary>
     Files,
+
+    /// <summary>What is left by a name that a registered model gave up.</summary>
+    Name,
 }
 
 public enum GcOutcome
@@ -55,7 +58,7 @@ public enum GcOutcome
 }
 
 /// <summary>One thing that a garbage collection looked at.</summary>
-/// <param name="Id">Of the run or experiment; of files where they lie.</param>
+/// <param name="Id">Of the run or experiment; of files where they lie; of a name itself.</param>
 /// <param name="Experiment">Name of a run's experiment.</param>
 /// <param name="DeletedAt">Null for files.</param>
 /// <param name="Files">Artifacts; 0 for what is kept.</param>

@@ -4,22 +4,19 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Storage;
-using MlOps.Domain.Training;
 
 namespace MlOps.Domain.Gc;
 
 /// <summary>
 /// Goes through the store in a fixed order: what was begun and not finished, then experiment by experiment its runs, logged
-/// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[position]</c>) and files
-/// of models (<c>3/[path]</c>), which runs and versions name that are gone by then. Also where nothing is to be done there is a step now
-/// and then, so that a page ends in time.
+/// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[container]/[path]</c>), of
+/// which those are gone by then that named them. Also where nothing is to be done there is a step now and then, so that a page ends in time.
 /// </summary>
-internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, ModelFiles modelFiles, GcRequest request, DateTimeOffset before, DateTimeOffset now)
+internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GivenUpNames names, StrayFiles files, GcRequest request, DateTimeOffset before)
 {
     private const int RunsPerStep = 25;
     private const int RunsPerLook = 500;
     private const string Files = "2/";
-    private const string OfModels = "3/";
 
     // Behind every run, which begins with a digit.
     private const string RunsEnd = "~";
@@ -36,6 +33,11 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Mode
         {
             foreach (string id in await _purge.ListBegunAsync(cancellationToken).Where(IsFinishedFirst).ToListAsync(cancellationToken))
                 yield return new GcStep(null, await removal.FinishAsync(id, cancellationToken) is { } item ? [item] : []);
+            if (!request.NamesSome)
+            {
+                await foreach (GcItem item in names.FinishAsync(before, cancellationToken))
+                    yield return new GcStep(null, [item]);
+            }
         }
 
         foreach (Experiment experiment in (await tracker.Catalog.ListAsync(cancellationToken)).OrderBy(Prefix, StringComparer.Ordinal))
@@ -48,23 +50,10 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Mode
 
         if (request.NamesSome)
             yield break;
-        string? model = Behind(OfModels);
-        if (model is null)
-        {
-            await foreach (UnreferencedGroup group in _purge.Files.ListAsync(before, Behind(Files), forget: !request.DryRun, cancellationToken))
-                yield return new GcStep(Files + group.Position, group.Files.Count == 0 ? [] : [await RemoveAsync(group, cancellationToken)]);
-        }
-
-        await foreach ((string path, BlobInfo? file) in modelFiles.ListAsync(before, now, model, cancellationToken))
-            yield return new GcStep(OfModels + path, file is null ? [] : [await RemoveAsync(file, cancellationToken)]);
+        string? after = request.After?.StartsWith(Files, StringComparison.Ordinal) == true ? request.After[Files.Length..] : null;
+        await foreach (GcStep step in files.StepsAsync(after, cancellationToken))
+            yield return step with { Position = step.Position is null ? null : Files + step.Position };
     }
-
-    /// <summary>Where a phase is to go on; null where it has not begun.</summary>
-    private string? Behind(string phase) => request.After?.StartsWith(phase, StringComparison.Ordinal) == true ? request.After[phase.Length..] : null;
-
-    private Task<GcItem> RemoveAsync(BlobInfo file, CancellationToken cancellationToken) =>
-        removal.TryAsync(new GcItem(GcKind.Files, $"{ModelStore.Container}/{file.Path}", removal.Outcome, Files: 1, Bytes: file.Size), async item =>
-            request.DryRun || await modelFiles.RemoveAsync(file, cancellationToken) ? item : item with { Outcome = GcOutcome.Kept, Why = "it was stored again meanwhile", Files = 0, Bytes = 0 });
 
     private async IAsyncEnumerable<GcStep> StepsAsync(Experiment found, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -193,16 +182,6 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Mode
         bool isWhole = experiment.Id == Experiment.DefaultId || await _purge.WalkAsync(experiment, null, cancellationToken).AnyAsync(cancellationToken);
         if (isWhole)
             await _purge.ReleaseExperimentAsync(experiment.Id, cancellationToken);
-    }
-
-    private Task<GcItem> RemoveAsync(UnreferencedGroup group, CancellationToken cancellationToken)
-    {
-        var item = new GcItem(GcKind.Files, group.Name, removal.Outcome, Files: group.Footprint.Files, Bytes: group.Footprint.Bytes);
-        return request.DryRun ? Task.FromResult(item) : removal.TryAsync(item, async done =>
-        {
-            await _purge.Files.RemoveAsync(group, cancellationToken);
-            return done;
-        });
     }
 
     private GcItem ItemOf(Experiment experiment) => new(GcKind.Experiment, experiment.Id, removal.Outcome, Name: experiment.Name, DeletedAt: experiment.DeletedAt);

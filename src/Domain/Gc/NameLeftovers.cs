@@ -16,9 +16,10 @@ public sealed class NameLeftovers(LogPolicies policies, PredictionLog log, Feedb
     {
         // What was logged goes before the policy that says who may see what of it.
         await log.ForgetAsync(model, goOn, cancellationToken);
-        await feedback.ForgetAsync(model, DateTimeOffset.MaxValue, cancellationToken);
+        await feedback.ForgetAsync(model, DateTimeOffset.MaxValue, goOn, cancellationToken);
         await goOn();
-        await monitors.ForgetAsync(model, cancellationToken);
+        await monitors.ForgetAsync(model, goOn, cancellationToken);
+        await goOn();
         await rollouts.ForgetAsync(model, cancellationToken);
         await goOn();
         await policies.ForgetAsync(model, cancellationToken);

@@ -14,14 +14,16 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
     private readonly Dictionary<string, string> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pipelineRuns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PipelineRun?> _known = new(StringComparer.Ordinal);
-    private readonly List<(string Folder, string Version)> _folders = [];
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
 
-    public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, CancellationToken cancellationToken)
+    /// <param name="goOn">Called now and then.</param>
+    public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, Func<Task> goOn, CancellationToken cancellationToken)
     {
         var references = new RunReferences(pipelines);
         Dictionary<string, Endpoint> serving = await endpoints.ListAsync(cancellationToken).ToDictionaryAsync(e => e.Model, StringComparer.Ordinal, cancellationToken);
         foreach (RegisteredModel model in await registry.ListModelsAsync(cancellationToken))
         {
+            await goOn();
             foreach (ModelVersion version in await registry.ListVersionsAsync(model.Name, cancellationToken))
                 references.Add(version, serving.GetValueOrDefault(model.Name)?.Uses(version.Version) == true);
         }
@@ -44,12 +46,27 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
 
     /// <summary>Why an experiment must stay that has no runs which are kept: a version has its files in the experiment's folder.</summary>
     public string? WhyKept(Experiment experiment) =>
-        ArtifactUris.PathOf(ArtifactUris.OfExperiment(experiment)) is { } root && _folders.FirstOrDefault(f => f.Folder.StartsWith(root + "/", StringComparison.Ordinal)).Version is { } version
+        ArtifactUris.PathOf(ArtifactUris.OfExperiment(experiment)) is { } root && _folders.FirstOrDefault(f => (f.Key + "/").StartsWith(root + "/", StringComparison.Ordinal)).Value is { } version
             ? $"model version {version} has its files there"
             : null;
 
     /// <summary>Why a logged model must stay; null when nothing refers to it.</summary>
     public string? WhyKept(LoggedModel model) => _models.GetValueOrDefault(model.Id);
+
+    /// <summary>Whether a version names a run or logged model of that id.</summary>
+    public bool Names(string id) => _runs.ContainsKey(id) || _models.ContainsKey(id);
+
+    /// <summary>Whether a version has a file of the artifact tree, or a folder that it lies in, for its files.</summary>
+    public bool Covers(string path)
+    {
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (_folders.ContainsKey(path[..end]))
+                return true;
+        }
+
+        return _folders.ContainsKey("");
+    }
 
     private void Add(ModelVersion version, bool isServed)
     {
@@ -57,7 +74,7 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
         foreach (string run in (string[])[version.RunId, .. RunsOf(version)])
             _runs[run] = $"model version {version.Name}{served} was registered from it";
         if (version.Source is { } source && ArtifactUris.PathOf(source.Location) is { } folder)
-            _folders.Add((folder + "/", version.Name));
+            _folders[folder] = version.Name;
         foreach (string model in (string[])[.. version.Source?.ModelId is { } said ? [said] : Array.Empty<string>(), .. RunsOf(version)])
             _models[model] = $"model version {version.Name}{served} was registered from it";
         if (version.Lineage.PipelineRun is { } pipelineRun)

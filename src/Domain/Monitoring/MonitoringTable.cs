@@ -19,6 +19,9 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     private const string Alerts = "alerts";
     private const string AllAlerts = "a";
 
+    /// <summary>Deleted between two calls of who removes them.</summary>
+    private const int ReportsPerStep = 100;
+
     public async Task<MonitorState?> FindPolicyAsync(string model, CancellationToken cancellationToken) =>
         await tables.FindAsync(Monitors, new(Policies, model), cancellationToken) is { } row ? Read<MonitorState>(row) : null;
 
@@ -110,12 +113,19 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     public IAsyncEnumerable<MonitorReport> ListReportsAsync(string model, CancellationToken cancellationToken) =>
         ScanAsync<MonitorReport>(Reports, model, new EntityRange(To: "i"), cancellationToken);
 
-    public async Task ForgetAsync(string model, CancellationToken cancellationToken)
+    /// <param name="goOn">Called now and then.</param>
+    public async Task ForgetAsync(string model, Func<Task> goOn, CancellationToken cancellationToken)
     {
         await tables.RemoveAsync(Monitors, new(Policies, model), cancellationToken);
         await tables.RemoveAsync(Monitors, new(Retrains, model), cancellationToken);
+        int seen = 0;
         await foreach (MonitorReport report in ListReportsAsync(model, cancellationToken))
+        {
+            if (seen++ % ReportsPerStep == 0)
+                await goOn();
             await blobs.DeleteAsync(Reports, BlobPath(report.Kind, report.Id), null, cancellationToken);
+        }
+
         await tables.RemoveAllAsync(Reports, model, cancellationToken);
     }
 

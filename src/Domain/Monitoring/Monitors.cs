@@ -29,7 +29,7 @@ public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowCli
         model, state => owner is null || state.Policy.Owner is null || state.Policy.Owner == owner, cancellationToken);
 
     /// <summary>Removes what watches a model, and what was seen of it.</summary>
-    internal Task ForgetAsync(string model, CancellationToken cancellationToken) => _table.ForgetAsync(model, cancellationToken);
+    internal Task ForgetAsync(string model, Func<Task> goOn, CancellationToken cancellationToken) => _table.ForgetAsync(model, goOn, cancellationToken);
 
     /// <summary>Checks a model now, with everything that follows from an alarm, and waits for the outcome.</summary>
     /// <exception cref="MlOpsException">What the check failed with.</exception>

@@ -49,7 +49,7 @@ public sealed class ModelCatalog
     }
 
     /// <summary>Removes a model with its versions, aliases and history, and what goes by its name. The name may be used again, with numbers from 1.</summary>
-    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Conflict <c>model-removing</c>: it was deleted before, and somebody removes what is left.</exception>
+    /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Unavailable <c>model-removing</c>: it was deleted before, and somebody removes what is left.</exception>
     public async Task DeleteAsync(string model, CancellationToken cancellationToken)
     {
         // Of a removal that was broken off.

@@ -20,6 +20,9 @@ internal sealed class ModelNames(IEntityTable tables)
     /// <summary>Who removes what is left says within that time that he goes on.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>Most removals take less.</summary>
+    private static readonly TimeSpan RemovalRetry = TimeSpan.FromSeconds(5);
+
     /// <summary>Null when there is none.</summary>
     public async Task<string?> FindAsync(string name, CancellationToken cancellationToken) =>
         await RowAsync(name, cancellationToken) is { } row ? PartitionOf(row) : null;
@@ -32,6 +35,18 @@ internal sealed class ModelNames(IEntityTable tables)
                 yield return (row.Key.Row, partition);
         }
     }
+
+    /// <summary>Names that models have, and those of which something is still to be removed.</summary>
+    public IAsyncEnumerable<string> ListKeptAsync(CancellationToken cancellationToken) =>
+        tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken).Where(row => !IsFree(row) || IsLeft(row)).Select(row => row.Key.Row);
+
+    /// <summary>Names that were given up before a time, and of which something is still to be removed.</summary>
+    public IAsyncEnumerable<string> ListLeftAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken).Where(row => IsLeft(row) && row.Timestamp <= before).Select(row => row.Key.Row);
+
+    /// <summary>Whether what happened by the name at a time was of a model that has it no longer, and does not get it back.</summary>
+    public async Task<bool> IsFormersAsync(string name, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await RowAsync(name, cancellationToken) is { } row && (IsFree(row) ? row.Text("from") is null : Turn(row) > 0 && row.Timestamp >= at);
 
     /// <summary>The partition of the name, which is given one if it has none; null where something is left of the model before.</summary>
     public async Task<string?> AddAsync(string name, CancellationToken cancellationToken)
@@ -48,7 +63,7 @@ internal sealed class ModelNames(IEntityTable tables)
     }
 
     /// <summary>Begins to remove what is left of a model that had the name; null when nothing is.</summary>
-    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>: somebody else is at it.</exception>
+    /// <exception cref="MlOpsException">Unavailable <c>model-removing</c>: somebody else is at it.</exception>
     public async Task<NameRemoval?> TryBeginRemovalAsync(string name, DateTimeOffset now, CancellationToken cancellationToken)
     {
         while (true)
@@ -63,7 +78,7 @@ internal sealed class ModelNames(IEntityTable tables)
     }
 
     /// <summary>Says that the removal goes on.</summary>
-    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>: it took too long, and somebody else is at it.</exception>
+    /// <exception cref="MlOpsException">Unavailable <c>model-removing</c>: it took too long, and somebody else is at it.</exception>
     public async Task<NameRemoval> ContinueRemovalAsync(NameRemoval removal, DateTimeOffset now, CancellationToken cancellationToken) =>
         await TryContinueAsync(removal, now, cancellationToken) ?? throw Removing(removal.Name);
 
@@ -84,8 +99,10 @@ internal sealed class ModelNames(IEntityTable tables)
         }
     }
 
-    private static MlOpsException Removing(string name) =>
-        MlOpsException.Conflict(RemovingCode, $"what is left of the deleted model '{name}' is just being removed: try again in a minute");
+    private static MlOpsException Removing(string name) => new(ErrorKind.Unavailable, RemovingCode, $"what is left of the deleted model '{name}' is just being removed: try again in a minute")
+    {
+        RetryAfter = RemovalRetry,
+    };
 
     /// <summary>Gives the model of a name another one.</summary>
     /// <returns>False when the name has another model, or none, meanwhile, or something is left of a model that had the new one.</returns>

@@ -104,6 +104,20 @@ public sealed class ModelRegistry
         return [.. models.OrderBy(m => m.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>Names of models, and those that models gave up and of which something is still to be removed.</summary>
+    internal IAsyncEnumerable<string> ListNamesAsync(CancellationToken cancellationToken) => _table.Names.ListKeptAsync(cancellationToken);
+
+    /// <summary>Names that models gave up before a time, and of which something is still to be removed: <see cref="FinishRemovalAsync"/>.</summary>
+    internal IAsyncEnumerable<string> ListGivenUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => _table.Names.ListLeftAsync(before, cancellationToken);
+
+    /// <summary>Removes what is left by a name; safe to repeat.</summary>
+    /// <returns>Whether there was something.</returns>
+    /// <exception cref="MlOpsException">Unavailable <c>model-removing</c>: somebody else is at it.</exception>
+    internal Task<bool> FinishRemovalAsync(string name, CancellationToken cancellationToken) => _changes.FinishRemovalAsync(name, cancellationToken);
+
+    /// <summary>Whether what happened by the name at a time was of a model that has it no longer.</summary>
+    internal Task<bool> IsFormersAsync(string name, DateTimeOffset at, CancellationToken cancellationToken) => _table.Names.IsFormersAsync(name, at, cancellationToken);
+
     /// <summary>All versions as they stand, newest first.</summary>
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>.</exception>
     public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken) =>

@@ -71,7 +71,7 @@ internal sealed class RegistryChanges(RegistryTable table, TimeProvider time, We
     /// for again, which who takes the name does, too.
     /// </summary>
     /// <returns>Whether there was something.</returns>
-    /// <exception cref="MlOpsException">Conflict <c>model-removing</c>.</exception>
+    /// <exception cref="MlOpsException">Unavailable <c>model-removing</c>.</exception>
     public async Task<bool> FinishRemovalAsync(string model, CancellationToken cancellationToken)
     {
         if (await table.Names.TryBeginRemovalAsync(model, time.GetUtcNow(), cancellationToken) is not { } removal)

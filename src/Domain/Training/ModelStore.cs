@@ -27,27 +27,6 @@ public sealed class ModelStore(IBlobStore blobs, IReadOnlyList<IModelFormat>? fo
         return reference;
     }
 
-    /// <summary>All that are stored and were written last before a time, in ordinal order of their paths.</summary>
-    internal IAsyncEnumerable<BlobInfo> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        blobs.ListAsync(Container, "", cancellationToken).Where(file => file.Modified <= before);
-
-    /// <summary>The digest of a file that was listed.</summary>
-    internal static string DigestOf(BlobInfo file) => file.Path[(file.Path.LastIndexOf('/') + 1)..];
-
-    /// <summary>Deletes a file as it was listed; false when it was stored again since.</summary>
-    internal async Task<bool> RemoveAsync(BlobInfo file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await blobs.DeleteAsync(Container, file.Path, file.ETag, cancellationToken);
-            return true;
-        }
-        catch (MlOpsException e) when (e.Code is "blob-changed" or "blob-missing")
-        {
-            return false;
-        }
-    }
-
     /// <exception cref="MlOpsException">NotFound <c>model-missing</c>; Invalid <c>model-file</c> when the stored bytes are damaged.</exception>
     public async Task<IModel> LoadAsync(ModelRef reference, CancellationToken cancellationToken)
     {

@@ -157,31 +157,11 @@ public sealed class GarbageCollectorTests : GcWorld
     }
 
     [Fact]
-    public async Task Collect_FilesThatCameWhileTheirRunWasRemoved_GoOnceTheyAreOldAndOthersStay()
-    {
-        await RunAsync("r1");
-        await RunAsync("late");
-        await Tracker.DeleteRunAsync("late", None);
-        await CollectAsync(new GcRequest { RunIds = ["late"] });
-        await WriteAsync("late", "late.bin", "1234567");
-        await WriteAsync("somebody", "a.bin", "1");
-        foreach (string path in new[] { "1/late/artifacts/a.txt", "1/somebody/artifacts/a.txt", "1/models/m-1/artifacts/model.pkl", "9/shared/artifacts/a.txt", "shared/a.txt" })
-            await Tracker.Artifacts.WriteAsync(path, new MemoryStream([1]), None);
-        Assert.Empty((await CollectAsync()).Items);
-        Time.Advance(Month);
-
-        GcPage page = await CollectAsync();
-
-        Assert.Equal([(GcOutcome.Removed, "artifacts/late"), (GcOutcome.Removed, "artifact-tree/1/late/artifacts")], Told(page));
-        Assert.Equal([7L, 1L], page.Items.Select(i => i.Bytes));
-        Assert.Equal((3, 4), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
-    }
-
-    [Fact]
     public async Task Collect_ExperimentWithFilesOfItsOwn_RemovesThemAndNotThoseOfAnotherThatLiesInItsFolder()
     {
         await RunAsync("r1", "gone");
-        await Tracker.Catalog.CreateAsync(new ExperimentStart("guest") { ArtifactLocation = "mlflow-artifacts:/1/guest" }, None);
+        Experiment guest = await Tracker.Catalog.CreateAsync(new ExperimentStart("guest") { ArtifactLocation = "mlflow-artifacts:/1/guest" }, None);
+        await Tracker.Models.CreateAsync(new LoggedModelStart("m-2", guest.Id, "clf"), None);
         foreach (string path in new[] { "1/models/m-1/artifacts/model.pkl", "1/guest/models/m-2/artifacts/model.pkl" })
             await Tracker.Artifacts.WriteAsync(path, new MemoryStream([1, 2]), None);
         await Tracker.Catalog.DeleteAsync("1", None);

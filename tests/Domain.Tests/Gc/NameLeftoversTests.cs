@@ -1,7 +1,11 @@
+using MlOps.Domain.Gc;
 using MlOps.Domain.Monitoring;
+using MlOps.Domain.Registry;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Tests.Registry;
+using MlOps.Learning.Tables;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Tests.Gc;
 
@@ -43,6 +47,87 @@ public sealed class NameLeftoversTests : GcWorld
 
         Assert.Equal(0.125, (await policies.InForceAsync("churn", None)).Policy.Sample);
         Assert.Equal(1, (await policies.GetAsync("churn", None)).Revision);
+    }
+
+    /// <summary>Nobody ever asks for the name again.</summary>
+    [Fact]
+    public async Task Collect_AfterADeletionThatWasBrokenOff_FinishesItOnceItIsOld()
+    {
+        await FillAsync("churn");
+        await BreakOffAsync("churn");
+        Assert.Empty((await CollectAsync()).Items);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true);
+        int files = await FilesAsync("churn/", "predictions");
+        GcPage done = await CollectAsync();
+
+        GcItem item = Assert.Single(dry.Items);
+        Assert.Equal((GcKind.Name, "churn", GcOutcome.Removable, 1, 1L, 1), (item.Kind, item.Id, item.Outcome, item.Files, item.Bytes, files));
+        Assert.Equal(item with { Outcome = GcOutcome.Removed }, Assert.Single(done.Items));
+        Assert.Equal((0, 0, 0), (await FilesAsync("churn/", "predictions"), await RowsAsync("rollouts", "churn"), await RowsAsync("models", "churn")));
+        Assert.Empty((await CollectAsync()).Items);
+    }
+
+    [Fact]
+    public async Task Collect_NameOfARenamedModel_KeepsWhatWentByItUntilTheRenamingIsOld()
+    {
+        await FillAsync("churn");
+        Time.Advance(Month);
+        await World.Registry.Catalog.RenameAsync("churn", "churn eu", "ann", None);
+
+        Assert.Empty((await CollectAsync()).Items);
+        Assert.Equal(1, await FilesAsync("churn/", "predictions"));
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, "churn")], Told(await CollectAsync()));
+        Assert.Equal(0, await FilesAsync("churn/", "predictions"));
+    }
+
+    /// <summary>They were in the memory of another process when the model was deleted.</summary>
+    [Fact]
+    public async Task Predictions_BufferedWhileTheirModelIsDeleted_DoNotComeBackUnderItsName()
+    {
+        await FillAsync("churn");
+        PredictionLog log = World.Platform.PredictionLog;
+        await using PredictionLog other = OtherLog();
+        other.Append(Prediction("churn", "old"));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await World.Platform.Removal.DeleteAsync("churn", None);
+        await World.Registry.RegisterAsync("churn", RegistryTest.Sample("r2"), "ann", None);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        log.Append(Prediction("churn", "new"));
+
+        await other.FlushAsync(None);
+
+        Assert.Equal(["new"], await log.ReadAsync("churn", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, 10, None).Select(p => p.RequestId).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Collect_PredictionsOfNoModel_GoOnceTheyAreOld()
+    {
+        await FillAsync("churn");
+        await World.Platform.Ports.Blobs.WriteAsync("predictions", "@shadow-churn/20260101/00/s.jsonl.gz", new MemoryStream([1]), new(), None);
+        await World.Platform.Ports.Blobs.WriteAsync("predictions", "gone/20260101/00/s.jsonl.gz", new MemoryStream([1, 2]), new(), None);
+        Time.Advance(Month);
+
+        GcItem item = Assert.Single((await CollectAsync()).Items);
+
+        Assert.Equal(("predictions/gone", 1, 2L), (item.Id, item.Files, item.Bytes));
+        Assert.Equal((1, 1), (await FilesAsync("churn/", "predictions"), await FilesAsync("@shadow-churn/", "predictions")));
+    }
+
+    private PredictionLog OtherLog() => new(
+        World.Platform.Ports.Blobs, Time, World.Platform.Ports.Ids, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, isFormers: World.Registry.IsFormersAsync);
+
+    private PredictionRecord Prediction(string model, string id) => new(
+        model, 1, id, Time.GetUtcNow(), new RecordedRows(new Table([new NumberColumn("n", [1])])), new Predictions(LearningTask.Regression, [], [0.5]));
+
+    /// <summary>As a process that dies while it removes what goes by the name.</summary>
+    private async Task BreakOffAsync(string model)
+    {
+        var registry = new ModelRegistry(World.Platform.Ports.Tables, Time, forget: (_, _, _) => throw new IOException("the process is killed"));
+        await Assert.ThrowsAsync<IOException>(() => registry.Catalog.DeleteAsync(model, None));
     }
 
     private async Task FillAsync(string model)

@@ -18,11 +18,24 @@ public sealed class ModelRemovalTests : RegistryTest
         await Assert.ThrowsAsync<IOException>(() => registry.Catalog.DeleteAsync("churn", None));
 
         await FailsAsync(ErrorKind.NotFound, "model-missing", () => registry.GetModelAsync("churn", None));
-        await FailsAsync(ErrorKind.Conflict, "model-removing", () => registry.Catalog.DeleteAsync("churn", None));
+        await FailsAsync(ErrorKind.Unavailable, "model-removing", () => registry.Catalog.DeleteAsync("churn", None));
         Stores.Time.Advance(TimeSpan.FromSeconds(61));
         await registry.Catalog.DeleteAsync("churn", None);
         Assert.Equal(["churn"], _forgotten);
         await FailsAsync(ErrorKind.NotFound, "model-missing", () => registry.Catalog.DeleteAsync("churn", None));
+    }
+
+    [Fact]
+    public async Task Delete_ThatIsBrokenOff_SaysWhenToTryAgain()
+    {
+        ModelRegistry registry = Forgetful();
+        await registry.RegisterAsync("churn", Registration("r1"), "ann", None);
+        _failures = 1;
+        await Assert.ThrowsAsync<IOException>(() => registry.Catalog.DeleteAsync("churn", None));
+
+        MlOpsException refused = await Assert.ThrowsAsync<MlOpsException>(() => registry.Catalog.DeleteAsync("churn", None));
+
+        Assert.Equal((ErrorKind.Unavailable, TimeSpan.FromSeconds(5)), (refused.Kind, refused.RetryAfter));
     }
 
     [Fact]
@@ -36,7 +49,7 @@ public sealed class ModelRemovalTests : RegistryTest
         Stores.Time.Advance(TimeSpan.FromSeconds(61));
 
         await Assert.ThrowsAsync<IOException>(() => registry.Catalog.RenameAsync("other", "churn", "ann", None));
-        await FailsAsync(ErrorKind.Conflict, "model-removing", () => registry.RegisterAsync("churn", Registration("r3"), "ann", None));
+        await FailsAsync(ErrorKind.Unavailable, "model-removing", () => registry.RegisterAsync("churn", Registration("r3"), "ann", None));
         Stores.Time.Advance(TimeSpan.FromSeconds(61));
         await registry.Catalog.RenameAsync("other", "churn", "ann", None);
 

@@ -53,6 +53,9 @@ public sealed class LoggedModels
     public async Task<LoggedModel?> FindAsync(string id, CancellationToken cancellationToken) =>
         await _table.FindAsync(id, cancellationToken) is { DeletedAt: null } model ? model : null;
 
+    /// <summary>Also of a deleted one.</summary>
+    internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindRowAsync(id, cancellationToken) is not null;
+
     /// <summary>Says whether its files are all there.</summary>
     /// <exception cref="MlOpsException">NotFound <c>logged-model-missing</c>, as of all that follow.</exception>
     public Task<LoggedModel> FinalizeAsync(string id, LoggedModelStatus status, CancellationToken cancellationToken) =>

@@ -17,16 +17,11 @@ public sealed class ExperimentPurge
     private readonly PurgeStores _stores;
     private readonly RunUpdateQueue _updates;
     private readonly PurgeTable _begun;
-    private readonly TombstoneTable _stones;
 
     internal ExperimentPurge(PurgeStores stores, RunUpdateQueue updates)
     {
-        (_stores, _updates, _begun, _stones) = (stores, updates, new PurgeTable(stores.Tables), new TombstoneTable(stores.Tables));
-        Files = new UnreferencedFiles(stores, _stones);
+        (_stores, _updates, _begun) = (stores, updates, new PurgeTable(stores.Tables));
     }
-
-    /// <summary>Files that belong to nothing any more.</summary>
-    public UnreferencedFiles Files { get; }
 
     /// <summary>Who claims, releases or removes must have it.</summary>
     /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: somebody else removes now.</exception>
@@ -47,6 +42,33 @@ public sealed class ExperimentPurge
     /// <summary>All runs of an experiment, deleted ones too: the value of a tag, or null, and whether the run trained a model here.</summary>
     public IAsyncEnumerable<(string RunId, string? Tag, bool IsTraining)> ListTagsAsync(string experimentId, string tag, CancellationToken cancellationToken) =>
         _stores.Runs.ListAsync(experimentId, null, cancellationToken).Select(run => (run.Id, run.Tags.GetValueOrDefault(tag), run.Lineage.SpecDigest is not null));
+
+    /// <summary>Whether there is a run of that id, deleted or not.</summary>
+    internal async Task<bool> HasRunAsync(string id, CancellationToken cancellationToken) =>
+        TrackingLimits.IsRunId(id) && await _stores.Runs.FindRowAsync(id, cancellationToken) is not null;
+
+    /// <summary>Whether there is a logged model of that id, deleted or not.</summary>
+    internal Task<bool> HasModelAsync(string id, CancellationToken cancellationToken) => _stores.Models.ExistsAsync(id, cancellationToken);
+
+    internal Task<bool> HasTraceAsync(string id, CancellationToken cancellationToken) => _stores.Traces.ExistsAsync(id, cancellationToken);
+
+    /// <summary>Paths of the descriptions of data sets that runs of an experiment name; none where there is no such experiment, null for all of one that is deleted.</summary>
+    /// <param name="goOn">Called now and then.</param>
+    internal async Task<IReadOnlySet<string>?> NamedDescriptionsAsync(string experimentId, Func<Task> goOn, CancellationToken cancellationToken)
+    {
+        if (await _stores.Experiments.FindAsync(experimentId, cancellationToken) is { DeletedAt: not null })
+            return null;
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        int seen = 0;
+        await foreach (RunDocument run in _stores.Runs.ListAsync(experimentId, null, cancellationToken))
+        {
+            named.UnionWith((run.Inputs ?? []).Select(input => RunInputs.PathOf(experimentId, input)));
+            if (++seen % Some == 0)
+                await goOn();
+        }
+
+        return named;
+    }
 
     /// <summary>Ids of runs whose removal was begun and not finished, in ordinal order.</summary>
     public IAsyncEnumerable<string> ListBegunAsync(CancellationToken cancellationToken) => _begun.ListAsync(cancellationToken);
@@ -116,8 +138,8 @@ public sealed class ExperimentPurge
     /// <summary>What an experiment has beside its runs.</summary>
     public async Task<Footprint> MeasureAsync(Experiment experiment, CancellationToken cancellationToken)
     {
-        IReadOnlyList<UnreferencedGroup> groups = await Files.OfExperimentAsync(experiment, cancellationToken);
-        return new Footprint(groups.Sum(g => g.Footprint.Files), groups.Sum(g => g.Footprint.Bytes));
+        ExperimentFiles files = await ExperimentFiles.ListAsync(_stores, experiment, cancellationToken);
+        return new Footprint(files.Files.Count, files.Files.Sum(f => f.File.Size));
     }
 
     /// <summary>Logged models of an experiment, newest first, deleted ones too.</summary>
@@ -144,9 +166,8 @@ public sealed class ExperimentPurge
     public async Task RemoveExperimentAsync(Experiment experiment, CancellationToken cancellationToken)
     {
         await _stores.Runs.RemoveFeedsAsync(experiment.Id, cancellationToken);
-        await _stones.AddAsync(Tombstone.OfExperiment(experiment.Id, UnreferencedFiles.FolderOf(experiment), _stores.Time.GetUtcNow()), cancellationToken);
-        foreach (UnreferencedGroup group in await Files.OfExperimentAsync(experiment, cancellationToken))
-            await Files.RemoveAsync(group, cancellationToken);
+        foreach ((string container, BlobInfo file) in (await ExperimentFiles.ListAsync(_stores, experiment, cancellationToken)).Files)
+            await _stores.Blobs.TryDeleteAsync(container, file, cancellationToken);
         await _stores.Experiments.RemoveAsync(experiment.Id, cancellationToken);
     }
 
@@ -161,9 +182,8 @@ public sealed class ExperimentPurge
         List<BlobInfo> files = await _stores.Blobs.ListAsync(RunArtifacts.Container, run.Id + "/", cancellationToken).ToListAsync(cancellationToken);
         if ((await _stores.Runs.FindAsync(run.Id, cancellationToken))?.PurgedAt != claimed)
             return false;
-        string? folder = experiment is null ? null : ArtifactUris.PathOf(ArtifactUris.OfRun(experiment, run.Id));
-        await _stones.AddAsync(Tombstone.OfRun(run.Id, folder, _stores.Time.GetUtcNow()), cancellationToken);
-        await Files.RemoveAsync(new UnreferencedGroup(RunArtifacts.Container, run.Id, files, ""), cancellationToken);
+        foreach (BlobInfo file in files)
+            await _stores.Blobs.TryDeleteAsync(RunArtifacts.Container, file, cancellationToken);
         await _stores.Metrics.RemoveAsync(run.Id, cancellationToken);
         RunDocument? removed = await TryUpdateAsync(run.Id, r => r.PurgedAt == claimed ? r with { IsRemoved = true } : null, cancellationToken);
         return removed is null or { IsRemoved: true };

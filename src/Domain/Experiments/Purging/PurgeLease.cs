@@ -10,13 +10,17 @@ public sealed class PurgeLease : IAsyncDisposable
 {
     /// <summary>Longer than the longest step between two renewals.</summary>
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
+
+    /// <summary>Before so long there is nothing to renew.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     private static readonly EntityKey Key = new("l", "lease");
 
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
     private string _etag;
+    private DateTimeOffset _renewedAt;
 
-    private PurgeLease(IEntityTable tables, TimeProvider time, string etag) => (_tables, _time, _etag) = (tables, time, etag);
+    private PurgeLease(IEntityTable tables, TimeProvider time, string etag) => (_tables, _time, _etag, _renewedAt) = (tables, time, etag, time.GetUtcNow());
 
     /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: another has it.</exception>
     internal static async Task<PurgeLease> TakeAsync(IEntityTable tables, TimeProvider time, CancellationToken cancellationToken)
@@ -39,9 +43,13 @@ public sealed class PurgeLease : IAsyncDisposable
     /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: it was lost, since nothing was heard for too long.</exception>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (now - _renewedAt < Fresh)
+            return;
         try
         {
             _etag = await _tables.WriteAsync(PurgeTable.Table, EntityWrite.Replace(Row(_time), _etag), cancellationToken);
+            _renewedAt = now;
         }
         catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-missing")
         {

@@ -44,6 +44,8 @@ public sealed class TraceLog
     /// <exception cref="MlOpsException">NotFound <c>trace-missing</c>, as of all that follow.</exception>
     public async Task<Trace> GetAsync(string id, CancellationToken cancellationToken) => await _table.FindAsync(id, cancellationToken) ?? throw _table.Missing(id);
 
+    internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindRowAsync(id, cancellationToken) is not null;
+
     /// <summary>Those that there are, each once, in the order asked.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>traces-too-large</c>: together.</exception>
     public async Task<IReadOnlyList<Trace>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)

@@ -88,11 +88,17 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         await DaysAsync(model, EntityRange.All, cancellationToken) is { Count: 0 } ? 0 : await _rows.ForgetAsync(model, rows, cancellationToken);
 
     /// <summary>Deletes what was received before a day: whatever it belongs to was predicted before, too.</summary>
-    internal async Task<int> ForgetAsync(string model, DateTimeOffset before, CancellationToken cancellationToken)
+    /// <param name="goOn">Called before each day of it; null for nothing.</param>
+    internal async Task<int> ForgetAsync(string model, DateTimeOffset before, Func<Task>? goOn, CancellationToken cancellationToken)
     {
         int forgotten = 0;
         foreach (string day in await DaysAsync(model, new EntityRange(To: FeedbackTable.DayOf(before)), cancellationToken))
+        {
+            if (goOn is not null)
+                await goOn();
             forgotten += await _rows.ForgetDayAsync(model, day, cancellationToken);
+        }
+
         return forgotten;
     }
 

@@ -52,7 +52,7 @@ public sealed class LogRetention(LogPolicies policies, FeedbackStore feedback, E
             return 0;
         DateTimeOffset before = new(time.GetUtcNow().UtcDateTime.Date.AddDays(-days), TimeSpan.Zero);
         (int segments, int items) = await ExpireAsync(state.Model, before, cancellationToken);
-        items += await feedback.ForgetAsync(state.Model, before, cancellationToken);
+        items += await feedback.ForgetAsync(state.Model, before, goOn: null, cancellationToken);
         if (segments + items > 0)
             logger.RecordsExpired(state.Model, segments, items, before);
         return segments;

@@ -21,6 +21,7 @@ public sealed class PredictionLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PredictionLogOptions _options;
+    private readonly Func<string, DateTimeOffset, CancellationToken, Task<bool>> _isFormers;
     private readonly PredictionBuffer _buffer;
     private readonly BackgroundFlush _background;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -30,8 +31,11 @@ public sealed class PredictionLog : IAsyncDisposable
     private long _dropped;
     private int _failures;
 
-    public PredictionLog(IBlobStore blobs, TimeProvider time, IIdSource ids, ILogger logger, PredictionLogOptions? options = null)
+    /// <param name="isFormers">Whether what was predicted by a name at a time was of a model that has it no longer: it is not to come back. Default: nothing is.</param>
+    public PredictionLog(
+        IBlobStore blobs, TimeProvider time, IIdSource ids, ILogger logger, PredictionLogOptions? options = null, Func<string, DateTimeOffset, CancellationToken, Task<bool>>? isFormers = null)
     {
+        _isFormers = isFormers ?? ((_, _, _) => Task.FromResult(false));
         _blobs = blobs;
         _time = time;
         _logger = logger;
@@ -214,8 +218,13 @@ public sealed class PredictionLog : IAsyncDisposable
     {
         try
         {
+            if (await IsFormersAsync(segment, cancellationToken))
+                return;
             SegmentNote note = await PredictionSegment.WriteAsync(segment, _packed);
             await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, _packed, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
+            // Deleted meanwhile, perhaps after all of the model's had been looked for.
+            if (await IsFormersAsync(segment, cancellationToken))
+                await _blobs.DeleteAsync(PredictionPaths.Container, segment.Path, null, cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")
         {
@@ -233,6 +242,8 @@ public sealed class PredictionLog : IAsyncDisposable
                 _packed = new MemoryStream();
         }
     }
+
+    private Task<bool> IsFormersAsync(PredictionBuffer.Segment segment, CancellationToken cancellationToken) => _isFormers(segment.Key.Model, segment.Begun, cancellationToken);
 
     private void Drop(PredictionRecord record)
     {

@@ -56,7 +56,7 @@ internal static class PredictionPaths
     }
 
     /// <summary>The model's name, which is a legal segment; one too long for a file system's names is cut and told apart by its hash.</summary>
-    private static string Folder(string model)
+    internal static string Folder(string model)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(model);
         return utf8.Length <= FolderBytes ? model : $"{model[..40]}~{Convert.ToHexStringLower(SHA256.HashData(utf8))[..16]}";

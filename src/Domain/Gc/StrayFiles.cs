@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using MlOps.Domain.Gc.Owners;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Gc;
+
+/// <summary>
+/// Files that nothing refers to, in all containers that keep files of others. Looked for twice: what is written, or referred to, between the
+/// listing and the deletion stays.
+/// </summary>
+/// <param name="families">Make who knows how things stand now, in ordinal order of their containers.</param>
+/// <param name="old">Who was written later may be about to be referred to.</param>
+internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwners>> families, RunRemoval removal, DateTimeOffset old)
+{
+    /// <summary>Looked at between two places to stop at.</summary>
+    private const int PerLook = 500;
+
+    /// <summary>Removed at a time, so that between the second look and the last deletion little time passes.</summary>
+    private const int PerStep = 100;
+
+    /// <param name="after">Container and path to go on behind; null for all.</param>
+    public async IAsyncEnumerable<GcStep> StepsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string container = after is null ? "" : BlobPaths.First(after);
+        foreach (Func<IFileOwners> family in families)
+        {
+            int order = string.CompareOrdinal(family().Container, container);
+            if (order < 0)
+                continue;
+            await foreach (GcStep step in StepsAsync(family, order > 0 ? null : after![(container.Length + 1)..], cancellationToken))
+                yield return step;
+        }
+    }
+
+    private async IAsyncEnumerable<GcStep> StepsAsync(Func<IFileOwners> family, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IFileOwners owners = family();
+        var strays = new List<BlobInfo>();
+        string last = "";
+        int seen = 0;
+        await foreach (BlobInfo file in blobs.ListAsync(owners.Container, "", cancellationToken))
+        {
+            bool isNew = after is null || string.CompareOrdinal(file.Path, after) > 0;
+            if (isNew && file.Modified <= old && !await owners.IsOwnedAsync(file.Path, cancellationToken))
+                strays.Add(file);
+            last = file.Path;
+            if (++seen % PerLook != 0 && strays.Count < PerStep)
+                continue;
+            yield return new GcStep(isNew ? $"{owners.Container}/{last}" : null, await RemoveAsync(family, owners, strays, cancellationToken));
+            strays = [];
+        }
+
+        if (strays.Count > 0)
+            yield return new GcStep($"{owners.Container}/{last}", await RemoveAsync(family, owners, strays, cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<GcItem>> RemoveAsync(Func<IFileOwners> family, IFileOwners first, List<BlobInfo> strays, CancellationToken cancellationToken)
+    {
+        IFileOwners now = first.IsWrittenByWhoRefers ? first : family();
+        var items = new List<GcItem>();
+        foreach (IGrouping<string, BlobInfo> group in strays.GroupBy(file => first.OwnerOf(file.Path)))
+            items.Add(await removal.TryAsync(new GcItem(GcKind.Files, $"{first.Container}/{group.Key}", removal.Outcome), item => RemoveAsync(item, now, group, cancellationToken)));
+        return [.. items.Where(item => item.Files > 0 || item.Outcome == GcOutcome.Failed)];
+    }
+
+    private async Task<GcItem> RemoveAsync(GcItem item, IFileOwners now, IEnumerable<BlobInfo> files, CancellationToken cancellationToken)
+    {
+        foreach (BlobInfo file in files)
+        {
+            if (removal.Outcome == GcOutcome.Removable || (!await now.IsOwnedAsync(file.Path, cancellationToken) && await blobs.TryDeleteAsync(now.Container, file, cancellationToken)))
+                item = item with { Files = item.Files + 1, Bytes = item.Bytes + file.Size };
+        }
+
+        return item;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Tests.Gc;
+
+/// <summary>A real store with something that happens in between.</summary>
+internal abstract class ForwardingBlobs(IBlobStore inner) : IBlobStore
+{
+    public Task<BlobInfo?> FindAsync(string container, string path, CancellationToken cancellationToken) => inner.FindAsync(container, path, cancellationToken);
+
+    public Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) => inner.OpenReadAsync(container, path, range, cancellationToken);
+
+    public Task<BlobInfo> WriteAsync(string container, string path, Stream content, BlobWriteOptions options, CancellationToken cancellationToken) =>
+        inner.WriteAsync(container, path, content, options, cancellationToken);
+
+    public virtual IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, CancellationToken cancellationToken) => inner.ListAsync(container, prefix, cancellationToken);
+
+    public virtual Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) => inner.DeleteAsync(container, path, ifMatch, cancellationToken);
+
+    public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken) =>
+        inner.DownloadUrlAsync(container, path, lifetime, fileName, cancellationToken);
+}
+
+/// <summary>Once all files of a container have been listed, something happens to it.</summary>
+internal sealed class BeforeTheSecondLook(IBlobStore inner, string container, Func<Task> happens) : ForwardingBlobs(inner)
+{
+    public override async IAsyncEnumerable<BlobInfo> ListAsync(string listed, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (BlobInfo file in base.ListAsync(listed, prefix, cancellationToken))
+            yield return file;
+        if (listed == container && prefix.Length == 0)
+            await happens();
+    }
+}
+
+/// <summary>Dies after so many deletions, as a process does.</summary>
+internal sealed class BreaksOff(IBlobStore inner, int deletions) : ForwardingBlobs(inner)
+{
+    private int _left = deletions;
+
+    public override Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) =>
+        _left-- > 0 ? base.DeleteAsync(container, path, ifMatch, cancellationToken) : throw new InvalidOperationException("the process is killed");
+}

@@ -1,0 +1,215 @@
+using System.Text;
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
+using MlOps.Domain.Experiments.Traces;
+using MlOps.Domain.Gc;
+using MlOps.Domain.Registry;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Tests.Gc;
+
+/// <summary>Files that nothing refers to, wherever they lie.</summary>
+public sealed class StrayFileTests : GcWorld
+{
+    [Fact]
+    public async Task Collect_FileOfARunThatIsNot_IsListedThenGoesOnceItIsOld()
+    {
+        await RunAsync("r1");
+        await WriteAsync("nobody", "model/a.bin", "1234567");
+        Assert.Empty((await CollectAsync(new GcRequest { OlderThan = TimeSpan.Zero })).Items);
+        Time.Advance(Month);
+
+        GcPage dry = await CollectAsync(dryRun: true);
+        int files = await FilesAsync("");
+        GcPage done = await CollectAsync();
+
+        GcItem item = Assert.Single(dry.Items);
+        Assert.Equal((GcKind.Files, "artifacts/nobody", GcOutcome.Removable, 1, 7L), (item.Kind, item.Id, item.Outcome, item.Files, item.Bytes));
+        Assert.Equal(item with { Outcome = GcOutcome.Removed }, Assert.Single(done.Items));
+        Assert.Equal((3, 2), (files, await FilesAsync("")));
+    }
+
+    /// <summary>An upload wrote them while their run was removed.</summary>
+    [Fact]
+    public async Task Collect_FilesThatCameWhileTheirRunWasRemoved_GoOnceTheyAreOld()
+    {
+        await RunAsync("late");
+        await Tracker.DeleteRunAsync("late", None);
+        await CollectAsync(new GcRequest { RunIds = ["late"] });
+        await WriteAsync("late", "late.bin", "1234567");
+        await TreeAsync("1/late/artifacts/a.txt");
+        Assert.Empty((await CollectAsync()).Items);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, "artifact-tree/1/late/artifacts"), (GcOutcome.Removed, "artifacts/late")], Told(await CollectAsync()));
+    }
+
+    [Theory]
+    [InlineData("1/somebody/artifacts/a.txt", "1/somebody/artifacts")]
+    [InlineData("1/models/m-gone/artifacts/model.pkl", "1/models/m-gone/artifacts")]
+    [InlineData("1/traces/tr-gone/artifacts/spans/a.json", "1/traces/tr-gone/artifacts")]
+    [InlineData("of/its own/models/m-gone/artifacts/a", "of/its own/models/m-gone/artifacts")]
+    [InlineData("9/shared/artifacts/a.txt", "9/shared/artifacts")]
+    [InlineData("shared/a.txt", "shared")]
+    [InlineData("a.txt", "a.txt")]
+    public async Task Collect_FileOfTheTreeThatIsNobodys_GoesOnceItIsOld(string path, string told)
+    {
+        await WorldAsync();
+        await TreeAsync(path);
+        Time.Advance(Month);
+
+        Assert.Equal([(GcOutcome.Removed, "artifact-tree/" + told)], Told(await CollectAsync()));
+        Assert.False(await Tracker.Artifacts.ExistsAsync(path, None));
+    }
+
+    [Theory]
+    [InlineData("1/r1/artifacts/a.txt")]
+    [InlineData("1/models/m-1/artifacts/model.pkl")]
+    [InlineData("1/models/m-deleted/artifacts/model.pkl")]
+    [InlineData("1/traces/tr-1/artifacts/spans/a.json")]
+    [InlineData("1/notes.txt")]
+    [InlineData("1/models/readme")]
+    [InlineData("of/its own/models/m-2/artifacts/a")]
+    [InlineData("of/its own/charts/a.png")]
+    [InlineData("loose/model/MLmodel")]
+    [InlineData("loose/model/data/a.bin")]
+    [InlineData("loose/one.onnx")]
+    public async Task Collect_FileOfTheTreeThatIsSomebodys_Stays(string path)
+    {
+        await WorldAsync();
+        await TreeAsync(path);
+        Time.Advance(TimeSpan.FromDays(20));
+        await Tracker.Models.DeleteAsync("m-deleted", None);
+        Time.Advance(TimeSpan.FromDays(20));
+
+        Assert.DoesNotContain((await CollectAsync()).Items, i => i.Kind == GcKind.Files);
+        Assert.NotNull(await Blobs.FindAsync("artifact-tree", path, None));
+    }
+
+    /// <summary>Of a run that somebody begins, a version that somebody registers: after the file was listed, before it is deleted.</summary>
+    [Theory]
+    [InlineData("artifact-tree", "1/new/artifacts/a.txt")]
+    [InlineData("artifacts", "new/a.txt")]
+    public async Task Collect_FileThatIsReferredToAfterItWasListed_Stays(string container, string path)
+    {
+        await WorldAsync();
+        await Blobs.WriteAsync(container, path, new MemoryStream([1]), new(), None);
+        Time.Advance(Month);
+        GarbageCollector slow = Collector(new BeforeTheSecondLook(Blobs, container, () => RunAsync("new")));
+
+        Assert.Empty((await slow.RunAsync(new GcRequest(), None)).Items);
+        Assert.NotNull(await Blobs.FindAsync(container, path, None));
+    }
+
+    [Fact]
+    public async Task Collect_FileThatIsWrittenAfterItWasListed_Stays()
+    {
+        await WriteAsync("nobody", "a.bin", "1");
+        Time.Advance(Month);
+        GarbageCollector slow = Collector(new BeforeTheSecondLook(Blobs, "artifacts", () => WriteAsync("nobody", "a.bin", "2")));
+
+        Assert.Empty((await slow.RunAsync(new GcRequest(), None)).Items);
+        Assert.Equal(1, await FilesAsync("nobody/"));
+    }
+
+    [Fact]
+    public async Task Collect_PartsOfAnUpload_GoOnceNothingOfItIsYoung()
+    {
+        await Tracker.EnsureExperimentAsync("churn", None);
+        foreach (string id in new[] { "old", "young" })
+            await Tracker.Uploads.BeginAsync(id, $"1/{id}.bin", None);
+        foreach (string id in new[] { "old", "young" })
+            await Tracker.Uploads.WritePartAsync(id, 1, new MemoryStream([1, 2, 3]), None);
+        Time.Advance(TimeSpan.FromDays(40));
+        await Tracker.Uploads.WritePartAsync("young", 2, new MemoryStream([1]), None);
+
+        GcItem item = Assert.Single((await CollectAsync()).Items);
+
+        Assert.Equal(("artifact-uploads/old", 2), (item.Id, item.Files));
+        Assert.Equal((0, 3), (await FilesAsync("old/", "artifact-uploads"), await FilesAsync("young/", "artifact-uploads")));
+    }
+
+    [Fact]
+    public async Task Collect_DescriptionsAndDataSetFilesThatNothingNames_Go()
+    {
+        await World.AddAsync("shop", "a,b\n1,2\n3,4\n");
+        int files = await FilesAsync("sha256/", "datasets");
+        foreach ((string container, string path) in new[] { ("run-datasets", "7/abc"), ("datasets", $"sha256/aa/{new string('a', 64)}"), ("datasets", "incoming/shop/1") })
+            await Blobs.WriteAsync(container, path, new MemoryStream([1]), new(), None);
+        Time.Advance(Month);
+
+        Assert.Equal(["datasets/incoming/shop/1", $"datasets/sha256/aa/{new string('a', 64)}", "run-datasets/7"], (await CollectAsync()).Items.Select(i => i.Id));
+        Assert.Equal((files, 0), (await FilesAsync("sha256/", "datasets"), await FilesAsync("", "run-datasets")));
+    }
+
+    /// <summary>Broken off after any number of deletions, the next collection finishes it, and tells of the rest.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Collect_AfterOneThatWasBrokenOff_FinishesIt(int deletions)
+    {
+        await RunAsync("r1");
+        for (int i = 0; i < 3; i++)
+        {
+            await WriteAsync($"gone{i}", "a.bin", "123");
+            await TreeAsync($"1/models/m-{i}/artifacts/a");
+        }
+
+        Time.Advance(Month);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Collector(new BreaksOff(Blobs, deletions)).RunAsync(new GcRequest(), None));
+
+        GcPage rest = await CollectAsync();
+
+        Assert.Equal(6 - deletions, rest.Items.Sum(i => i.Files));
+        Assert.Equal((2, 0), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Collect_PageByPage_TellsEachFileOnce(bool dryRun)
+    {
+        for (int i = 0; i < 230; i++)
+            await WriteAsync($"n{i}", "a.bin", "1");
+        for (int i = 0; i < 130; i++)
+            await Blobs.WriteAsync("models", $"aa/{i:D64}", new MemoryStream([1]), new(), None);
+        Time.Advance(Month);
+        var items = new List<GcItem>();
+        int pages = 0;
+        string? after = null;
+        do
+        {
+            GcPage page = await World.Platform.Garbage.RunAsync(new GcRequest { DryRun = dryRun, After = after }, TimeSpan.FromTicks(-1), None);
+            items.AddRange(page.Items);
+            after = page.Next;
+            pages++;
+        }
+        while (after is not null);
+
+        Assert.Equal((360, 360), (items.Count, items.Select(i => i.Id).Distinct().Count()));
+        Assert.True(pages >= 5);
+        Assert.Equal(dryRun ? (230, 130) : (0, 0), (await FilesAsync(""), await FilesAsync("", "models")));
+    }
+
+    private IBlobStore Blobs => World.Platform.Ports.Blobs;
+
+    private GarbageCollector Collector(IBlobStore blobs) => new(
+        new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, blobs, Time,
+        Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+    private Task TreeAsync(string path) => Blobs.WriteAsync("artifact-tree", path, new MemoryStream(Encoding.UTF8.GetBytes("x")), new(), None);
+
+    /// <summary>Two experiments, one with a place of its own, and something of each kind in them.</summary>
+    private async Task WorldAsync()
+    {
+        await Tracker.StartRunAsync(new RunStart("r1", "churn", "a run", RunLineage.None, RunChanges.NoTexts), None);
+        Experiment placed = await Tracker.Catalog.CreateAsync(new ExperimentStart("placed") { ArtifactLocation = "mlflow-artifacts:/of/its own" }, None);
+        foreach ((string model, string experiment) in new[] { ("m-1", "1"), ("m-deleted", "1"), ("m-2", placed.Id) })
+            await Tracker.Models.CreateAsync(new LoggedModelStart(model, experiment, "clf"), None);
+        await Tracker.Traces.StoreAsync(new Trace("tr-1", "1", Time.GetUtcNow()), None);
+        await World.Registry.Catalog.CreateAsync("churn", null, RunChanges.NoTexts, "ann", None);
+        foreach (string place in new[] { "mlflow-artifacts:/loose/model", "mlflow-artifacts:/loose/one.onnx" })
+            await World.Registry.RegisterAsync("churn", new SourceRegistration(place, place), "ann", None);
+    }
+}
