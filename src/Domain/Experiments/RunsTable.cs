@@ -18,7 +18,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 
     // Rows of runs begin with a digit; a bound is compared as it is stored, so it must be no sign that gets escaped.
     private const string RunsEnd = "a";
-    private const int MaxKnown = 10_000;
+    private const int MaxKnown = 2_000;
 
     /// <summary>Of runs that are read one by one: a few megabytes.</summary>
     private const int RowsPerPage = 200;

@@ -11,14 +11,19 @@ internal sealed record StoredRun(EntityKey Key, RunDocument Run, string ETag, in
 
 /// <summary>
 /// Runs that this process wrote last, so that the next write of one need not read it again. Other processes may have written it since: only
-/// a write on condition of the ETag tells. Any thread.
+/// a write on condition of the ETag tells. Kept are runs that are written again and again: thousands that are written once each would only
+/// grow old in memory. Any thread.
 /// </summary>
 internal sealed class WrittenRuns
 {
     /// <summary>As they are stored; in memory they take some times as much.</summary>
     private const int MaxBytes = 1 << 19;
 
+    /// <summary>Keys of runs that were written once lately.</summary>
+    private const int MaxOnce = 256;
+
     private readonly Lock _lock = new();
+    private readonly HashSet<EntityKey> _once = [];
     private readonly Dictionary<EntityKey, LinkedListNode<StoredRun>> _byKey = [];
     private readonly LinkedList<StoredRun> _oldestFirst = [];
     private int _bytes;
@@ -30,10 +35,18 @@ internal sealed class WrittenRuns
             return _byKey.TryGetValue(key, out LinkedListNode<StoredRun>? node) ? Remove(node) : null;
     }
 
+    /// <summary>Keeps a run that was just written, unless that was the first time in a while.</summary>
     public void Keep(StoredRun run)
     {
         lock (_lock)
         {
+            if (_once.Add(run.Key))
+            {
+                if (_once.Count > MaxOnce)
+                    _once.Clear();
+                return;
+            }
+
             if (_byKey.TryGetValue(run.Key, out LinkedListNode<StoredRun>? before))
                 Remove(before);
             _byKey[run.Key] = _oldestFirst.AddLast(run);
