@@ -7,13 +7,16 @@ namespace MlOps.Server;
 /// <summary>
 /// Looks once a tick for checks and schedules that are due, for webhooks to be told, and for files in the inbox; side by side, since a
 /// large file or a slow receiver takes its time and a check must not wait for it. Soon after the start and then daily it deletes what broken-off additions of data left, and
-/// output of batch predictions that was kept long enough. An error is logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them.
+/// output of batch predictions that was kept long enough. An error is logged; the next tick tries again. Every hour predictions go that are older than their model's policy keeps them, and memory that
+/// is free goes back to the system all the time.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
     private static readonly TimeSpan CollectEvery = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>An addition that takes longer could lose its content.</summary>
     private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);
@@ -39,6 +42,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         RunAsync("webhooks", _options.Tick, token => _platform.WebhookDeliveries.StartDueAsync(token)),
         RunAsync("inbox", _options.Tick, token => _inbox.ScanAsync(token)),
         RunAsync("retention", ExpireEvery, token => _platform.Retention.RunAsync(token)),
+        RunAsync("memory", TrimEvery, _ => TrimAsync()),
         CollectAsync());
 
     public async ValueTask DisposeAsync()
@@ -55,6 +59,12 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         await TryAsync("retention", token => _platform.Retention.RunAsync(token));
         await TryAsync("garbage", CollectGarbageAsync);
         await RunAsync("garbage", CollectEvery, CollectGarbageAsync);
+    }
+
+    private static Task TrimAsync()
+    {
+        NativeMemory.Trim();
+        return Task.CompletedTask;
     }
 
     /// <summary>False: stopped before.</summary>

@@ -116,12 +116,21 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public async IAsyncEnumerable<byte[]> ListJsonAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Task<EntityPage>? next = ReadAsync(null);
-        while (next is not null)
+        try
         {
-            EntityPage page = await next;
-            next = page.Continuation is null ? null : ReadAsync(page.Continuation);
-            foreach (Entity row in page.Entities)
-                yield return Json(row)!;
+            while (next is not null)
+            {
+                EntityPage page = await next;
+                next = page.Continuation is null ? null : ReadAsync(page.Continuation);
+                foreach (Entity row in page.Entities)
+                    yield return Json(row)!;
+            }
+        }
+        finally
+        {
+            // Whoever stops on the way leaves no read behind that nobody hears of.
+            if (next is not null)
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Task<EntityPage> ReadAsync(string? continuation) =>

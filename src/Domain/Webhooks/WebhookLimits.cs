@@ -20,6 +20,9 @@ public static partial class WebhookLimits
     /// <summary>Deliveries that may wait for one receiver; what comes later is dropped.</summary>
     public const int Waiting = 1_000;
 
+    /// <summary>Bytes of their bodies; the one that passes it still waits.</summary>
+    public const long WaitingBytes = 16 << 20;
+
     /// <exception cref="MlOpsException">Invalid <c>webhook-name</c>, <c>webhook-events</c>, <c>webhook-too-long</c>, <c>webhook-status</c>.</exception>
     internal static void Check(WebhookEdit edit)
     {

@@ -16,11 +16,12 @@ internal sealed class WebhookRound(WebhookTable webhooks, WebhookQueue queue, We
         WebhookRow webhook = await webhooks.GetAsync(id, cancellationToken);
         DateTimeOffset? next = null;
         bool rests = webhook.Webhook.Status != WebhookStatus.Active;
-        (int waiting, int made) = (0, 0);
+        var line = default(WaitingLine);
+        int made = 0;
         await foreach (WebhookDelivery delivery in queue.ListAsync(id, cancellationToken))
         {
             DateTimeOffset now = time.GetUtcNow();
-            if (WhyNot(delivery, waiting, now) is { } why)
+            if (WhyNot(delivery, line, now) is { } why)
             {
                 await attempts.GiveUpAsync(webhook, delivery, why, cancellationToken);
                 continue;
@@ -30,7 +31,7 @@ internal sealed class WebhookRound(WebhookTable webhooks, WebhookQueue queue, We
                 (rests, next) = (true, Earlier(next, delivery.Due));
             if (rests)
             {
-                waiting++;
+                line = line.With(delivery);
                 continue;
             }
 
@@ -41,12 +42,12 @@ internal sealed class WebhookRound(WebhookTable webhooks, WebhookQueue queue, We
             // It may have been changed, disabled or deleted since the last attempt.
             webhook = await webhooks.GetAsync(id, cancellationToken);
             if (webhook.Webhook.Status != WebhookStatus.Active)
-                (rests, next, waiting) = (true, null, waiting + 1);
+                (rests, next, line) = (true, null, line.With(delivery));
             else if (await attempts.TryAsync(webhook, delivery, cancellationToken) is not { } left)
                 made++;
             // One whose change is not there is neither an attempt nor counted: else such ones would keep out those that are.
             else
-                (rests, next, waiting) = (left.Holds, Earlier(next, left.Due), waiting + (left.Holds ? 1 : 0));
+                (rests, next, line) = (left.Holds, Earlier(next, left.Due), left.Holds ? line.With(delivery) : line);
         }
 
         bool active = webhook.Webhook.Status == WebhookStatus.Active;
@@ -54,13 +55,20 @@ internal sealed class WebhookRound(WebhookTable webhooks, WebhookQueue queue, We
     }
 
     /// <summary>Why it is given up; null: it is not.</summary>
-    private static string? WhyNot(WebhookDelivery delivery, int waiting, DateTimeOffset now) =>
+    private static string? WhyNot(WebhookDelivery delivery, WaitingLine line, DateTimeOffset now) =>
         now - delivery.At > WebhookBackoff.Age ? $"it waited for more than {WebhookBackoff.Age.TotalHours:0} hours"
-        : waiting >= WebhookLimits.Waiting ? $"{WebhookLimits.Waiting:N0} others wait before it"
+        : line.Count >= WebhookLimits.Waiting ? $"{WebhookLimits.Waiting:N0} others wait before it"
+        : line.Bytes >= WebhookLimits.WaitingBytes ? $"others of {line.Bytes:N0} bytes wait before it"
         : delivery.Attempts >= WebhookBackoff.Attempts && delivery.Due <= now ? "no attempt came to its end"
         : null;
 
     private static DateTimeOffset Earlier(DateTimeOffset? next, DateTimeOffset due) => next < due ? next.Value : due;
+
+    /// <summary>What is left to wait for one receiver.</summary>
+    private readonly record struct WaitingLine(int Count, long Bytes)
+    {
+        public WaitingLine With(WebhookDelivery delivery) => new(Count + 1, Bytes + delivery.Body.Length);
+    }
 }
 
 /// <summary>What a round found.</summary>

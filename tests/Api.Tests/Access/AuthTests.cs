@@ -103,6 +103,18 @@ public sealed class AuthTests : ApiTest
         Assert.Equal(200, (await Api.PostTextAsync("/api/3.0/mlflow/traces/batchGetInfos", """{"trace_ids":["tr-1"]}""", headers: bearer)).Status);
     }
 
+    /// <summary>What MLflow's pages post to read.</summary>
+    [Theory]
+    [InlineData("/ajax-api/2.0/mlflow/gateway-proxy")]
+    [InlineData("/ajax-api/3.0/mlflow/ui-telemetry")]
+    [InlineData("/ajax-api/3.0/mlflow/datasets/search")]
+    public async Task Viewer_PostsWhatOnlyReads_IsAnswered(string path)
+    {
+        (string, string) bearer = Bearer(await Api.Platform.Access.CreateAsync("vic", Role.Viewer, None));
+
+        Assert.Equal(200, (await Api.PostAsync(path, new { }, bearer)).Status);
+    }
+
     [Fact]
     public async Task Role_TooLow_SaysWhichIsNeeded()
     {

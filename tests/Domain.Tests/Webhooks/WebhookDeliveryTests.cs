@@ -144,6 +144,22 @@ public sealed class WebhookDeliveryTests : WebhookTestBase
     }
 
     [Fact]
+    public async Task Delivery_ManyLongOnesForAReceiverThatIsAway_KeepsTheFirstMegabytes()
+    {
+        Webhook hook = await World.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");
+        World.DieAfterChanges();
+        await World.CreateModelAsync();
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
+        for (int i = 0; i < 30; i++)
+            await World.Queue.PrepareAsync("elsewhere", i, () => [new WebhookNotice(WebhookEvents.ModelCreated, new() { ["description"] = new string('x', 900 << 10) })], default);
+
+        await World.DeliverAsync();
+
+        List<WebhookDelivery> left = await World.Queue.ListAsync(hook.Id, default).ToListAsync();
+        Assert.InRange(left.SkipLast(1).Sum(d => (long)d.Body.Length), WebhookLimits.WaitingBytes - (1 << 20), WebhookLimits.WaitingBytes);
+    }
+
+    [Fact]
     public async Task Delivery_OneReceiverAway_OthersAreTold()
     {
         await World.SubscribeAsync($"http://127.0.0.1:{WebhookReceiver.FreePort()}/");

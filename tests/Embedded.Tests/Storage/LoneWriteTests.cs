@@ -22,17 +22,6 @@ public sealed class LoneWriteTests
     }
 
     [Fact]
-    public async Task Write_CancelledBefore_WritesNothing()
-    {
-        using var temp = new TempDirectory();
-        await using SqliteEntityTable tables = await SqliteEntityTable.OpenAsync(temp["meta.db"], TimeProvider.System, default);
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tables.WriteAsync("rows", EntityWrite.Insert(new Entity("p", "a")), new CancellationToken(canceled: true)));
-
-        Assert.Null(await tables.FindAsync("rows", new("p", "a"), default));
-    }
-
-    [Fact]
     public async Task Writes_OneThreadStartsManyAndWaitsForNone_AreAllThere()
     {
         using var temp = new TempDirectory();

@@ -13,7 +13,7 @@ internal static class WebUiCalls
     {
         // As of a server without MLFLOW_DEPLOYMENTS_TARGET.
         at("/ajax-api/2.0/mlflow").Get("/gateway-proxy", NoEndpointsAsync);
-        at("/ajax-api/2.0/mlflow").Post("/gateway-proxy", NoEndpointsAsync);
+        at("/ajax-api/2.0/mlflow").Post("/gateway-proxy", NoEndpointsAsync, Role.Viewer);
         foreach (string prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
         {
             ApiRoutes routes = at(prefix);

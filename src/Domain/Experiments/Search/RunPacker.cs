@@ -5,6 +5,7 @@ namespace MlOps.Domain.Experiments.Search;
 /// <summary>Packs a stored run straight from its JSON: to read the whole document of every run would be most of what building an index costs.</summary>
 internal sealed class RunPacker(KeyPool pool)
 {
+    private readonly MetricScan _scan = new(pool);
     private readonly List<(int Key, double Value)> _metrics = [];
     private readonly List<(int Key, string Value)> _texts = [];
     private char[] _name = new char[256];
@@ -18,7 +19,17 @@ internal sealed class RunPacker(KeyPool pool)
         var run = new Draft();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // The last of a document, so that nothing is left to be read behind them.
+            if (Is(ref reader, "metrics"u8) && _scan.TryRead(json[(int)reader.BytesConsumed..], _metrics))
+            {
+                run.Metrics = Packed(_metrics, ref _metricKeys);
+                break;
+            }
+
             Read(ref reader, ref run);
+        }
+
         return run.Done();
     }
 
