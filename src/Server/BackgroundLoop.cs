@@ -16,7 +16,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
 
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>An addition that takes longer could lose its content.</summary>
     private static readonly TimeSpan GarbageAge = TimeSpan.FromDays(2);

@@ -22,7 +22,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
     public Task<RunDocument> ApplyAsync(RunWrite write, CancellationToken cancellationToken)
     {
         if (Join(write))
-            _ = DrainAsync();
+            write.OnCallersThread(() => _ = DrainAsync());
         return write.Done.WaitAsync(cancellationToken);
     }
 

@@ -6,8 +6,10 @@ namespace MlOps.Domain.Experiments;
 /// <param name="isRead">Whether the caller reads all of the answer, which therefore nobody may change any more.</param>
 internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, bool isRead)
 {
-    private readonly TaskCompletionSource<RunDocument> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Its continuations are run by the work item that answers; see Answer.
+    private readonly TaskCompletionSource<RunDocument> _done = new();
     private MlOpsException? _refusal;
+    private int _callersThread;
 
     public string RunId => runId;
 
@@ -16,6 +18,14 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
     public bool IsRead => isRead;
 
     public Task<RunDocument> Done => _done.Task;
+
+    /// <summary>Works for the lane on the caller's thread, who has not begun to wait: answered there, he need not.</summary>
+    public void OnCallersThread(Action work)
+    {
+        _callersThread = Environment.CurrentManagedThreadId;
+        work();
+        _callersThread = 0;
+    }
 
     /// <summary>What it makes of the run; null when it leaves it or is refused.</summary>
     public RunDocument? Apply(RunDocument? run)
@@ -32,15 +42,29 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
         }
     }
 
-    public void Answer(RunDocument? run)
+    public void Answer(RunDocument? run) => Answer(run, _refusal);
+
+    public void Fail(Exception e) => Answer(null, e);
+
+    /// <summary>
+    /// Whoever waits goes on by the queue that all threads share, first come first served. By the queue of the lane's own thread, which is what
+    /// asynchronous continuations take, the last that came would be first, and with many clients one may wait for a second.
+    /// </summary>
+    private void Answer(RunDocument? run, Exception? error)
     {
-        if (_refusal is not null)
-            _done.TrySetException(_refusal);
+        if (_callersThread == Environment.CurrentManagedThreadId)
+            Complete(run, error);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.Write.Complete(answer.Run, answer.Error), (Write: this, Run: run, Error: error), preferLocal: false);
+    }
+
+    private void Complete(RunDocument? run, Exception? error)
+    {
+        if (error is not null)
+            _done.TrySetException(error);
         else
             _done.TrySetResult(run!);
     }
-
-    public void Fail(Exception e) => _done.TrySetException(e);
 }
 
 /// <summary>What waiting changes make of one run together.</summary>

@@ -55,7 +55,7 @@ public sealed class GarbageCollector(
             () => new TreeOwners(tracker, ReferencesAsync), () => new UploadOwners(tracker.Uploads, old), () => new RunOwners(tracker.Purge, ReferencesAsync),
             () => new DatasetOwners(datasets), () => models, () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
         ];
-        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal), new StrayFiles(blobs, owners, removal, old), request, before);
+        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old), request, before);
         await foreach (GcStep step in walk.StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);

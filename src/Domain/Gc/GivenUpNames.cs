@@ -5,12 +5,12 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Gc;
 
-/// <summary>Names that registered models gave up long ago, and of which something is still there: a deletion that was broken off, or a renaming. Nobody may ever ask for them again.</summary>
-internal sealed class GivenUpNames(ModelRegistry registry, IBlobStore blobs, RunRemoval removal)
+/// <summary>Names that registered models gave up, and of which something is still there: of a deletion that was broken off, or of a renaming long ago. Nobody may ever ask for them again.</summary>
+internal sealed class GivenUpNames(ModelRegistry registry, IBlobStore blobs, RunRemoval removal, DateTimeOffset now)
 {
     public async IAsyncEnumerable<GcItem> FinishAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (string name in await registry.ListGivenUpAsync(before, cancellationToken).ToListAsync(cancellationToken))
+        foreach (string name in await registry.ListGivenUpAsync(before, now, cancellationToken).ToListAsync(cancellationToken))
         {
             yield return await removal.TryAsync(new GcItem(GcKind.Name, name, removal.Outcome), async item =>
             {

@@ -40,9 +40,10 @@ internal sealed class ModelNames(IEntityTable tables)
     public IAsyncEnumerable<string> ListKeptAsync(CancellationToken cancellationToken) =>
         tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken).Where(row => !IsFree(row) || IsLeft(row)).Select(row => row.Key.Row);
 
-    /// <summary>Names that were given up before a time, and of which something is still to be removed.</summary>
-    public IAsyncEnumerable<string> ListLeftAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken).Where(row => IsLeft(row) && row.Timestamp <= before).Select(row => row.Key.Row);
+    /// <summary>Names of which something is still to be removed: that were given up before a time, or whose removal was begun, and nobody is at it.</summary>
+    public IAsyncEnumerable<string> ListLeftAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken) =>
+        tables.ScanAsync(Table, Partition, EntityRange.All, cancellationToken)
+            .Where(row => IsLeft(row) && (row.Time("until") is { } until ? until <= now : row.Timestamp <= before)).Select(row => row.Key.Row);
 
     /// <summary>Whether what happened by the name at a time was of a model that has it no longer, and does not get it back.</summary>
     public async Task<bool> IsFormersAsync(string name, DateTimeOffset at, CancellationToken cancellationToken) =>

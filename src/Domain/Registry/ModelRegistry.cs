@@ -107,8 +107,8 @@ public sealed class ModelRegistry
     /// <summary>Names of models, and those that models gave up and of which something is still to be removed.</summary>
     internal IAsyncEnumerable<string> ListNamesAsync(CancellationToken cancellationToken) => _table.Names.ListKeptAsync(cancellationToken);
 
-    /// <summary>Names that models gave up before a time, and of which something is still to be removed: <see cref="FinishRemovalAsync"/>.</summary>
-    internal IAsyncEnumerable<string> ListGivenUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => _table.Names.ListLeftAsync(before, cancellationToken);
+    /// <summary>Names that models gave up before a time, or whose removal was broken off, and of which something is still to be removed: <see cref="FinishRemovalAsync"/>.</summary>
+    internal IAsyncEnumerable<string> ListGivenUpAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken) => _table.Names.ListLeftAsync(before, now, cancellationToken);
 
     /// <summary>Removes what is left by a name; safe to repeat.</summary>
     /// <returns>Whether there was something.</returns>

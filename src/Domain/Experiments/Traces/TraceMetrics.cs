@@ -9,17 +9,11 @@ namespace MlOps.Domain.Experiments.Traces;
 /// </summary>
 public sealed class TraceMetrics
 {
-    private const string ModelKey = "mlflow.llm.model";
-    private const string ProviderKey = "mlflow.llm.provider";
-
-    /// <summary>Attribute of a span: costs in US dollars, an object of <c>input_cost</c>, <c>output_cost</c>, <c>total_cost</c>.</summary>
-    private const string CostKey = "mlflow.llm.cost";
-
     private readonly ExperimentCatalog _catalog;
     private readonly DocumentTable<Trace> _table;
-    private readonly SpanLog _spans;
+    private readonly SpanFacts _spans;
 
-    internal TraceMetrics(ExperimentCatalog catalog, DocumentTable<Trace> table, SpanLog spans) => (_catalog, _table, _spans) = (catalog, table, spans);
+    internal TraceMetrics(ExperimentCatalog catalog, DocumentTable<Trace> table, SpanLog spans) => (_catalog, _table, _spans) = (catalog, table, new SpanFacts(spans));
 
     /// <exception cref="MlOpsException">Invalid <c>trace-metric</c>, <c>filter-invalid</c>; TooLarge <c>trace-metric-groups</c>.</exception>
     public async Task<IReadOnlyList<TraceMetricPoint>> QueryAsync(TraceMetricQuery query, CancellationToken cancellationToken)
@@ -33,7 +27,7 @@ public sealed class TraceMetrics
             {
                 long start = row.Value.StartedAt.ToUnixTimeMilliseconds();
                 if (!(start < query.From) && !(start > query.Until) && Array.TrueForAll(filters, f => f.Holds(row.Value)))
-                    await AddAsync(groups, query, filters, row.Value, cancellationToken);
+                    await AddAsync(groups, query, filters, row, cancellationToken);
             }
         }
 
@@ -44,20 +38,20 @@ public sealed class TraceMetrics
         ? await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken)
         : [.. (await _catalog.ListAsync(cancellationToken)).Where(e => e.DeletedAt is null).Select(e => e.Id)];
 
-    private async Task AddAsync(TraceMetricGroups groups, TraceMetricQuery query, TraceMetricFilter[] filters, Trace trace, CancellationToken cancellationToken)
+    private async Task AddAsync(TraceMetricGroups groups, TraceMetricQuery query, TraceMetricFilter[] filters, DocumentRow<Trace> row, CancellationToken cancellationToken)
     {
         if (query.View == TraceMetricView.Traces)
         {
-            Add(groups, query, trace);
+            Add(groups, query, row.Value);
         }
         else if (query.View == TraceMetricView.Assessments)
         {
-            foreach (Assessment assessment in trace.Assessments.Where(a => Array.TrueForAll(filters, f => Holds(f, a))))
+            foreach (Assessment assessment in row.Value.Assessments.Where(a => Array.TrueForAll(filters, f => Holds(f, a))))
                 Add(groups, query, assessment);
         }
-        else if (SpanLog.HasSpans(trace))
+        else
         {
-            foreach (Span span in (await _spans.TryReadAsync(trace, cancellationToken) ?? []).Where(s => Array.TrueForAll(filters, f => Holds(f, s))))
+            foreach (SpanFact span in (await _spans.OfAsync(row, cancellationToken)).Where(s => Array.TrueForAll(filters, f => Holds(f, s))))
                 Add(groups, query, span);
         }
     }
@@ -76,23 +70,23 @@ public sealed class TraceMetrics
         groups.Add(trace.StartedAt.ToUnixTimeMilliseconds(), value, dimension => dimension == "trace_name" ? trace.Tags.GetValueOrDefault(Trace.NameTag) : TraceFields.StateOf(trace.State));
     }
 
-    private static void Add(TraceMetricGroups groups, TraceMetricQuery query, Span span)
+    private static void Add(TraceMetricGroups groups, TraceMetricQuery query, SpanFact span)
     {
         double? value = query.Metric switch
         {
             "span_count" => 1,
             "latency" => span.EndNanos > 0 ? Math.Floor((span.EndNanos - span.StartNanos) / 1e6) : null,
-            _ => span.Attributes.TryGetValue(CostKey, out JsonElement costs) ? Number(costs, query.Metric) : null,
+            _ => span.Costs?.TryGetValue(query.Metric, out double cost) == true ? cost : null,
         };
         if (value is null && query.Metric != "latency")
             return;
         groups.Add(span.StartNanos / 1e6, value, dimension => dimension switch
         {
             "span_name" => span.Name,
-            "span_type" => Text(span, Span.TypeKey),
+            "span_type" => span.Type,
             "span_status" => SpanSearch.StatusOf(span.Status),
-            "span_model_name" => Unquoted(Text(span, ModelKey)),
-            _ => Unquoted(Text(span, ProviderKey)),
+            "span_model_name" => span.Model,
+            _ => span.Provider,
         });
     }
 
@@ -103,11 +97,11 @@ public sealed class TraceMetrics
             assessment.CreatedAt.ToUnixTimeMilliseconds(), query.Metric == "assessment_count" ? 1 : Rating(value), dimension => dimension == "assessment_name" ? assessment.Name : value);
     }
 
-    private static bool Holds(TraceMetricFilter filter, Span span) => filter.View == TraceMetricFilter.OfTrace || filter.Value == filter.Entity switch
+    private static bool Holds(TraceMetricFilter filter, SpanFact span) => filter.View == TraceMetricFilter.OfTrace || filter.Value == filter.Entity switch
     {
         "name" => span.Name,
         "status" => SpanSearch.StatusOf(span.Status),
-        _ => Text(span, Span.TypeKey),
+        _ => span.Type,
     };
 
     private static bool Holds(TraceMetricFilter filter, Assessment assessment) => filter.View == TraceMetricFilter.OfTrace
@@ -122,28 +116,26 @@ public sealed class TraceMetrics
         _ => null,
     };
 
-    private static string? Text(Span span, string key) => span.Attributes.TryGetValue(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static double? Number(string? json, string name) =>
+        Fields(json) is { } fields && fields.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
-    // Other exporters of MLflow's spans write texts as JSON.
-    private static string? Unquoted(string? text) => text is ['"', .. var inner, '"'] && !inner.AsSpan().ContainsAny('"', '\\') ? inner : text;
+    /// <summary>An object, which clients may have written as a text; null for anything else.</summary>
+    internal static JsonElement? Fields(JsonElement written) => written.ValueKind switch
+    {
+        JsonValueKind.String => Fields(written.GetString()),
+        JsonValueKind.Object => written,
+        _ => null,
+    };
 
-    private static double? Number(string? json, string name)
+    private static JsonElement? Fields(string? json)
     {
         try
         {
-            return json is null ? null : Number(WholeText.Element(json), name);
+            return json is null ? null : Fields(WholeText.Element(json));
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    /// <summary>Of an object, which clients may have written as a text.</summary>
-    private static double? Number(JsonElement fields, string name) => fields.ValueKind switch
-    {
-        JsonValueKind.String => Number(fields.GetString(), name),
-        JsonValueKind.Object when fields.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number => value.GetDouble(),
-        _ => null,
-    };
 }
