@@ -27,10 +27,11 @@ namespace MlOps.Api;
 /// <summary>The whole HTTP API over a platform. Needs nothing of the host but routing.</summary>
 public static class MlOpsApi
 {
-    public static IEndpointRouteBuilder MapMlOpsApi(this IEndpointRouteBuilder routes, Platform platform, ApiOptions? options = null)
+    /// <param name="direct">Filled with what a host may answer before routing; null: it does not.</param>
+    public static IEndpointRouteBuilder MapMlOpsApi(this IEndpointRouteBuilder routes, Platform platform, ApiOptions? options = null, DirectRoutes? direct = null)
     {
         ApiOptions chosen = options ?? new ApiOptions();
-        var pipeline = new ApiPipeline(platform, chosen);
+        var pipeline = new ApiPipeline(platform, chosen, direct);
         MapOwn(new ApiRoutes(routes, pipeline, chosen, "/api/v1", ErrorShape.Problem), platform, chosen);
         HealthRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/health", ErrorShape.Problem), platform);
         OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);

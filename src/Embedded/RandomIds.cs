@@ -12,6 +12,9 @@ public sealed class RandomIds(TimeProvider clock) : IIdSource
 {
     private const int Size = 16;
 
+    /// <summary>What stands before the random bytes: the clock's milliseconds.</summary>
+    private const int Stamp = 6;
+
     [ThreadStatic]
     private static byte[]? _random;
 
@@ -21,10 +24,8 @@ public sealed class RandomIds(TimeProvider clock) : IIdSource
     public string NewId()
     {
         Span<byte> id = stackalloc byte[Size];
-        Random(id);
-        Span<byte> time = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(time, clock.GetUtcNow().ToUnixTimeMilliseconds());
-        time[2..].CopyTo(id);
+        BinaryPrimitives.WriteInt64BigEndian(id, clock.GetUtcNow().ToUnixTimeMilliseconds() << (8 * (sizeof(long) - Stamp)));
+        Random(id[Stamp..]);
         id[6] = (byte)(0x70 | (id[6] & 0x0F));
         id[8] = (byte)(0x80 | (id[8] & 0x3F));
         return Convert.ToHexStringLower(id);
@@ -32,14 +33,14 @@ public sealed class RandomIds(TimeProvider clock) : IIdSource
 
     private static void Random(Span<byte> bytes)
     {
-        _random ??= new byte[256 * Size];
-        if (_used % _random.Length == 0)
+        if (_random is null || _used == _random.Length)
         {
+            _random ??= new byte[256 * (Size - Stamp)];
             RandomNumberGenerator.Fill(_random);
             _used = 0;
         }
 
-        _random.AsSpan(_used, Size).CopyTo(bytes);
-        _used += Size;
+        _random.AsSpan(_used, bytes.Length).CopyTo(bytes);
+        _used += bytes.Length;
     }
 }

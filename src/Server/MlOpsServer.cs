@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using MlOps.Api;
 using MlOps.Domain;
 using MlOps.Embedded;
+using MlOps.Server.Direct;
 
 namespace MlOps.Server;
 
@@ -90,19 +91,20 @@ public sealed class MlOpsServer : IAsyncDisposable
         KeepThreads();
         using var sockets = new ListenSockets();
         var local = new LocalConnections();
+        var direct = new DirectRoutes();
         WebApplication? web = null;
         IHostStores? stores = null;
         EmbeddedPlatform? embedded = null;
         MlOpsServer? server = null;
         try
         {
-            web = Builder(options, local, sockets).Build();
+            web = Builder(options, local, sockets, direct).Build();
             ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
             stores = await StoresAsync(options, cancellationToken);
             embedded = new EmbeddedPlatform(stores, options.Trainers, options.Time, logs, modelMemory: options.ModelMemory);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
             sockets.Bind(options.Urls);
-            web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options));
+            web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options), direct);
             server = new MlOpsServer(options, held, local, embedded, web);
             await server.RunAsync(cancellationToken);
             return server;
@@ -162,12 +164,13 @@ public sealed class MlOpsServer : IAsyncDisposable
         Version = EmbeddedPlatform.CodeVersion,
     };
 
-    private static WebApplicationBuilder Builder(ServerOptions options, LocalConnections local, ListenSockets sockets)
+    private static WebApplicationBuilder Builder(ServerOptions options, LocalConnections local, ListenSockets sockets, DirectRoutes direct)
     {
         // Nothing that is not asked for: the other builders watch files for settings that we do not have, and look at each request's host.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
+        DirectServer.Register(builder.Services, direct);
         var http2 = new Http2Handover();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local, http2));
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);

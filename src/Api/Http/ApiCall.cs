@@ -9,7 +9,8 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Api.Http;
 
 /// <summary>A request as handlers see it: parts of the path, the query, a JSON body, who is asking; and the ways to answer.</summary>
-internal sealed class ApiCall(HttpContext http, ApiOptions options)
+/// <param name="at">The timestamp at which it came.</param>
+internal sealed class ApiCall(HttpContext http, ApiOptions options, long at)
 {
     private Principal? _principal;
     private CancellationToken? _aborted;
@@ -17,6 +18,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options)
     public ApiOptions Options => options;
 
     public HttpContext Http => http;
+
+    /// <summary>The timestamp at which it came: now, for who has waited for nothing.</summary>
+    public long At => at;
 
     /// <inheritdoc cref="OrdinaryHeaders.Only"/>
     public bool IsOrdinary { get; } = OrdinaryHeaders.Only(http.Request.Headers);

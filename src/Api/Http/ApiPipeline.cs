@@ -10,7 +10,7 @@ using MlOps.Domain.Access;
 namespace MlOps.Api.Http;
 
 /// <summary>What surrounds every handler, on every host alike: request id, size limit, who is asking, and the answer to errors.</summary>
-internal sealed class ApiPipeline(Platform platform, ApiOptions options)
+internal sealed class ApiPipeline(Platform platform, ApiOptions options, DirectRoutes? direct = null)
 {
     /// <summary>MLflow's UI has no place for a token: a browser asks for it as a password.</summary>
     private const string MlflowChallenge = "Basic realm=\"mlflow\", charset=\"UTF-8\"";
@@ -20,6 +20,9 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
     /// <summary>Everything mapped so far, of every protocol.</summary>
     public List<MappedRoute> Routes { get; } = [];
 
+    /// <summary>Where routes go that a host may answer before routing, if it does.</summary>
+    public DirectRoutes? Direct => direct;
+
     /// <param name="role">Who may; null for everybody, token or not.</param>
     /// <param name="maxBytes">Size limit of the body.</param>
     public RequestDelegate Around(Func<ApiCall, Task> handler, ErrorShape shape, Role? role, long maxBytes) => http =>
@@ -27,7 +30,7 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options)
         // What is answered without waiting, as most predictions are, pays for no state machine.
         try
         {
-            Task handled = Handle(new ApiCall(http, options), handler, role, maxBytes);
+            Task handled = Handle(new ApiCall(http, options, platform.Ports.Time.GetTimestamp()), handler, role, maxBytes);
             return handled.IsCompletedSuccessfully ? Task.CompletedTask : AnswerErrorAsync(handled, http, shape);
         }
         catch (Exception e)

@@ -18,6 +18,13 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     public void Post(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor, long? maxBytes = null) =>
         Map(HttpMethods.Post, path, handler, role, Math.Min(maxBytes ?? options.MaxRequestBytes, options.MaxRequestBytes));
 
+    /// <summary>As <see cref="Post"/>, and a host may answer it before routing. The path has no parameters.</summary>
+    public void PostDirect(string path, Func<ApiCall, Task> handler)
+    {
+        RequestDelegate answer = Map(HttpMethods.Post, path, handler, Role.Contributor, options.MaxRequestBytes);
+        pipeline.Direct?.Add(prefix + path, answer);
+    }
+
     public void Put(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor) => Map(HttpMethods.Put, path, handler, role, options.MaxRequestBytes);
 
     public void Patch(string path, Func<ApiCall, Task> handler, Role role = Role.Contributor) => Map(HttpMethods.Patch, path, handler, role, options.MaxRequestBytes);
@@ -43,11 +50,13 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <inheritdoc cref="Otherwise()"/>
     public void Otherwise(Func<ApiCall, Task> handler) => routes.MapFallback(prefix + "/{**rest}", pipeline.Around(handler, shape, null, options.MaxRequestBytes));
 
-    private void Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
+    private RequestDelegate Map(string method, string path, Func<ApiCall, Task> handler, Role? role, long maxBytes)
     {
         pipeline.Routes.Add(new MappedRoute(method, prefix + path, role, shape));
+        RequestDelegate answer = pipeline.Around(handler, shape, role, maxBytes);
         // Who probes may leave the body out.
-        routes.MapMethods(prefix + path, role is null ? [method, HttpMethods.Head] : [method], pipeline.Around(handler, shape, role, maxBytes));
+        routes.MapMethods(prefix + path, role is null ? [method, HttpMethods.Head] : [method], answer);
+        return answer;
     }
 
     // The fallback takes every method, so routing itself never sees a path that exists under another one.

@@ -76,7 +76,7 @@ internal sealed class BearerAuth(AccessTokens tokens, ApiOptions options, TimePr
     /// for whom, and that there is no token was seen a moment ago.
     /// </summary>
     private bool IsOpenAtOnce(ApiCall call) =>
-        call.IsOrdinary && options.OpenOnLoopback && _open is { Value: true } known && time.GetElapsedTime(known.At) < Remembered
+        call.IsOrdinary && options.OpenOnLoopback && _open is { Value: true } known && time.GetElapsedTime(known.At, call.At) < Remembered
         && IsLoopback(call.Http) && call.Http.Request.Headers.Host is [{ Length: > 0 } host] && host == _loopbackHost;
 
     /// <summary>

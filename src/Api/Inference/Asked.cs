@@ -22,7 +22,15 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
     public Task<PredictionResult> PredictAsync(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
     {
         BodyRows rows = RowsOf(call, body);
-        return predictor.PredictAsync(Call(call, rows), rows, call.Aborted);
+        PredictionCall asked = Call(call, rows);
+        return predictor.TryPredict(asked, rows) is { } result ? Task.FromResult(result) : predictor.PredictAsync(asked, rows, call.Aborted);
+    }
+
+    /// <inheritdoc cref="Predictor.TryPredict(PredictionCall, IRequestRows, long)"/>
+    public PredictionResult? TryPredict(Predictor predictor, ApiCall call, ReadOnlyMemory<byte> body)
+    {
+        BodyRows rows = RowsOf(call, body);
+        return predictor.TryPredict(Call(call, rows), rows, call.At);
     }
 
     /// <summary>As <see cref="PredictAsync"/>, with how much each feature did to it.</summary>

@@ -14,12 +14,18 @@ internal sealed class FeatureIndex
 
     private static readonly ConditionalWeakTable<ModelSignature, FeatureIndex> Known = [];
 
+    // The one asked for last, which the next request nearly always asks for again.
+    private static FeatureIndex? _last;
+
+    private readonly ModelSignature _signature;
+
     private readonly byte[][] _names;
     private readonly Dictionary<string, int> _byName;
     private readonly Dictionary<string, int>?[] _levels;
 
     private FeatureIndex(ModelSignature signature)
     {
+        _signature = signature;
         Features = [.. signature.Inputs];
         IsDirect = Features.Length > 0 && Array.TrueForAll(Features, f => f.Type is ColumnType.Number or ColumnType.Boolean or ColumnType.Category);
         AreNumbers = Features.Length > 0 && Array.TrueForAll(Features, f => f.Type == ColumnType.Number);
@@ -35,7 +41,8 @@ internal sealed class FeatureIndex
 
     public bool AreNumbers { get; }
 
-    public static FeatureIndex Of(ModelSignature signature) => Known.GetValue(signature, static s => new FeatureIndex(s));
+    public static FeatureIndex Of(ModelSignature signature) =>
+        _last is { } last && ReferenceEquals(last._signature, signature) ? last : _last = Known.GetValue(signature, static s => new FeatureIndex(s));
 
     /// <summary>The feature of the property name that the reader stands on, or -1.</summary>
     /// <param name="expected">Callers mostly keep the order of the signature, so that this one is compared first.</param>

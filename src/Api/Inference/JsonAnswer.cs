@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
 using MlOps.Api.Http;
 
@@ -18,6 +19,9 @@ internal static class JsonAnswer
 
     /// <summary>An answer of fewer values goes out whole and with its length.</summary>
     private const int MaxWhole = 4 * ValuesAtOnce;
+
+    /// <summary>Bytes.</summary>
+    private const int MaxPiece = 1024;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _bytes;
@@ -40,10 +44,23 @@ internal static class JsonAnswer
         write(json, value, new AnswerRows(0, rows, rows));
         json.Flush();
         call.Http.Response.ContentLength = bytes.WrittenCount;
-        call.Http.Response.BodyWriter.Write(bytes.WrittenSpan);
+        Send(call.Http.Response.BodyWriter, bytes.WrittenSpan);
         if (bytes.Capacity > MaxKept)
             _bytes = null;
         return Task.CompletedTask;
+    }
+
+    /// <summary>What the server has room for anyway is copied at once; anything longer in pieces of its own size.</summary>
+    private static void Send(PipeWriter writer, ReadOnlySpan<byte> answer)
+    {
+        if (answer.Length > MaxPiece)
+        {
+            writer.Write(answer);
+            return;
+        }
+
+        answer.CopyTo(writer.GetSpan(answer.Length));
+        writer.Advance(answer.Length);
     }
 
     private static async Task WritePartsAsync<T>(ApiCall call, T value, int rows, int atOnce, Action<Utf8JsonWriter, T, AnswerRows> write)

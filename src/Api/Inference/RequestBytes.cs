@@ -13,6 +13,7 @@ internal struct RequestBytes : IDisposable
     private const int GatherFrom = 64 << 10;
 
     private PipeReader? _reader;
+    private readonly SequencePosition _start;
     private readonly SequencePosition _end;
     private byte[]? _rented;
 
@@ -21,7 +22,7 @@ internal struct RequestBytes : IDisposable
         if (body.IsSingleSegment)
         {
             _reader = reader;
-            _end = body.End;
+            (_start, _end) = (body.Start, body.End);
             Memory = body.First;
             return;
         }
@@ -40,6 +41,22 @@ internal struct RequestBytes : IDisposable
     }
 
     public ReadOnlyMemory<byte> Memory { get; }
+
+    /// <summary>The body, if it has come whole and lies in one piece; else nothing of it is taken. <see cref="GiveBack"/> undoes it.</summary>
+    public static bool TryRead(PipeReader reader, out RequestBytes bytes)
+    {
+        bytes = default;
+        if (!reader.TryRead(out ReadResult read))
+            return false;
+        if (read.IsCompleted && !read.IsCanceled && read.Buffer.IsSingleSegment)
+        {
+            bytes = new RequestBytes(reader, read.Buffer);
+            return true;
+        }
+
+        reader.AdvanceTo(read.Buffer.Start);
+        return false;
+    }
 
     public static async ValueTask<RequestBytes> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -102,6 +119,13 @@ internal struct RequestBytes : IDisposable
         // Only a reading of the whole body knows where in it the mistake is.
         JsonBody.Parse(json).Dispose();
         return JsonRequest.Invalid(e, null);
+    }
+
+    /// <summary>Lets the body be read again, from its begin.</summary>
+    public void GiveBack()
+    {
+        _reader?.AdvanceTo(_start);
+        _reader = null;
     }
 
     public void Dispose()

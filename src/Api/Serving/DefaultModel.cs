@@ -19,6 +19,9 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
         return await UnnamedAsync(call.Aborted) ?? throw Unnamed(await platform.Served.NamesAsync(call.Aborted));
     }
 
+    /// <summary>The only model that is served, where that was seen a moment before; else null.</summary>
+    public string? Only(long now) => platform.Served.Young(now) is [var only] ? only : null;
+
     /// <summary>As <see cref="SelectAsync"/>, or null where a request would have to name one.</summary>
     public ValueTask<ModelSelector?> FindAsync(ApiCall call) => Named(call) is { } asked ? new(ModelSelector.Parse(asked)) : UnnamedAsync(call.Aborted);
 

@@ -28,6 +28,10 @@ internal sealed class FollowedState<T>(
     /// <summary>The state as it was last seen, or null when it never was. Reads nothing.</summary>
     public T? Known(string model) => _entries.TryGetValue(model, out Entry? entry) ? entry.State : null;
 
+    /// <summary>The state where it was read less than <see cref="RefreshAfter"/> before; else null.</summary>
+    public T? Young(string model, long now) =>
+        _entries.TryGetValue(model, out Entry? entry) && time.GetElapsedTime(entry.ReadAt, now) < RefreshAfter ? entry.State : null;
+
     public ValueTask<T?> GetAsync(string model, CancellationToken cancellationToken)
     {
         if (!_entries.TryGetValue(model, out Entry? entry))

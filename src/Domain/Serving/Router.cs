@@ -25,7 +25,8 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
     private async Task<Route> RouteAsync(PredictionCall call, ValueTask<Endpoint?> read) =>
         RouteOf(call, await read);
 
-    private Route RouteOf(PredictionCall call, Endpoint? found)
+    /// <exception cref="MlOpsException">NotFound <c>endpoint-missing</c>.</exception>
+    internal Route RouteOf(PredictionCall call, Endpoint? found)
     {
         Endpoint endpoint = found ?? throw EndpointStore.Missing(call.Model);
         string? unit = UnitOf(call, endpoint.UnitSource);
@@ -52,6 +53,9 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         else
             exposures.Met(endpoint, route.Draw, route.Version);
     }
+
+    /// <summary>The endpoint's state where it was read so lately that a request need not have it read again; else null.</summary>
+    internal Endpoint? Young(string model, long now) => _endpoints.Young(model, now);
 
     /// <summary>The endpoint's state as this router last saw it, or null when it never did. Reads nothing.</summary>
     public Endpoint? Known(string model) => _endpoints.Known(model);

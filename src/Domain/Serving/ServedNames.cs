@@ -21,6 +21,9 @@ public sealed class ServedNames(EndpointStore endpoints, TimeProvider time)
         return known is not null && time.GetElapsedTime(known.At) < Remembered ? new(known.Models) : new(ReadAsync(known, cancellationToken));
     }
 
+    /// <summary>The names where they were read less than a second before; else null.</summary>
+    public IReadOnlyList<string>? Young(long now) => Volatile.Read(ref _known) is { } known && time.GetElapsedTime(known.At, now) < Remembered ? known.Models : null;
+
     private async Task<IReadOnlyList<string>> ReadAsync(Known? known, CancellationToken cancellationToken)
     {
         Task<Known> reading = ReadOnce();

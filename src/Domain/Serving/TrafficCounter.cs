@@ -2,7 +2,7 @@ namespace MlOps.Domain.Serving;
 
 /// <summary>
 /// What this process counted for one version and has still to write: a cell for each stretch of each <see cref="TrafficLevel"/> that changed
-/// since the last write. The second is read under the lock and never goes back, so that a cell, once written and dropped, is not begun anew.
+/// since the last write. The second never goes back, so that a cell, once written and dropped, is not begun anew.
 /// </summary>
 internal sealed class TrafficCounter(TimeProvider time)
 {
@@ -12,14 +12,15 @@ internal sealed class TrafficCounter(TimeProvider time)
     private long _second;
     private bool _changed;
 
-    public void Count(Action<TrafficCell> count) => Count(count, static (cell, count) => count(cell));
+    public void Count(Action<TrafficCell> count) => Count(count, time.GetUtcNow(), static (cell, count) => count(cell));
 
     /// <param name="what">What is counted, so that nothing need be captured.</param>
-    public void Count<T>(T what, Action<TrafficCell, T> count)
+    /// <param name="now">Whoever is overtaken counts in the second of who came before.</param>
+    public void Count<T>(T what, DateTimeOffset now, Action<TrafficCell, T> count)
     {
         lock (_gate)
         {
-            long second = Math.Max(_second, time.GetUtcNow().ToUnixTimeSeconds());
+            long second = Math.Max(_second, now.ToUnixTimeSeconds());
             if (second != _second)
                 Fold();
             _second = second;

@@ -33,7 +33,10 @@ public sealed class TrafficStats : IAsyncDisposable
     public void Answered(string model, int version, TimeSpan latency) => Answered(model, version, latency, default);
 
     /// <param name="arrival">How the request came: those that named the version are counted apart.</param>
-    internal void Answered(string model, int version, TimeSpan latency, Arrival arrival) => Counter(model, version, arrival.IsNamed).Count((latency, arrival.UnitCluster), static (cell, answered) =>
+    internal void Answered(string model, int version, TimeSpan latency, Arrival arrival) => Answered(model, version, latency, arrival, _time.GetUtcNow());
+
+    /// <param name="at">Now.</param>
+    internal void Answered(string model, int version, TimeSpan latency, Arrival arrival, DateTimeOffset at) => Counter(model, version, arrival.IsNamed).Count((latency, arrival.UnitCluster), at, static (cell, answered) =>
     {
         cell.Requests++;
         cell.Latency.Add(answered.latency);

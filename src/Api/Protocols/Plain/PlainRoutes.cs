@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using MlOps.Api.Http;
 using MlOps.Api.Inference;
 using MlOps.Api.Serving;
@@ -16,15 +17,42 @@ namespace MlOps.Api.Protocols.Plain;
 /// </summary>
 internal static class PlainRoutes
 {
+    private static readonly JsonEncodedText OfOne = JsonEncodedText.Encode("prediction"), OfMany = JsonEncodedText.Encode("predictions");
+
     private static readonly string[] Fields = ["features", ExplainParameter.Name];
 
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
         var models = new DefaultModel(platform, options);
-        routes.Post("/predict", call => PredictAsync(platform.Predictor, models, call));
+        routes.PostDirect("/predict", call => PredictAsync(platform.Predictor, models, call));
     }
 
-    private static async Task PredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
+    private static Task PredictAsync(Predictor predictor, DefaultModel models, ApiCall call) =>
+        TryAnswer(predictor, models, call) ?? ReadAndPredictAsync(predictor, models, call);
+
+    /// <summary>The ordinary request, which has nothing to wait for: no header of ours, no query, only rows, for the only model. Null for all others, of whose body nothing is read then.</summary>
+    private static Task? TryAnswer(Predictor predictor, DefaultModel models, ApiCall call)
+    {
+        HttpRequest request = call.Http.Request;
+        if (!call.IsOrdinary || request.QueryString.HasValue || models.Only(call.At) is not { } model || !RequestBytes.TryRead(request.BodyReader, out RequestBytes bytes))
+            return null;
+        PredictionResult? result = null;
+        try
+        {
+            if (QuickRows.Of(bytes.Memory, "\"features\""u8) is { } rows && (result = new Asked(model, null, rows).TryPredict(predictor, call, bytes.Memory)) is not null)
+                return WriteAsync(call, result, rows.IsSingle);
+            return null;
+        }
+        finally
+        {
+            if (result is null)
+                bytes.GiveBack();
+            else
+                bytes.Dispose();
+        }
+    }
+
+    private static async Task ReadAndPredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
     {
         using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
         (RequestRows rows, bool single, ExplainOptions? explain) = bytes.Parse(Of);
@@ -87,7 +115,7 @@ internal static class PlainRoutes
             if (rows.IsFirst)
             {
                 json.WriteStartObject();
-                json.WritePropertyName(answer.single ? "prediction" : "predictions");
+                json.WritePropertyName(answer.single ? OfOne : OfMany);
             }
 
             if (answer.single)

@@ -15,16 +15,20 @@ internal sealed class Doors(TrafficStats stats)
     public ValueTask<Place> EnterAsync(string model, int version, ConcurrencyLimit? limit, CancellationToken cancellationToken)
     {
         if (limit is null)
-            return Unlimited(model);
+        {
+            Unlimited(model);
+            return default;
+        }
+
         Door door = _doors.GetOrAdd(model, static _ => new Door());
         return door.TryEnter(limit, cancellationToken) ?? throw Refused(model, version, limit);
     }
 
-    private ValueTask<Place> Unlimited(string model)
+    /// <summary>The model's endpoint has no limit: everybody enters.</summary>
+    public void Unlimited(string model)
     {
         if (_doors.TryGetValue(model, out Door? door))
             door.Open();
-        return default;
     }
 
     private MlOpsException Refused(string model, int version, ConcurrencyLimit limit)

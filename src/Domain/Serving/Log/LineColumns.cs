@@ -10,10 +10,16 @@ internal sealed class LineColumns
 {
     private static readonly ConditionalWeakTable<ModelSignature, LineColumns> Known = [];
 
+    // The one asked for last, which the next request nearly always asks for again.
+    private static LineColumns? _last;
+
+    private readonly ModelSignature _signature;
+
     private readonly LineColumn[] _columns;
 
     private LineColumns(ModelSignature signature)
     {
+        _signature = signature;
         _columns = [.. signature.Inputs.Select(LineColumn.Of)];
         Labels = [.. signature.Classes.Select(LineColumn.Quoted)];
     }
@@ -25,7 +31,8 @@ internal sealed class LineColumns
 
     public ref readonly LineColumn this[int index] => ref _columns[index];
 
-    public static LineColumns Of(ModelSignature signature) => Known.GetValue(signature, static s => new LineColumns(s));
+    public static LineColumns Of(ModelSignature signature) =>
+        _last is { } last && ReferenceEquals(last._signature, signature) ? last : _last = Known.GetValue(signature, static s => new LineColumns(s));
 }
 
 /// <param name="Name">Quoted, with the colon.</param>

@@ -92,6 +92,9 @@ public sealed class LogPolicies(IEntityTable tables, ModelRegistry registry, Tim
         return read.IsCompletedSuccessfully ? new(read.Result!.Rule) : new(ReadAsync(model, read, cancellationToken));
     }
 
+    /// <summary>As <see cref="InForceAsync"/>, where it was read so lately that a request need not have it read again; else null.</summary>
+    internal LogRule? Young(string model, long now) => _followed.Young(model, now)?.Rule;
+
     private async Task<LogRule> ReadAsync(string model, ValueTask<InForce?> read, CancellationToken cancellationToken)
     {
         try

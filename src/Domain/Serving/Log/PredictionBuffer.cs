@@ -9,6 +9,9 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Model, DateTime Hour), Segment> _open = [];
     private readonly Queue<Segment> _sealed = new();
+
+    // The open segment that the last record went to: nearly always that of the next.
+    private Segment? _last;
     private long _sequence;
     private long _rows;
     private long _bytes;
@@ -79,14 +82,17 @@ internal sealed class PredictionBuffer(PredictionLogOptions options, string writ
     private Segment SegmentFor(PredictionRecord record)
     {
         DateTime at = record.Time.UtcDateTime;
+        if (_last is { } last && last.Key.Model == record.Model && at >= last.Key.Hour && at - last.Key.Hour < TimeSpan.FromHours(1))
+            return last;
         var key = (record.Model, at.Date.AddHours(at.Hour));
         if (!_open.TryGetValue(key, out Segment? segment))
             _open[key] = segment = new Segment(key, record.Time, PredictionPaths.Segment(record.Model, record.Time, writer, _sequence++));
-        return segment;
+        return _last = segment;
     }
 
     private void Seal(Segment segment)
     {
+        _last = null;
         _open.Remove(segment.Key);
         _sealed.Enqueue(segment);
     }

@@ -34,6 +34,14 @@ internal sealed class SegmentLines : IDisposable
     public static ReadOnlySpan<byte> Of(PredictionRecord record)
     {
         SegmentLines lines = _spare ?? new();
+        if (IsOnlyNumbers(record))
+        {
+            RecordedNumbers numbers = record.Rows.Numbers!.Value;
+            ReadOnlySpan<byte> only = lines._features.Of(record, LineColumns.Of(numbers.Signature), numbers, 0);
+            _spare = only.Length <= MaxKept ? lines : null;
+            return only;
+        }
+
         lines._bytes.ResetWrittenCount();
         lines.Write(record);
         _spare = lines._bytes.Capacity <= MaxKept ? lines : null;
@@ -43,6 +51,13 @@ internal sealed class SegmentLines : IDisposable
     }
 
     public void Dispose() => _json.Dispose();
+
+    /// <summary>One row, whose line is written whole: it needs no copy.</summary>
+    private static bool IsOnlyNumbers(PredictionRecord record)
+    {
+        LogRule rule = record.Rule ?? LogRule.Everything;
+        return record.Rows is { Count: 1, Numbers: { } numbers } && !rule.HidesAny && IsPlain(record, rule, numbers);
+    }
 
     private void Write(PredictionRecord record)
     {

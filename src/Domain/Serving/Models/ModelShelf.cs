@@ -16,6 +16,9 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     private readonly Queue<(ModelSlot Slot, long Bytes, TaskCompletionSource Given)> _waiting = new();
     private long _loading;
 
+    // The one used last, for who uses it again: nothing about the order changes then.
+    private volatile ModelSlot? _last;
+
     public long Budget => budget;
 
     /// <summary>What loaded models hold, and what is set aside for those being loaded.</summary>
@@ -34,6 +37,8 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     /// <summary>The slot of a version's model, now the one used last; <paramref name="create"/> makes it where there is none.</summary>
     public ModelSlot Use(ModelVersion version, Func<ModelVersion, ModelSlot> create)
     {
+        if (_last is { } last && last.Digest == version.ModelDigest && last.Knows(version))
+            return last;
         lock (_gate)
         {
             if (!_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? node))
@@ -41,7 +46,7 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
             else if (node != _byUse.First)
                 ToFirst(node);
             node.Value.Name(version);
-            return node.Value;
+            return _last = node.Value;
         }
     }
 
@@ -209,6 +214,7 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
 
     private void Remove(LinkedListNode<ModelSlot> node)
     {
+        _last = null;
         _byUse.Remove(node);
         _slots.Remove(node.Value.Digest);
         Change(node.Value, 0);

@@ -35,12 +35,19 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
 
     public void Name(ModelVersion version)
     {
+        if (!Knows(version))
+            _versions = [.. _versions, version];
+    }
+
+    /// <summary>Whether it was asked for as this version.</summary>
+    public bool Knows(ModelVersion version)
+    {
         foreach (ModelVersion known in _versions)
         {
             if (ReferenceEquals(known, version) || (known.Version == version.Version && known.Model == version.Model))
-                return;
+                return true;
         }
 
-        _versions = [.. _versions, version];
+        return false;
     }
 }

@@ -28,6 +28,10 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
         return known.MayRead(time) ? new(ReadAgainAsync(known.Version, cancellationToken)) : new(known.Version);
     }
 
+    /// <summary>The version where it was read less than <see cref="VersionAge"/> before; else null.</summary>
+    internal ModelVersion? Young(string model, int version, long now) =>
+        _versions.TryGetValue((model, version), out Known? known) && !known.IsOld(time, now) ? known.Version : null;
+
     private async Task<ModelVersion> ReadAsync(string model, int version, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
@@ -81,6 +85,8 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
         private long _readAt = readAt;
 
         public ModelVersion Version => version;
+
+        public bool IsOld(TimeProvider time, long now) => time.GetElapsedTime(Interlocked.Read(ref _readAt), now) >= VersionAge;
 
         /// <summary>One of those who ask reads again, the others go on with what is known.</summary>
         public bool MayRead(TimeProvider time)

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using MlOps.Api;
+
+namespace MlOps.Server.Direct;
+
+/// <summary>Answers direct requests, and hands all others on; all of them, while somebody listens to the host's activities or metrics.</summary>
+internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoutes routes, HostDiagnostics diagnostics, IServiceScopeFactory scopes) : IHttpApplication<DirectContext<T>>
+    where T : notnull
+{
+    public DirectContext<T> CreateContext(IFeatureCollection contextFeatures)
+    {
+        DirectContext<T> context = ContextOf(contextFeatures);
+        if (!diagnostics.AreOn && contextFeatures.Get<IHttpRequestFeature>() is { } request && routes.Find(request.Method, request.Path) is { } answer)
+            context.Begin(contextFeatures, answer, scopes);
+        else
+            context.HandOn(host.CreateContext(contextFeatures));
+        return context;
+    }
+
+    public Task ProcessRequestAsync(DirectContext<T> context) => context.Answer is { } answer ? answer(context.Http) : host.ProcessRequestAsync(context.Host!);
+
+    public void DisposeContext(DirectContext<T> context, Exception? exception)
+    {
+        if (context.Answer is null)
+            host.DisposeContext(context.Host!, exception);
+        context.End();
+    }
+
+    /// <summary>A connection's next request uses the context of its last one again.</summary>
+    private static DirectContext<T> ContextOf(IFeatureCollection features)
+    {
+        if (features is not IHostContextContainer<DirectContext<T>> connection)
+            return new DirectContext<T>();
+        return connection.HostContext ??= new DirectContext<T>();
+    }
+}
+
+/// <summary>A request: either its answer and its <see cref="HttpContext"/>, or what the host made of it.</summary>
+internal sealed class DirectContext<T>
+{
+    private DefaultHttpContext? _http;
+
+    public RequestDelegate? Answer { get; private set; }
+
+    public HttpContext Http => _http!;
+
+    public T? Host { get; private set; }
+
+    public void Begin(IFeatureCollection features, RequestDelegate answer, IServiceScopeFactory scopes)
+    {
+        if (_http is null)
+            _http = new DefaultHttpContext(features) { ServiceScopeFactory = scopes };
+        else
+            _http.Initialize(features);
+        Answer = answer;
+    }
+
+    public void HandOn(T host) => Host = host;
+
+    public void End()
+    {
+        if (Answer is not null)
+            _http!.Uninitialize();
+        (Answer, Host) = (null, default);
+    }
+}
