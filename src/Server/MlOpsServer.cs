@@ -16,8 +16,6 @@ namespace MlOps.Server;
 /// <summary>The embedded host: one process that owns a data directory, runs its workflows and timers, and serves the HTTP API.</summary>
 public sealed class MlOpsServer : IAsyncDisposable
 {
-    private const int MinThreads = 4;
-
     private readonly ServerOptions _options;
     private readonly DataDirectoryLock _lock;
     private readonly LocalConnections _local;
@@ -88,7 +86,7 @@ public sealed class MlOpsServer : IAsyncDisposable
 
     private static async Task<MlOpsServer> StartAsync(ServerOptions options, DataDirectoryLock held, CancellationToken cancellationToken)
     {
-        KeepThreads();
+        PoolWatch.Start();
         using var sockets = new ListenSockets();
         var local = new LocalConnections();
         var direct = new DirectRoutes();
@@ -125,13 +123,6 @@ public sealed class MlOpsServer : IAsyncDisposable
             await server!.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>On one processor the runtime keeps one thread: what calculates for a while (a training, a check) would hold up all requests until it notices, half a second later.</summary>
-    private static void KeepThreads()
-    {
-        ThreadPool.GetMinThreads(out int workers, out int ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), ports);
     }
 
     private static async Task<IHostStores> StoresAsync(ServerOptions options, CancellationToken cancellationToken) => options.OpenStores is { } open

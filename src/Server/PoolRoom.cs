@@ -1,0 +1,48 @@
+namespace MlOps.Server;
+
+/// <summary>
+/// How many threads the pool is to have, told at each beat from the work it has done. One thread a processor is the fastest while
+/// work is short; what calculates for a while (a training, a check) would hold up all else until the runtime notices, half a second later.
+/// So a pool that stands still for two beats gets another thread, up to a limit, and loses it again when nothing has stood still for a
+/// while. Where it was needed again at once, the while is twice as long.
+/// </summary>
+internal sealed class PoolRoom(int least, int most, TimeSpan beat)
+{
+    private static readonly TimeSpan ShortestHold = TimeSpan.FromSeconds(1), LongestHold = TimeSpan.FromSeconds(16);
+
+    private TimeSpan _beatAt;
+    private TimeSpan _raisedAt;
+    private TimeSpan _loweredAt = TimeSpan.MinValue;
+    private TimeSpan _hold = ShortestHold;
+    private long _completed;
+    private int _still;
+    private int _extra;
+
+    public int Threads => least + _extra;
+
+    /// <param name="now">Of a clock that only goes forward.</param>
+    /// <param name="completed">Items of work that the pool has done so far.</param>
+    /// <param name="pending">Items that wait.</param>
+    /// <returns>Whether <see cref="Threads"/> is another than before.</returns>
+    public bool Beat(TimeSpan now, long completed, long pending)
+    {
+        // A beat that comes late says that the whole process stood still, which more threads do not mend.
+        bool late = now - _beatAt > 2 * beat;
+        _still = completed == _completed && pending > 0 && !late ? _still + 1 : 0;
+        (_beatAt, _completed) = (now, completed);
+        int before = _extra;
+        if (_still >= 2 && Threads < most)
+            Raise(now);
+        else if (_extra > 0 && now - _raisedAt >= _hold)
+            (_extra, _loweredAt) = (0, now);
+        return _extra != before;
+    }
+
+    private void Raise(TimeSpan now)
+    {
+        if (_extra == 0)
+            _hold = _loweredAt > TimeSpan.MinValue && now - _loweredAt < ShortestHold ? TimeSpan.FromTicks(Math.Min(2 * _hold.Ticks, LongestHold.Ticks)) : ShortestHold;
+        _extra++;
+        (_raisedAt, _still) = (now, 0);
+    }
+}
