@@ -22,6 +22,7 @@ internal static class FamilyBench
         ("HistGradientBoosting", "trees=100 depth=0 leaves=31 learningRate=0.1 l2=0 minChildWeight=0.001 minLeafRows=20"),
         ("LogisticRegression", "l2=1"),
         ("Ridge", "l2=1"),
+        ("RandomForest, all inputs", "trees=100 maxFeatures=1"),
         ("RandomForest", "trees=100"),
     ];
 

@@ -72,7 +72,7 @@ def peers(X, task):
             ("gbdt", "XGBoost", encode(X, False), XGBRegressor(**boost)),
             ("gbdt", "HistGradientBoosting", coder, HistGradientBoostingRegressor(**histogram)),
             ("linear", "Ridge", encode(X, True), Ridge(alpha=1)),
-            ("forest", "RandomForest", filled(X), RandomForestRegressor(**forest)),
+            ("forest", "RandomForest, all inputs", filled(X), RandomForestRegressor(**forest)),
             ("forest", "RandomForest, 1/3 of inputs", filled(X), RandomForestRegressor(max_features=1 / 3, **forest)),
         ]
     return [

@@ -29,8 +29,25 @@ public sealed unsafe class MappedFile : MemoryManager<byte>
         _length = length;
     }
 
-    /// <summary>Whether files may be mapped here: elsewhere than on Windows, where a mapped file can neither be replaced nor deleted.</summary>
-    public static bool IsAllowed => !OperatingSystem.IsWindows();
+    /// <summary>
+    /// Null where the file is to be read instead: on Windows, where a mapped file can neither be replaced nor deleted, when it is empty or larger than
+    /// memory is addressed here, and where the system or the file system refuses to map it.
+    /// </summary>
+    /// <param name="file">May be closed afterwards.</param>
+    /// <param name="length">Bytes from the beginning.</param>
+    public static MappedFile? Of(SafeFileHandle file, long length)
+    {
+        if (OperatingSystem.IsWindows() || length is < 1 or > int.MaxValue)
+            return null;
+        try
+        {
+            return new MappedFile(file, (int)length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Not to be written to.</summary>
     public override Span<byte> GetSpan() => new(_first, _length);

@@ -13,7 +13,7 @@ internal sealed class BlobStream(SafeFileHandle file, long start, long length) :
         RandomAccess.ReadAsync(file, buffer, start + position, cancellationToken);
 
     /// <summary>A file of the store is written once and replaced by another under its name, never changed.</summary>
-    public override MappedFile? Map() => start == 0 && Length is > 0 and <= int.MaxValue && MappedFile.IsAllowed ? new MappedFile(file, (int)Length) : null;
+    public override MappedFile? Map() => start == 0 ? MappedFile.Of(file, Length) : null;
 
     protected override void Dispose(bool disposing)
     {

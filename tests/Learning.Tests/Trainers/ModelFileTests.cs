@@ -298,6 +298,20 @@ public sealed class ModelFileTests
         }).QuickCheckThrowOnFailure();
     }
 
+    /// <summary>Attributes of the kernel are files with a size that no system maps.</summary>
+    [SkippableFact]
+    public void Of_FileThatTheSystemDoesNotMap_IsNull()
+    {
+        const string Attribute = "/sys/devices/system/cpu/online";
+        Skip.IfNot(System.IO.File.Exists(Attribute), "there is no such file here");
+        using SafeFileHandle handle = System.IO.File.OpenHandle(Attribute);
+
+        Assert.Throws<IOException>(() => new MappedFile(handle, 1));
+        Assert.Null(MappedFile.Of(handle, 1));
+        Assert.Null(MappedFile.Of(handle, 0));
+        Assert.Null(MappedFile.Of(handle, 1L << 31));
+    }
+
     private static ReadOnlyMemory<byte> Mapped(string path, byte[] file)
     {
         System.IO.File.Delete(path);
