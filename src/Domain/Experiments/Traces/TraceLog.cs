@@ -108,7 +108,7 @@ public sealed class TraceLog
     public Task LinkPromptsAsync(string id, IReadOnlyList<(string Name, string Version)> prompts, CancellationToken cancellationToken) => _table.UpdateAsync(
         id,
         trace => LinkedPrompts.With(trace.Tags.GetValueOrDefault(LinkedPrompts.Tag), prompts) is { } tag
-            ? trace with { Tags = Texts.Merged(trace.Tags, TraceLimits.Within("tag", new Dictionary<string, string> { [LinkedPrompts.Tag] = tag })) }
+            ? trace with { Tags = Texts.Merged(trace.Tags, new Dictionary<string, string> { [LinkedPrompts.Tag] = tag }) }
             : null,
         cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
@@ -53,9 +54,37 @@ public sealed class SpanSearchTests(MlflowServer mlflow)
         foreach (string versions in (string[])["""{"name":"a","version":"1"}""", """{"name":"a","version":"1"},{"name":"b","version":"2"}"""])
             await mlflow.OkAsync("traces/link-prompts", $$"""{"trace_id":"{{trace}}","prompt_versions":[{{versions}}]}""");
 
-        JsonElement info = (await mlflow.Api.GetAsync($"{Api3}/{trace}")).Json.GetProperty("trace").GetProperty("trace_info");
-        Assert.Equal("""[{"name":"a","version":"1"},{"name":"b","version":"2"}]""", info.GetProperty("tags").GetProperty("mlflow.linkedPrompts").GetString());
+        Assert.Equal("""[{"name":"a","version":"1"},{"name":"b","version":"2"}]""", await LinkedAsync(trace));
         (await mlflow.PostAsync("traces/link-prompts", """{"trace_id":"tr-none","prompt_versions":[{"name":"a","version":"1"}]}""")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
+    }
+
+    [Fact]
+    public async Task LinkPrompts_ThatDoNotFit_AreRefusedAndLoseNothing()
+    {
+        string trace = await StoreAsync(await mlflow.NewExperimentAsync());
+        await mlflow.OkAsync("traces/link-prompts", $$"""{"trace_id":"{{trace}}","prompt_versions":[{"name":"a","version":"1"}]}""");
+        string many = string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"name":"{{new string('p', 80)}}{{i}}","version":"1"}"""));
+
+        (await mlflow.PostAsync("traces/link-prompts", $$"""{"trace_id":"{{trace}}","prompt_versions":[{{many}}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+        Assert.Equal("""[{"name":"a","version":"1"}]""", await LinkedAsync(trace));
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"\ud800","version":"1"}]""")]
+    [InlineData("""[{"name":"a","version":"1"},{"na""")]
+    [InlineData("mine")]
+    public async Task LinkPrompts_BesideATagThatIsNoList_AreRefusedAndSearchesGoOn(string tag)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string trace = await StoreAsync(experiment);
+        await mlflow.Api.SendAsync(HttpMethod.Patch, $"{Api3}/{trace}/tags", JsonContent.Create(new { key = "mlflow.linkedPrompts", value = tag }));
+
+        (await mlflow.PostAsync("traces/link-prompts", $$"""{"trace_id":"{{trace}}","prompt_versions":[{"name":"b","version":"1"}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        ApiAnswer found = await mlflow.Api.PostTextAsync($"{Api3}/search", $$"""{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"{{experiment}}"} }],"filter":"prompt = 'b/1'"}""");
+
+        Assert.Equal(200, found.Status);
+        Assert.Equal(tag, await LinkedAsync(trace));
     }
 
     [Theory]
@@ -79,6 +108,9 @@ public sealed class SpanSearchTests(MlflowServer mlflow)
     [Fact]
     public async Task Search_InTheOrderOfASpan_IsRefused() =>
         (await mlflow.Api.PostTextAsync($"{Api3}/search", """{"locations":[{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"0"} }],"order_by":["span.name"]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+
+    private async Task<string?> LinkedAsync(string trace) => (await mlflow.Api.GetAsync($"{Api3}/{trace}")).Json
+        .GetProperty("trace").GetProperty("trace_info").GetProperty("tags").GetProperty("mlflow.linkedPrompts").GetString();
 
     private async Task<string> SendAsync(string experiment, string call)
     {
