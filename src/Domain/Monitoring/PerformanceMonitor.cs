@@ -36,13 +36,17 @@ public sealed class PerformanceMonitor(ModelRegistry registry, FeedbackStore fee
                 rows.Add(row);
         }
 
+        // Of two classes no metric has a third one; a new version that is tried may know it.
+        int unknown = champion.Signature.Task == LearningTask.Binary ? rows.RemoveAll(r => !champion.Signature.Classes.Contains(r.Truth)) : 0;
+
         // Where the logged share changed within the window, the rows of a time when more was logged must not outweigh the others.
         (double share, double predictions) = (rows.Count == 0 ? 1 : rows.Min(r => r.Prediction.Sample), rows.Sum(r => 1 / r.Prediction.Sample));
         rows.RemoveAll(r => !RequestSample.Takes(share, r.Prediction.RequestId, r.Prediction.Arrival.Draw));
         report = SampledRows.Of(report with { Version = champion.Version, Rows = rows.Count }, share, (long)Math.Round(predictions));
         if (rows.Count < policy.MinRows)
             return new(report with { Status = ReportStatus.NotEnoughRows, Summary = TooFew(rows.Count, policy) + SampledRows.Why((await policies.GetAsync(report.Model, cancellationToken)).Policy) }, null, null);
-        return Judge(report, policy, ModelMetrics.Compute(Predictions(champion.Signature, rows), Truth(champion.Signature, rows)));
+        FullReport judged = Judge(report, policy, ModelMetrics.Compute(Predictions(champion.Signature, rows), Truth(champion.Signature, rows)));
+        return unknown == 0 ? judged : judged with { Report = judged.Report with { Summary = $"{judged.Report.Summary}; {unknown:N0} left out whose truth is a class that version {champion.Version} does not know" } };
     }
 
     private static FullReport Judge(MonitorReport report, PerformancePolicy policy, MetricSet metrics)

@@ -52,6 +52,8 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
             return prepared.Metadata["detail"];
         LabelledData data = await labelled.ReadAsync(model, parent.CreatedAt, to, cancellationToken);
         string left = data.LeftOut == 0 ? "" : $", without {data.LeftOut} that have features redacted";
+        if (data.Unknown > 0)
+            left += $", without {data.Unknown} whose truth is a class that the version does not know";
         string detail = string.Create(CultureInfo.InvariantCulture, $"{data.Rows.RowCount} labelled predictions of {model}, {parent.CreatedAt:u} to {to:u}{left}");
         using var content = new MemoryStream();
         await CsvWriter.WriteAsync(TableRows.Append(await datasets.LoadAsync(parent, cancellationToken), data.Rows), content, cancellationToken);

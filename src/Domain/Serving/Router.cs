@@ -29,10 +29,11 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
     internal Route RouteOf(PredictionCall call, Endpoint? found)
     {
         Endpoint endpoint = found ?? throw EndpointStore.Missing(call.Model);
-        string? unit = UnitOf(call, endpoint.UnitSource);
+        bool isDivided = endpoint.Traffic.Count > 1;
+        string? unit = isDivided ? UnitOf(call, endpoint.UnitSource) : UnitIfAny(call, endpoint.UnitSource);
         ulong draw = _draws.Next();
         call.Arrival = new(draw, unit is null ? 0 : UnitCluster.Of(unit) + 1);
-        if (endpoint.Traffic.Count < 2)
+        if (!isDivided)
             return new(endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model));
         return new((unit is null ? endpoint.VersionOf(draw) : endpoint.VersionFor(unit))!.Value, endpoint, unit, draw);
     }
@@ -87,6 +88,19 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         if (found is null)
             _missing[model] = time.GetTimestamp();
         return found;
+    }
+
+    /// <summary>Where it decides nothing, a unit that cannot be read is none.</summary>
+    private static string? UnitIfAny(PredictionCall call, UnitSource? source)
+    {
+        try
+        {
+            return UnitOf(call, source);
+        }
+        catch (MlOpsException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Null: the request is one by itself.</summary>

@@ -68,6 +68,9 @@ public sealed class ClusterSums(int clusters)
         return wider > spread ? wider : spread;
     }
 
+    /// <summary>The mean of the clusters' own means, each cluster counting once; NaN without any.</summary>
+    public double MeanOfClusters => (_counts.Zip(_sums, (count, sum) => count > 0 ? sum / count : 0).Sum() + (_alone.Count * _alone.Mean)) / Distinct;
+
     /// <summary>Whether some cluster has more than one value.</summary>
     public bool IsClustered => Distinct < Rows.Count;
 

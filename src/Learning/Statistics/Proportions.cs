@@ -24,6 +24,16 @@ public static class Proportions
     /// <param name="deviations">Standard deviations, above 0; 1.96 for 97.5 %, which shares near 1 or 0 do not keep exactly.</param>
     public static double WilsonUpper(long hits, long rows, double deviations) => rows == 0 ? 1 : WilsonUpper((double)hits / rows, rows, deviations);
 
+    /// <summary>The chance of so many hits or more among independent rows (the upper tail of the binomial).</summary>
+    /// <param name="rate">Chance of each, 0 to 1.</param>
+    public static double AtLeast(int hits, int rows, double rate)
+    {
+        double sum = 0, ways = 1;
+        for (int i = 0; i <= rows; ways = ways * (rows - i) / (i + 1), i++)
+            sum += i < hits ? 0 : ways * Math.Pow(rate, i) * Math.Pow(1 - rate, rows - i);
+        return Math.Min(1, sum);
+    }
+
     /// <inheritdoc cref="WilsonUpper(long, long, double)"/>
     /// <param name="share">0 to 1.</param>
     public static double WilsonUpper(double share, double rows, double deviations)

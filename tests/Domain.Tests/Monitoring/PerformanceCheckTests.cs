@@ -1,4 +1,6 @@
 using MlOps.Domain.Monitoring;
+using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Tests.Monitoring;
 
@@ -20,6 +22,24 @@ public sealed class PerformanceCheckTests
 
         Assert.Equal((ReportStatus.Ok, 300L), (outcome.Report.Status, outcome.Report.Rows));
         Assert.True(outcome.Report.Value > 0.7);
+    }
+
+    [Fact]
+    public async Task Check_WithTruthsOfAClassThatTheChampionDoesNotKnow_LeavesThemOutAndSaysSo()
+    {
+        await using ServedShop shop = await ServedShop.OpenAsync(Watch);
+        await shop.SendAsync(300, seed: 5, truth: true);
+        // As they come in while a version that knows the class has traffic.
+        await new FeedbackRows(shop.World.Platform.Ports.Tables).AddAsync(
+            "shop", [.. Enumerable.Range(0, 20).Select(row => new Feedback("request-1", row, "Perhaps"))], shop.World.Platform.Ports.Time, default);
+
+        MonitorOutcome outcome = await shop.World.Monitors.CheckNowAsync("shop", ReportKind.Performance, default);
+        LabelledData data = await new LabelledRows(shop.World.Platform.Feedback, new ServedVersions(shop.World.Platform.Registry, shop.World.Platform.Ports.Time))
+            .ReadAsync("shop", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, default);
+
+        Assert.Equal((ReportStatus.Ok, 280L), (outcome.Report.Status, outcome.Report.Rows));
+        Assert.EndsWith("; 20 left out whose truth is a class that version 1 does not know", outcome.Report.Summary, StringComparison.Ordinal);
+        Assert.Equal((280, 20), (data.Rows.RowCount, data.Unknown));
     }
 
     [Fact]

@@ -82,6 +82,27 @@ public sealed class RolloutClusterTests
         Assert.InRange(breached / (Seeds / 4.0), least, most);
     }
 
+    [Theory]
+    [InlineData(1, 500, 0, false)]
+    [InlineData(3, 500, 0, true)]
+    [InlineData(5, 100, 0, true)]
+    [InlineData(9, 30, 0, true)]
+    [InlineData(5, 100, 30, false)]
+    [InlineData(9, 0, 0, false)]
+    public void Canary_ThatFailsAllRequestsOfAFewUnits_IsRolledBackWhereChanceWouldHardlyDoIt(int units, int champions, int failing, bool breached)
+    {
+        var policy = new RolloutPolicy { Steps = [50] };
+        (ClusterSums canary, ClusterSums champion) = (new(UnitCluster.Count), new(UnitCluster.Count));
+        for (int i = 0; i < units; i++)
+            canary.Add(i, new SampleMoments(40, 1, 0));
+        for (int i = 0; i < champions; i++)
+            champion.Add(i, new SampleMoments(40, i < failing ? 1 : 0, 0));
+
+        Comparison seen = Comparison.OfRates(40 * units, 40 * units, 40 * failing, 40 * champions, canary, champion);
+
+        Assert.Equal(breached, new PolicyJudge(policy).VerdictOf(policy.AllGuardrails[0], seen, StageKind.Share, 50) == EvidenceVerdict.Breached);
+    }
+
     /// <summary>Units from one number to another, each with some requests of the same fate.</summary>
     private static void Visit(SeededRandom random, TrafficCell cell, int from, int to)
     {

@@ -28,6 +28,9 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
 
     public long ChampionUnits { get; init; } = ChampionSamples;
 
+    /// <summary>Shares of both versions in which each unit counts once; null where requests are units.</summary>
+    public (double Canary, double Champion)? ByUnit { get; init; }
+
     /// <summary>How many times the variance of <see cref="Worse"/> is what independent samples would give.</summary>
     public double DesignEffect { get; init; } = 1;
 
@@ -50,6 +53,7 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
         {
             CanaryUnits = units?.Distinct ?? all,
             ChampionUnits = championUnits?.Distinct ?? championAll,
+            ByUnit = units is null ? null : (units.MeanOfClusters, championUnits?.MeanOfClusters ?? champion.Mean),
             DesignEffect = (isKnown ? own + reference : own) / (isKnown ? canary.VarianceOfMean + champion.VarianceOfMean : canary.VarianceOfMean),
         };
         long fewest = championUnits?.IsClustered == true ? FewestUnits : FewestOfChampion;

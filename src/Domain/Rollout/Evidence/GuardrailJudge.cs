@@ -13,6 +13,11 @@ internal sealed class GuardrailJudge(double alpha)
     /// <summary>Below so many independent samples variances are no estimates yet.</summary>
     private const long Fewest = 10;
 
+    /// <summary>Standard deviations of the bound of a champion's share.</summary>
+    private const double Doubt = 3;
+
+    private const double Rounding = 1e-9;
+
     public MetricEvidence Judge(Guardrail guardrail, Comparison seen, long needed, long championNeeded)
     {
         EvidenceVerdict verdict = VerdictOf(guardrail, seen, needed, championNeeded);
@@ -25,7 +30,7 @@ internal sealed class GuardrailJudge(double alpha)
         double margin = TestScale.Margin(guardrail.Metric, guardrail.Max);
         bool enough = seen.CanarySamples >= needed && seen.ChampionSamples >= championNeeded && double.IsFinite(seen.Worse.Value)
             && (guardrail.Metric != RolloutMetric.PredictionShift || IsEstimate(guardrail.Metric, seen));
-        return Breached(guardrail.Metric, TestOf(guardrail.Metric, guardrail.Max), seen, margin, enough) ? EvidenceVerdict.Breached
+        return Breached(guardrail.Metric, TestOf(guardrail.Metric, guardrail.Max), seen, margin, enough) || IsTooMuchForFew(seen, margin) ? EvidenceVerdict.Breached
             : !enough ? EvidenceVerdict.Unmeasured
             : seen.Worse.Value > margin ? EvidenceVerdict.Doubtful
             : EvidenceVerdict.Met;
@@ -77,6 +82,19 @@ internal sealed class GuardrailJudge(double alpha)
     private static string Reason(Guardrail guardrail, EvidenceVerdict verdict, Comparison seen, long needed, long championNeeded) => verdict == EvidenceVerdict.Unmeasured
         ? string.Create(CultureInfo.InvariantCulture, $"{MetricNames.Of(guardrail.Metric)}: {seen.CanarySamples:N0} of {needed:N0} samples, champion {seen.ChampionSamples:N0} of {championNeeded:N0}{Few(guardrail.Metric, seen)}")
         : $"{seen.Shown(guardrail.Metric)}; allowed is {Allowed(guardrail)}";
+
+    /// <summary>
+    /// Of fewer units than a variance takes: whether so many of them would fail by chance, were each to fail as often as the champion's may at most
+    /// (Wilson's bound of its units) and as much more as is allowed. Exact binomial, alpha divided among the numbers of units at which it may be asked.
+    /// </summary>
+    private bool IsTooMuchForFew(Comparison seen, double margin)
+    {
+        if (seen.ByUnit is not { } shares || seen.CanaryUnits is < 1 or >= Fewest || seen.CanarySamples < Fewest || seen.ChampionUnits < 1)
+            return false;
+        double most = Proportions.WilsonUpper(shares.Champion, seen.ChampionUnits, Doubt) + margin;
+        int failing = (int)Math.Floor((shares.Canary * seen.CanaryUnits) + Rounding);
+        return most < 1 && Proportions.AtLeast(failing, (int)seen.CanaryUnits, most) <= alpha / Fewest;
+    }
 
     private static string Few(RolloutMetric metric, Comparison seen) => metric == RolloutMetric.PredictionShift && !IsEstimate(metric, seen)
         ? $"; they are of {seen.CanaryUnits} and {seen.ChampionUnits} requests or units, and {Fewest} of each are needed"

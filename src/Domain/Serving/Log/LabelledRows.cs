@@ -27,7 +27,8 @@ public sealed class LabelledRows(FeedbackStore feedback, ServedVersions versions
         int left = rows.RemoveAll(r => r.Prediction.Redacted.Intersect(redacted).Any());
         if (left > 0 && rows.Count == 0)
             throw MlOpsException.Refused("log-redacted", $"none of the {left:N0} labelled predictions of '{model}' can be learned from: the log redacts {string.Join(", ", redacted)}; send labelled data as a data set version, train without these features, or end their redaction");
-        return new(LoggedRows.Features(signature, [.. rows.Select(r => r.Prediction)]).With(Target(signature, rows)), left, redacted);
+        int unknown = signature.Task == LearningTask.Regression ? 0 : rows.RemoveAll(r => !signature.Classes.Contains(r.Truth));
+        return new(LoggedRows.Features(signature, [.. rows.Select(r => r.Prediction)]).With(Target(signature, rows)), left, redacted, unknown);
     }
 
     private async Task<ModelSignature> SignatureAsync(string model, List<LabelledPrediction> rows, CancellationToken cancellationToken) => rows.Count == 0
@@ -40,4 +41,5 @@ public sealed class LabelledRows(FeedbackStore feedback, ServedVersions versions
 }
 
 /// <param name="LeftOut">Labelled predictions that lack <paramref name="Redacted"/>.</param>
-public sealed record LabelledData(Table Rows, int LeftOut, IReadOnlyList<string> Redacted);
+/// <param name="Unknown">Those left out because their truth is a class that the version of the columns does not know: one that was tried did.</param>
+public sealed record LabelledData(Table Rows, int LeftOut, IReadOnlyList<string> Redacted, int Unknown = 0);

@@ -7,7 +7,7 @@ namespace MlOps.Domain.Serving.Units;
 /// cluster are too, and the spread of the clusters tells the variance of a mean over rows or requests of any number of units in constant memory
 /// (<see cref="MlOps.Learning.Statistics.ClusterSums"/>).
 /// </summary>
-internal static class UnitCluster
+public static class UnitCluster
 {
     /// <summary>Enough for a variance to be known to a sixteenth, and few enough to count by in each second.</summary>
     public const int Count = 512;

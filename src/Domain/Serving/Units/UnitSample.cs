@@ -8,7 +8,7 @@ namespace MlOps.Domain.Serving.Units;
 /// among units; up to k units it is complete. Of one bound the samples of all times lie within each other: as units come, none is dropped.
 /// Samples of several processes merge into that of all of them. Not thread-safe.
 /// </summary>
-internal sealed class UnitSample
+public sealed class UnitSample
 {
     /// <summary>Most units kept: the share of a half is known to 1 % then, and the row stays below a property's 64 KiB.</summary>
     public const int Kept = 4_096;
