@@ -123,6 +123,9 @@ public sealed class DatasetCatalog(IEntityTable tables, IBlobStore blobStore, Ti
     public Task<int> CollectGarbageAsync(TimeSpan age, CancellationToken cancellationToken) =>
         new DatasetGarbage(_rows, _blobs).CollectAsync(time.GetUtcNow() - age, cancellationToken);
 
+    /// <summary>Whether a file is of an upload that is not checked yet.</summary>
+    internal static bool IsArriving(string path) => path.StartsWith(DatasetBlobs.IncomingPrefix, StringComparison.Ordinal);
+
     /// <summary>Paths of the files that versions refer to.</summary>
     internal Task<IReadOnlySet<string>> NamedFilesAsync(CancellationToken cancellationToken) => new DatasetGarbage(_rows, _blobs).NamedAsync(cancellationToken);
 

@@ -14,7 +14,7 @@ internal sealed class GivenUpNames(ModelRegistry registry, IBlobStore blobs, Run
         {
             yield return await removal.TryAsync(new GcItem(GcKind.Name, name, removal.Outcome), async item =>
             {
-                List<BlobInfo> logged = await blobs.ListAsync(PredictionPaths.Container, PredictionPaths.All(name), cancellationToken).ToListAsync(cancellationToken);
+                List<BlobInfo> logged = await blobs.ListAsync(PredictionLog.Container, PredictionLog.FolderOf(name) + "/", cancellationToken).ToListAsync(cancellationToken);
                 if (removal.Outcome == GcOutcome.Removed && !await TryFinishAsync(name, cancellationToken))
                     return item with { Outcome = GcOutcome.Kept, Why = "somebody else removes it, or has done so, or took the name back" };
                 return item with { Files = logged.Count, Bytes = logged.Sum(file => file.Size) };
@@ -28,7 +28,7 @@ internal sealed class GivenUpNames(ModelRegistry registry, IBlobStore blobs, Run
         {
             return await registry.FinishRemovalAsync(name, cancellationToken);
         }
-        catch (MlOpsException e) when (e.Code == ModelNames.RemovingCode)
+        catch (MlOpsException e) when (e.Code == ModelRegistry.RemovingCode)
         {
             return false;
         }

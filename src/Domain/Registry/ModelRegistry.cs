@@ -12,6 +12,8 @@ namespace MlOps.Domain.Registry;
 /// </summary>
 public sealed class ModelRegistry
 {
+    internal const string RemovingCode = ModelNames.RemovingCode;
+
     private readonly RegistryTable _table;
     private readonly RegistryChanges _changes;
     private readonly SourceImports? _imports;

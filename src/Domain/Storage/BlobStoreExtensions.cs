@@ -1,7 +1,7 @@
 namespace MlOps.Domain.Storage;
 
 /// <summary>What several slices do with a blob store, written once on the port.</summary>
-internal static class BlobStoreExtensions
+public static class BlobStoreExtensions
 {
     /// <summary>Deletes a blob as it was listed; false when it was written again since, or is gone.</summary>
     public static async Task<bool> TryDeleteAsync(this IBlobStore blobs, string container, BlobInfo listed, CancellationToken cancellationToken)

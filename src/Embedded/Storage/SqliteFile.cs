@@ -15,7 +15,11 @@ internal static class SqliteFile
         INSERT OR IGNORE INTO opened VALUES (1, 0);
         """;
 
-    static SqliteFile() => SQLitePCL.Batteries_V2.Init();
+    static SqliteFile()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        SqliteSleep.Install();
+    }
 
     public static SqliteConnection OpenForWriting(string path)
     {

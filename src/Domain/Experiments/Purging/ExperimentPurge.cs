@@ -11,6 +11,12 @@ namespace MlOps.Domain.Experiments.Purging;
 /// </summary>
 public sealed class ExperimentPurge
 {
+    /// <summary>The container of files of runs, <c>[run id]/[path]</c>.</summary>
+    internal const string RunFiles = RunArtifacts.Container;
+
+    /// <summary>The container of descriptions of data sets, <c>[experiment id]/[name]</c>.</summary>
+    internal const string Descriptions = RunInputs.Container;
+
     /// <summary>Documents removed at a time: a second's work, about.</summary>
     private const int Some = 200;
 

@@ -14,10 +14,6 @@ internal sealed class DatasetOwners(DatasetCatalog datasets) : IFileOwners
     /// <summary>Each by itself.</summary>
     public string OwnerOf(string path) => path;
 
-    public async ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken)
-    {
-        if (path.StartsWith(DatasetBlobs.IncomingPrefix, StringComparison.Ordinal))
-            return false;
-        return !path.StartsWith(DatasetBlobs.ContentPrefix, StringComparison.Ordinal) || (_named ??= await datasets.NamedFilesAsync(cancellationToken)).Contains(path);
-    }
+    public async ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken) =>
+        !DatasetCatalog.IsArriving(path) && (_named ??= await datasets.NamedFilesAsync(cancellationToken)).Contains(path);
 }

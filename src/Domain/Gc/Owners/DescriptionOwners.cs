@@ -1,4 +1,3 @@
-using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 
 namespace MlOps.Domain.Gc.Owners;
@@ -9,7 +8,7 @@ internal sealed class DescriptionOwners(ExperimentPurge purge, Func<Task> goOn) 
 {
     private (string Experiment, IReadOnlySet<string>? Named) _last = ("", null);
 
-    public string Container => RunInputs.Container;
+    public string Container => ExperimentPurge.Descriptions;
 
     public bool IsWrittenByWhoRefers => true;
 

@@ -9,7 +9,7 @@ internal sealed class PredictionOwners(ModelRegistry registry) : IFileOwners
 {
     private HashSet<string>? _folders;
 
-    public string Container => PredictionPaths.Container;
+    public string Container => PredictionLog.Container;
 
     public bool IsWrittenByWhoRefers => false;
 
@@ -17,7 +17,7 @@ internal sealed class PredictionOwners(ModelRegistry registry) : IFileOwners
 
     public async ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken)
     {
-        _folders ??= await registry.ListNamesAsync(cancellationToken).SelectMany(name => (string[])[name, ShadowMirror.LogName(name)]).Select(PredictionPaths.Folder).ToHashSetAsync(cancellationToken: cancellationToken);
+        _folders ??= await registry.ListNamesAsync(cancellationToken).SelectMany(name => (string[])[name, ShadowMirror.LogName(name)]).Select(PredictionLog.FolderOf).ToHashSetAsync(cancellationToken: cancellationToken);
         return _folders.Contains(BlobPaths.First(path));
     }
 }

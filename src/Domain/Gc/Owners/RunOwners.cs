@@ -1,4 +1,3 @@
-using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 
 namespace MlOps.Domain.Gc.Owners;
@@ -9,7 +8,7 @@ internal sealed class RunOwners(ExperimentPurge purge, Func<Task<RunReferences>>
     private RunReferences? _references;
     private (string Id, bool IsThere) _last = ("", false);
 
-    public string Container => RunArtifacts.Container;
+    public string Container => ExperimentPurge.RunFiles;
 
     public bool IsWrittenByWhoRefers => false;
 

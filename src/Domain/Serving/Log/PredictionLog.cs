@@ -12,6 +12,9 @@ namespace MlOps.Domain.Serving.Log;
 /// </summary>
 public sealed class PredictionLog : IAsyncDisposable
 {
+    /// <summary>The container of segments, <c>[folder of the model]/[path]</c>.</summary>
+    internal const string Container = PredictionPaths.Container;
+
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     /// <summary>Bytes of a packed segment whose memory is kept for the next.</summary>
@@ -145,6 +148,9 @@ public sealed class PredictionLog : IAsyncDisposable
 
     internal async Task<SegmentReader> OpenAsync(LogSegment segment, CancellationToken cancellationToken) =>
         new(await _blobs.OpenReadAsync(PredictionPaths.Container, segment.Path, null, cancellationToken), segment.Path);
+
+    /// <summary>What is logged of a model lies below it.</summary>
+    internal static string FolderOf(string model) => PredictionPaths.Folder(model);
 
     /// <summary>Whether a segment may have rows since then.</summary>
     internal static bool IsSince(string path, DateTimeOffset time) => PredictionPaths.Touches(path, time, DateTimeOffset.MaxValue);
