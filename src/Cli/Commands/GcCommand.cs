@@ -18,11 +18,12 @@ internal static class GcCommand
 
     private static readonly Option<string?> RunIds = new("--run-ids") { Description = "Only these deleted runs, separated by commas." };
     private static readonly Option<string?> ExperimentIds = new("--experiment-ids") { Description = "Only these deleted experiments with their runs, separated by commas." };
+    private static readonly Option<bool> Strays = new("--strays") { Description = "Also files of the artifact tree that lie in no experiment's place and that nothing refers to; without it they are only listed." };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would go, with bytes, and change nothing." };
 
     public static Command Create() => ApiCommand.Create(
         "gc", "Remove for good what was deleted long ago: runs, experiments, histories, artifacts; and files that belong to nothing.",
-        [OlderThan, RunIds, ExperimentIds, DryRun], RunAsync, whenStopped: "what was removed is gone, the rest is as it was: run it again to go on");
+        [OlderThan, RunIds, ExperimentIds, Strays, DryRun], RunAsync, whenStopped: "what was removed is gone, the rest is as it was: run it again to go on");
 
     private static async Task<int> RunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
@@ -31,6 +32,7 @@ internal static class GcCommand
             OlderThan = parsed.GetValue(OlderThan),
             RunIds = Ids(parsed.GetValue(RunIds)),
             ExperimentIds = Ids(parsed.GetValue(ExperimentIds)),
+            Strays = parsed.GetValue(Strays),
             DryRun = parsed.GetValue(DryRun),
         };
         var report = new GcReport(request.DryRun, await CollectAsync(api, request, output, cancellationToken));

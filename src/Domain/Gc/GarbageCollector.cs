@@ -55,13 +55,18 @@ public sealed class GarbageCollector(
             () => new TreeOwners(tracker, ReferencesAsync), () => new UploadOwners(tracker.Uploads, old), () => new RunOwners(tracker.Purge, ReferencesAsync),
             () => new DatasetOwners(datasets), () => models, () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
         ];
-        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old), request, before);
+        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old, request.Strays), request, before);
         await foreach (GcStep step in walk.StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);
             await goOn();
             if (step.Position is null)
+            {
+                // What was looked at before is passed over: each page comes on by as much.
+                begun = time.GetTimestamp();
                 continue;
+            }
+
             if (items.Count >= PageItems || time.GetElapsedTime(begun) > budget)
             {
                 _paused = new GcPause(step.Position, models.Named);

@@ -14,6 +14,9 @@ public sealed record GcRequest
     /// <summary>Only these experiments, which must be deleted, with their runs. Default: all.</summary>
     public IReadOnlyList<string> ExperimentIds { get; init; } = [];
 
+    /// <summary>Also files of the artifact tree that lie in no experiment's place and that nothing refers to: clients may have put them there and know of them. Default: they are only told.</summary>
+    public bool Strays { get; init; }
+
     /// <summary>Only say what would be removed.</summary>
     public bool DryRun { get; init; }
 
@@ -61,7 +64,7 @@ public enum GcOutcome
 /// <param name="Id">Of the run or experiment; of files where they lie; of a name itself.</param>
 /// <param name="Experiment">Name of a run's experiment.</param>
 /// <param name="DeletedAt">Null for files.</param>
-/// <param name="Files">Artifacts; 0 for what is kept.</param>
+/// <param name="Files">Artifacts; 0 for what is kept, but for files that are told because nothing refers to them.</param>
 /// <param name="Bytes">Of artifacts and histories.</param>
 /// <param name="Why">Why it was kept, or what failed.</param>
 public sealed record GcItem(

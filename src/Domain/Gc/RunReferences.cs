@@ -19,13 +19,32 @@ internal sealed class RunReferences(Pipelines.Pipelines pipelines)
     /// <param name="goOn">Called now and then.</param>
     public static async Task<RunReferences> ReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, Func<Task> goOn, CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            List<string> names = await registry.ListNamesAsync(cancellationToken).ToListAsync(cancellationToken);
+            // Of models that all had their names at one moment: one that is renamed meanwhile might be passed over.
+            if (await TryReadAsync(registry, endpoints, pipelines, goOn, cancellationToken) is { } references
+                && names.SequenceEqual(await registry.ListNamesAsync(cancellationToken).ToListAsync(cancellationToken)))
+                return references;
+        }
+    }
+
+    private static async Task<RunReferences?> TryReadAsync(ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, Func<Task> goOn, CancellationToken cancellationToken)
+    {
         var references = new RunReferences(pipelines);
         Dictionary<string, Endpoint> serving = await endpoints.ListAsync(cancellationToken).ToDictionaryAsync(e => e.Model, StringComparer.Ordinal, cancellationToken);
         foreach (RegisteredModel model in await registry.ListModelsAsync(cancellationToken))
         {
             await goOn();
-            foreach (ModelVersion version in await registry.ListVersionsAsync(model.Name, cancellationToken))
-                references.Add(version, serving.GetValueOrDefault(model.Name)?.Uses(version.Version) == true);
+            try
+            {
+                foreach (ModelVersion version in await registry.ListVersionsAsync(model.Name, cancellationToken))
+                    references.Add(version, serving.GetValueOrDefault(model.Name)?.Uses(version.Version) == true);
+            }
+            catch (MlOpsException e) when (e.Code == "model-missing")
+            {
+                return null;
+            }
         }
 
         return references;

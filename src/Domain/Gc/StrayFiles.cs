@@ -10,7 +10,8 @@ namespace MlOps.Domain.Gc;
 /// </summary>
 /// <param name="families">Make who knows how things stand now, in ordinal order of their containers.</param>
 /// <param name="old">Who was written later may be about to be referred to.</param>
-internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwners>> families, RunRemoval removal, DateTimeOffset old)
+/// <param name="all">Also what somebody else may know of.</param>
+internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwners>> families, RunRemoval removal, DateTimeOffset old, bool all)
 {
     /// <summary>Looked at between two places to stop at.</summary>
     private const int PerLook = 500;
@@ -38,12 +39,25 @@ internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwner
         var strays = new List<BlobInfo>();
         string last = "";
         int seen = 0;
-        await foreach (BlobInfo file in blobs.ListAsync(owners.Container, "", cancellationToken))
+        await using IAsyncEnumerator<BlobInfo> files = blobs.ListAsync(owners.Container, "", cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
-            bool isNew = after is null || string.CompareOrdinal(file.Path, after) > 0;
-            if (isNew && file.Modified <= old && !await owners.IsOwnedAsync(file.Path, cancellationToken))
-                strays.Add(file);
-            last = file.Path;
+            (bool more, bool isNew) = (false, false);
+            // One file that cannot be read ends the container, and none of the others.
+            GcItem look = await removal.TryAsync(new GcItem(GcKind.Files, owners.Container, removal.Outcome), async item =>
+            {
+                if (!(more = await files.MoveNextAsync()))
+                    return item;
+                isNew = after is null || string.CompareOrdinal(files.Current.Path, after) > 0;
+                if (isNew && files.Current.Modified <= old && !await owners.IsOwnedAsync(files.Current.Path, cancellationToken))
+                    strays.Add(files.Current);
+                return item;
+            });
+            if (look.Outcome == GcOutcome.Failed)
+                yield return new GcStep(null, [look]);
+            if (look.Outcome == GcOutcome.Failed || !more)
+                break;
+            last = files.Current.Path;
             if (++seen % PerLook != 0 && strays.Count < PerStep)
                 continue;
             yield return new GcStep(isNew ? $"{owners.Container}/{last}" : null, await RemoveAsync(family, owners, strays, cancellationToken));
@@ -58,8 +72,14 @@ internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwner
     {
         IFileOwners now = first.IsWrittenByWhoRefers ? first : family();
         var items = new List<GcItem>();
-        foreach (IGrouping<string, BlobInfo> group in strays.GroupBy(file => first.OwnerOf(file.Path)))
-            items.Add(await removal.TryAsync(new GcItem(GcKind.Files, $"{first.Container}/{group.Key}", removal.Outcome), item => RemoveAsync(item, now, group, cancellationToken)));
+        foreach (IGrouping<(string Owner, bool Goes), BlobInfo> group in strays.GroupBy(file => (first.OwnerOf(file.Path), all || first.IsOurs(file.Path))))
+        {
+            if (!group.Key.Goes)
+                items.Add(new GcItem(GcKind.Files, $"{first.Container}/{group.Key.Owner}", GcOutcome.Kept, Files: group.Count(), Bytes: group.Sum(f => f.Size), Why: "nothing here refers to it: --strays removes it"));
+            else
+                items.Add(await removal.TryAsync(new GcItem(GcKind.Files, $"{first.Container}/{group.Key.Owner}", removal.Outcome), item => RemoveAsync(item, now, group, cancellationToken)));
+        }
+
         return [.. items.Where(item => item.Files > 0 || item.Outcome == GcOutcome.Failed)];
     }
 

@@ -41,3 +41,10 @@ internal sealed class BreaksOff(IBlobStore inner, int deletions) : ForwardingBlo
     public override Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) =>
         _left-- > 0 ? base.DeleteAsync(container, path, ifMatch, cancellationToken) : throw new InvalidOperationException("the process is killed");
 }
+
+/// <summary>Has a blob in a container that cannot be read.</summary>
+internal sealed class Damaged(IBlobStore inner, string container) : ForwardingBlobs(inner)
+{
+    public override IAsyncEnumerable<BlobInfo> ListAsync(string listed, string prefix, CancellationToken cancellationToken) =>
+        base.ListAsync(listed, prefix, cancellationToken).Concat(AsyncEnumerable.Range(0, listed == container ? 1 : 0).Select<int, BlobInfo>(_ => throw MlOpsException.Unavailable("blob-damaged", "a blob is damaged")));
+}

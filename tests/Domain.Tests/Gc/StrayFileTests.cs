@@ -33,25 +33,56 @@ public sealed class StrayFileTests : GcWorld
     [Fact]
     public async Task Collect_FilesThatCameWhileTheirRunWasRemoved_GoOnceTheyAreOld()
     {
-        await RunAsync("late");
-        await Tracker.DeleteRunAsync("late", None);
-        await CollectAsync(new GcRequest { RunIds = ["late"] });
-        await WriteAsync("late", "late.bin", "1234567");
-        await TreeAsync("1/late/artifacts/a.txt");
+        await RunAsync(Gone);
+        await Tracker.DeleteRunAsync(Gone, None);
+        await CollectAsync(new GcRequest { RunIds = [Gone] });
+        await WriteAsync(Gone, "late.bin", "1234567");
+        await TreeAsync($"1/{Gone}/artifacts/a.txt");
         Assert.Empty((await CollectAsync()).Items);
         Time.Advance(Month);
 
-        Assert.Equal([(GcOutcome.Removed, "artifact-tree/1/late/artifacts"), (GcOutcome.Removed, "artifacts/late")], Told(await CollectAsync()));
+        Assert.Equal([(GcOutcome.Removed, $"artifact-tree/1/{Gone}/artifacts"), (GcOutcome.Removed, $"artifacts/{Gone}")], Told(await CollectAsync()));
     }
 
     [Theory]
-    [InlineData("1/somebody/artifacts/a.txt", "1/somebody/artifacts")]
-    [InlineData("1/models/m-gone/artifacts/model.pkl", "1/models/m-gone/artifacts")]
-    [InlineData("1/traces/tr-gone/artifacts/spans/a.json", "1/traces/tr-gone/artifacts")]
-    [InlineData("of/its own/models/m-gone/artifacts/a", "of/its own/models/m-gone/artifacts")]
-    [InlineData("9/shared/artifacts/a.txt", "9/shared/artifacts")]
     [InlineData("shared/a.txt", "shared")]
+    [InlineData("9/0123456789abcdef0123456789abcdef/artifacts/a.txt", "9/0123456789abcdef0123456789abcdef/artifacts")]
     [InlineData("a.txt", "a.txt")]
+    public async Task Collect_FileOfTheTreeInNoPlace_IsOnlyToldUnlessStraysAreAskedFor(string path, string told)
+    {
+        await WorldAsync();
+        await TreeAsync(path);
+        Time.Advance(Month);
+
+        GcItem item = Assert.Single((await CollectAsync()).Items);
+
+        Assert.Equal((GcOutcome.Kept, "artifact-tree/" + told, 1, 1L), (item.Outcome, item.Id, item.Files, item.Bytes));
+        Assert.True(await Tracker.Artifacts.ExistsAsync(path, None));
+        Assert.Equal([(GcOutcome.Removed, "artifact-tree/" + told)], Told(await CollectAsync(new GcRequest { Strays = true })));
+        Assert.False(await Tracker.Artifacts.ExistsAsync(path, None));
+    }
+
+    [Fact]
+    public async Task Collect_PlaceThatARemovedExperimentAskedFor_IsLeftAlone()
+    {
+        Experiment placed = await Tracker.Catalog.CreateAsync(new ExperimentStart("placed") { ArtifactLocation = "mlflow-artifacts:/team" }, None);
+        await TreeAsync($"team/{Gone}/artifacts/a.txt");
+        await TreeAsync("team/notes.txt");
+        await Tracker.Catalog.DeleteAsync(placed.Id, None);
+        Time.Advance(Month);
+
+        await CollectAsync();
+        await CollectAsync();
+
+        Assert.Null(await Tracker.Catalog.FindAsync(placed.Id, None));
+        Assert.True(await Tracker.Artifacts.ExistsAsync("team/notes.txt", None));
+    }
+
+    [Theory]
+    [InlineData("1/0123456789abcdef0123456789abcdef/artifacts/a.txt", "1/0123456789abcdef0123456789abcdef/artifacts")]
+    [InlineData("1/models/m-0123456789abcdef0123456789abcdef/artifacts/model.pkl", "1/models/m-0123456789abcdef0123456789abcdef/artifacts")]
+    [InlineData("1/traces/tr-0123456789abcdef0123456789abcdef/artifacts/spans/a.json", "1/traces/tr-0123456789abcdef0123456789abcdef/artifacts")]
+    [InlineData("of/its own/models/m-0123456789abcdef0123456789abcdef/artifacts/a", "of/its own/models/m-0123456789abcdef0123456789abcdef/artifacts")]
     public async Task Collect_FileOfTheTreeThatIsNobodys_GoesOnceItIsOld(string path, string told)
     {
         await WorldAsync();
@@ -68,6 +99,8 @@ public sealed class StrayFileTests : GcWorld
     [InlineData("1/models/m-deleted/artifacts/model.pkl")]
     [InlineData("1/traces/tr-1/artifacts/spans/a.json")]
     [InlineData("1/notes.txt")]
+    [InlineData("1/somebody/artifacts/a.txt")]
+    [InlineData("1/models/mine/artifacts/a.txt")]
     [InlineData("1/models/readme")]
     [InlineData("of/its own/models/m-2/artifacts/a")]
     [InlineData("of/its own/charts/a.png")]
@@ -88,14 +121,14 @@ public sealed class StrayFileTests : GcWorld
 
     /// <summary>Of a run that somebody begins, a version that somebody registers: after the file was listed, before it is deleted.</summary>
     [Theory]
-    [InlineData("artifact-tree", "1/new/artifacts/a.txt")]
-    [InlineData("artifacts", "new/a.txt")]
+    [InlineData("artifact-tree", "1/0123456789abcdef0123456789abcdef/artifacts/a.txt")]
+    [InlineData("artifacts", "0123456789abcdef0123456789abcdef/a.txt")]
     public async Task Collect_FileThatIsReferredToAfterItWasListed_Stays(string container, string path)
     {
         await WorldAsync();
         await Blobs.WriteAsync(container, path, new MemoryStream([1]), new(), None);
         Time.Advance(Month);
-        GarbageCollector slow = Collector(new BeforeTheSecondLook(Blobs, container, () => RunAsync("new")));
+        GarbageCollector slow = Collector(new BeforeTheSecondLook(Blobs, container, () => RunAsync(Gone)));
 
         Assert.Empty((await slow.RunAsync(new GcRequest(), None)).Items);
         Assert.NotNull(await Blobs.FindAsync(container, path, None));
@@ -103,12 +136,13 @@ public sealed class StrayFileTests : GcWorld
 
     [Theory]
     [InlineData("artifacts", "nobody/a.bin")]
-    [InlineData("artifact-tree", "9/a.bin")]
+    [InlineData("artifact-tree", "1/0123456789abcdef0123456789abcdef/artifacts/a.bin")]
     [InlineData("models", "aa/aaaa")]
     [InlineData("run-datasets", "9/aaaa")]
     [InlineData("datasets", "sha256/aa/aaaa")]
     public async Task Collect_FileThatIsWrittenAfterItWasListed_Stays(string container, string path)
     {
+        await Tracker.EnsureExperimentAsync("churn", None);
         await Blobs.WriteAsync(container, path, new MemoryStream([1]), new(), None);
         Time.Advance(Month);
         GarbageCollector slow = Collector(new BeforeTheSecondLook(Blobs, container, () => Blobs.WriteAsync(container, path, new MemoryStream([2]), new(), None)));
@@ -158,7 +192,7 @@ public sealed class StrayFileTests : GcWorld
         for (int i = 0; i < 3; i++)
         {
             await WriteAsync($"gone{i}", "a.bin", "123");
-            await TreeAsync($"1/models/m-{i}/artifacts/a");
+            await TreeAsync($"1/models/m-{Gone[..31]}{i}/artifacts/a");
         }
 
         Time.Advance(Month);
@@ -168,6 +202,17 @@ public sealed class StrayFileTests : GcWorld
 
         Assert.Equal(6 - deletions, rest.Items.Sum(i => i.Files));
         Assert.Equal((2, 0), (await FilesAsync(""), await FilesAsync("", "artifact-tree")));
+    }
+
+    [Fact]
+    public async Task Collect_ContainerThatCannotBeListed_IsToldAsFailedAndTheOthersAreDone()
+    {
+        await WriteAsync("nobody", "a.bin", "1");
+        Time.Advance(Month);
+
+        GcPage page = await Collector(new Damaged(Blobs, "artifact-tree")).RunAsync(new GcRequest(), None);
+
+        Assert.Equal([(GcOutcome.Failed, "artifact-tree"), (GcOutcome.Removed, "artifacts/nobody")], Told(page));
     }
 
     [Theory]
@@ -196,6 +241,8 @@ public sealed class StrayFileTests : GcWorld
         Assert.True(pages >= 5);
         Assert.Equal(dryRun ? (230, 130) : (0, 0), (await FilesAsync(""), await FilesAsync("", "models")));
     }
+
+    private const string Gone = "0123456789abcdef0123456789abcdef";
 
     private IBlobStore Blobs => World.Platform.Ports.Blobs;
 

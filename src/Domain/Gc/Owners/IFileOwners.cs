@@ -14,6 +14,9 @@ internal interface IFileOwners
     /// <summary>What a file is told with: the folder of what it belongs, or belonged, to.</summary>
     string OwnerOf(string path);
 
+    /// <summary>Of a file that was asked for and that nothing refers to: whether nobody else can know of it.</summary>
+    bool IsOurs(string path) => true;
+
     /// <summary>Whether something refers to the file.</summary>
     ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken);
 }

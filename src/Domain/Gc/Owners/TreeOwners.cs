@@ -1,14 +1,17 @@
+using System.Buffers;
 using MlOps.Domain.Experiments;
 
 namespace MlOps.Domain.Gc.Owners;
 
 /// <summary>
-/// Files of the artifact tree. In the place of an experiment the folders of runs, logged models and traces are theirs, whatever else lies
-/// there is the experiment's, and all of it goes with one that is deleted; elsewhere a file is a model version's, or nobody's.
+/// Files of the artifact tree. In the place of an experiment the folders of runs, logged models and traces, whose ids were made by a client or
+/// by us, are theirs; whatever else lies there is the experiment's, and all of it goes with one that is deleted. Elsewhere a file is a model
+/// version's, or nobody's that we know: clients may write anywhere.
 /// </summary>
 internal sealed class TreeOwners(ExperimentTracker tracker, Func<Task<RunReferences>> readReferences) : IFileOwners
 {
     private const int MaxKnown = 1_000;
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
     private HashSet<string>? _places;
@@ -18,6 +21,8 @@ internal sealed class TreeOwners(ExperimentTracker tracker, Func<Task<RunReferen
     public string Container => ArtifactTree.Container;
 
     public bool IsWrittenByWhoRefers => false;
+
+    public bool IsOurs(string path) => Places(path).Any();
 
     /// <summary>The folder <c>.../[id]/artifacts</c>, else the first.</summary>
     public string OwnerOf(string path)
@@ -67,10 +72,15 @@ internal sealed class TreeOwners(ExperimentTracker tracker, Func<Task<RunReferen
     /// <summary>Kind and id of what has its files there; null for nothing but the experiment.</summary>
     private static string? OwnerOf(string[] parts) => parts switch
     {
-        [ArtifactUris.ModelFolder or ArtifactUris.TraceFolder, var id, ArtifactUris.RunFolder, _, ..] => $"{parts[0]}/{id}",
-        [var id, ArtifactUris.RunFolder, _, ..] => $"runs/{id}",
+        [ArtifactUris.ModelFolder, var id, ArtifactUris.RunFolder, _, ..] when IsMade(id, "m-") => $"{parts[0]}/{id}",
+        [ArtifactUris.TraceFolder, var id, ArtifactUris.RunFolder, _, ..] when IsMade(id, "tr-") => $"{parts[0]}/{id}",
+        [var id, ArtifactUris.RunFolder, _, ..] when IsMade(id, "") => $"runs/{id}",
         _ => null,
     };
+
+    /// <summary>Whether an id is of the form that programs make: a folder of another name may be anybody's.</summary>
+    private static bool IsMade(string id, string prefix) =>
+        id.Length == prefix.Length + 32 && id.StartsWith(prefix, StringComparison.Ordinal) && id.AsSpan(prefix.Length).IndexOfAnyExcept(Digits) < 0;
 
     private async ValueTask<bool> IsThereAsync(string owner, CancellationToken cancellationToken)
     {
