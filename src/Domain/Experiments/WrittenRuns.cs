@@ -23,7 +23,8 @@ internal sealed class WrittenRuns
     private const int MaxOnce = 256;
 
     private readonly Lock _lock = new();
-    private readonly HashSet<EntityKey> _once = [];
+    private HashSet<EntityKey> _once = [];
+    private HashSet<EntityKey> _onceBefore = [];
     private readonly Dictionary<EntityKey, LinkedListNode<StoredRun>> _byKey = [];
     private readonly LinkedList<StoredRun> _oldestFirst = [];
     private int _bytes;
@@ -40,10 +41,10 @@ internal sealed class WrittenRuns
     {
         lock (_lock)
         {
-            if (_once.Add(run.Key))
+            if (!_onceBefore.Contains(run.Key) && _once.Add(run.Key))
             {
-                if (_once.Count > MaxOnce)
-                    _once.Clear();
+                if (_once.Count == MaxOnce)
+                    (_onceBefore, _once) = (_once, []);
                 return;
             }
 

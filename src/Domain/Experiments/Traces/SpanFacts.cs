@@ -19,7 +19,7 @@ internal sealed class SpanFacts(SpanLog spans)
     /// <summary>Attribute of a span: an object of <c>input_cost</c>, <c>output_cost</c>, <c>total_cost</c>.</summary>
     private const string CostKey = "mlflow.llm.cost";
 
-    /// <summary>Of all traces together: some 20 MB.</summary>
+    /// <summary>Of all traces together, a trace and each 200 characters of long texts counted as one: some 20 MB.</summary>
     private const int MaxFacts = 100_000;
 
     private readonly ConcurrentDictionary<string, (string ETag, SpanFact[] Facts)> _known = new(StringComparer.Ordinal);
@@ -36,11 +36,12 @@ internal sealed class SpanFacts(SpanLog spans)
         if (_known.TryGetValue(row.Id, out (string ETag, SpanFact[] Facts) known) && known.ETag == row.ETag)
             return known.Facts;
         SpanFact[] facts = [.. (await spans.TryReadAsync(row.Value, cancellationToken) ?? []).Select(Of)];
-        if (Interlocked.Add(ref _count, facts.Length) > MaxFacts)
+        int weight = 1 + facts.Sum(f => 1 + ((f.Name.Length + (f.Type?.Length ?? 0) + (f.Model?.Length ?? 0) + (f.Provider?.Length ?? 0)) / 200));
+        if (Interlocked.Add(ref _count, weight) > MaxFacts)
         {
             _known.Clear();
             _texts.Clear();
-            Interlocked.Exchange(ref _count, facts.Length);
+            Interlocked.Exchange(ref _count, weight);
         }
 
         _known[row.Id] = (row.ETag, facts);

@@ -225,7 +225,11 @@ public sealed class PredictionLog : IAsyncDisposable
         try
         {
             if (await IsFormersAsync(segment, cancellationToken))
+            {
+                Interlocked.Add(ref _dropped, segment.Rows);
                 return;
+            }
+
             SegmentNote note = await PredictionSegment.WriteAsync(segment, _packed);
             await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, _packed, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
             // Deleted meanwhile, perhaps after all of the model's had been looked for.
