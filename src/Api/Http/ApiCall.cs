@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Domain.Access;
+using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
@@ -32,6 +33,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options, long at)
     public string By => _principal?.Name ?? "anonymous";
 
     public string RequestId => http.TraceIdentifier;
+
+    /// <summary>What was asked of a model, once that was tried.</summary>
+    public PredictionCall? Asked { get; set; }
 
     /// <summary>Whose request it is, once that is known.</summary>
     public void Identified(Principal principal) => _principal = principal;

@@ -51,10 +51,11 @@ internal sealed record Asked(string Model, string? VersionOrAlias, RequestRows R
     {
         if ((RequestId ?? ServingHeaders.RequestId(call)) is { } own)
             Http.RequestId.Use(call.Http, own);
-        return new PredictionCall(Model, VersionOrAlias ?? ServingHeaders.Version(call), call.RequestId, Unit ?? ServingHeaders.Unit(call))
-        {
-            FindUnit = static (request, source) => ((BodyRows)request!).Unit(source),
-            Request = rows,
-        };
+        string? version = VersionOrAlias ?? ServingHeaders.Version(call);
+        string? unit = Unit ?? ServingHeaders.Unit(call);
+        // A request that was tried before is the same one still: the router drew its number once.
+        return call.Asked = call.Asked is { } tried
+            ? tried with { Model = Model, VersionOrAlias = version, RequestId = call.RequestId, Unit = unit, Request = rows }
+            : new PredictionCall(Model, version, call.RequestId, unit) { FindUnit = static (request, source) => ((BodyRows)request!).Unit(source), Request = rows };
     }
 }

@@ -31,7 +31,8 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         Endpoint endpoint = found ?? throw EndpointStore.Missing(call.Model);
         bool isDivided = endpoint.Traffic.Count > 1;
         string? unit = isDivided ? UnitOf(call, endpoint.UnitSource) : UnitIfAny(call, endpoint.UnitSource);
-        ulong draw = _draws.Next();
+        // One that is tried a second time keeps its number: drawn anew, it would avoid the versions that cannot answer at once.
+        ulong draw = call.Arrival.Draw > 0 ? call.Arrival.Draw : _draws.Next();
         call.Arrival = new(draw, unit is null ? 0 : UnitCluster.Of(unit) + 1);
         if (!isDivided)
             return new(endpoint.StableVersion ?? throw EndpointStore.Missing(call.Model));

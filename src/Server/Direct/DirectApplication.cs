@@ -17,7 +17,7 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
         if (!diagnostics.AreOn && contextFeatures.Get<IHttpRequestFeature>() is { } request && routes.Find(request.Method, request.Path) is { } answer)
             context.Begin(contextFeatures, answer, scopes);
         else
-            context.HandOn(host.CreateContext(contextFeatures));
+            context.HandOn(host.CreateContext(context.HostFeatures.Of(contextFeatures)));
         return context;
     }
 
@@ -41,6 +41,7 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
 
 /// <summary>A request: either its answer and its <see cref="HttpContext"/>, or what the host made of it.</summary>
 internal sealed class DirectContext<T>
+    where T : notnull
 {
     private DefaultHttpContext? _http;
 
@@ -49,6 +50,8 @@ internal sealed class DirectContext<T>
     public HttpContext Http => _http!;
 
     public T? Host { get; private set; }
+
+    public HostFeatures<T> HostFeatures { get; } = new();
 
     public void Begin(IFeatureCollection features, RequestDelegate answer, IServiceScopeFactory scopes)
     {

@@ -88,6 +88,23 @@ public sealed class TryPredictTests : IAsyncLifetime
         Assert.Equal(1, (await _world.Stats.ReadAsync("price", version, DateTimeOffset.UnixEpoch, default)).Rejected);
     }
 
+    [Fact]
+    public async Task Predict_AfterATryThatOneVersionCannotAnswer_KeepsTheShares()
+    {
+        await _world.RegisterAsync("churn", Fit(0.1));
+        await _world.RegisterAsync("churn", FakeModel.Constant(0.7));
+        await _world.ServeAsync("churn", new TrafficShare(1, 5_000), new TrafficShare(2, 5_000));
+        int second = 0;
+        for (int i = 0; i < 1_000; i++)
+        {
+            var call = new PredictionCall("churn", null, $"r{i}", null);
+            PredictionResult result = _world.Predictor.TryPredict(call, new Either()) ?? await _world.Predictor.PredictAsync(call, new Either(), default);
+            second += result.Version == 2 ? 1 : 0;
+        }
+
+        Assert.InRange(second, 420, 580);
+    }
+
     private PredictionResult? Try(string id, string unit, IRequestRows rows) => _world.Predictor.TryPredict(Call(id, unit), rows);
 
     private static PredictionCall Call(string id, string unit) => new("price", null, id, unit);
@@ -107,6 +124,19 @@ public sealed class TryPredictTests : IAsyncLifetime
         return TrainerCatalog.Default.Get("linear").Fit(
             new TrainingSpec { Task = LearningTask.Regression, Target = "y" },
             new Table([new NumberColumn("x", x), new NumberColumn("y", [.. x.Select(v => v * slope)])]), null, null, default);
+    }
+
+    /// <summary>A row that each of the two kinds of models can be asked for.</summary>
+    private sealed class Either : IRequestRows
+    {
+        public bool TryRead(FeatureRows rows)
+        {
+            rows.Add();
+            rows.Values[0] = 1;
+            return true;
+        }
+
+        public Table Bind(RequestBinder binder) => new([new NumberColumn("tenure", [1])]);
     }
 
     /// <summary>One row; null: not readable as a number; NaN: refused.</summary>
