@@ -10,6 +10,7 @@ using MlOps.Api.Http;
 using MlOps.Api.Monitoring;
 using MlOps.Api.OpenApi;
 using MlOps.Api.Pipelines;
+using MlOps.Api.Protocols.AzureMl;
 using MlOps.Api.Protocols.Mlflow;
 using MlOps.Api.Protocols.MlflowScoring;
 using MlOps.Api.Protocols.OpenInference;
@@ -34,9 +35,12 @@ public static class MlOpsApi
         var pipeline = new ApiPipeline(platform, chosen, direct);
         MapOwn(new ApiRoutes(routes, pipeline, chosen, "/api/v1", ErrorShape.Problem), platform, chosen);
         HealthRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/health", ErrorShape.Problem), platform);
+        if (chosen.MlflowUi is null)
+            HealthRoutes.MapRoot(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem));
         OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);
         TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
+        ScoreRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
         MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, chosen, prefix, ErrorShape.MlflowTracking), platform, chosen);
         SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/endpoints", ErrorShape.SageMaker), platform);

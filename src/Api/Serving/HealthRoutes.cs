@@ -21,6 +21,9 @@ internal static class HealthRoutes
         });
     }
 
+    /// <summary>Where KServe and Azure Machine Learning ask whether the process lives; where MLflow's UI is shown its page is there.</summary>
+    public static void MapRoot(ApiRoutes routes) => routes.Probe("/", call => call.JsonAsync(new { status = "alive" }));
+
     /// <exception cref="MlOpsException">Unavailable <c>store-away</c>, <c>models-not-ready</c>.</exception>
     public static async Task CheckAsync(Platform platform, CancellationToken cancellationToken)
     {

@@ -30,6 +30,26 @@ public sealed class ModelReadiness(Router router, ServedVersions versions, Model
             throw new MlOpsException(ErrorKind.Unavailable, "model-loading", $"version {version.Version} of '{version.Model}' is being loaded") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
+    /// <summary>How far a version is, as it is: nothing is tried.</summary>
+    public ModelState KnownState(ModelVersion version) => models.StateOf(version);
+
+    /// <summary>Loads a version as its first request would: whoever uses memory longest ago goes for it.</summary>
+    /// <exception cref="MlOpsException">Unavailable: why it could not be loaded; as of <see cref="DescribeAsync"/>.</exception>
+    public async Task LoadAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await models.GetAsync(version, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw LoadFailure.Of(version, e);
+        }
+    }
+
+    /// <summary>Lets a model's versions go from memory; who was given one keeps it, and the next request loads it again.</summary>
+    public void Unload(string model) => models.Unload(model);
+
     /// <summary>Whether one of the models' stable versions would answer. Which are loaded is looked at first, so that mostly none is tried.</summary>
     public async Task<bool> AnyAsync(IEnumerable<string> served, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed class Predictor(
     public const int MaxRequestId = 128;
 
     private readonly Doors _doors = new(stats);
-    private readonly MicroBatchers _batchers = new(time);
+    private readonly MicroBatchers _batchers = new(time, (model, version) => router.Known(model)?.Uses(version) == true);
     private readonly Answering _answering = new(stats, log, shadows, time, logger);
 
     /// <inheritdoc cref="PredictAsync(PredictionCall, IRequestRows, CancellationToken)"/>

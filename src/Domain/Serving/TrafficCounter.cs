@@ -4,13 +4,16 @@ namespace MlOps.Domain.Serving;
 /// What this process counted for one version and has still to write: a cell for each stretch of each <see cref="TrafficLevel"/> that changed
 /// since the last write. The second never goes back, so that a cell, once written and dropped, is not begun anew.
 /// </summary>
-internal sealed class TrafficCounter(TimeProvider time)
+/// <param name="writer">Under which its rows are written: its own, so that they hold all that it counted and nothing else.</param>
+internal sealed class TrafficCounter(TimeProvider time, string writer)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, TrafficCell>[] _cells = [.. TrafficLevel.All.Select(_ => new SortedDictionary<long, TrafficCell>())];
     private TrafficCell _present = new();
     private long _second;
     private bool _changed;
+
+    public string Writer => writer;
 
     public void Count(Action<TrafficCell> count) => Count(count, time.GetUtcNow(), static (cell, count) => count(cell));
 
@@ -50,6 +53,13 @@ internal sealed class TrafficCounter(TimeProvider time)
             for (int i = 0; i < _cells.Length; i++)
                 RemoveBefore(_cells[i], TrafficLevel.All[i].StartOf(second));
         }
+    }
+
+    /// <summary>Whether all is written and nothing was counted since then.</summary>
+    public bool IsIdle(long since)
+    {
+        lock (_gate)
+            return !_changed && _second < since;
     }
 
     public void NotWritten()

@@ -19,6 +19,9 @@ internal sealed record TrafficLevel(string Prefix, long Seconds, TimeSpan Read, 
         new("d", 86_400, TimeSpan.MaxValue, TimeSpan.MaxValue, 366, Merged: true),
     ];
 
+    /// <summary>The longest that rows are deleted after.</summary>
+    public static TimeSpan LongestKept => All.Where(l => l.Kept < TimeSpan.MaxValue).Max(l => l.Kept);
+
     public long StartOf(long second) => second / Seconds * Seconds;
 
     public string Key(long second) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{second:D12}");

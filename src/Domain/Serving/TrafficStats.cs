@@ -17,6 +17,7 @@ public sealed class TrafficStats : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly string _writer;
     private readonly ConcurrentDictionary<(string Model, int Version, bool IsNamed), TrafficCounter> _counters = new();
+    private readonly IdleCounters _idle;
     private readonly CounterFlush _flush;
     private readonly TrafficCleaning _cleaning;
 
@@ -26,8 +27,13 @@ public sealed class TrafficStats : IAsyncDisposable
         _time = time;
         _writer = ids.NewId();
         _cleaning = new TrafficCleaning(tables, time);
-        _flush = new CounterFlush(WriteAsync, time, logger, () => _cleaning.CleanAsync(_counters.Keys.Select(k => TrafficTable.Partition(k.Model, k.Version, k.IsNamed))));
+        _idle = new IdleCounters(time);
+        _flush = new CounterFlush(
+            WriteAsync, time, logger, () => _cleaning.CleanAsync(_counters.Keys.Select(k => TrafficTable.Partition(k.Model, k.Version, k.IsNamed)).Union(_idle.Partitions())));
     }
+
+    /// <summary>Versions that are counted in memory.</summary>
+    internal int Held => _counters.Count;
 
     /// <summary>The version answered.</summary>
     public void Answered(string model, int version, TimeSpan latency) => Answered(model, version, latency, default);
@@ -99,8 +105,9 @@ public sealed class TrafficStats : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _flush.DisposeAsync();
 
-    private TrafficCounter Counter(string model, int version, bool isNamed) =>
-        _counters.TryGetValue((model, version, isNamed), out TrafficCounter? counter) ? counter : _counters.GetOrAdd((model, version, isNamed), new TrafficCounter(_time));
+    private TrafficCounter Counter(string model, int version, bool isNamed) => _counters.TryGetValue((model, version, isNamed), out TrafficCounter? counter)
+        ? counter
+        : _counters.GetOrAdd((model, version, isNamed), new TrafficCounter(_time, _idle.NextWriter(_writer)));
 
     private async Task WriteAsync(string partition, TrafficCounter counter, CancellationToken cancellationToken)
     {
@@ -109,7 +116,7 @@ public sealed class TrafficStats : IAsyncDisposable
             return;
         try
         {
-            foreach (EntityWrite[] batch in rows.Select(r => EntityWrite.Upsert(TrafficTable.ToEntity(partition, r.Start, _writer, r.Cell))).Chunk(EntityLimits.BatchEntities))
+            foreach (EntityWrite[] batch in rows.Select(r => EntityWrite.Upsert(TrafficTable.ToEntity(partition, r.Start, counter.Writer, r.Cell))).Chunk(EntityLimits.BatchEntities))
                 await _tables.WriteAsync(TrafficTable.Name, batch, cancellationToken);
             counter.Written(second);
         }
@@ -124,5 +131,12 @@ public sealed class TrafficStats : IAsyncDisposable
     {
         foreach (((string model, int version, bool isNamed), TrafficCounter counter) in _counters)
             await WriteAsync(TrafficTable.Partition(model, version, isNamed), counter, cancellationToken);
+        foreach ((string partition, TrafficCounter counter) in _idle.Leaving())
+            await WriteAsync(partition, counter, cancellationToken);
+        foreach (((string Model, int Version, bool IsNamed) key, TrafficCounter counter) in _counters)
+        {
+            if (_idle.Leaves(TrafficTable.Partition(key.Model, key.Version, key.IsNamed), counter))
+                _counters.TryRemove(key, out _);
+        }
     }
 }

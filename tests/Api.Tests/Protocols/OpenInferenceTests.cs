@@ -25,7 +25,7 @@ public sealed class OpenInferenceTests : ApiTest
 
         Assert.Equal("mlops", server.GetProperty("name").GetString());
         Assert.Equal(JsonValueKind.String, server.GetProperty("version").ValueKind);
-        Assert.Equal("[\"binary_tensor_data\",\"classification\"]", JsonSerializer.Serialize(server.GetProperty("extensions")));
+        Assert.Equal("[\"binary_tensor_data\",\"classification\",\"model_repository\"]", JsonSerializer.Serialize(server.GetProperty("extensions")));
     }
 
     [Theory]

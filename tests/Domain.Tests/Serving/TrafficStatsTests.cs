@@ -30,6 +30,51 @@ public sealed class TrafficStatsTests : IAsyncLifetime
         Assert.InRange(window.P50!.Value.TotalMilliseconds, 1, 1.1);
     }
 
+    [Fact]
+    public async Task Count_OfVersionsThatNobodyAsksAnyMore_LeavesMemoryAndStaysCounted()
+    {
+        DateTimeOffset start = _world.Time.GetUtcNow();
+        for (int version = 1; version <= 1_000; version++)
+            _world.Stats.Answered("m", version, TimeSpan.FromMilliseconds(1));
+        await _world.Stats.FlushAsync(None);
+        Assert.Equal(1_000, _world.Stats.Held);
+
+        _world.Time.Advance(TimeSpan.FromMinutes(11));
+        _world.Stats.Answered("m", 1_000, TimeSpan.FromMilliseconds(1));
+        await _world.Stats.FlushAsync(None);
+        Assert.Equal(1, _world.Stats.Held);
+
+        _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+        _world.Stats.Failed("m", 1);
+        Assert.Equal((3, 1), await CountedAsync(1));
+        Assert.Equal((1, 0), await CountedAsync(2));
+        Assert.Equal((2, 0), await CountedAsync(1_000));
+
+        async Task<(long, long)> CountedAsync(int version)
+        {
+            TrafficWindow window = await _world.Stats.ReadAsync("m", version, start.AddDays(-2), None);
+            return (window.Requests, window.Errors);
+        }
+    }
+
+    [Fact]
+    public async Task Clean_OfAVersionThatNobodyAsksAnyMore_StillDeletesItsSeconds()
+    {
+        _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));
+        await _world.Stats.FlushAsync(None);
+        _world.Time.Advance(TimeSpan.FromMinutes(11));
+        await _world.Stats.FlushAsync(None);
+        Assert.Equal(0, _world.Stats.Held);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                _world.Time.Advance(TimeSpan.FromMinutes(6));
+                return !await _world.Tables.ScanAsync("traffic", "v1~m", new EntityRange("s"), None).AnyAsync();
+            },
+            "the seconds are deleted");
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(37)]

@@ -47,15 +47,18 @@ internal static class InvocationForms
     private static string Names => string.Join(", ", Forms.Keys);
 
     /// <summary><c>{"columns": [names]?, "data": [[row]..]}</c>; without names in the order of the signature.</summary>
-    private static RequestRows Split(JsonSlice split)
+    private static RequestRows Split(JsonSlice split) => Split(split, "dataframe_split");
+
+    /// <param name="where">Its name, for messages.</param>
+    public static RequestRows Split(JsonSlice split, string where)
     {
         JsonMembers members = split.Members("data", "columns");
         JsonSlice data = members[0];
         if (data.Kind == JsonValueKind.Undefined)
-            throw RequestShape.Invalid("'dataframe_split' needs an array 'data' of rows, and 'columns' with their names");
+            throw RequestShape.Invalid($"'{where}' needs an array 'data' of rows, and 'columns' with their names");
         if (data.Kind != JsonValueKind.Array)
-            throw RequestShape.Invalid($"'dataframe_split.data' is {data.Shown()}, expected an array of rows");
-        return new ListRows(data, members[1].IsGiven ? ColumnNames.Parse(members[1], "dataframe_split.columns") : null, "dataframe_split.data");
+            throw RequestShape.Invalid($"'{where}.data' is {data.Shown()}, expected an array of rows");
+        return new ListRows(data, members[1].IsGiven ? ColumnNames.Parse(members[1], $"{where}.columns") : null, $"{where}.data");
     }
 
     /// <summary>Columns by name, or a list of rows.</summary>

@@ -10,7 +10,7 @@ namespace MlOps.Api.Protocols.OpenInference;
 /// <summary>The Open Inference Protocol, version 2, over REST. A version in the path may also be an alias.</summary>
 internal static class OpenInferenceRoutes
 {
-    private static readonly string[] Extensions = ["binary_tensor_data", "classification"];
+    private static readonly string[] Extensions = ["binary_tensor_data", "classification", "model_repository"];
 
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
@@ -29,6 +29,7 @@ internal static class OpenInferenceRoutes
             routes.Post(model + "/infer", async call => await InferAsync(platform.Predictor, call));
         }
 
+        RepositoryRoutes.Map(routes, platform);
         routes.Otherwise();
     }
 

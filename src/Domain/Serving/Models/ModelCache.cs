@@ -80,6 +80,9 @@ public sealed class ModelCache
         return GetAsync(version, cancellationToken);
     }
 
+    /// <summary>Lets go what is loaded for versions of the model alone.</summary>
+    public void Unload(string model) => _shelf.EvictAll(slot => slot.Versions.All(v => v.Model == model));
+
     /// <summary>Counts a loaded model anew that has been explained: what that needs it keeps. One that is larger than the whole budget by it goes when those who use it are done.</summary>
     public void Explained(IModel model)
     {

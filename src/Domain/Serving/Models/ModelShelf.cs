@@ -140,6 +140,17 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
         }
     }
 
+    /// <summary>Lets loaded models go.</summary>
+    public void EvictAll(Predicate<ModelSlot> which)
+    {
+        lock (_gate)
+        {
+            foreach (LinkedListNode<ModelSlot> node in _slots.Values.Where(n => n.Value.LoadedAt is not null && which(n.Value)).ToList())
+                Evict(node);
+            Serve();
+        }
+    }
+
     /// <summary>The load came to nothing.</summary>
     public void Abandon(ModelSlot slot)
     {

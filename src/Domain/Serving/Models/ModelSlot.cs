@@ -7,6 +7,8 @@ namespace MlOps.Domain.Serving.Models;
 /// <param name="load">Begun by whoever asks first, outside of the lock.</param>
 internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
 {
+    private const int MaxNames = 64;
+
     private ModelVersion[] _versions = [];
 
     public string Digest => digest;
@@ -35,8 +37,9 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
 
     public void Name(ModelVersion version)
     {
+        // A file may be registered again and again: of so many names the oldest goes, and comes back when it is asked for.
         if (!Knows(version))
-            _versions = [.. _versions, version];
+            _versions = [.. _versions.TakeLast(MaxNames - 1), version];
     }
 
     /// <summary>Whether it was asked for as this version.</summary>

@@ -31,11 +31,12 @@ public sealed class WebUiTests : IDisposable
         Assert.Equal("mlflow-ui", (await Assert.ThrowsAsync<MlOpsException>(() => ApiHost.StartAsync(options: new ApiOptions { MlflowUi = _folder.FullName }))).Code);
 
     [Fact]
-    public async Task Root_WithoutAUi_IsNotFound()
+    public async Task Root_WithoutAUi_IsNoPage()
     {
         await using ApiHost api = await ApiHost.StartAsync();
 
-        Assert.Equal(404, (await api.GetAsync("/")).Status);
+        Assert.Equal("application/json", (await api.GetAsync("/")).ContentType);
+        Assert.Equal(404, (await api.GetAsync("/static-files/static/js/main.js")).Status);
     }
 
     [Theory]
