@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlOps.Bench.Serving.Profile;
 
 namespace MlOps.Bench.Serving;
@@ -11,6 +12,9 @@ internal sealed class StartProfile(ServingPlace place, string repository)
     public async Task RunAsync()
     {
         string file = Path.Combine(repository, "src", "Cli", "start.mibc");
+        // A list that is no longer given is no reason for the SDK to compile again: what it compiled with the last list would be published.
+        if (Directory.Exists(Compiled(repository)))
+            Directory.Delete(Compiled(repository), recursive: true);
         await place.PublishAsync("published-bare", "-p:StartProfile=");
         ServerCommand ours = place.Ours("numbers", "published-bare");
         var environment = new Dictionary<string, string> { ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location, [StartupHook.File] = file };
@@ -18,4 +22,6 @@ internal sealed class StartProfile(ServingPlace place, string repository)
             await server.StopAsync();
         Console.WriteLine(FormattableString.Invariant($"{file}: {new FileInfo(file).Length:N0} bytes"));
     }
+
+    private static string Compiled(string repository) => Path.Combine(repository, "artifacts", "obj", "Cli", $"release_{RuntimeInformation.RuntimeIdentifier}", "R2R");
 }
