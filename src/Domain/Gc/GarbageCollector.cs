@@ -25,7 +25,7 @@ public sealed class GarbageCollector(
     /// <summary>Between a file and what refers to it less time passes.</summary>
     private static readonly TimeSpan Young = TimeSpan.FromDays(1);
 
-    /// <summary>Names that were read are good for the pages of so long: well below <see cref="Young"/>, since a file that is named since then is young.</summary>
+    /// <summary>Names that were read are good for the pages of so long: well below <see cref="Young"/>, since a file that a run names since then is young; versions are read again.</summary>
     private static readonly TimeSpan NamesLife = TimeSpan.FromHours(1);
 
     private GcPause? _paused;
@@ -53,7 +53,7 @@ public sealed class GarbageCollector(
         Func<IFileOwners>[] owners =
         [
             () => new TreeOwners(tracker, ReferencesAsync), () => new UploadOwners(tracker.Uploads, old), () => new RunOwners(tracker.Purge, ReferencesAsync),
-            () => new DatasetOwners(datasets), () => models, () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
+            () => new DatasetOwners(datasets), () => models.Named is null ? models : new ModelOwnersNow(models, registry), () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
         ];
         var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old, request.Strays), request, before);
         await foreach (GcStep step in walk.StepsAsync(cancellationToken))

@@ -2,6 +2,7 @@ using System.Text;
 using MlOps.Contracts;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Gc;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Tests.Pipelines;
 
 namespace MlOps.Domain.Tests.Gc;
@@ -28,6 +29,13 @@ public abstract class GcWorld : IAsyncLifetime
         await World.DisposeAsync();
         _folder.Dispose();
     }
+
+    protected IBlobStore Blobs => World.Platform.Ports.Blobs;
+
+    /// <summary>One over a store of its own.</summary>
+    protected GarbageCollector Collector(IBlobStore blobs) => new(
+        new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, blobs, Time,
+        Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     /// <summary>What another process would have.</summary>
     protected ExperimentTracker OtherTracker() => new(World.Platform.Ports.Tables, World.Platform.Ports.Blobs, Time);

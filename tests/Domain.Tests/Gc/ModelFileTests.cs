@@ -61,6 +61,18 @@ public sealed class ModelFileTests : GcWorld
     }
 
     [Fact]
+    public async Task Collect_FileThatAVersionNamesAfterItWasListed_Stays()
+    {
+        await WriteAsync(Digest);
+        Time.Advance(Month);
+        GarbageCollector slow = Collector(new BeforeTheSecondLook(
+            Blobs, ModelStore.Container, () => World.Registry.RegisterAsync("churn", RegistryTest.Sample("r1") with { ModelDigest = Digest }, "ann", None)));
+
+        Assert.Empty((await slow.RunAsync(new GcRequest(), None)).Items);
+        Assert.Equal(1, await FilesAsync("", "models"));
+    }
+
+    [Fact]
     public async Task Collect_FileOfARun_GoesWithTheRunAndNotBefore()
     {
         await WriteAsync(Digest);

@@ -244,12 +244,6 @@ public sealed class StrayFileTests : GcWorld
 
     private const string Gone = "0123456789abcdef0123456789abcdef";
 
-    private IBlobStore Blobs => World.Platform.Ports.Blobs;
-
-    private GarbageCollector Collector(IBlobStore blobs) => new(
-        new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, blobs, Time,
-        Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-
     private Task TreeAsync(string path) => Blobs.WriteAsync("artifact-tree", path, new MemoryStream(Encoding.UTF8.GetBytes("x")), new(), None);
 
     /// <summary>Two experiments, one with a place of its own, and something of each kind in them.</summary>

@@ -16,13 +16,16 @@ internal sealed class ModelOwners(ModelTrainer trainer, ModelRegistry registry, 
 
     public string Container => ModelStore.Container;
 
-    public bool IsWrittenByWhoRefers => true;
+    public bool IsWrittenByWhoRefers => false;
 
     /// <summary>Each by itself.</summary>
     public string OwnerOf(string path) => path;
 
     public async ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken) =>
-        (Named ??= await ReadAsync(cancellationToken)).Digests.Contains(path[(path.LastIndexOf('/') + 1)..]);
+        (Named ??= await ReadAsync(cancellationToken)).Digests.Contains(DigestOf(path));
+
+    /// <summary>The file's name is its digest.</summary>
+    public static string DigestOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     private async Task<NamedModels> ReadAsync(CancellationToken cancellationToken)
     {
