@@ -96,11 +96,5 @@ public sealed class SeededRandom
         return chosen;
     }
 
-    private static ulong SplitMix(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    private static ulong SplitMix(ref ulong state) => SplitMix64.Scramble(state += SplitMix64.Step);
 }

@@ -6,14 +6,15 @@ public static class Eventually
     public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? timeout = null) =>
         TrueAsync(() => Task.FromResult(condition()), what, timeout);
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? timeout = null)
+    /// <param name="every">How often to look; less often at what costs the other side something.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? timeout = null, TimeSpan? every = null)
     {
         DateTime end = DateTime.UtcNow + (timeout ?? TimeSpan.FromSeconds(30));
         while (!await condition())
         {
             if (DateTime.UtcNow > end)
                 throw new TimeoutException($"waited in vain until {what}");
-            await Task.Delay(2);
+            await Task.Delay(every ?? TimeSpan.FromMilliseconds(2));
         }
     }
 }

@@ -1,3 +1,4 @@
+using MlOps.Learning;
 using MlOps.Learning.Tables;
 
 namespace MlOps.Domain.Training;
@@ -42,8 +43,8 @@ internal sealed class StratifiedDraw(IReadOnlyList<int[]> strata, ulong[] identi
 
     private Queue<int>[] Shuffle(IReadOnlyList<int[]> groups, ulong seed)
     {
-        ulong salt = RowIdentity.Scramble(seed + 1);
-        return [.. groups.Select(group => new Queue<int>(group.OrderBy(row => RowIdentity.Scramble(identities[row] ^ salt)).ThenBy(row => row)))];
+        ulong salt = SplitMix64.Scramble(seed + 1);
+        return [.. groups.Select(group => new Queue<int>(group.OrderBy(row => SplitMix64.Scramble(identities[row] ^ salt)).ThenBy(row => row)))];
     }
 
     private static int Size(int rows, double share) => share == 0 ? 0 : Math.Max(1, (int)Math.Round(rows * share, MidpointRounding.AwayFromZero));

@@ -20,7 +20,7 @@ public static class RowIdentity
         for (int row = 0; row < identities.Length; row++)
         {
             ref uint before = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, identities[row], out _);
-            identities[row] = Scramble(identities[row] + before++);
+            identities[row] = SplitMix64.Scramble(identities[row] + before++);
         }
 
         return identities;
@@ -44,19 +44,11 @@ public static class RowIdentity
         return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<ulong>(rows)));
     }
 
-    /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every bit depends on every bit.</summary>
-    public static ulong Scramble(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
-
     private static void Mix(ulong[] identities, Column column)
     {
         ulong[]? levels = column is CategoryColumn categories ? [.. categories.Levels.Select(Hash)] : null;
         for (int row = 0; row < identities.Length; row++)
-            identities[row] = Scramble((identities[row] * 31) + ValueOf(column, row, levels) + 1);
+            identities[row] = SplitMix64.Scramble((identities[row] * 31) + ValueOf(column, row, levels) + 1);
     }
 
     private static ulong ValueOf(Column column, int row, ulong[]? levels) => column.IsMissing(row) ? Missing : column switch

@@ -306,18 +306,8 @@ public sealed class GarbageCollectorTests : GcWorld
 
         await Tracker.Catalog.DeleteAsync("1", None);
         Time.Advance(Month);
-        var items = new List<GcItem>();
-        int pages = 0;
-        string? after = null;
-        do
-        {
-            // A slow store: each step is the last of its page.
-            GcPage page = await World.Platform.Garbage.RunAsync(new GcRequest { DryRun = dryRun, After = after }, TimeSpan.FromTicks(-1), None);
-            items.AddRange(page.Items);
-            after = page.Next;
-            pages++;
-        }
-        while (after is not null);
+
+        (List<GcItem> items, int pages) = await CollectStepByStepAsync(dryRun);
 
         Assert.Equal(61, items.Count);
         Assert.Equal(61, items.Select(i => i.Id).Distinct().Count());

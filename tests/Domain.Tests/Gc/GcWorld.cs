@@ -37,6 +37,23 @@ public abstract class GcWorld : IAsyncLifetime
         new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, blobs, Time,
         Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
+    /// <summary>As on a slow store: each step is the last of its page.</summary>
+    protected async Task<(List<GcItem> Items, int Pages)> CollectStepByStepAsync(bool dryRun)
+    {
+        var items = new List<GcItem>();
+        int pages = 0;
+        string? after = null;
+        do
+        {
+            GcPage page = await World.Platform.Garbage.RunAsync(new GcRequest { DryRun = dryRun, After = after }, TimeSpan.FromTicks(-1), None);
+            items.AddRange(page.Items);
+            after = page.Next;
+            pages++;
+        }
+        while (after is not null);
+        return (items, pages);
+    }
+
     /// <summary>What another process would have.</summary>
     protected ExperimentTracker OtherTracker() => new(World.Platform.Ports.Tables, World.Platform.Ports.Blobs, Time);
 

@@ -225,17 +225,8 @@ public sealed class StrayFileTests : GcWorld
         for (int i = 0; i < 130; i++)
             await Blobs.WriteAsync("models", $"aa/{i:D64}", new MemoryStream([1]), new(), None);
         Time.Advance(Month);
-        var items = new List<GcItem>();
-        int pages = 0;
-        string? after = null;
-        do
-        {
-            GcPage page = await World.Platform.Garbage.RunAsync(new GcRequest { DryRun = dryRun, After = after }, TimeSpan.FromTicks(-1), None);
-            items.AddRange(page.Items);
-            after = page.Next;
-            pages++;
-        }
-        while (after is not null);
+
+        (List<GcItem> items, int pages) = await CollectStepByStepAsync(dryRun);
 
         Assert.Equal((360, 360), (items.Count, items.Select(i => i.Id).Distinct().Count()));
         Assert.True(pages >= 5);

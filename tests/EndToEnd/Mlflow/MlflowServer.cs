@@ -36,7 +36,7 @@ internal sealed class MlflowServer : IAsyncDisposable
         using var http = new HttpClient();
         try
         {
-            await Eventually.TrueAsync(async () => await server.AnswersAsync(http), "MLflow's server answers", TimeSpan.FromMinutes(4));
+            await Eventually.TrueAsync(async () => await server.AnswersAsync(http), "MLflow's server answers", TimeSpan.FromMinutes(4), TimeSpan.FromMilliseconds(200));
         }
         catch (Exception e)
         {
@@ -66,8 +66,6 @@ internal sealed class MlflowServer : IAsyncDisposable
         }
         catch (HttpRequestException)
         {
-            // It takes a quarter of a minute: no hurry.
-            await Task.Delay(200);
             return false;
         }
     }

@@ -1,3 +1,5 @@
+using MlOps.Learning;
+
 namespace MlOps.Domain.Serving.Units;
 
 /// <summary>
@@ -10,18 +12,16 @@ internal sealed class RequestDraws(IIdSource ids)
     /// <summary>What numbers are drawn for, beside the version.</summary>
     public const ulong Exposures = 1, Log = 2, Copies = 3;
 
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-
     private readonly ulong _seed = StickyBucket.Hash("request", ids.NewId());
     private ulong _count;
 
     /// <summary>Above 0.</summary>
     public ulong Next()
     {
-        ulong draw = StickyBucket.End(_seed + (Interlocked.Increment(ref _count) * Golden));
+        ulong draw = SplitMix64.Scramble(_seed + (Interlocked.Increment(ref _count) * SplitMix64.Step));
         return draw == 0 ? 1 : draw;
     }
 
     /// <summary>Another number of the same request's, one a purpose: what is sampled must not depend on the version.</summary>
-    public static ulong For(ulong draw, ulong purpose) => StickyBucket.End(draw + (purpose * Golden));
+    public static ulong For(ulong draw, ulong purpose) => SplitMix64.Scramble(draw + (purpose * SplitMix64.Step));
 }

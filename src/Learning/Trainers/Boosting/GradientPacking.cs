@@ -50,13 +50,7 @@ internal static class GradientPacking
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Whole(double value, uint chance) => (int)Math.Floor(value + (chance * (1.0 / (1UL << 32))));
 
-    /// <summary>Both halves of what comes out depend on all bits (after Stafford's variants of MurmurHash3's finalizer).</summary>
+    /// <summary>Both halves of what comes out depend on all bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong value)
-    {
-        value *= 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
+    private static ulong Mix(ulong value) => SplitMix64.Scramble(value * SplitMix64.Step);
 }
