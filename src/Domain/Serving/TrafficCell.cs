@@ -33,12 +33,18 @@ internal sealed class TrafficCell
 
     public UnitCounts OfUnits() => Units ??= new UnitCounts();
 
-    public TrafficCell Copy()
-    {
-        var copy = new TrafficCell();
-        copy.Add(this);
-        return copy;
-    }
+    /// <summary>What is written of it.</summary>
+    public SealedCell Seal() => new(Requests, Errors, Rejected, Refused, Latency.ToBytes(), Units?.ToBytes());
 
     public TrafficWindow ToWindow() => new(Requests, Errors, Rejected, Latency, Refused, Units);
+}
+
+/// <summary>A cell as it is written: small, and nothing is counted in it any more.</summary>
+internal sealed record SealedCell(long Requests, long Errors, long Rejected, long Refused, byte[] Latency, byte[]? Units)
+{
+    /// <summary>The numbers, the object and its place in a dictionary.</summary>
+    private const int Fixed = 250;
+
+    /// <summary>What it takes in memory, and more than it takes in a batch.</summary>
+    public int Bytes => Fixed + Latency.Length + (Units?.Length ?? 0);
 }

@@ -57,7 +57,7 @@ internal sealed class TrafficCleaning(IEntityTable tables, TimeProvider time)
         var sum = new TrafficCell();
         foreach (Entity row in merged is null ? others : [merged, .. others])
             sum.Add(TrafficTable.ToCell(row));
-        Entity whole = TrafficTable.ToEntity(partition, start, TrafficTable.Merged, sum);
+        Entity whole = TrafficTable.ToEntity(partition, start, TrafficTable.Merged, sum.Seal());
         return [merged is null ? EntityWrite.Insert(whole) : EntityWrite.Replace(whole, merged.ETag!), .. others.Select(o => EntityWrite.Delete(o.Key, o.ETag!))];
     }
 

@@ -1,19 +1,39 @@
 namespace MlOps.Domain.Serving;
 
 /// <summary>
-/// What this process counted for one version and has still to write: a cell for each stretch of each <see cref="TrafficLevel"/> that changed
-/// since the last write. The second never goes back, so that a cell, once written and dropped, is not begun anew.
+/// What this process counted for one version and has still to write. Requests count in the present second, under a lock that nobody holds for
+/// longer than that; seconds that are over are gathered into the stretches of each <see cref="TrafficLevel"/> (<see cref="TrafficStretches"/>) when
+/// they are written. The second never goes back, so that a stretch, once written and dropped, is not begun anew.
 /// </summary>
 /// <param name="writer">Under which its rows are written: its own, so that they hold all that it counted and nothing else.</param>
-internal sealed class TrafficCounter(TimeProvider time, string writer)
+/// <param name="room">Most bytes that it may hold of what could not be written.</param>
+internal sealed class TrafficCounter(TimeProvider time, string writer, Func<long> room)
 {
+    /// <summary>Seconds that wait to be gathered while a write takes long; past it a request gathers them.</summary>
+    private const int MostWaiting = 5;
+
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, TrafficCell>[] _cells = [.. TrafficLevel.All.Select(_ => new SortedDictionary<long, TrafficCell>())];
+
+    /// <summary>Taken before <see cref="_gate"/>, and held while what is over is gathered: in the order it was counted.</summary>
+    private readonly Lock _gathering = new();
+
+    private readonly TrafficStretches _stretches = new();
+    private List<(long Second, TrafficCell Cell)> _over = [];
     private TrafficCell _present = new();
     private long _second;
     private bool _changed;
 
     public string Writer => writer;
+
+    /// <summary>Bytes of what is over and not written.</summary>
+    public long Held
+    {
+        get
+        {
+            lock (_gathering)
+                return _stretches.Held;
+        }
+    }
 
     public void Count(Action<TrafficCell> count) => Count(count, time.GetUtcNow(), static (cell, count) => count(cell));
 
@@ -21,38 +41,38 @@ internal sealed class TrafficCounter(TimeProvider time, string writer)
     /// <param name="now">Whoever is overtaken counts in the second of who came before.</param>
     public void Count<T>(T what, DateTimeOffset now, Action<TrafficCell, T> count)
     {
+        bool gathers = false;
         lock (_gate)
         {
             long second = Math.Max(_second, now.ToUnixTimeSeconds());
             if (second != _second)
-                Fold();
+                gathers = EndSecond() > MostWaiting;
             _second = second;
             count(_present, what);
             _changed = true;
         }
+
+        if (!gathers)
+            return;
+        lock (_gathering)
+            Gather(takes: false);
     }
 
     /// <summary>The rows to write as they are now, and the second they were taken in; none when nothing was counted since the last taking.</summary>
-    public (long Second, IReadOnlyList<(string Start, TrafficCell Cell)> Rows) Take()
+    public (long Second, IReadOnlyList<(string Start, SealedCell Cell)> Rows) Take()
     {
-        lock (_gate)
+        lock (_gathering)
         {
-            if (!_changed)
-                return (_second, []);
-            _changed = false;
-            Fold();
-            return (_second, [.. _cells.SelectMany((cells, i) => cells.Select(c => (TrafficLevel.All[i].Key(c.Key), c.Value.Copy())))]);
+            (long second, bool isChanged) = Gather(takes: true);
+            return (second, isChanged ? _stretches.Rows() : []);
         }
     }
 
     /// <summary>The rows taken in that second are on the store: cells of earlier stretches are not needed any more.</summary>
     public void Written(long second)
     {
-        lock (_gate)
-        {
-            for (int i = 0; i < _cells.Length; i++)
-                RemoveBefore(_cells[i], TrafficLevel.All[i].StartOf(second));
-        }
+        lock (_gathering)
+            _stretches.Written(second);
     }
 
     /// <summary>Whether all is written and nothing was counted since then.</summary>
@@ -68,28 +88,36 @@ internal sealed class TrafficCounter(TimeProvider time, string writer)
             _changed = true;
     }
 
-    /// <summary>A request is counted once; it gets into the stretches of all levels with the others of its second.</summary>
-    private void Fold()
+    /// <summary>How many seconds wait to be gathered.</summary>
+    private int EndSecond()
     {
         if (_present.IsEmpty)
-            return;
-        for (int i = 0; i < _cells.Length; i++)
-            CellOf(_cells[i], TrafficLevel.All[i].StartOf(_second), TrafficLevel.All[i].Buffered).Add(_present);
+            return _over.Count;
+        _over.Add((_second, _present));
         _present = new TrafficCell();
+        return _over.Count;
     }
 
-    private static TrafficCell CellOf(SortedDictionary<long, TrafficCell> cells, long start, int most)
+    /// <summary>Under <see cref="_gathering"/>: what is over is swapped out, and put together while requests count on.</summary>
+    private (long Second, bool Changed) Gather(bool takes)
     {
-        if (cells.TryGetValue(start, out TrafficCell? cell))
-            return cell;
-        if (cells.Count == most)
-            cells.Remove(cells.First().Key);
-        return cells[start] = new TrafficCell();
-    }
+        List<(long Second, TrafficCell Cell)> over;
+        (long Second, bool Changed) present;
+        lock (_gate)
+        {
+            present = (_second, _changed);
+            if (takes)
+            {
+                EndSecond();
+                _changed = false;
+            }
 
-    private static void RemoveBefore(SortedDictionary<long, TrafficCell> cells, long start)
-    {
-        foreach (long old in cells.Keys.TakeWhile(k => k < start).ToList())
-            cells.Remove(old);
+            (over, _over) = (_over, []);
+        }
+
+        foreach ((long second, TrafficCell cell) in over)
+            _stretches.Add(second, cell);
+        _stretches.Trim(room());
+        return present;
     }
 }

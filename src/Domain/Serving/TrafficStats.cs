@@ -12,20 +12,32 @@ namespace MlOps.Domain.Serving;
 /// </summary>
 public sealed class TrafficStats : IAsyncDisposable
 {
+    /// <summary>Most bytes of what could not be written, the present stretches of each version and all days apart; the counters have equal parts of it.</summary>
+    private const long MostHeld = 64 << 20;
+
+    /// <summary>Rows written at a time: so many of the largest there can be are within a batch's bytes.</summary>
+    private const int Batch = EntityLimits.BatchBytes / (EntityLimits.PropertyBytes * 5 / 4);
 
     private readonly IEntityTable _tables;
     private readonly TimeProvider _time;
     private readonly string _writer;
+    private readonly long _mostHeld;
     private readonly ConcurrentDictionary<(string Model, int Version, bool IsNamed), TrafficCounter> _counters = new();
     private readonly IdleCounters _idle;
     private readonly CounterFlush _flush;
     private readonly TrafficCleaning _cleaning;
 
     public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
+        : this(tables, time, ids, logger, MostHeld)
+    {
+    }
+
+    internal TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger, long mostHeld)
     {
         _tables = tables;
         _time = time;
         _writer = ids.NewId();
+        _mostHeld = mostHeld;
         _cleaning = new TrafficCleaning(tables, time);
         _idle = new IdleCounters(time);
         _flush = new CounterFlush(
@@ -34,6 +46,9 @@ public sealed class TrafficStats : IAsyncDisposable
 
     /// <summary>Versions that are counted in memory.</summary>
     internal int Held => _counters.Count;
+
+    /// <summary>Bytes of stretches that are over and not yet written.</summary>
+    internal long HeldBytes => _counters.Values.Sum(c => c.Held);
 
     /// <summary>The version answered.</summary>
     public void Answered(string model, int version, TimeSpan latency) => Answered(model, version, latency, default);
@@ -107,17 +122,17 @@ public sealed class TrafficStats : IAsyncDisposable
 
     private TrafficCounter Counter(string model, int version, bool isNamed) => _counters.TryGetValue((model, version, isNamed), out TrafficCounter? counter)
         ? counter
-        : _counters.GetOrAdd((model, version, isNamed), new TrafficCounter(_time, _idle.NextWriter(_writer)));
+        : _counters.GetOrAdd((model, version, isNamed), new TrafficCounter(_time, _idle.NextWriter(_writer), () => _mostHeld / Math.Max(1, _counters.Count)));
 
     private async Task WriteAsync(string partition, TrafficCounter counter, CancellationToken cancellationToken)
     {
-        (long second, IReadOnlyList<(string Start, TrafficCell Cell)> rows) = counter.Take();
+        (long second, IReadOnlyList<(string Start, SealedCell Cell)> rows) = counter.Take();
         if (rows.Count == 0)
             return;
         try
         {
-            foreach (EntityWrite[] batch in rows.Select(r => EntityWrite.Upsert(TrafficTable.ToEntity(partition, r.Start, counter.Writer, r.Cell))).Chunk(EntityLimits.BatchEntities))
-                await _tables.WriteAsync(TrafficTable.Name, batch, cancellationToken);
+            foreach ((string Start, SealedCell Cell)[] batch in rows.Chunk(Batch))
+                await _tables.WriteAsync(TrafficTable.Name, [.. batch.Select(r => EntityWrite.Upsert(TrafficTable.ToEntity(partition, r.Start, counter.Writer, r.Cell)))], cancellationToken);
             counter.Written(second);
         }
         catch

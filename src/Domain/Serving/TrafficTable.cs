@@ -44,14 +44,14 @@ internal static class TrafficTable
     /// <summary>The stretch of a row.</summary>
     public static string StartOf(Entity row) => row.Key.Row[..row.Key.Row.IndexOf('-', StringComparison.Ordinal)];
 
-    public static Entity ToEntity(string partition, string start, string writer, TrafficCell cell) => new(partition, $"{start}-{writer}")
+    public static Entity ToEntity(string partition, string start, string writer, SealedCell cell) => new(partition, $"{start}-{writer}")
     {
         ["requests"] = cell.Requests,
         ["errors"] = cell.Errors,
         ["rejected"] = cell.Rejected,
         ["refused"] = cell.Refused,
-        ["latency"] = cell.Latency.ToBytes(),
-        ["units"] = cell.Units?.ToBytes(),
+        ["latency"] = cell.Latency,
+        ["units"] = cell.Units,
     };
 
     public static TrafficCell ToCell(Entity entity) => new()

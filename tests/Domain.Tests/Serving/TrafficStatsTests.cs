@@ -170,7 +170,7 @@ public sealed class TrafficStatsTests : IAsyncLifetime
         long[] starts = [now.AddDays(-4).Date.Subtract(DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond, now.AddHours(-1).ToUnixTimeSeconds()];
         foreach (string start in starts.Select(s => TrafficLevel.All[^1].Key(s)))
         {
-            foreach (Entity[] batch in Enumerable.Range(0, 150).Select(i => TrafficTable.ToEntity("v1~m", start, $"{i:D3}", new TrafficCell { Requests = 2, Errors = 1 })).Chunk(100))
+            foreach (Entity[] batch in Enumerable.Range(0, 150).Select(i => TrafficTable.ToEntity("v1~m", start, $"{i:D3}", new TrafficCell { Requests = 2, Errors = 1 }.Seal())).Chunk(100))
                 await _world.Tables.WriteAsync("traffic", [.. batch.Select(EntityWrite.Upsert)], None);
         }
 

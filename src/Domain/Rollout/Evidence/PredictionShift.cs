@@ -7,17 +7,21 @@ namespace MlOps.Domain.Rollout.Evidence;
 
 /// <summary>
 /// How far two versions' predictions lie apart: the population stability index of the scores over the champion's deciles, of several
-/// classes that of their shares (classes that the champion does not know are one more). It is judged as a distance (<see cref="StabilityEstimate.Distance"/>), whose limit is the root of the index's.
+/// classes, or classes that differ, that of their shares (classes that the champion does not know are one more). It is judged as a distance (<see cref="StabilityEstimate.Distance"/>), whose limit is the root of the index's.
 /// </summary>
 internal static class PredictionShift
 {
-    public static Comparison Of(ModelSignature signature, IReadOnlyCollection<Answer> canary, IReadOnlyCollection<Answer> champion)
+    /// <summary>Whether the versions' first scores mean the same thing: a number, or the probability of the same one of the same two classes.</summary>
+    public static bool HaveOneScore(ModelSignature canary, ModelSignature champion) => champion.Task == LearningTask.Regression
+        || (canary.Task == LearningTask.Binary && champion.Task == LearningTask.Binary && canary.Classes.SequenceEqual(champion.Classes));
+
+    public static Comparison Of(ModelSignature canarySignature, ModelSignature signature, IReadOnlyCollection<Answer> canary, IReadOnlyCollection<Answer> champion)
     {
         if (canary.Count == 0 || champion.Count == 0)
             return Comparison.Nothing with { CanarySamples = canary.Count, ChampionSamples = champion.Count };
-        (ClusterCounts reference, ClusterCounts current) = signature.Task == LearningTask.Multiclass
-            ? (ByClass(signature, champion), ByClass(signature, canary))
-            : ByScore(PopulationStability.Edges(Scores(champion)), champion, canary);
+        (ClusterCounts reference, ClusterCounts current) = HaveOneScore(canarySignature, signature)
+            ? ByScore(PopulationStability.Edges(Scores(champion)), champion, canary)
+            : (ByClass(signature, champion), ByClass(signature, canary));
         (double effect, double championEffect) = (current.DesignEffect(), reference.DesignEffect());
         var estimate = StabilityEstimate.Of(reference.Bins, current.Bins, championEffect, effect);
         return new Comparison(estimate.Index, 0, canary.Count, champion.Count, estimate.Distance)

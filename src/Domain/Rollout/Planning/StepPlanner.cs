@@ -73,10 +73,11 @@ internal sealed class StepPlanner(RolloutSources sources)
         if (look.Truths.TryGetValue(metric, out PlannedTruths known))
             return known;
         var scores = new ClusterSums(UnitCluster.Count);
+        var scored = new RowScore(metric, look.Signature);
         double rows = 0;
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(look.Model, look.Since, look.Now, cancellationToken))
         {
-            double score = !row.Prediction.IsNamed && row.Prediction.Version == look.Champion ? RowScore.Of(metric, look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
+            double score = !row.Prediction.IsNamed && row.Prediction.Version == look.Champion ? scored.Of(look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
             if (double.IsNaN(score))
                 continue;
             scores.Add(UnitCluster.Of(row.Prediction), score);

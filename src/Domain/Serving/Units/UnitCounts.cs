@@ -16,18 +16,25 @@ public sealed class UnitCounts
     private const int Kinds = Octaves + 2;
     private const double FirstOctave = 0.1;
 
-    private readonly SortedDictionary<int, long> _counts = [];
+    /// <summary>By cluster, and of those that were met only: most windows meet few.</summary>
+    private readonly long[]?[] _counts = new long[UnitCluster.Count][];
 
-    internal void AddAnswered(int cluster, TimeSpan latency) => Add((cluster * Kinds) + OctaveOf(latency), 1);
+    internal void AddAnswered(int cluster, TimeSpan latency) => Of(cluster)[OctaveOf(latency)]++;
 
-    internal void AddFailed(int cluster) => Add((cluster * Kinds) + Failed, 1);
+    internal void AddFailed(int cluster) => Of(cluster)[Failed]++;
 
-    internal void AddRejected(int cluster) => Add((cluster * Kinds) + Rejected, 1);
+    internal void AddRejected(int cluster) => Of(cluster)[Rejected]++;
 
     internal void Add(UnitCounts other)
     {
-        foreach ((int key, long count) in other._counts)
-            Add(key, count);
+        for (int cluster = 0; cluster < _counts.Length; cluster++)
+        {
+            if (other._counts[cluster] is not { } kinds)
+                continue;
+            long[] own = Of(cluster);
+            for (int kind = 0; kind < Kinds; kind++)
+                own[kind] += kinds[kind];
+        }
     }
 
     /// <summary>Failed ones among those the version was responsible for.</summary>
@@ -51,11 +58,17 @@ public sealed class UnitCounts
         var bytes = new MemoryStream();
         using var writer = new BinaryWriter(bytes);
         int before = -1;
-        foreach ((int key, long count) in _counts)
+        for (int cluster = 0; cluster < _counts.Length; cluster++)
         {
-            writer.Write7BitEncodedInt(key - before - 1);
-            writer.Write7BitEncodedInt64(count);
-            before = key;
+            for (int kind = 0; kind < Kinds && _counts[cluster] is { } kinds; kind++)
+            {
+                if (kinds[kind] == 0)
+                    continue;
+                int key = (cluster * Kinds) + kind;
+                writer.Write7BitEncodedInt(key - before - 1);
+                writer.Write7BitEncodedInt64(kinds[kind]);
+                before = key;
+            }
         }
 
         return bytes.ToArray();
@@ -66,23 +79,29 @@ public sealed class UnitCounts
         using var reader = new BinaryReader(new MemoryStream(bytes));
         var counts = new UnitCounts();
         for (int key = -1; reader.BaseStream.Position < bytes.Length;)
-            counts.Add(key += reader.Read7BitEncodedInt() + 1, reader.Read7BitEncodedInt64());
+        {
+            key += reader.Read7BitEncodedInt() + 1;
+            counts.Of(key / Kinds)[key % Kinds] += reader.Read7BitEncodedInt64();
+        }
+
         return counts;
     }
 
     private static int OctaveOf(TimeSpan latency) => latency.TotalMilliseconds <= FirstOctave ? 0 : Math.Min(Octaves - 1, (int)Math.Ceiling(Math.Log2(latency.TotalMilliseconds / FirstOctave)));
 
-    private void Add(int key, long count) => _counts[key] = _counts.GetValueOrDefault(key) + count;
+    private long[] Of(int cluster) => _counts[cluster] ??= new long[Kinds];
 
     /// <summary>What no unit is known of is a cluster of its own.</summary>
     private ClusterSums Sums(Func<int, bool> counts, Func<int, bool> hits, long? allHits, long all)
     {
         var sums = new ClusterSums(UnitCluster.Count);
         (long knownHits, long known) = (0, 0);
-        foreach (IGrouping<int, KeyValuePair<int, long>> cluster in _counts.Where(c => counts(c.Key % Kinds)).GroupBy(c => c.Key / Kinds))
+        for (int cluster = 0; cluster < _counts.Length; cluster++)
         {
-            (long hit, long n) = (cluster.Where(c => hits(c.Key % Kinds)).Sum(c => c.Value), cluster.Sum(c => c.Value));
-            sums.Add(cluster.Key, OfShare(hit, n));
+            (long hit, long n) = (0, 0);
+            for (int kind = 0; kind < Kinds && _counts[cluster] is { } kinds; kind++)
+                (hit, n) = (hit + (counts(kind) && hits(kind) ? kinds[kind] : 0), n + (counts(kind) ? kinds[kind] : 0));
+            sums.Add(cluster, OfShare(hit, n));
             (knownHits, known) = (knownHits + hit, known + n);
         }
 

@@ -203,8 +203,8 @@ public sealed class AnswerTests : IAsyncLifetime
         var policy = new RolloutPolicy { Guardrails = [new(RolloutMetric.PredictionShift, 0.1)] };
         Answer[] champion = [.. Enumerable.Range(0, 2_000).Select(i => new Answer("", [i % 2 == 0 ? 0.2 : 0.6], i % 400))];
 
-        Comparison moved = PredictionShift.Of(FakeModel.Churn, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [0.9], i % requests))], champion);
-        Comparison reversed = PredictionShift.Of(FakeModel.Churn, champion, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [i % requests % 2 == 0 ? 0.9 : 0.8], i % requests))]);
+        Comparison moved = PredictionShift.Of(FakeModel.Churn, FakeModel.Churn, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [0.9], i % requests))], champion);
+        Comparison reversed = PredictionShift.Of(FakeModel.Churn, FakeModel.Churn, champion, [.. Enumerable.Range(0, 400).Select(i => new Answer("", [i % requests % 2 == 0 ? 0.9 : 0.8], i % requests))]);
 
         Assert.Equal(expected, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], moved, StageKind.Share, 50));
         Assert.Equal(expected, new PolicyJudge(policy).VerdictOf(policy.Guardrails[0], reversed, StageKind.Share, 50));
@@ -218,7 +218,7 @@ public sealed class AnswerTests : IAsyncLifetime
     {
         Answer[] Of(double low, double high) => [.. Enumerable.Range(0, 400).Select(i => new Answer("", [i / rows * rows % 400 < 200 ? low : high], i / rows))];
 
-        Comparison shift = PredictionShift.Of(FakeModel.Churn, Of(0.2, 0.6), [.. Of(0.2, 0.2), .. Of(0.6, 0.2)]);
+        Comparison shift = PredictionShift.Of(FakeModel.Churn, FakeModel.Churn, Of(0.2, 0.6), [.. Of(0.2, 0.2), .. Of(0.6, 0.2)]);
 
         Assert.Equal(isFound, new MixtureSprt(0.01, 0.3).IsAbove(shift.Worse, 0.1));
         Assert.Equal(rows, shift.DesignEffect, rows * 0.3);

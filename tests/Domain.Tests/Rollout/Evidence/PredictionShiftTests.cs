@@ -23,7 +23,23 @@ public sealed class PredictionShiftTests
     [Fact]
     public void Of_TheSameClassesInTheSameShares_IsNone() => Assert.Equal(0, Shift(Answers(("a", 100), ("b", 100), ("c", 100))).Worse.Value);
 
-    private static Comparison Shift(IReadOnlyCollection<Answer> canary) => PredictionShift.Of(Champion, canary, Answers(("a", 100), ("b", 100), ("c", 100)));
+    [Theory]
+    [InlineData(0, 0.01)]
+    [InlineData(100, 1)]
+    public void Of_AThreeClassVersionAfterATwoClassOne_ComparesTheirClassesAndNotTheirFirstScores(int third, double index)
+    {
+        var two = new ModelSignature(LearningTask.Binary, "kind", [], ["a", "b"]);
+        Answer[] before = [.. Enumerable.Range(0, 200).Select(i => new Answer(i % 2 == 0 ? "a" : "b", [i % 2 == 0 ? 0.1 : 0.9]))];
+        Answer[] after = [.. Enumerable.Range(0, 200).Select(i => i < third ? new Answer("c", [0, 0, 1]) : new Answer(i % 2 == 0 ? "a" : "b", i % 2 == 0 ? [0.8, 0.1, 0.1] : [0.1, 0.8, 0.1]))];
+
+        double seen = PredictionShift.Of(Champion, two, after, before).Canary!.Value;
+
+        Assert.True(third == 0 ? seen < index : seen > index, $"{seen}");
+        Assert.False(PredictionShift.HaveOneScore(Champion, two));
+        Assert.False(PredictionShift.HaveOneScore(two with { Classes = ["b", "a"] }, two));
+    }
+
+    private static Comparison Shift(IReadOnlyCollection<Answer> canary) => PredictionShift.Of(Champion, Champion, canary, Answers(("a", 100), ("b", 100), ("c", 100)));
 
     private static Answer[] Answers(params (string Class, int Rows)[] spread) =>
         [.. spread.SelectMany(s => Enumerable.Repeat(new Answer(s.Class, [1]), s.Rows))];

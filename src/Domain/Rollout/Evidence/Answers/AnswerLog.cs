@@ -19,7 +19,7 @@ internal sealed class AnswerLog(RolloutSources sources)
         answers.Segments.Forget(window.To);
         answers.ReadTo = window.To;
         answers.Pairs = window.Paired ? PairedAnswers.Of(answers) : null;
-        answers.Shift = answers.Pairs?.Shift ?? PredictionShift.Of(answers.ChampionSignature, [.. answers.Canary.Kept.Values], [.. answers.Champion.Kept.Values]);
+        answers.Shift = answers.Pairs?.Shift ?? PredictionShift.Of(answers.CanarySignature, answers.ChampionSignature, [.. answers.Canary.Kept.Values], [.. answers.Champion.Kept.Values]);
         return answers;
     }
 

@@ -14,7 +14,7 @@ internal sealed record PairedAnswers(Comparison Shift, Comparison Disagreement, 
         if (pairs.Count == 0)
             return new(Comparison.Nothing, Comparison.Nothing, new(0, null, null, null));
         LearningTask task = answers.ChampionSignature.Task;
-        Comparison shift = PredictionShift.Of(answers.ChampionSignature, [.. pairs.Select(p => p.Shadow)], [.. pairs.Select(p => p.Champion)]);
+        Comparison shift = PredictionShift.Of(answers.CanarySignature, answers.ChampionSignature, [.. pairs.Select(p => p.Shadow)], [.. pairs.Select(p => p.Champion)]);
         SampleMoments other = SampleMoments.OfRate(pairs.Count(p => p.Shadow.Prediction != p.Champion.Prediction), pairs.Count);
         var differing = new ClusterSums(UnitCluster.Count);
         foreach ((Answer shadow, Answer champion) in pairs)
@@ -32,6 +32,6 @@ internal sealed record PairedAnswers(Comparison Shift, Comparison Disagreement, 
                 pairs.Count,
                 task == LearningTask.Regression ? null : 1 - other.Mean,
                 shift.Canary,
-                task == LearningTask.Multiclass ? null : pairs.Average(p => p.Shadow.Scores[0] - p.Champion.Scores[0])));
+                PredictionShift.HaveOneScore(answers.CanarySignature, answers.ChampionSignature) ? pairs.Average(p => p.Shadow.Scores[0] - p.Champion.Scores[0]) : null));
     }
 }

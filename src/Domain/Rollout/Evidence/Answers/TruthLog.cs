@@ -17,12 +17,13 @@ internal sealed class TruthLog(RolloutSources sources)
         var signatures = new Dictionary<int, ModelSignature>();
         foreach (int version in new[] { window.Canary, window.Champion })
             signatures[version] = (await sources.Versions.GetAsync(window.Model, version, cancellationToken)).Signature;
+        var score = new RowScore(metric, signatures[window.Canary], signatures[window.Champion]);
         var scores = signatures.Keys.ToDictionary(v => v, _ => new ClusterSums(UnitCluster.Count));
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
         {
             LoggedPrediction answered = row.Prediction;
-            if (!answered.IsNamed && window.Has(answered.Version, answered.Time) && RowScore.Of(metric, signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var score && !double.IsNaN(score))
-                scores[answered.Version].Add(UnitCluster.Of(answered), score);
+            if (!answered.IsNamed && window.Has(answered.Version, answered.Time) && score.Of(signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var value && !double.IsNaN(value))
+                scores[answered.Version].Add(UnitCluster.Of(answered), value);
         }
 
         return Compare(metric, scores[window.Canary], scores[window.Champion]);
@@ -59,6 +60,7 @@ internal sealed class TruthLog(RolloutSources sources)
     /// <summary>The mean of how much worse a shadow did on each row.</summary>
     public async Task<Comparison> OfPairsAsync(RolloutMetric metric, AnswerWindow window, StepAnswers answers, CancellationToken cancellationToken)
     {
+        var score = new RowScore(metric, answers.CanarySignature, answers.ChampionSignature);
         SampleMoments shadow = default, champion = default;
         var worse = new ClusterSums(UnitCluster.Count);
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
@@ -66,11 +68,11 @@ internal sealed class TruthLog(RolloutSources sources)
             ulong key = RowKey.Of(row.Prediction.RequestId, row.Prediction.Row);
             if (row.Prediction.IsNamed || row.Prediction.Version != window.Champion || !answers.Champion.Kept.TryGetValue(key, out Answer own) || !answers.Canary.Kept.TryGetValue(key, out Answer other))
                 continue;
-            double score = RowScore.Of(metric, answers.CanarySignature, other, row.Truth), reference = RowScore.Of(metric, answers.ChampionSignature, own, row.Truth);
-            if (double.IsNaN(score) || double.IsNaN(reference))
+            double value = score.Of(answers.CanarySignature, other, row.Truth), reference = score.Of(answers.ChampionSignature, own, row.Truth);
+            if (double.IsNaN(value) || double.IsNaN(reference))
                 continue;
-            (shadow, champion) = (shadow.Add(score), champion.Add(reference));
-            worse.Add(UnitCluster.Of(row.Prediction), RowScore.Worse(metric, score, reference));
+            (shadow, champion) = (shadow.Add(value), champion.Add(reference));
+            worse.Add(UnitCluster.Of(row.Prediction), RowScore.Worse(metric, value, reference));
         }
 
         if (worse.Rows is not { Count: > 0 } rows)
