@@ -81,7 +81,7 @@ internal sealed class FeedbackBody(PipeReader body, string? contentType, char de
             }
 
             if (rest.Length > MaxLine)
-                throw MlOpsException.Invalid("json-invalid", $"a line is longer than {MaxLine:N0} bytes: send one object with requestId and truth a line; lines before it were taken, and sending them again changes nothing");
+                throw MlOpsException.Invalid("json-invalid", $"a line is longer than {MaxLine:N0} bytes: send one object with requestId and truth or reward a line; lines before it were taken, and sending them again changes nothing");
             body.AdvanceTo(rest.Start, rest.End);
             more = !read.IsCompleted;
         }

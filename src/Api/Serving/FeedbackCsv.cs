@@ -8,12 +8,12 @@ using MlOps.Learning.Tables;
 
 namespace MlOps.Api.Serving;
 
-/// <summary>Feedback as CSV with a header of <c>requestId</c>, <c>truth</c> and, where wanted, <c>row</c> and <c>time</c>, read block by block.</summary>
+/// <summary>Feedback as CSV with a header of <c>requestId</c>, <c>truth</c> or <c>reward</c> or both and, where wanted, <c>row</c> and <c>time</c>, read block by block.</summary>
 internal static class FeedbackCsv
 {
     private const int MaxHeader = 4_096;
 
-    private static readonly string[] Known = ["requestId", "truth", "row", "time"];
+    private static readonly string[] Known = ["requestId", "truth", "row", "time", "reward"];
 
     public static async IAsyncEnumerable<FeedbackEntry> ReadAsync(PipeReader body, char delimiter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -46,8 +46,9 @@ internal static class FeedbackCsv
     {
         if (names.FirstOrDefault(n => !Known.Contains(n)) is { } unknown)
             throw Wrong($"has the column '{(unknown.Length <= 40 ? unknown : unknown[..40])}', which is none of {string.Join(", ", Known)}{NameSuggestion.Hint(unknown, Known)}");
-        if (new[] { "requestId", "truth" }.FirstOrDefault(n => !names.Contains(n)) is { } absent)
-            throw Wrong($"lacks the column '{absent}'; it needs requestId and truth, and may have row and time");
+        string[] absent = [.. new[] { "requestId", "truth" }.Where(n => !names.Contains(n) && !(n == "truth" && names.Contains("reward")))];
+        if (absent.Length > 0)
+            throw Wrong($"lacks the column '{absent[0]}'; it needs requestId and truth or reward, and may have row and time");
         return names;
     }
 
@@ -56,14 +57,22 @@ internal static class FeedbackCsv
     private static FeedbackEntry Of(Table rows, int row)
     {
         string? Text(string column) => rows.Find(column)?.Format(row) is { Length: > 0 } text ? text : null;
-        if (Text("truth") is not { } truth)
-            return new(null, "feedback-truth", "it has no truth");
+        (string? truth, double? reward) = (Text("truth"), null);
+        if (Text("reward") is { } worth)
+        {
+            reward = double.TryParse(worth, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : bool.TryParse(worth, out bool isHit) ? (isHit ? 1 : 0) : null;
+            if (reward is null)
+                return new(null, "feedback-reward", $"its reward is '{worth}', expected 0 to 1, true or false");
+        }
+
+        if (truth is null && reward is null)
+            return new(null, "feedback-truth", rows.Find("reward") is null ? "it has no truth" : "it has neither truth nor reward");
         int index = 0;
         if (Text("row") is { } number && !int.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out index))
             return new(null, "feedback-row", $"its row is '{number}', expected a whole number from 0");
         DateTimeOffset time = default;
         if (Text("time") is { } at && !DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time))
             return new(null, "feedback-time", $"its time is '{at}', expected one such as 2026-01-31T12:00:00Z");
-        return new(new Feedback(Text("requestId") ?? "", index, truth, time == default ? null : time));
+        return new(new Feedback(Text("requestId") ?? "", index, truth, time == default ? null : time, reward));
     }
 }

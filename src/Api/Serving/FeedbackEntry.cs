@@ -14,7 +14,7 @@ internal sealed record FeedbackEntry(Feedback? Item, string Code = "", string Me
         {
             return json.ValueKind == JsonValueKind.Object
                 ? JsonRequest.Read<FeedbackTruthItem>(json).ToEntry()
-                : new(null, "feedback-item", $"it is {JsonFields.Shown(json)}, expected an object with requestId and truth");
+                : new(null, "feedback-item", $"it is {JsonFields.Shown(json)}, expected an object with requestId and truth or reward");
         }
         catch (MlOpsException e)
         {
@@ -41,12 +41,30 @@ internal sealed record FeedbackEntry(Feedback? Item, string Code = "", string Me
     }
 }
 
-internal sealed record FeedbackTruthItem(string RequestId, JsonElement Truth, int Row = 0, DateTimeOffset? Time = null)
+internal sealed record FeedbackTruthItem(string RequestId, JsonElement Truth = default, int Row = 0, DateTimeOffset? Time = null, JsonElement Reward = default)
 {
-    public FeedbackEntry ToEntry() => Truth.ValueKind switch
+    public FeedbackEntry ToEntry()
     {
-        JsonValueKind.String => new(new Feedback(RequestId, Row, Truth.GetString()!, Time)),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => new(new Feedback(RequestId, Row, Truth.GetRawText(), Time)),
-        _ => new(null, "feedback-truth", $"the truth is {JsonFields.Shown(Truth)}, expected the class or the number"),
-    };
+        if (Truth.ValueKind is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Undefined or JsonValueKind.Null))
+            return new(null, "feedback-truth", $"the truth is {JsonFields.Shown(Truth)}, expected the class or the number");
+        double? reward = Reward.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => null,
+            JsonValueKind.True => 1,
+            JsonValueKind.False => 0,
+            JsonValueKind.Number => Reward.GetDouble(),
+            _ => double.NaN,
+        };
+        if (reward is double.NaN)
+            return new(null, "feedback-reward", $"the reward is {JsonFields.Shown(Reward)}, expected 0 to 1, true or false");
+        string? truth = Truth.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => null,
+            JsonValueKind.String => Truth.GetString()!,
+            _ => Truth.GetRawText(),
+        };
+        return truth is null && reward is null
+            ? new(null, "feedback-truth", "it has neither truth nor reward")
+            : new(new Feedback(RequestId, Row, truth, Time, reward));
+    }
 }

@@ -13,11 +13,11 @@ namespace MlOps.Cli.Commands;
 internal static class FeedbackCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The model that predicted." };
-    private static readonly Option<string?> File = new("--file") { Description = "CSV, TSV, JSON Lines or a JSON array with requestId and truth, and where wanted row and time." };
+    private static readonly Option<string?> File = new("--file") { Description = "CSV, TSV, JSON Lines or a JSON array with requestId and truth or reward (0 to 1), and where wanted row and time." };
     private static readonly Option<int?> Days = new("--days") { Description = "Without a file: how far back to look (default 7).", CustomParser = OptionValue.OptionalNumber<int>("1 to 3650", n => n is >= 1 and <= 3_650) };
 
     public static Command Create() => ApiCommand.Create(
-        "feedback", "Send the truth about predictions, or see how much of it could be joined.", [Model, File, TableFile.Delimiter, Days], RunAsync,
+        "feedback", "Send the truth about predictions, or their rewards, or see how much of it could be joined.", [Model, File, TableFile.Delimiter, Days], RunAsync,
         whenStopped: "part of the file may have been taken: run it again, the same truth counts once");
 
     private static Task<int> RunAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken) =>
@@ -45,7 +45,7 @@ internal static class FeedbackCommand
     {
         string path = $"api/v1/feedback/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}{(parsed.GetValue(Days) is { } days ? $"?days={days}" : "")}";
         output.Show(await api.GetAsync<FeedbackSummary>(path, cancellationToken), (console, s) => console.Write(Tables.Facts(
-            ("since", s.From), ("predictions logged", s.Predictions), ("truths received", s.Truths), ("matched", s.Matched), ("unmatched", s.Unmatched))));
+            ("since", s.From), ("predictions logged", s.Predictions), ("rows with feedback", s.Truths), ("matched", s.Matched), ("unmatched", s.Unmatched))));
         return ExitCodes.Done;
     }
 

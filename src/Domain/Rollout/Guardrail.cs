@@ -29,6 +29,9 @@ public enum RolloutMetric
 
     /// <summary>Share of requests' rows for which a shadow named another class than the champion, 0 to 1; needs classes.</summary>
     Disagreement,
+
+    /// <summary>Mean of the rewards that feedback gives to answers (<see cref="MlOps.Domain.Serving.Log.Feedback.Reward"/>), 0 to 1; higher is better.</summary>
+    Reward,
 }
 
 public enum GuardrailLevel

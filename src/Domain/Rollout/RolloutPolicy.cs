@@ -21,9 +21,19 @@ public enum RolloutStrategy
 
     /// <summary>
     /// Shares follow the rewards: each version has the share with which it is likely to be the better one (Thompson 1933), at least
-    /// <see cref="RolloutPolicy.Floor"/>, until it is shown by a sequential test which is the better one. A prediction that feedback says was right is a reward; needs classes.
+    /// <see cref="RolloutPolicy.Floor"/>, until it is shown by a sequential test which is the better one. What is rewarded says <see cref="RolloutPolicy.Reward"/>.
     /// </summary>
     Bandit,
+}
+
+/// <summary>What a bandit's versions are rewarded for.</summary>
+public enum RolloutReward
+{
+    /// <summary>1 for an answer that was the true class, else 0; needs classes, and their truth.</summary>
+    Truth,
+
+    /// <summary>The reward that feedback gives the answer, 0 to 1; whatever the task.</summary>
+    Given,
 }
 
 public enum RolloutApproval
@@ -77,6 +87,9 @@ public sealed record RolloutPolicy
     /// <summary>Of a bandit: percent of the traffic that each version keeps, 1 to 50, default 10.</summary>
     public double Floor { get; init; } = 10;
 
+    /// <summary>Of a bandit: what its versions are rewarded for; default a right class.</summary>
+    public RolloutReward Reward { get; init; }
+
     /// <summary>Of an A/B test: what it must show. Required there, not allowed elsewhere.</summary>
     public RolloutGoal? Goal { get; init; }
 
@@ -111,6 +124,9 @@ public sealed record RolloutPolicy
         RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => task == LearningTask.Regression,
         _ => true,
     };
+
+    /// <summary>What a bandit's rewards are called as a metric.</summary>
+    internal RolloutMetric RewardMetric => Reward == RolloutReward.Given ? RolloutMetric.Reward : RolloutMetric.Accuracy;
 
     /// <summary>How long a step is watched at least, whatever the strategy calls it.</summary>
     internal TimeSpan StageBake => Strategy == RolloutStrategy.Direct ? KeepWarm : Bake;

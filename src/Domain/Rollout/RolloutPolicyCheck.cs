@@ -72,6 +72,10 @@ internal static class RolloutPolicyCheck
             yield return $"share is {policy.Share}, allowed is {LeastShare} to {MostShare} percent";
         if (!(policy.Floor is >= 1 and <= 50))
             yield return $"floor is {policy.Floor}, allowed is 1 to 50 percent";
+        if (policy.Reward != RolloutReward.Truth && policy.Strategy != RolloutStrategy.Bandit)
+            yield return $"reward is for strategy bandit, not for {policy.Strategy}; an A/B test has the goal reward";
+        if (policy.Strategy == RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Reward))
+            yield return $"guardrail {RolloutMetric.Reward} is not for strategy shadow: nobody sees a shadow's answers, so nobody can reward them";
         if (!(policy.ShadowShare is >= LeastShare and <= 100))
             yield return $"shadowShare is {policy.ShadowShare}, allowed is {LeastShare} to 100 percent";
         if (policy.KeepWarm < TimeSpan.Zero || policy.KeepWarm >= policy.Deadline)
@@ -89,7 +93,7 @@ internal static class RolloutPolicyCheck
         if (policy.Strategy != RolloutStrategy.AbTest)
             yield return $"goal is for strategy abTest, not for {policy.Strategy}; a limit that a version must keep is a guardrail";
         if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)
-            yield return $"goal.metric is {goal.Metric}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError";
+            yield return $"goal.metric is {goal.Metric}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError, reward";
         if (!(goal.MinEffect >= RolloutGoal.LeastEffect && double.IsFinite(goal.MinEffect)))
             yield return $"goal.minEffect is {goal.MinEffect}, allowed is {RolloutGoal.LeastEffect} or more: the improvement worth finding";
         if (!(goal.Margin >= 0 && double.IsFinite(goal.Margin)))
@@ -97,8 +101,11 @@ internal static class RolloutPolicyCheck
     }
 
     private static IEnumerable<string> MetricProblems(RolloutPolicy policy, LearningTask task) => policy.Guardrails.Select(g => g.Metric)
-        .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Concat(policy.Strategy == RolloutStrategy.Bandit ? [RolloutMetric.Accuracy] : []).Distinct()
-        .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{m} cannot be had for a model of task {task.ToString().ToLowerInvariant()}");
+        .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Distinct()
+        .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{m} cannot be had for a model of task {task.ToString().ToLowerInvariant()}")
+        .Concat(policy.Strategy == RolloutStrategy.Bandit && !RolloutPolicy.Fits(policy.RewardMetric, task)
+            ? [$"a {task.ToString().ToLowerInvariant()} has no right class to reward: send rewards with the feedback, and set reward to given"]
+            : []);
 
     private static IEnumerable<string> GuardrailProblems(RolloutPolicy policy, Guardrail guardrail)
     {

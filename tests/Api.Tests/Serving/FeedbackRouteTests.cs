@@ -47,6 +47,17 @@ public sealed class FeedbackRouteTests : ApiTest
     }
 
     [Theory]
+    [InlineData("application/x-ndjson", "{\"requestId\": \"a\", \"reward\": true}\n{\"requestId\": \"b\", \"reward\": 0.25, \"truth\": null}\n{\"requestId\": \"c\", \"reward\": 2}\n{\"requestId\": \"d\", \"reward\": \"x\"}\n{\"requestId\": \"e\"}")]
+    [InlineData("text/csv", "requestId,reward\na,true\nb,0.25\nc,2\nd,x\ne,\n")]
+    public async Task Feedback_OfRewards_IsTakenFromZeroToOne(string contentType, string body)
+    {
+        FeedbackAnswer answer = (await Api.PostTextAsync("/api/v1/feedback?model=churn", body, contentType)).Read<FeedbackAnswer>();
+
+        Assert.Equal((2L, 3L), (answer.Accepted, answer.Rejected));
+        Assert.Equal([(2L, "feedback-reward"), (3L, "feedback-reward"), (4L, "feedback-truth")], answer.Problems.Select(p => (p.Item, p.Code)));
+    }
+
+    [Theory]
     [InlineData("application/x-ndjson", "{\"requestId\": \"r\", \"truth\": \"No\"}\n\n{\"requestId\": 7, \"truth\": \"No\"}\nnot json\n[1]", 3, "json-invalid")]
     [InlineData("text/csv", "requestId,truth,row,time\nr,No,0,2026-01-31T12:00:00Z\nr,No,x,\nr,,1,\nr,No,2,soon\n", 3, "feedback-row")]
     [InlineData("application/json", "[{\"requestId\": \"r\", \"truth\": \"No\"}, {\"requestId\": \"r\", \"truht\": \"No\"}, null, {\"requestId\": \"\\ud800\", \"truth\": \"No\"}]", 3, "json-invalid")]

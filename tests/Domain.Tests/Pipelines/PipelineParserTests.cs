@@ -209,6 +209,7 @@ public sealed class PipelineParserTests
     [InlineData("serving: { log: { redact: { carats: hash } } }\nfeatures: { include: [carat, cut] }", "'carats' is not among features.include; did you mean 'carat'?")]
     [InlineData("serving: { log: { redact: { carat: drop } } }\nmonitoring: { drift: {}, retrain: { data: withFeedback } }\nrollout: {}", "'retrain.data: withFeedback' learns from logged features, but 'serving.log.redact' keeps carat from the log")]
     [InlineData("serving: { log: { sample: 0 } }\nrollout: { strategy: bandit }", "needs the rewards of a bandit, but 'serving.log' logs nothing")]
+    [InlineData("rollout: { strategy: canary, reward: given }", "is for strategy bandit, and this one is canary")]
     [InlineData("rollout: { strategy: bandit, guardrails: [{ metric: predictionShift, max: 0.1 }] }", "'predictionShift' is not for strategy bandit")]
     [InlineData("serving: { log: { off: true } }\nmonitoring: { drift: {} }\nrollout: {}", "watches what is logged, but 'serving.log' logs nothing")]
     [InlineData("monitoring: { drift: {}, retrain: { on: [] } }\nrollout: {}", "p.yaml:6:41: monitoring.retrain.on: names no alarm")]

@@ -136,15 +136,18 @@ internal sealed class RolloutWorld : IAsyncDisposable
     }
 
     /// <summary>Asks as many units by the predictor, so that they are logged, and says the truth of each at once.</summary>
-    public async Task AskAsync(int units, string? truth)
+    public Task AskAsync(int units, string? truth) => AskAsync(units, (id, _) => truth is null ? null : new Feedback(id, 0, truth));
+
+    /// <param name="feedback">By the request's id, and the version that answered.</param>
+    public async Task AskAsync(int units, Func<string, int, Feedback?> feedback)
     {
         Serving.Time.Advance(TimeSpan.FromSeconds(5));
         for (int i = 0; i < units; i++)
         {
             string id = $"asked-{_units++}";
-            await Serving.PredictAsync(id);
-            if (truth is not null)
-                await Serving.Feedback.AddAsync("churn", [new Feedback(id, 0, truth)], None);
+            int version = (await Serving.PredictAsync(id)).Version;
+            if (feedback(id, version) is { } item)
+                await Serving.Feedback.AddAsync("churn", [item], None);
         }
     }
 

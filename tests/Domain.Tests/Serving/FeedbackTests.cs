@@ -31,6 +31,39 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Add_ARewardAndLaterTheTruth_KeepsBoth()
+    {
+        await _world.PredictAsync("r1");
+        await _world.PredictAsync("r2");
+        DateTimeOffset known = _world.Time.GetUtcNow();
+
+        FeedbackResult rewards = await _world.Feedback.AddAsync("churn", [new("r1", 0, null, Reward: 0.25), new("r2", 0, "No", known, 1), new("r2", 0, null, Reward: 0.5)], None);
+        Assert.Equal([("r2", "No")], await JoinedAsync());
+        _world.Time.Advance(TimeSpan.FromDays(2));
+        FeedbackResult later = await _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes"), new("r2", 0, null, Reward: 0.5), new("r2", 0, "No")], None);
+
+        Assert.Equal((3, 0), (rewards.Accepted, rewards.Repeated));
+        Assert.Equal((1, 2), (later.Accepted, later.Repeated));
+        Assert.Equal([("r1", "Yes"), ("r2", "No")], await JoinedAsync());
+        List<RewardedPrediction> rewarded = await _world.Feedback.RewardsAsync("churn", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, None).ToListAsync();
+        Assert.Equal([("r1", 0.25), ("r2", 0.5)], rewarded.Select(r => (r.Prediction.RequestId, r.Reward)));
+        Assert.Equal(known, (await _world.Feedback.JoinAsync("churn", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, None).ToListAsync())[1].TruthTime);
+    }
+
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    public async Task Add_ARewardOutOfItsRange_IsRejectedAloneAndSaysWhy(double reward)
+    {
+        FeedbackResult result = await _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes", Reward: reward), new("r2", 0, null), new("r3", 0, null, Reward: 1)], None);
+
+        Assert.Equal(1, result.Accepted);
+        Assert.Equal([(0L, "feedback-reward"), (1L, "feedback-truth")], result.Problems.Select(p => (p.Item, p.Code)));
+        Assert.Contains("is not 0 to 1", result.Problems[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Join_OfSomePredictions_GivesThoseWithTruth()
     {
         foreach (string id in new[] { "r1", "r2", "r3" })

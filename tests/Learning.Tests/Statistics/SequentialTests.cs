@@ -127,6 +127,17 @@ public sealed class SequentialTests
     }
 
     [Theory]
+    [InlineData(0.06, 35.847734604747)]
+    [InlineData(0, 0.371390676354)]
+    [InlineData(-0.03, 0.160356404276)]
+    public void LogRatioAbove_ByTheFormula_IsWhatItSays(double above, double expected)
+    {
+        // 2 L Phi(t x / sqrt(V (V + t^2))) with V = 0.0004, t = 0.05 and x above the margin, computed apart; the same as the integral over the half-normal of
+        // the likelihood ratio, summed in 200,000 steps. At the margin it is sqrt(V / (V + t^2)) = sqrt(4 / 29).
+        Assert.Equal(expected, Math.Exp(new MixtureSprt(Alpha, 0.05).LogRatioAbove(new MeanDifference(0.02 + above, 0.0004), 0.02)), 9);
+    }
+
+    [Theory]
     [InlineData(0.03, 0.0001)]
     [InlineData(-0.2, 0.01)]
     [InlineData(0, 1e-8)]

@@ -23,6 +23,12 @@ internal static class RolloutSectionReader
         ["bandit"] = RolloutStrategy.Bandit,
     };
 
+    private static readonly Dictionary<string, RolloutReward> Rewards = new(StringComparer.Ordinal)
+    {
+        ["truth"] = RolloutReward.Truth,
+        ["given"] = RolloutReward.Given,
+    };
+
     /// <summary>Keys that belong to one strategy, or to two; elsewhere they would silently do nothing.</summary>
     private static readonly (string Key, RolloutStrategy[] For)[] OfStrategies =
     [
@@ -30,6 +36,7 @@ internal static class RolloutSectionReader
         ("increment", [RolloutStrategy.Linear]),
         ("share", [RolloutStrategy.AbTest, RolloutStrategy.Bandit]),
         ("floor", [RolloutStrategy.Bandit]),
+        ("reward", [RolloutStrategy.Bandit]),
         ("goal", [RolloutStrategy.AbTest]),
         ("shadowShare", [RolloutStrategy.Shadow]),
         ("keepWarm", [RolloutStrategy.Direct]),
@@ -55,6 +62,7 @@ internal static class RolloutSectionReader
             Increment = map.Share("increment", 0.01) * 100 ?? standard.Increment,
             Share = map.Share("share", 0.0001, 0.9999) * 100 ?? standard.Share,
             Floor = map.Share("floor", 0.01, 0.5) * 100 ?? standard.Floor,
+            Reward = map.Choice("reward", standard.Reward, Rewards),
             Goal = RolloutLimitsReader.ReadGoal(map.Map("goal"), task),
             ShadowShare = map.Share("shadowShare", 0.0001) * 100 ?? standard.ShadowShare,
             KeepWarm = map.Duration("keepWarm", TimeSpan.Zero) ?? standard.KeepWarm,
@@ -86,8 +94,10 @@ internal static class RolloutSectionReader
             map.Wrong("guardrails", "'disagreement' is for strategy shadow: only there both versions answer the same requests");
         if (rollout.Strategy == RolloutStrategy.Bandit && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.PredictionShift))
             map.Wrong("guardrails", "'predictionShift' is not for strategy bandit: as the shares move, the versions' answers are not of the same hours");
-        if (rollout.Strategy == RolloutStrategy.Bandit && task == LearningTask.Regression)
-            map.Wrong("strategy", "'bandit' cannot be had for task regression: its reward is a right class");
+        if (rollout is { Strategy: RolloutStrategy.Bandit, Reward: RolloutReward.Truth } && task == LearningTask.Regression && map.Faultless("reward"))
+            map.Wrong("reward", "must be 'given' for task regression, which has no right class to reward: feedback then says what an answer was worth");
+        if (rollout.Strategy == RolloutStrategy.Shadow && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.Reward))
+            map.Wrong("guardrails", "'reward' is not for strategy shadow: nobody sees a shadow's answers, so nobody can reward them");
         if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))
             map.Wrong("goal", "is missing: an A/B test needs to know what the new version must show, such as { metric: accuracy, minEffect: 0.01 }");
     }

@@ -10,25 +10,29 @@ namespace MlOps.Domain.Rollout.Evidence;
 /// </summary>
 internal static class BanditJudge
 {
-    /// <summary>The difference of the shares of right answers that the test is tuned to.</summary>
+    /// <summary>The difference of mean rewards that the test is tuned to.</summary>
     private const double Effect = 0.05;
 
     private const double Unknown = 0.5;
-
-    private static readonly RolloutGoal Better = new(RolloutMetric.Accuracy, Effect);
 
     /// <param name="rewards">Compared within the times of one share each.</param>
     public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards, SeededRandom random)
     {
         double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best(Arms(rewards), random)[0];
         double share = ThompsonSampling.Shares([best, 1 - best], policy.Floor / 100)[0];
-        MetricEvidence goal = new PolicyJudge(policy).Judge(Better, rewards);
+        MetricEvidence goal = new PolicyJudge(policy).Judge(Better(policy), rewards);
         return (new BanditEvidence(best, Math.Round(share * 100)), goal with { Reason = string.Create(CultureInfo.InvariantCulture, $"{goal.Reason}; the better one with probability {best:0.###}") });
     }
 
-    public static EvidenceVerdict VerdictOf(RolloutPolicy policy, Comparison rewards) => new PolicyJudge(policy).VerdictOf(Better, rewards);
+    public static EvidenceVerdict VerdictOf(RolloutPolicy policy, Comparison rewards) => new PolicyJudge(policy).VerdictOf(Better(policy), rewards);
 
-    /// <summary>Both rates, so far apart as they are within the times of one share, of as many rewards as tell as much as independent ones.</summary>
+    private static RolloutGoal Better(RolloutPolicy policy) => new(policy.RewardMetric, Effect);
+
+    /// <summary>
+    /// Both means, so far apart as they are within the times of one share, of as many rewards as tell as much as independent ones. A reward between 0
+    /// and 1 is so much of a hit and the rest a miss: the mean of what Agrawal and Goyal (2012) draw from it, a coin that falls so, without its noise.
+    /// A coin spreads more than what it is drawn from, so that the posterior is too wide if anything, never too narrow.
+    /// </summary>
     private static (long Hits, long All)[] Arms(Comparison rewards)
     {
         double all = rewards.CanarySamples + rewards.ChampionSamples;

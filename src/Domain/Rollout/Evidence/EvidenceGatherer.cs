@@ -79,7 +79,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         async _ =>
         {
             List<DateTimeOffset> turns = await changes.Select(c => c.At).Where(at => at > look.Input.Since).ToListAsync(cancellationToken);
-            return await _truths.OfTurnsAsync(look.Window, [.. turns.Order()], cancellationToken);
+            return await _truths.OfTurnsAsync(look.Own.Policy.RewardMetric, look.Window, [.. turns.Order()], cancellationToken);
         },
         cancellationToken);
 

@@ -106,6 +106,7 @@ internal sealed class GuardrailJudge(double alpha)
         RolloutMetric.PredictionShift => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.##}"),
         RolloutMetric.Disagreement => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} %"),
         RolloutMetric.Accuracy => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} % less"),
+        RolloutMetric.Reward => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.####} less"),
         RolloutMetric.ErrorRate or RolloutMetric.RejectedRate => string.Create(CultureInfo.InvariantCulture, $"{100 * guardrail.Max:0.##} % more"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{guardrail.Max:0.####} more"),
     };

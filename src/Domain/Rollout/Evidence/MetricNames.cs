@@ -12,13 +12,14 @@ internal static class MetricNames
         RolloutMetric.Accuracy => "accuracy",
         RolloutMetric.BrierScore => "Brier score",
         RolloutMetric.AbsoluteError => "mean absolute error",
+        RolloutMetric.Reward => "mean reward",
         RolloutMetric.Disagreement => "share of other classes than the champion's",
         _ => "mean squared error",
     };
 
     /// <summary>Whether it needs ground truth.</summary>
     public static bool IsOfTruth(RolloutMetric metric) =>
-        metric is RolloutMetric.Accuracy or RolloutMetric.BrierScore or RolloutMetric.AbsoluteError or RolloutMetric.SquaredError;
+        metric is RolloutMetric.Accuracy or RolloutMetric.BrierScore or RolloutMetric.AbsoluteError or RolloutMetric.SquaredError or RolloutMetric.Reward;
 
     /// <summary>Whether it is read from the prediction log.</summary>
     public static bool IsOfLog(RolloutMetric metric) => metric is RolloutMetric.PredictionShift or RolloutMetric.Disagreement || IsOfTruth(metric);

@@ -27,7 +27,7 @@ internal sealed class RowScore(RolloutMetric metric, ModelSignature canary, Mode
     };
 
     /// <summary>How much worse a value is than another of the metric.</summary>
-    public static double Worse(RolloutMetric metric, double canary, double champion) => metric == RolloutMetric.Accuracy ? champion - canary : canary - champion;
+    public static double Worse(RolloutMetric metric, double canary, double champion) => metric is RolloutMetric.Accuracy or RolloutMetric.Reward ? champion - canary : canary - champion;
 
     private static double Error(ModelSignature signature, Answer answer, string truth) => signature.Task == LearningTask.Regression
         ? answer.Scores[0] - double.Parse(truth, CultureInfo.InvariantCulture)

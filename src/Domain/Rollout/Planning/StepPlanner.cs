@@ -29,7 +29,7 @@ internal sealed class StepPlanner(RolloutSources sources)
         }
 
         if (stage.Kind == StageKind.Bandit)
-            step = Longer(step, arms, policy.MinRequests, policy.MinRequests, await ADayAsync(look, RolloutMetric.Accuracy, cancellationToken), $"{policy.MinRequests:N0} rewards of each version, at least");
+            step = Longer(step, arms, policy.MinRequests, policy.MinRequests, await ADayAsync(look, policy.RewardMetric, cancellationToken), $"{policy.MinRequests:N0} rewards of each version, at least");
         return stage.Kind == StageKind.Test && policy.Goal is { } goal ? await GoalAsync(look, goal, arms, step, cancellationToken) : (step, null);
     }
 
@@ -37,7 +37,7 @@ internal sealed class StepPlanner(RolloutSources sources)
     {
         (SampleMoments seen, double effect) = await SeenAsync(look, goal.Metric, cancellationToken);
         if (seen.Count < 2)
-            return (step with { Days = null, Why = MetricNames.Of(goal.Metric) }, $"{MetricNames.Of(goal.Metric)} of '{look.Model}' is not known: no prediction of the champion has its truth yet; send feedback first");
+            return (step with { Days = null, Why = MetricNames.Of(goal.Metric) }, $"{MetricNames.Of(goal.Metric)} of '{look.Model}' is not known: no prediction of the champion has its {(goal.Metric == RolloutMetric.Reward ? "reward" : "truth")} yet; send feedback first");
         // A version that is no worse is found to be within the margin as fast as one better by that margin is found to be better.
         double values = effect * SequentialPlan.Values(
             new MixtureSprt(AlphaBudget.Of(look.Policy).SideOfGoal, goal.MinEffect), goal.Margin > 0 ? goal.Margin : goal.MinEffect, Math.Sqrt(seen.VarianceOfMean * seen.Count), arms.Canary, Power);
@@ -75,13 +75,24 @@ internal sealed class StepPlanner(RolloutSources sources)
         var scores = new ClusterSums(UnitCluster.Count);
         var scored = new RowScore(metric, look.Signature);
         double rows = 0;
+        bool IsOfChampion(LoggedPrediction row) => !row.IsNamed && row.Version == look.Champion;
+        void Add(LoggedPrediction row, double score)
+        {
+            scores.Add(UnitCluster.Of(row), score);
+            rows += look.Recorded / row.Sample;
+        }
+
+        if (metric == RolloutMetric.Reward)
+        {
+            await foreach (RewardedPrediction row in sources.Feedback.RewardsAsync(look.Model, look.Since, look.Now, cancellationToken).Where(r => IsOfChampion(r.Prediction)))
+                Add(row.Prediction, row.Reward);
+            return look.Truths[metric] = new(scores.Rows, rows, scores.DesignEffect(double.NaN));
+        }
+
         await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(look.Model, look.Since, look.Now, cancellationToken))
         {
-            double score = !row.Prediction.IsNamed && row.Prediction.Version == look.Champion ? scored.Of(look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) : double.NaN;
-            if (double.IsNaN(score))
-                continue;
-            scores.Add(UnitCluster.Of(row.Prediction), score);
-            rows += look.Recorded / row.Prediction.Sample;
+            if (IsOfChampion(row.Prediction) && scored.Of(look.Signature, Answer.Of(look.Signature, row.Prediction), row.Truth) is var score && !double.IsNaN(score))
+                Add(row.Prediction, score);
         }
 
         return look.Truths[metric] = new(scores.Rows, rows, scores.DesignEffect(double.NaN));

@@ -80,7 +80,7 @@ internal sealed class FeedbackRows(IEntityTable tables)
             return new KnownTruth(items, null, null, null);
         string day = known.Text("day")!;
         Entity? truth = await tables.FindAsync(FeedbackTable.Name, new EntityKey(FeedbackTable.Partition(day, model), key.Row), cancellationToken);
-        return new KnownTruth(items, day, known.ETag, truth?.Text("truth"));
+        return new KnownTruth(items, day, known.ETag, truth is null ? null : FeedbackTable.FromEntity(truth));
     });
 
     private async Task<(EntityKey Known, EntityKey Truth)?> LocateAsync(string model, (string RequestId, int Row) row, CancellationToken cancellationToken)

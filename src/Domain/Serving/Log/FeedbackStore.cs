@@ -24,7 +24,7 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
     public async Task<FeedbackResult> AddAsync(string model, IReadOnlyList<Feedback> feedback, CancellationToken cancellationToken, IReadOnlyList<long>? indexes = null)
     {
         if (feedback.Count == 0)
-            throw MlOpsException.Invalid("feedback-empty", $"feedback for '{model}' has no items; give at least one with request id, row and truth");
+            throw MlOpsException.Invalid("feedback-empty", $"feedback for '{model}' has no items; give at least one with request id, row, and truth or reward");
         var truth = new FeedbackTruth(model, await SignaturesAsync(model, cancellationToken));
         (Feedback? Item, FeedbackProblem? Problem)[] items = [.. feedback.Select((f, i) => truth.Check(f, indexes?[i] ?? i))];
         long accepted = 0;
@@ -52,14 +52,16 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
     public async IAsyncEnumerable<LabelledPrediction> JoinAsync(
         string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Dictionary<(string, int), (string Truth, DateTimeOffset Time)> truths = await TruthsSinceAsync(model, from, cancellationToken);
-        if (truths.Count == 0)
-            yield break;
-        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, to, new TruthFilter(truths.Keys), cancellationToken))
-        {
-            if (truths.Remove((logged.RequestId, logged.Row), out (string Truth, DateTimeOffset Time) known))
-                yield return new LabelledPrediction(logged, known.Truth, known.Time);
-        }
+        await foreach ((LoggedPrediction logged, Feedback known) in KnownAsync(model, from, to, f => f.Truth is not null, cancellationToken))
+            yield return new LabelledPrediction(logged, known.Truth!, known.Time!.Value);
+    }
+
+    /// <summary>As <see cref="JoinAsync"/>, those whose reward is known by now.</summary>
+    public async IAsyncEnumerable<RewardedPrediction> RewardsAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach ((LoggedPrediction logged, Feedback known) in KnownAsync(model, from, to, f => f.Reward is not null, cancellationToken))
+            yield return new RewardedPrediction(logged, known.Reward!.Value);
     }
 
     /// <summary>How much of what was received since a time belongs to predictions logged since then. One is counted at a time: each reads the log.</summary>
@@ -102,12 +104,24 @@ public sealed class FeedbackStore(IEntityTable tables, ServedVersions versions, 
         return forgotten;
     }
 
-    private async Task<Dictionary<(string, int), (string, DateTimeOffset)>> TruthsSinceAsync(string model, DateTimeOffset from, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(LoggedPrediction Logged, Feedback Known)> KnownAsync(
+        string model, DateTimeOffset from, DateTimeOffset to, Func<Feedback, bool> wants, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var truths = new Dictionary<(string, int), (string, DateTimeOffset)>();
+        var feedback = new Dictionary<(string, int), Feedback>();
         await foreach (Entity row in RowsSinceAsync(model, from, cancellationToken))
-            truths[FeedbackTable.KeyOf(row)] = (row.Text("truth")!, row.Time("time")!.Value);
-        return truths;
+        {
+            Feedback known = FeedbackTable.FromEntity(row);
+            if (wants(known))
+                feedback[(known.RequestId, known.Row)] = known;
+        }
+
+        if (feedback.Count == 0)
+            yield break;
+        await foreach (LoggedPrediction logged in log.ReadAsync(model, from, to, new TruthFilter(feedback.Keys), cancellationToken))
+        {
+            if (feedback.Remove((logged.RequestId, logged.Row), out Feedback? known))
+                yield return (logged, known);
+        }
     }
 
     private async IAsyncEnumerable<Entity> RowsSinceAsync(string model, DateTimeOffset from, [EnumeratorCancellation] CancellationToken cancellationToken)

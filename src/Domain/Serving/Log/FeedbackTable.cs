@@ -30,9 +30,16 @@ internal static class FeedbackTable
     public static Entity ToEntity(string partition, Feedback feedback, DateTimeOffset received) => new(partition, RowKey(feedback.RequestId, feedback.Row))
     {
         ["truth"] = feedback.Truth,
+        ["reward"] = feedback.Reward,
         ["time"] = feedback.Time ?? received,
         ["received"] = received,
     };
+
+    public static Feedback FromEntity(Entity entity)
+    {
+        (string id, int row) = KeyOf(entity);
+        return new(id, row, entity.Text("truth"), entity.Time("time"), entity.Real("reward"));
+    }
 
     public static Entity ToKnown(string model, Feedback feedback, string day)
     {

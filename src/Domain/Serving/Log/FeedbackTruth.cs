@@ -19,6 +19,12 @@ internal sealed class FeedbackTruth(string model, IReadOnlyList<ModelSignature> 
             return (null, new(item, "feedback-request-id", $"item {item}: {wrong}"));
         if (feedback.Row is < 0 or > MaxRow)
             return (null, new(item, "feedback-row", $"item {item}: row {feedback.Row} of request '{feedback.RequestId}' cannot be; rows count from 0"));
+        if (feedback is { Truth: null, Reward: null })
+            return (null, new(item, "feedback-truth", $"item {item}: it has neither truth nor reward"));
+        if (feedback.Reward is { } reward && reward is not (>= 0 and <= 1))
+            return (null, new(item, "feedback-reward", $"item {item}: reward {reward.ToString(CultureInfo.InvariantCulture)} is not 0 to 1: divide it by the highest there can be"));
+        if (feedback.Truth is null)
+            return (feedback, null);
         string? truth = _signature.Task == LearningTask.Regression ? Number(feedback.Truth) : Class(feedback.Truth);
         return truth is null
             ? (null, new(item, "feedback-truth", $"item {item}: truth '{Shown(feedback.Truth)}' {Expected}"))

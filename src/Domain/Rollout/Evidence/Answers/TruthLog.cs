@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Statistics;
@@ -19,12 +20,8 @@ internal sealed class TruthLog(RolloutSources sources)
             signatures[version] = (await sources.Versions.GetAsync(window.Model, version, cancellationToken)).Signature;
         var score = new RowScore(metric, signatures[window.Canary], signatures[window.Champion]);
         var scores = signatures.Keys.ToDictionary(v => v, _ => new ClusterSums(UnitCluster.Count));
-        await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
-        {
-            LoggedPrediction answered = row.Prediction;
-            if (!answered.IsNamed && window.Has(answered.Version, answered.Time) && score.Of(signatures[answered.Version], Answer.Of(signatures[answered.Version], answered), row.Truth) is var value && !double.IsNaN(value))
-                scores[answered.Version].Add(UnitCluster.Of(answered), value);
-        }
+        await foreach ((LoggedPrediction answered, double value) in ScoresAsync(metric, window, row => score.Of(signatures[row.Prediction.Version], Answer.Of(signatures[row.Prediction.Version], row.Prediction), row.Truth), cancellationToken))
+            scores[answered.Version].Add(UnitCluster.Of(answered), value);
 
         return Compare(metric, scores[window.Canary], scores[window.Champion]);
     }
@@ -32,18 +29,37 @@ internal sealed class TruthLog(RolloutSources sources)
     /// <summary>
     /// A bandit's: its shares move, and rates move with the time of day, so that versions are compared only within the times of one share each.
     /// </summary>
+    /// <param name="metric">Accuracy, or the rewards given.</param>
     /// <param name="turns">When the shares changed, rising.</param>
-    public async Task<Comparison> OfTurnsAsync(AnswerWindow window, IReadOnlyList<DateTimeOffset> turns, CancellationToken cancellationToken)
+    public async Task<Comparison> OfTurnsAsync(RolloutMetric metric, AnswerWindow window, IReadOnlyList<DateTimeOffset> turns, CancellationToken cancellationToken)
     {
         var rewards = new StratifiedMeans();
-        await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
+        await foreach ((LoggedPrediction answered, double reward) in ScoresAsync(metric, window, row => row.Prediction.Prediction == row.Truth ? 1 : 0, cancellationToken))
+            rewards.Add(turns.Count(t => t <= answered.Time), answered.Version == window.Canary, UnitCluster.Of(answered), new(1, reward, 0));
+        return Compare(rewards);
+    }
+
+    /// <summary>What the window's rows were worth: the rewards given, or what the truth makes of them.</summary>
+    private async IAsyncEnumerable<(LoggedPrediction Row, double Score)> ScoresAsync(
+        RolloutMetric metric, AnswerWindow window, Func<LabelledPrediction, double> ofTruth, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        bool Counts(LoggedPrediction row) => !row.IsNamed && window.Has(row.Version, row.Time);
+        if (metric == RolloutMetric.Reward)
         {
-            LoggedPrediction answered = row.Prediction;
-            if (!answered.IsNamed && window.Has(answered.Version, answered.Time))
-                rewards.Add(turns.Count(t => t <= answered.Time), answered.Version == window.Canary, UnitCluster.Of(answered), new(1, answered.Prediction == row.Truth ? 1 : 0, 0));
+            await foreach (RewardedPrediction row in sources.Feedback.RewardsAsync(window.Model, window.From, window.To, cancellationToken))
+            {
+                if (Counts(row.Prediction))
+                    yield return (row.Prediction, row.Reward);
+            }
+
+            yield break;
         }
 
-        return Compare(rewards);
+        await foreach (LabelledPrediction row in sources.Feedback.JoinAsync(window.Model, window.From, window.To, cancellationToken))
+        {
+            if (Counts(row.Prediction) && ofTruth(row) is var score && !double.IsNaN(score))
+                yield return (row.Prediction, score);
+        }
     }
 
     internal static Comparison Compare(StratifiedMeans rewards)
