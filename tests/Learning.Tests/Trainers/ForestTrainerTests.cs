@@ -97,6 +97,19 @@ public sealed class ForestTrainerTests
         Assert.False(ModelFile.Read(Make.Bytes(Make.Fit("forest", Make.MixedSpec(task, ("trees", 2), ("kind", "extraTrees")), Rows))).Header.Metadata.ContainsKey(fact));
     }
 
+    /// <summary>The levels that give more of the positive x give less of the others: an order for the whole tree has no cut that tells those apart.</summary>
+    [Fact]
+    public void Fit_OrderOfLevelsTurnsWithAnotherInput_IsFoundByOneCutMore()
+    {
+        int[] rows = [.. Enumerable.Range(0, 3000)];
+        string[] levels = [.. rows.Select(i => "abcd"[i / 3 % 4].ToString())];
+        double[] x = [.. rows.Select(i => i % 3 == 0 ? -1.0 : 1)];
+        double[] y = [.. rows.Select(i => x[i] > 0 ? (levels[i] is "c" or "d" ? 11.0 : 10) : levels[i] is "a" or "c" ? 1 : 0)];
+        Table table = new([CategoryColumn.From("level", levels), new NumberColumn("x", x), new NumberColumn("y", y)]);
+        IModel model = Make.Fit("forest", Make.Spec(LearningTask.Regression, "y", ("trees", 10), ("depth", 2), ("maxFeatures", 1)), table);
+        Assert.All(y.Zip(model.Score(table).Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+    }
+
     /// <summary>Levels are ordered by rows of the tree: an order by all rows would know the answer of those out of its bag.</summary>
     [Theory]
     [InlineData(LearningTask.Binary)]

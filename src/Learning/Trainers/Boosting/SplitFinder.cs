@@ -147,12 +147,7 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         bool missingLeft = hasMissing ? best.MissingLeft : best.LeftSum[1] >= sum[1] - best.LeftSum[1];
         BinSet left = best.LeftLevels;
         if (best.Bin >= 0)
-        {
-            left = default;
-            for (int bin = 0; bin <= best.Bin; bin++)
-                left.Add(bin);
-        }
-
+            left = BinSet.UpTo(best.Bin);
         if (missingLeft)
             left.Add(bins.Missing);
         return new Split(best.Feature, best.Score - Score(sum, bounds), best.Bin, missingLeft, left, best.LeftSum);

@@ -57,7 +57,7 @@ internal sealed class ForestFlattener(ForestData data, int trees)
             }
 
             int left = Reserve(tree, node.Left);
-            _nodes[next.To] = Inner(node, tree.Places[node.Feature], left);
+            _nodes[next.To] = Inner(node, tree, left);
             _gain[next.To] = tree.Gain[next.From];
             _open.Enqueue((node.Left, left));
             _open.Enqueue((node.Left + 1, Reserve(tree, node.Left + 1)));
@@ -92,23 +92,23 @@ internal sealed class ForestFlattener(ForestData data, int trees)
         return _nodes.Count - 1;
     }
 
-    private TreeNode Inner(BinNode node, byte[] places, int left)
+    private TreeNode Inner(BinNode node, ForestTree tree, int left)
     {
         int feature = node.Feature | (node.MissingLeft ? TreeNode.MissingLeftFlag : 0);
         return data.Features[node.Feature] switch
         {
             NumberBins bins => new TreeNode(bins.Threshold(node.Cut), feature, left),
-            CategoryBins bins => new TreeNode(AddSet(bins, places, node.Cut), feature | TreeNode.CategoryFlag, left),
+            CategoryBins bins => new TreeNode(AddSet(bins, tree.Sets[node.Cut]), feature | TreeNode.CategoryFlag, left),
             _ => throw new InvalidOperationException("a feature is a number or a category"),
         };
     }
 
-    private int AddSet(CategoryBins bins, byte[] places, int cut)
+    private int AddSet(CategoryBins bins, BinSet left)
     {
         var words = new uint[(bins.Levels + 31) / 32];
         for (int level = 0; level < bins.Levels; level++)
         {
-            if (places[bins.BinOfLevel(level)] <= cut)
+            if (left.Contains(bins.BinOfLevel(level)))
                 words[level >> 5] |= 1u << level;
         }
 

@@ -16,6 +16,7 @@ internal sealed class ForestGrower
     private readonly List<float> _cover = [];
     private readonly List<float> _gain = [];
     private readonly List<double> _leaves = [];
+    private readonly List<BinSet> _sets = [];
 
     public ForestGrower(ForestData data)
     {
@@ -38,20 +39,19 @@ internal sealed class ForestGrower
             count = Load(drawn);
         }
 
-        byte[][] places = LevelOrder.Of(_data, _rows.AsSpan(0, count));
-        _search.Start(places);
-        Push(0, count, 0);
+        Push(0, count, 0, null);
         while (_open.TryPop(out Open node))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Grow(node, places, random);
+            Grow(node, random);
         }
 
-        var tree = new ForestTree([.. _nodes], [.. _cover], [.. _gain], [.. _leaves], places);
+        var tree = new ForestTree([.. _nodes], [.. _cover], [.. _gain], [.. _leaves], [.. _sets]);
         _nodes.Clear();
         _cover.Clear();
         _gain.Clear();
         _leaves.Clear();
+        _sets.Clear();
         return tree;
     }
 
@@ -68,18 +68,19 @@ internal sealed class ForestGrower
         return count;
     }
 
-    private void Push(int start, int count, int depth)
+    private void Push(int start, int count, int depth, byte[][]? places)
     {
-        _open.Push(new Open(_nodes.Count, start, count, depth));
+        _open.Push(new Open(_nodes.Count, start, count, depth, places));
         _nodes.Add(default);
         _cover.Add(0);
         _gain.Add(0);
     }
 
-    private void Grow(Open node, byte[][] places, SeededRandom random)
+    private void Grow(Open node, SeededRandom random)
     {
         Span<ForestRow> rows = _rows.AsSpan(node.Start, node.Count);
-        _search.Begin(rows);
+        byte[][] places = node.Places is null || node.Count >= LevelOrder.LeastRows(_data) ? LevelOrder.Of(_data, rows) : node.Places;
+        _search.Begin(rows, places);
         _cover[node.Index] = (float)_search.Weight;
         bool divisible = node.Depth < _data.Options.DepthLimit && node.Count >= 2 * _data.Options.MinLeafRows && !_search.IsPure;
         if (!divisible || Choose(rows, random) is not { } split)
@@ -90,10 +91,14 @@ internal sealed class ForestGrower
 
         _gain[node.Index] = (float)Math.Max(0, split.Score - _search.NodeScore);
         int cut = CutDraw.Middle(_data.Features[split.Feature], split);
-        _nodes[node.Index] = new BinNode(_nodes.Count, split.Feature, (byte)cut, split.MissingLeft);
-        int left = Partition(rows, _nodes[node.Index], places[split.Feature]);
-        Push(node.Start, left, node.Depth + 1);
-        Push(node.Start + left, node.Count - left, node.Depth + 1);
+        BinSet leftBins = LeftBins(split, cut, places[split.Feature]);
+        bool isSet = _data.Features[split.Feature] is CategoryBins;
+        _nodes[node.Index] = new BinNode(_nodes.Count, split.Feature, isSet ? _sets.Count : cut, split.MissingLeft);
+        if (isSet)
+            _sets.Add(leftBins);
+        int left = Partition(rows, split.Feature, leftBins);
+        Push(node.Start, left, node.Depth + 1, places);
+        Push(node.Start + left, node.Count - left, node.Depth + 1, places);
     }
 
     /// <summary>Draws features without replacement until enough were tried and one of them divides the node, as scikit-learn does.</summary>
@@ -117,16 +122,29 @@ internal sealed class ForestGrower
         _search.Leaf(CollectionsMarshal.AsSpan(_leaves)[^_data.Outputs..]);
     }
 
-    private int Partition(Span<ForestRow> rows, BinNode split, byte[] places)
+    private BinSet LeftBins(ForestSplit split, int cut, byte[] places)
+    {
+        FeatureBins bins = _data.Features[split.Feature];
+        BinSet left = bins is NumberBins ? BinSet.UpTo(cut) : default;
+        for (int bin = 0; bins is CategoryBins && bin < bins.Count; bin++)
+        {
+            if (places[bin] <= cut)
+                left.Add(bin);
+        }
+
+        if (split.MissingLeft)
+            left.Add(bins.Missing);
+        return left;
+    }
+
+    private int Partition(Span<ForestRow> rows, int feature, BinSet leftBins)
     {
         BinnedTable table = _data.Table;
-        int missing = _data.Features[split.Feature].Missing;
         int left = 0;
         int right = 0;
         foreach (ref readonly ForestRow row in rows)
         {
-            int bin = places[table.Bins[(row.Row * table.Stride) + split.Feature]];
-            if (bin == missing ? split.MissingLeft : bin <= split.Cut)
+            if (leftBins.Contains(table.Bins[(row.Row * table.Stride) + feature]))
                 rows[left++] = row;
             else
                 _spare[right++] = row;
@@ -136,5 +154,6 @@ internal sealed class ForestGrower
         return left;
     }
 
-    private readonly record struct Open(int Index, int Start, int Count, int Depth);
+    /// <param name="Places">The order of bins in the node above; null for the root.</param>
+    private readonly record struct Open(int Index, int Start, int Count, int Depth, byte[][]? Places);
 }

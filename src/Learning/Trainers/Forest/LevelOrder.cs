@@ -3,22 +3,29 @@ using MlOps.Learning.Trainers.Boosting;
 namespace MlOps.Learning.Trainers.Forest;
 
 /// <summary>
-/// Puts the levels of a category into one order for a whole tree, by what its rows give on average, and treats it as a number then:
-/// nearly as good as looking at each node anew and much cheaper (Wright and Koenig 2019, PeerJ 7:e6339). With several classes the order is
-/// that of the first principal component of the levels' class shares (Coppersmith, Hong and Hosking 1999). Rare levels are drawn to the mean.
-/// Each tree asks the rows it drew alone: an order by all rows would tell it of those that are out of its bag.
+/// Puts the levels of a category into an order by what their rows give on average, and treats it as a number then. With several classes the
+/// order is that of the first principal component of the levels' class shares (Coppersmith, Hong and Hosking 1999). Rare levels are drawn to
+/// the mean. A node with rows enough has an order of its own, others that of the nearest such node above. One for a whole tree (Wright and
+/// Koenig 2019, PeerJ 7:e6339) is wrong below a split that turns it round: the clearest diamonds are the smallest and so the cheapest, but
+/// dear for their size. One of a few rows only repeats their noise. An order by all rows would tell a tree of those that are out of its bag.
 /// </summary>
 internal static class LevelOrder
 {
     /// <summary>Rows that the mean of all counts for.</summary>
     private const double Smoothing = 10;
 
+    /// <summary>For each number that a leaf has. Of 30, 200 and 2,000 this does best on diamonds (bench `learning families`): RMSE 555.4, 553.1, 557.3; one order a tree 564.1.</summary>
+    private const int RowsPerOutput = 200;
+
     private const int PowerIterations = 50;
 
     /// <summary>Of features that have an order by themselves.</summary>
     private static readonly byte[] AsTheyAre = [.. Enumerable.Range(0, 256).Select(bin => (byte)bin)];
 
-    /// <inheritdoc cref="ForestTree" path="/param[@name='Places']"/>
+    /// <summary>Rows of a node that are enough for an order of its own.</summary>
+    public static int LeastRows(ForestData data) => RowsPerOutput * data.Outputs;
+
+    /// <summary>By feature and bin: where the order has it, so that every split is "places up to this one".</summary>
     public static byte[][] Of(ForestData data, ReadOnlySpan<ForestRow> rows)
     {
         var places = new byte[data.Features.Length][];

@@ -29,7 +29,7 @@ internal abstract class SplitSearch(ForestData data)
 
     protected int Rows { get; private set; }
 
-    /// <inheritdoc cref="ForestTree" path="/param[@name='Places']"/>
+    /// <summary>By feature and bin: where the order has it in which bins are cut (<see cref="LevelOrder"/>).</summary>
     protected byte[][] Places { get; private set; } = [];
 
     /// <summary>All rows go one way whatever is asked.</summary>
@@ -43,12 +43,11 @@ internal abstract class SplitSearch(ForestData data)
     /// <summary>Of the rows on the left of the cut that is looked at.</summary>
     protected abstract double LeftWeight { get; }
 
-    /// <summary>Begins a tree.</summary>
-    public void Start(byte[][] places) => Places = places;
-
     /// <summary>Takes the rows of a node.</summary>
-    public void Begin(ReadOnlySpan<ForestRow> rows)
+    /// <param name="places"><see cref="Places"/></param>
+    public void Begin(ReadOnlySpan<ForestRow> rows, byte[][] places)
     {
+        Places = places;
         Rows = rows.Length;
         Total(rows);
     }
