@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
 namespace MlOps.Domain.Experiments;
 
-/// <summary>A run as it is stored, in one row: fields are only ever added.</summary>
+/// <summary>A run as it is stored, in one row, a long one with parts beside it (<see cref="DocumentParts"/>): fields are only ever added.</summary>
 internal sealed record RunDocument
 {
     public required string Id { get; init; }
@@ -54,8 +55,15 @@ internal sealed record RunDocument
     [JsonIgnore]
     public MetricTail Tail { get; init; } = new();
 
+    /// <summary>Of what the stored document is made.</summary>
+    [JsonIgnore]
+    public PieceList Pieces { get; init; } = PieceList.None;
+
     public static RunDocument Read(byte[] json, byte[]? tail) =>
         JsonSerializer.Deserialize<RunDocument>(json, WorkflowJson.Options)! with { Tail = MetricTail.Read(tail) };
+
+    /// <summary>Without params, tags and metrics.</summary>
+    public RunDocument Emptied() => this with { Params = new(StringComparer.Ordinal), Tags = new(StringComparer.Ordinal), Metrics = new() };
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, WorkflowJson.Options);
 

@@ -99,9 +99,10 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         try
         {
             // Not the token of any one caller: the others wait for this write too.
-            PreparedRun prepared = await OfKeptAsync(group) ?? PreparedRun.Of(StoredRun.Of(await runs.FindRowAsync(group[0].Key, CancellationToken.None)), group);
+            PreparedRun prepared = await OfKeptAsync(group) ?? PreparedRun.Of(await runs.FindStoredAsync(group[0].Key, CancellationToken.None), group, runs.Now);
             if (prepared.Flushed.Count > 0)
                 await metrics.AppendAsync(prepared.RunId, prepared.Flushed, CancellationToken.None);
+            await runs.Parts.WriteAsync(prepared.RunId, prepared.Document.Added, CancellationToken.None);
             if (prepared.Write is not null)
                 return prepared;
             prepared.Answer();
@@ -126,9 +127,9 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
             return null;
         try
         {
-            var prepared = PreparedRun.Of(stored, group);
+            var prepared = PreparedRun.Of(stored, group, runs.Now);
             // The write of the run finds out whether another process changed it. What needs none, or has one before it, must know at once.
-            bool isSure = prepared.Write is not null && (prepared.Flushed.Count == 0 || (await runs.FindRowAsync(stored.Key, CancellationToken.None))?.ETag == stored.ETag);
+            bool isSure = prepared.Write is not null && (!prepared.HasMore || (await runs.FindRowAsync(stored.Key, CancellationToken.None))?.ETag == stored.ETag);
             return isSure ? prepared : null;
         }
         catch (MlOpsException)
@@ -146,6 +147,8 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
                 _feed ??= await runs.OpenFeedAsync(experimentId, CancellationToken.None);
                 await WriteAsync(_feed, ready);
                 ready.ForEach(r => r.Answer());
+                foreach (PreparedRun run in ready)
+                    await RemoveDueAsync(run);
                 return;
             }
             catch (MlOpsException e) when (e.Code is "entity-changed" or "entity-exists" or "entity-missing" && attempt < Attempts)
@@ -188,9 +191,21 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         foreach (PreparedRun run in ready)
         {
             if (await PrepareAsync(run.Group) is { } prepared)
-                again.Add(prepared);
+                again.Add(run.Document.Added.Count == 0 ? prepared : prepared with { Lost = [.. run.Lost, .. run.Document.Added.Select(part => part.Name)] });
         }
 
         return again;
+    }
+
+    /// <summary>The runs are written and answered for: what cannot be removed now goes with its run.</summary>
+    private async Task RemoveDueAsync(PreparedRun run)
+    {
+        try
+        {
+            await runs.Parts.RemoveAsync(run.RunId, run.Due, CancellationToken.None);
+        }
+        catch (MlOpsException)
+        {
+        }
     }
 }

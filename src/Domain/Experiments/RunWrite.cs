@@ -70,16 +70,31 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
 /// <summary>What waiting changes make of one run together.</summary>
 /// <param name="Write">Null when nothing is to be written: no change was new, or all were refused.</param>
 /// <param name="Run">Null when there is none.</param>
+/// <param name="Bytes">Of its row.</param>
 /// <param name="Flushed">Points that are no longer in the run's row: to be written to <see cref="MetricLogTable"/> before it.</param>
 internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocument? Run, int Bytes, IReadOnlyList<(string Name, PackedPoints Points)> Flushed)
 {
+    private static readonly CutDocument Nothing = CutDocument.Of(default, PieceList.None, null, default);
+
+    /// <summary>How the run is stored; its parts are to be written before its row.</summary>
+    public CutDocument Document { get; init; } = Nothing;
+
+    /// <summary>Parts that were written for a row that another process was quicker to replace.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+
+    /// <summary>Whether something is to be written before the run's row.</summary>
+    public bool HasMore => Flushed.Count > 0 || Document.Added.Count > 0;
+
+    /// <summary>Parts that are to be removed once the row is written.</summary>
+    public IReadOnlyList<string> Due => Lost.Count == 0 ? Document.Due : [.. Document.Due.Union(Lost.Except(Document.Pieces.Parts))];
+
     public string RunId => Group[0].RunId;
 
     public EntityKey Key => Group[0].Key;
 
     /// <summary>Each change sees those before it; one that is refused leaves the run as it was for the next.</summary>
     /// <param name="stored">Is changed in place.</param>
-    public static PreparedRun Of(StoredRun? stored, RunWrite[] group)
+    public static PreparedRun Of(StoredRun? stored, RunWrite[] group, DateTimeOffset now)
     {
         RunDocument? current = stored?.Run;
         bool changed = false;
@@ -96,14 +111,20 @@ internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocu
         if (current!.IsRemoved)
             return new(group, EntityWrite.Delete(group[0].Key, stored!.ETag), current, 0, []);
         IReadOnlyList<(string Name, PackedPoints Points)> flushed = current.Tail.IsFull ? current.Tail.TakeAll() : [];
-        Entity after = RunsTable.Row(group[0].Key, current);
+        CutDocument document = RunRow.Cut(current, stored?.ETag, now);
+        Entity after = RunRow.Of(group[0].Key, current, document);
         EntityWrite writing = stored is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, stored.ETag);
-        return new(group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed);
+        return new(group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed) { Document = document };
     }
 
     /// <summary>The run for its next write; null when it is not to be changed any more.</summary>
     /// <param name="etag">Of its row, now that it is written.</param>
-    public StoredRun? Written(string etag) => Run!.IsRemoved || Array.Exists(Group, w => w.IsRead) ? null : new(Key, Run, etag, Bytes);
+    public StoredRun? Written(string etag)
+    {
+        if (Run!.IsRemoved || Array.Exists(Group, w => w.IsRead))
+            return null;
+        return new(Key, Document.Pieces == Run.Pieces ? Run : Run with { Pieces = Document.Pieces }, etag, Bytes + Document.Pieces.Pieces.Sum(p => p.Part is null ? 0 : p.Bytes));
+    }
 
     public void Answer() => Array.ForEach(Group, w => w.Answer(Run));
 

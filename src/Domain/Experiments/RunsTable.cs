@@ -8,7 +8,7 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>
 /// Table <c>runs</c>: partition experiment id, row <c>[newest first start]-[run id]</c>, so that a page of an experiment is one
-/// range, and behind them the rows of <see cref="RunFeed"/>. Table <c>runIndex</c>: partition two digits of the id's hash, row run id,
+/// range, and behind them the rows of <see cref="RunFeed"/>. Table <c>runsParts</c>: what of long runs does not fit into their rows. Table <c>runIndex</c>: partition two digits of the id's hash, row run id,
 /// holds that key. The index row is written first, as a claim: it fixes the start time, hence the key, for every repetition of the start.
 /// </summary>
 internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
@@ -26,6 +26,9 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 
     // Where a run's row is changes only when it is removed for good and its id is taken again.
     private readonly ConcurrentDictionary<string, EntityKey> _known = new(StringComparer.Ordinal);
+
+    /// <summary>What of runs is not in their rows, by run id.</summary>
+    public DocumentParts Parts { get; } = new(tables, Table);
 
     /// <summary>Fixes the key and start time of a run, unless that is done; the run's row is still to be written.</summary>
     /// <returns>Where its row is, the start it has, and whether nobody had claimed it.</returns>
@@ -89,15 +92,18 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     }
 
     public async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellationToken) =>
-        await FindRowAsync(runId, cancellationToken) is { } row ? Read(row) : null;
+        await ReadAsync(await FindRowAsync(runId, cancellationToken), cancellationToken);
+
+    public async Task<StoredRun?> FindStoredAsync(EntityKey key, CancellationToken cancellationToken) =>
+        await JsonAsync(await tables.FindAsync(Table, key, cancellationToken), cancellationToken) is { } read ? new(key, RunRow.Read(read.Row, read.Document), read.Row.ETag!, 0) : null;
 
     /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
-    public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => Json(await FindRowAsync(runId, cancellationToken));
+    public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => (await JsonAsync(await FindRowAsync(runId, cancellationToken), cancellationToken))?.Document;
 
     /// <inheritdoc cref="FindJsonAsync(string, CancellationToken)"/>
     /// <param name="start">Of who knows the run's start, which is in its key.</param>
     public async Task<byte[]?> FindJsonAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
-        Json(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken));
+        (await JsonAsync(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken), cancellationToken))?.Document;
 
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
 
@@ -109,7 +115,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public async IAsyncEnumerable<RunDocument> ListAsync(string experimentId, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(From: from, To: RunsEnd), cancellationToken))
-            yield return Read(row);
+        {
+            if (await ReadAsync(row, cancellationToken) is { } run)
+                yield return run;
+        }
     }
 
     /// <summary>The stored bytes of every run of an experiment. A page is read while the one before it is used.</summary>
@@ -123,7 +132,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
                 EntityPage page = await next;
                 next = page.Continuation is null ? null : ReadAsync(page.Continuation);
                 foreach (Entity row in page.Entities)
-                    yield return Json(row)!;
+                {
+                    if (await JsonAsync(row, cancellationToken) is { } read)
+                        yield return read.Document;
+                }
             }
         }
         finally
@@ -141,7 +153,14 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         string experimentId, int limit, string? continuation, CancellationToken cancellationToken)
     {
         EntityPage page = await tables.QueryAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: limit, Continuation: continuation), cancellationToken);
-        return ([.. page.Entities.Select(Read)], page.Continuation);
+        var runs = new List<RunDocument>(page.Entities.Count);
+        foreach (Entity row in page.Entities)
+        {
+            if (await ReadAsync(row, cancellationToken) is { } run)
+                runs.Add(run);
+        }
+
+        return (runs, page.Continuation);
     }
 
     /// <summary>What each process changed last in the experiment.</summary>
@@ -174,17 +193,8 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
-    public static RunDocument Read(Entity row) => RunDocument.Read(Json(row)!, row.Bytes("tail"));
-
-    public static Entity Row(EntityKey key, RunDocument run)
-    {
-        byte[] json = run.Write();
-        if (json.Length > LargeValues.MaxBytes)
-            throw TooLarge(run.Id, json.Length);
-        var row = new Entity(key.Partition, key.Row) { ["tail"] = run.Tail.Write() };
-        row.SetLarge("doc", json);
-        return row;
-    }
+    private async ValueTask<RunDocument?> ReadAsync(Entity? row, CancellationToken cancellationToken) =>
+        await JsonAsync(row, cancellationToken) is { } read ? RunRow.Read(read.Row, read.Document) : null;
 
     public static MlOpsException Missing(string runId) =>
         MlOpsException.NotFound("run-missing", $"there is no run '{runId}': list the runs of an experiment to see their ids");
@@ -211,10 +221,8 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         return row is null && wasKnown && Forget(runId) ? await FindRowAsync(runId, cancellationToken) : row;
     }
 
-    private static byte[]? Json(Entity? row) => row?.Large("doc");
-
-    private static MlOpsException TooLarge(string runId, int bytes) => MlOpsException.TooLarge("run-too-large",
-        $"the params, tags and latest metrics of run '{runId}' would take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: log long texts and tables as artifacts");
+    private ValueTask<(Entity Row, byte[] Document)?> JsonAsync(Entity? row, CancellationToken cancellationToken) =>
+        row is null ? default : Parts.ReadAsync(row, IdOf(row.Key), cancellationToken);
 
     private static Entity IndexRow(RunDocument run) => new(IndexKey(run.Id).Partition, run.Id)
     {
@@ -228,6 +236,8 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 
     /// <summary>Where a run stands among those of its experiment.</summary>
     internal static string RowOf(string runId, DateTimeOffset start) => $"{SortKeys.NewestFirst(start)}-{runId}";
+
+    private static string IdOf(EntityKey key) => key.Row[(key.Row.IndexOf('-', StringComparison.Ordinal) + 1)..];
 
     /// <summary>By hash and not by the id's first letters: ids that are ordered by time would all fall into one partition.</summary>
     private static EntityKey IndexKey(string runId) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(runId)).AsSpan(0, 1)), runId);

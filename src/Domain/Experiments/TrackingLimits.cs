@@ -25,6 +25,9 @@ public static class TrackingLimits
     /// <summary>Characters of a run id as a key of a table, where a colon takes five.</summary>
     public const int RunIdKeyChars = 400;
 
+    /// <summary>Bytes of the params, tags and latest metrics of a run together, as they are stored: who reads a run has it in memory.</summary>
+    public const int RunBytes = 64 << 20;
+
     internal static void CheckName(string what, string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.Any(char.IsControl) || name.EnumerateRunes().Contains(Rune.ReplacementChar))

@@ -4,10 +4,7 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>A run with the version of its row.</summary>
 /// <param name="Bytes">What it takes as it is stored.</param>
-internal sealed record StoredRun(EntityKey Key, RunDocument Run, string ETag, int Bytes)
-{
-    public static StoredRun? Of(Entity? row) => row is null ? null : new(row.Key, RunsTable.Read(row), row.ETag!, 0);
-}
+internal sealed record StoredRun(EntityKey Key, RunDocument Run, string ETag, int Bytes);
 
 /// <summary>
 /// Runs that this process wrote last, so that the next write of one need not read it again. Other processes may have written it since: only
@@ -18,6 +15,9 @@ internal sealed class WrittenRuns
 {
     /// <summary>As they are stored; in memory they take some times as much.</summary>
     private const int MaxBytes = 1 << 19;
+
+    /// <summary>Of one run, the last that was written.</summary>
+    private const int MaxAlone = 4 << 20;
 
     /// <summary>Keys of runs that were written once lately.</summary>
     private const int MaxOnce = 256;
@@ -52,7 +52,7 @@ internal sealed class WrittenRuns
                 Remove(before);
             _byKey[run.Key] = _oldestFirst.AddLast(run);
             _bytes += run.Bytes;
-            while (_bytes > MaxBytes)
+            while (_bytes > (_oldestFirst.Count == 1 ? MaxAlone : MaxBytes))
                 Remove(_oldestFirst.First!);
         }
     }

@@ -65,21 +65,6 @@ public sealed class LoggingTests : TrackerTest
     }
 
     [Fact]
-    public async Task LogParams_TooLargeTogetherButNotAlone_TakesWhatFits()
-    {
-        await StartAsync("r1");
-        Dictionary<string, string> Long(string prefix, int count) => Enumerable.Range(0, count).ToDictionary(i => $"{prefix}{i}", _ => new string('x', 8_000));
-
-        Task small = Tracker.LogParamsAsync("r1", Long("a", 60), None);
-        Task large = Tracker.LogParamsAsync("r1", Long("b", 100), None);
-        Task other = Tracker.LogParamsAsync("r1", Texts(("c", "1")), None);
-
-        await Task.WhenAll(small, other);
-        await FailsAsync(ErrorKind.TooLarge, "run-too-large", () => large);
-        Assert.Equal(61, (await Tracker.GetRunAsync("r1", None)).Params.Count);
-    }
-
-    [Fact]
     public async Task LogParams_OneNameWithTwoValuesAtOnce_OneWins()
     {
         await StartAsync("r1");
@@ -155,18 +140,6 @@ public sealed class LoggingTests : TrackerTest
         MlOpsException e = await FailsAsync(ErrorKind.Invalid, "value-too-long", () => Tracker.LogParamsAsync("r1", Texts(("p", new string('x', 8_001))), None));
 
         Assert.Equal("the value of param 'p' has 8,001 characters, at most 8,000 are allowed: log long texts as an artifact", e.Message);
-    }
-
-    [Fact]
-    public async Task LogParams_ManyLongValues_FillSeveralPropertiesAndThenSayTooLarge()
-    {
-        await StartAsync("r1");
-        await Tracker.LogParamsAsync("r1", Enumerable.Range(0, 100).ToDictionary(i => $"p{i}", _ => new string('x', 8_000)), None);
-
-        await FailsAsync(ErrorKind.TooLarge, "run-too-large",
-            () => Tracker.LogParamsAsync("r1", Enumerable.Range(100, 100).ToDictionary(i => $"p{i}", _ => new string('x', 8_000)), None));
-
-        Assert.Equal(100, (await Tracker.GetRunAsync("r1", None)).Params.Count);
     }
 
     [Fact]

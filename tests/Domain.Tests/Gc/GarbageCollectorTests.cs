@@ -86,6 +86,23 @@ public sealed class GarbageCollectorTests : GcWorld
     }
 
     [Fact]
+    public async Task Collect_RunLargerThanARow_TellsItsBytesAndLeavesNothingOfIt()
+    {
+        await RunAsync("large");
+        await Tracker.LogParamsAsync("large", Enumerable.Range(0, 250).ToDictionary(i => $"p{i}", i => $"{i} ".PadRight(6_000, 'x')), None);
+        await Tracker.DeleteRunAsync("large", None);
+        // As a crash leaves it after its histories.
+        Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync("large", None))!, Time.GetUtcNow(), None));
+
+        GcItem told = Assert.Single((await CollectAsync(dryRun: true)).Items, i => i.Id == "large");
+        await CollectAsync();
+
+        Assert.InRange(told.Bytes, 1 << 20, 3 << 20);
+        Assert.Null(await Tracker.Purge.FindAsync("large", None));
+        Assert.Empty((await World.Platform.Ports.Tables.QueryAsync("runsParts", "large", new(), None)).Entities);
+    }
+
+    [Fact]
     public async Task Collect_AfterOneThatWasBrokenOff_FinishesIt()
     {
         await RunAsync("claimed");

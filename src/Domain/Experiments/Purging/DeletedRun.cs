@@ -16,5 +16,5 @@ public sealed record DeletedRun(string Id, string ExperimentId, string Experimen
 
 /// <summary>What something takes.</summary>
 /// <param name="Files">Artifacts.</param>
-/// <param name="Bytes">Of artifacts, and of rows of histories.</param>
+/// <param name="Bytes">Of artifacts, and of rows of histories and of what runs are too long for.</param>
 public readonly record struct Footprint(int Files, long Bytes);

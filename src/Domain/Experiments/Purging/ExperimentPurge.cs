@@ -88,7 +88,7 @@ public sealed class ExperimentPurge
     public async Task<Footprint> MeasureAsync(string runId, CancellationToken cancellationToken)
     {
         IReadOnlyList<Artifact> files = await _stores.Artifacts.ListAsync(runId, "", cancellationToken);
-        return new Footprint(files.Count, files.Sum(f => f.Size) + await _stores.Metrics.BytesAsync(runId, cancellationToken));
+        return new Footprint(files.Count, files.Sum(f => f.Size) + await _stores.Metrics.BytesAsync(runId, cancellationToken) + await _stores.Runs.Parts.BytesAsync(runId, cancellationToken));
     }
 
     /// <summary>Claims a run that has been deleted since a time: by itself, or with its experiment, which must be claimed then.</summary>
@@ -191,6 +191,10 @@ public sealed class ExperimentPurge
         foreach (BlobInfo file in files)
             await _stores.Blobs.TryDeleteAsync(RunArtifacts.Container, file, cancellationToken);
         await _stores.Metrics.RemoveAsync(run.Id, cancellationToken);
+        // Its row stays until the end and must be readable as long: it names no parts any more when they go.
+        await TryUpdateAsync(run.Id, r => r.PurgedAt == claimed && !r.Pieces.IsNone ? r.Emptied() : null, cancellationToken);
+        if ((await _stores.Runs.FindAsync(run.Id, cancellationToken))?.PurgedAt == claimed)
+            await _stores.Runs.Parts.RemoveAllAsync(run.Id, cancellationToken);
         RunDocument? removed = await TryUpdateAsync(run.Id, r => r.PurgedAt == claimed ? r with { IsRemoved = true } : null, cancellationToken);
         return removed is null or { IsRemoved: true };
     }

@@ -1,0 +1,137 @@
+using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Search;
+using MlOps.Domain.Storage;
+
+namespace MlOps.Domain.Tests.Experiments;
+
+/// <summary>A run may be larger than a row of the store: what does not fit is kept beside it, and nobody sees a difference.</summary>
+public sealed class LargeRunTests : TrackerTest
+{
+    [Fact]
+    public async Task LogParams_ManyLongValues_AreAllThereForEverybody()
+    {
+        string experiment = (await StartAsync("r1")).ExperimentId;
+        Dictionary<string, string> all = Long("p", 250, 6_000);
+
+        await Tracker.LogParamsAsync("r1", all, None);
+        await Tracker.LogMetricsAsync("r1", [Point("auc", 0.9, 1)], None);
+        await Tracker.SetTagsAsync("r1", Texts(("team", "crm")), None);
+        await Tracker.LogParamsAsync("r1", all, None);
+
+        foreach (ExperimentTracker tracker in new[] { Tracker, NewTracker() })
+        {
+            AssertRun(await tracker.GetRunAsync("r1", None));
+            AssertRun(Assert.Single(await tracker.ListRunsAsync("churn", None).ToListAsync()));
+            AssertRun(Assert.Single((await tracker.PageRunsAsync("churn", 10, null, None)).Runs));
+            AssertRun(Assert.Single((await tracker.Search.SearchAsync(new RunQuery([experiment]) { Filter = $"params.p7 = '{all["p7"]}' AND metrics.auc > 0.5" }, None)).Runs));
+        }
+
+        void AssertRun(Run run)
+        {
+            Assert.Equal(all, run.Params);
+            Assert.Equal((0.9, "crm"), (run.Metrics["auc"], run.Tags["team"]));
+        }
+    }
+
+    [Fact]
+    public async Task LogMetrics_OfThirtyThousandNames_KeepsTheLatestOfEachAndItsHistory()
+    {
+        await StartAsync("r1");
+        foreach (int step in new[] { 1, 2 })
+        {
+            foreach (int[] some in Enumerable.Range(0, 30_000).Chunk(6_000))
+                await Tracker.LogMetricsAsync("r1", [.. some.Select(i => Point($"metric {i}", i * step, step))], None);
+        }
+
+        Run run = await NewTracker().GetRunAsync("r1", None);
+
+        Assert.Equal(30_000, run.Metrics.Count);
+        Assert.All(Enumerable.Range(0, 30_000), i => Assert.Equal(2 * i, run.Metrics[$"metric {i}"]));
+        Assert.Equal([1, 2], (await Tracker.MetricHistoryAsync("r1", "metric 29999", None)).Select(p => p.Step));
+    }
+
+    [Fact]
+    public async Task Log_ProcessesInTurnsToALargeRun_KeepsAll()
+    {
+        await StartAsync("r1");
+        await Tracker.LogParamsAsync("r1", Long("p", 250, 6_000), None);
+        ExperimentTracker[] processes = [Tracker, NewTracker(), NewTracker()];
+
+        await Task.WhenAll(processes.Select((tracker, w) => Task.Run(async () =>
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                await tracker.LogAsync("r1", new RunChanges { Params = Long($"w{w} {i} ", 4, 8_000), Metrics = [Point($"m{w}", i, i)] }, None);
+                Assert.True((await tracker.GetRunAsync("r1", None)).Params.Count >= 250);
+            }
+        })));
+
+        Run run = await NewTracker().GetRunAsync("r1", None);
+        Assert.Equal((250 + (3 * 8 * 4), 3), (run.Params.Count, run.Metrics.Count));
+        Assert.All(Enumerable.Range(0, 3), w => Assert.Equal(7, run.Metrics[$"m{w}"]));
+        Stores.Time.Advance(TimeSpan.FromMinutes(2));
+        foreach (ExperimentTracker process in processes)
+            await process.LogMetricsAsync("r1", [Point("last", 1)], None);
+        foreach (ExperimentTracker process in processes)
+            await process.SetTagsAsync("r1", Texts(("done", "yes")), None);
+        Entity row = (await Stores.Tables.QueryAsync("runs", run.ExperimentId, new EntityRange(To: "a"), None)).Entities.Single();
+        var pieces = PieceList.Read(row);
+        Assert.Equal(pieces.Parts.Count() + pieces.Dropped.Count, await PartsAsync("r1"));
+    }
+
+    [Fact]
+    public async Task DeleteTags_OfALargeRun_IsASmallOneAgainWhoseRowsGo()
+    {
+        await StartAsync("r1");
+        Dictionary<string, string> tags = Long("t", 200, 8_000);
+        await Tracker.SetTagsAsync("r1", tags, None);
+        Assert.NotEqual(0, await PartsAsync("r1"));
+
+        await Tracker.LogAsync("r1", new RunChanges { Tags = tags.Keys.Skip(1).ToDictionary(t => t, _ => (string?)null) }, None);
+        Stores.Time.Advance(TimeSpan.FromMinutes(2));
+        // Rows go once their writer is answered, before the next write.
+        foreach (int step in new[] { 1, 2 })
+            await Tracker.LogMetricsAsync("r1", [Point("m", 1, step)], None);
+
+        Assert.Equal(["t0"], (await NewTracker().GetRunAsync("r1", None)).Tags.Keys);
+        Assert.Equal(0, await PartsAsync("r1"));
+    }
+
+    [Fact]
+    public async Task StartRun_WithMoreTagsThanARowTakes_StartsItOnce()
+    {
+        var start = new RunStart("r1", "churn", "a run", RunLineage.None, Long("t", 200, 8_000));
+        await Task.WhenAll(Tracker.StartRunAsync(start, None), NewTracker().StartRunAsync(start, None), NewTracker().StartRunAsync(start, None));
+
+        Assert.Equal(start.Tags, (await NewTracker().GetRunAsync("r1", None)).Tags);
+    }
+
+    [Fact]
+    public async Task Log_WhatFitsIntoARow_LeavesNothingBesideIt()
+    {
+        await StartAsync("r1");
+        await Tracker.LogParamsAsync("r1", Long("p", 110, 8_000), None);
+
+        Assert.Equal(0, await PartsAsync("r1"));
+    }
+
+    [Fact]
+    public async Task LogParams_PastTheLimitOfARun_IsRefusedAloneAndSaysIt()
+    {
+        await StartAsync("r1");
+
+        Task small = Tracker.LogParamsAsync("r1", Long("a", 60, 8_000), None);
+        Task large = Tracker.LogParamsAsync("r1", Long("b", 8_400, 8_000), None);
+        Task other = Tracker.LogParamsAsync("r1", Texts(("c", "1")), None);
+
+        await Task.WhenAll(small, other);
+        MlOpsException e = await FailsAsync(ErrorKind.TooLarge, "run-too-large", () => large);
+        Assert.Contains("at most 67,108,864 are allowed", e.Message, StringComparison.Ordinal);
+        Assert.Equal(61, (await Tracker.GetRunAsync("r1", None)).Params.Count);
+    }
+
+    private static Dictionary<string, string> Long(string prefix, int count, int chars) =>
+        Enumerable.Range(0, count).ToDictionary(i => $"{prefix}{i}", i => $"{prefix}{i} ".PadRight(chars, 'x'));
+
+    private async Task<int> PartsAsync(string run) => await Stores.Tables.ScanAsync("runsParts", run, new EntityRange(Limit: 10), None).CountAsync();
+}
