@@ -72,6 +72,7 @@ internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTi
 /// <param name="Held">A hold of this step was stored already.</param>
 /// <param name="HeldBy">The causes whose holds were stored; null for rollouts that stored a step's first hold only.</param>
 /// <param name="Doubted">How far the step had come when it was last in doubt.</param>
+/// <param name="Turns">How often a bandit's shares were changed in the step.</param>
 internal sealed record CheckInput(
     string Model,
     int Version,
@@ -88,7 +89,8 @@ internal sealed record CheckInput(
     TimeSpan PausedFor = default,
     bool Held = false,
     IReadOnlyList<string>? HeldBy = null,
-    TimeSpan? Doubted = null)
+    TimeSpan? Doubted = null,
+    int Turns = 0)
 {
     /// <summary>How far the step has come, pauses left out.</summary>
     public TimeSpan Elapsed() => Now - Since - PausedFor;

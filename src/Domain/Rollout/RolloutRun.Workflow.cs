@@ -167,7 +167,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     {
         var check = new CheckInput(
             input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions,
-            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held, IsThird ? _progress.HeldBy ?? [] : null, _progress.Doubted);
+            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held, IsThird ? _progress.HeldBy ?? [] : null, _progress.Doubted, _progress.Turns);
         CheckResult result = await context.CallActivityAsync<CheckResult>(RolloutActivities.Check, check, RetryPolicy.Default);
         if (IsThird && StageJudge.IsInDoubt(result.Evidence))
             _progress = _progress with { Doubted = check.Elapsed() };

@@ -52,7 +52,7 @@ public sealed class ClusterSums(int clusters)
     /// </summary>
     /// <param name="independent">The variance if the values were independent.</param>
     /// <param name="other">The mean that is compared with; NaN for the own one.</param>
-    /// <param name="isShare">The values are 0 or 1.</param>
+    /// <param name="isShare">The values are of 0 to 1.</param>
     public double VarianceOfMean(double independent, double other, bool isShare)
     {
         if (!IsClustered)

@@ -9,6 +9,9 @@ public readonly record struct SampleMoments(long Count, double Mean, double Squa
     /// <summary>NaN below two values; 0 for a sample without spread, which no test takes for evidence.</summary>
     public double VarianceOfMean => Count < 2 ? double.NaN : SquaredDeviations / (Count - 1) / Count;
 
+    /// <summary>Standard deviations within which another mean may be this one's.</summary>
+    private const double Bound = 3;
+
     public SampleMoments Add(double value)
     {
         long count = Count + 1;
@@ -21,6 +24,32 @@ public readonly record struct SampleMoments(long Count, double Mean, double Squa
     /// taken for certain, nor for no evidence, but for as certain as its size allows; in others one value more hardly counts.
     /// </summary>
     public double VarianceOfMeanWith(double oneMore) => Add(oneMore).VarianceOfMean;
+
+    /// <summary>
+    /// The variance of a mean of values of 0 to 1, as a test whether it is another one needs it: with half a value of 0 and half of 1 added (Jeffreys'
+    /// prior), so that a share of none or all is not certain; and no less than it would be were the mean the other one, as far as that may be (Wilson's
+    /// score, within three deviations). Of rare hits an arm that has met none yet would be certain otherwise, and an arm with fewer values than the other looks
+    /// better, or worse, in several times as many tests of equal ones as it may.
+    /// </summary>
+    /// <param name="other">The mean that is compared with; NaN for none.</param>
+    public double VarianceOfShare(double other)
+    {
+        if (Count < 2)
+            return double.NaN;
+        double all = Count + 1.0, mean = ((Count * Mean) + 0.5) / all;
+        double own = ((SquaredDeviations + (Count * Mean * Mean) + 0.5) / all) - (mean * mean);
+        if (double.IsNaN(other))
+            return own / Count;
+        double likely = Math.Clamp(other, 1 - Proportions.WilsonUpper(1 - Mean, Count, Bound), Proportions.WilsonUpper(Mean, Count, Bound));
+        return Math.Max(own, own / (mean * (1 - mean)) * likely * (1 - likely)) / Count;
+    }
+
+    /// <summary>Of values that are 1 or 0.</summary>
+    public static SampleMoments OfHits(long hits, long all)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(hits, all);
+        return new(all, all == 0 ? 0 : (double)hits / all, all == 0 ? 0 : (double)hits / all * (all - hits));
+    }
 
     public SampleMoments Merge(SampleMoments other)
     {

@@ -1,5 +1,6 @@
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Rollout.Evidence;
+using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
 using MlOps.Learning;
 using MlOps.Learning.Statistics;
@@ -62,6 +63,45 @@ public sealed class RolloutFalseAlarmTests
         }
 
         Assert.InRange(breached / (double)Seeds, 0, policy.Alpha);
+    }
+
+    [Theory]
+    [InlineData(0.005, 0.1)]
+    [InlineData(0.01, 0.1)]
+    [InlineData(0.02, 0.9)]
+    public void AbTest_OfRareHitsInUnequalArms_IsDecidedAtMostAsOftenAsAllowed(double rate, double share)
+    {
+        // Hardly any hits in the smaller arm: by the spread of what it has seen alone, five times as many would be decided.
+        var policy = new RolloutPolicy { Strategy = RolloutStrategy.AbTest, Share = share * 100, Goal = new RolloutGoal(RolloutMetric.Reward, 0.01) };
+        var judge = new PolicyJudge(policy);
+        int decided = 0;
+        for (ulong seed = 0; seed < 1_000; seed++)
+        {
+            var random = SeededRandom.Derive(31, seed);
+            (long Hits, long All) canary = default, champion = default;
+            for (int look = 0; look < 20; look++)
+            {
+                (canary, champion) = (More(canary, (int)(600 * share)), More(champion, (int)(600 * (1 - share))));
+                bool isDecided = false;
+                foreach (Comparison seen in new[] { Comparison.OfRates(canary.Hits, canary.All, champion.Hits, champion.All), TruthLog.Compare(RolloutMetric.Reward, Sums(canary), Sums(champion)) })
+                    isDecided |= judge.VerdictOf(policy.Goal!, seen) is EvidenceVerdict.Met or EvidenceVerdict.Breached;
+                if (!isDecided)
+                    continue;
+                decided++;
+                break;
+            }
+
+            (long, long) More((long Hits, long All) arm, int count) => (arm.Hits + Enumerable.Range(0, count).Count(_ => random.NextDouble() < rate), arm.All + count);
+        }
+
+        Assert.InRange(decided / 1_000.0, 0, policy.Alpha / 2);
+
+        static ClusterSums Sums((long Hits, long All) arm)
+        {
+            var sums = new ClusterSums(1);
+            sums.Add(ClusterSums.Alone, SampleMoments.OfHits(arm.Hits, arm.All));
+            return sums;
+        }
     }
 
     [Fact]

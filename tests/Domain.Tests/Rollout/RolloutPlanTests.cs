@@ -99,6 +99,24 @@ public sealed class RolloutPlanTests
     }
 
     [Theory]
+    [InlineData(1, null, 1_000)]
+    [InlineData(20, null, 50)]
+    [InlineData(20, "ann", 1_500)]
+    public async Task Plan_OfPredictionShift_CountsRowsAndTheUnitsTheyAreOf(int rows, string? unit, double requests)
+    {
+        // 1,000 rows of the new version, half of the traffic's; and ten units of each, where all 75 requests of the log were of one.
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        for (int i = 0; i < 75; i++)
+            await world.Serving.Predictor.PredictAsync(new PredictionRequest("churn", null, ServingWorld.Rows(new double[rows]), $"r{i}", unit), None);
+        world.Serving.Time.Advance(TimeSpan.FromSeconds(2));
+        RolloutPolicy policy = new() { Steps = [50], MinRequests = 1, Bake = TimeSpan.Zero, Guardrails = [new(RolloutMetric.PredictionShift, 0.1, MinSamples: 500)], Deadline = TimeSpan.FromDays(30) };
+
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+
+        Assert.Equal(requests, plan.Steps[0].Days!.Value * plan.RequestsADay, requests * 0.01);
+    }
+
+    [Theory]
     [InlineData(1, 0.9, 1.2)]
     [InlineData(20, 12, 45)]
     public async Task Plan_OfRowsThatComeTogether_NeedsSoManyMoreOfThem(int rows, double least, double most)

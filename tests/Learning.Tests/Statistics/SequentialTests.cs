@@ -31,6 +31,27 @@ public sealed class SequentialTests
     }
 
     [Fact]
+    public void OverAll_OfSamplesOneAfterTheOther_LetsAlarmsOfAllComeToOne() =>
+        Assert.InRange(Enumerable.Range(0, 10_000).Sum(k => 0.001 / SampleRatio.OverAll(1e-12, k) * 1e-12), 0.00099, 0.001);
+
+    [Theory]
+    [InlineData(1, 1_000, 0.02)]
+    [InlineData(0, 300, 0.01)]
+    [InlineData(299, 300, 0.5)]
+    public void VarianceOfShare_OfHits_IsAtLeastThatOfTheOtherShareWhereItMayBe(long hits, long all, double other)
+    {
+        double smoothed = SampleMoments.OfRate(hits, all).VarianceOfMean, most = Proportions.WilsonUpper(hits, all, 3), least = 1 - Proportions.WilsonUpper(all - hits, all, 3);
+        double at = Math.Clamp(other, least, most);
+
+        double variance = SampleMoments.OfHits(hits, all).VarianceOfShare(other);
+
+        Assert.Equal(Math.Max(smoothed, at * (1 - at) / all), variance, smoothed * 1e-9);
+        Assert.Equal(smoothed, SampleMoments.OfHits(hits, all).VarianceOfShare(double.NaN), smoothed * 1e-9);
+        // Of rewards that spread half as much as hits of the same mean, half of it.
+        Assert.Equal(0.5, (SampleMoments.OfHits(50, 100) with { SquaredDeviations = 12.5 }).VarianceOfShare(0.5) / SampleMoments.OfHits(50, 100).VarianceOfShare(0.5), 0.01);
+    }
+
+    [Fact]
     public void ZTest_LookedAtEachTime_IsWrongFarMoreOftenThanItSays()
     {
         double wrong = FalsePositives(1, (a, b) => Proportions.PValue(a.Hits, a.All, b.Hits, b.All) < Alpha);

@@ -42,10 +42,12 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
     /// <param name="units">By unit, where requests of one are no independent samples.</param>
     public static Comparison OfRates(long bad, long all, long championBad, long championAll, ClusterSums? units = null, ClusterSums? championUnits = null)
     {
-        (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfRate(bad, all), SampleMoments.OfRate(championBad, championAll));
-        double own = units?.VarianceOfMean(canary.VarianceOfMean, championAll == 0 ? double.NaN : champion.Mean, isShare: true) ?? canary.VarianceOfMean;
-        double reference = championUnits?.VarianceOfMean(champion.VarianceOfMean, canary.Mean, isShare: true) ?? champion.VarianceOfMean;
+        (SampleMoments canary, SampleMoments champion) = (SampleMoments.OfHits(bad, all), SampleMoments.OfHits(championBad, championAll));
+        double toChampion = championAll == 0 ? double.NaN : champion.Mean;
         bool isKnown = championAll >= FewestOfChampion || all == 0;
+        (double ofCanary, double ofChampion) = (canary.VarianceOfShare(isKnown ? toChampion : double.NaN), champion.VarianceOfShare(canary.Mean));
+        double own = units?.VarianceOfMean(ofCanary, toChampion, isShare: true) ?? ofCanary;
+        double reference = championUnits?.VarianceOfMean(ofChampion, canary.Mean, isShare: true) ?? ofChampion;
         MeanDifference worse = MeanDifference.Of(canary, champion) with { Variance = own + reference };
         if (!isKnown)
             worse = new(canary.Mean - champion.Mean, own);
@@ -54,7 +56,7 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
             CanaryUnits = units?.Distinct ?? all,
             ChampionUnits = championUnits?.Distinct ?? championAll,
             ByUnit = units is null ? null : (units.MeanOfClusters, championUnits?.MeanOfClusters ?? champion.Mean),
-            DesignEffect = (isKnown ? own + reference : own) / (isKnown ? canary.VarianceOfMean + champion.VarianceOfMean : canary.VarianceOfMean),
+            DesignEffect = (isKnown ? own + reference : own) / (isKnown ? ofCanary + ofChampion : ofCanary),
         };
         long fewest = championUnits?.IsClustered == true ? FewestUnits : FewestOfChampion;
         return seen.ChampionUnits > 0 && seen.ChampionUnits < fewest

@@ -92,7 +92,14 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, revision, cancellationToken);
         IReadOnlyDictionary<int, long> units = sample.ByVersion();
         (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
-        return canary + others == 0 ? null : new(canary, others, share, SampleRatio.PValue([canary, others], [share, 1 - share], sample.Halvings));
+        return canary + others == 0 ? null : new(canary, others, share, PValue(look, [canary, others], [share, 1 - share], sample));
+    }
+
+    /// <summary>A bandit counts anew after each change of its shares, so that the alarm is divided among these samples.</summary>
+    private static double PValue(Look look, ReadOnlySpan<long> units, ReadOnlySpan<double> shares, UnitSample sample)
+    {
+        double alone = SampleRatio.PValue(units, shares, sample.Halvings);
+        return look.Input.Kind == StageKind.Bandit ? SampleRatio.OverAll(alone, look.Input.Turns) : alone;
     }
 
     private sealed record Look(RolloutStatus Own, CheckInput Input, AnswerWindow Window, TrafficWindow Canary, TrafficWindow Reference)

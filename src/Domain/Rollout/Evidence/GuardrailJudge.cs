@@ -11,7 +11,7 @@ namespace MlOps.Domain.Rollout.Evidence;
 internal sealed class GuardrailJudge(double alpha)
 {
     /// <summary>Below so many independent samples variances are no estimates yet.</summary>
-    private const long Fewest = 10;
+    public const long Fewest = 10;
 
     /// <summary>Standard deviations of the bound of a champion's share.</summary>
     private const double Doubt = 3;

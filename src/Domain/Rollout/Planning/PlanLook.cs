@@ -14,6 +14,9 @@ internal sealed record PlanLook(
     /// <summary>The champion's scores on rows whose truth is known, by metric, once they were read.</summary>
     public Dictionary<RolloutMetric, PlannedTruths> Truths { get; } = [];
 
+    /// <summary>What the champion's rows come in, once it was read.</summary>
+    public PlannedRows? Rows { get; set; }
+
     /// <summary>The share of the requests that will be in the log.</summary>
     public double Recorded => LogNeeds.IsOff(Log) ? 0 : Log.Sample;
 

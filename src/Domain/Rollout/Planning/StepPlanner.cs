@@ -25,6 +25,12 @@ internal sealed class StepPlanner(RolloutSources sources)
         {
             // At the last step the champion's samples are there already.
             long champion = arms.Champion > 0 ? judge.ChampionNeeded(guardrail, stage.Kind, stage.Percent) : 0;
+            if (guardrail.Metric == RolloutMetric.PredictionShift)
+            {
+                double units = look.ADay(look.Traffic.Requests * look.Recorded * (await RowsAsync(look, cancellationToken)).Independent);
+                step = Longer(step, arms, GuardrailJudge.Fewest, arms.Champion > 0 ? GuardrailJudge.Fewest : 0, units, $"{GuardrailJudge.Fewest} units or requests whose rows tell of prediction shift");
+            }
+
             step = Longer(step, arms, judge.Needed(guardrail), champion, await ADayAsync(look, guardrail.Metric, cancellationToken), $"{judge.Needed(guardrail):N0} samples of {MetricNames.Of(guardrail.Metric)}");
         }
 
@@ -52,10 +58,12 @@ internal sealed class StepPlanner(RolloutSources sources)
     private async Task<double> ADayAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => look.ADay(metric switch
     {
         _ when MetricNames.IsOfTruth(metric) => (await TruthsAsync(look, metric, cancellationToken)).Rows,
-        _ when MetricNames.IsOfLog(metric) => look.Traffic.Requests * look.Recorded,
+        _ when MetricNames.IsOfLog(metric) => look.Traffic.Requests * look.Recorded * (await RowsAsync(look, cancellationToken)).PerRequest,
         RolloutMetric.RejectedRate => look.Traffic.Requests + look.Traffic.Rejected,
         _ => look.Traffic.Requests,
     });
+
+    private async Task<PlannedRows> RowsAsync(PlanLook look, CancellationToken cancellationToken) => look.Rows ??= await PlannedRows.ReadAsync(sources, look, cancellationToken);
 
     /// <summary>What the champion's values were like, and their design effect.</summary>
     private async Task<(SampleMoments Seen, double Effect)> SeenAsync(PlanLook look, RolloutMetric metric, CancellationToken cancellationToken) => metric switch

@@ -108,9 +108,9 @@ internal sealed class TruthLog(RolloutSources sources)
         (SampleMoments canary, SampleMoments champion) = (canaryScores.Rows, championScores.Rows);
         if (canary.Count == 0 || champion.Count == 0)
             return Comparison.Nothing with { Canary = Mean(canary), Champion = Mean(champion), CanarySamples = canary.Count, ChampionSamples = champion.Count };
-        bool isShare = metric == RolloutMetric.Accuracy;
+        bool isShare = metric is RolloutMetric.Accuracy or RolloutMetric.Reward;
         (double own, double reference) = isShare
-            ? (OfRate(canary).VarianceOfMean, OfRate(champion).VarianceOfMean)
+            ? (canary.VarianceOfShare(champion.Mean), champion.VarianceOfShare(canary.Mean))
             : (canary.VarianceOfMeanWith(champion.Mean), champion.VarianceOfMeanWith(canary.Mean));
         double variance = canaryScores.VarianceOfMean(own, champion.Mean, isShare) + championScores.VarianceOfMean(reference, canary.Mean, isShare);
         return new(canary.Mean, champion.Mean, canary.Count, champion.Count, new MeanDifference(RowScore.Worse(metric, canary.Mean, champion.Mean), variance))
@@ -120,8 +120,6 @@ internal sealed class TruthLog(RolloutSources sources)
             DesignEffect = variance / (own + reference),
         };
     }
-
-    private static SampleMoments OfRate(SampleMoments hits) => SampleMoments.OfRate((long)Math.Round(hits.Mean * hits.Count), hits.Count);
 
     private static double? Mean(SampleMoments moments) => moments.Count == 0 ? null : moments.Mean;
 }
