@@ -137,6 +137,7 @@ public sealed class PipelineVerbTests : IAsyncLifetime
 
         Cli plan = await RunAsync("rollout", "plan", "churn", "--strategy", "abTest", "--goal", "errorRate", "--min-effect", "0.01");
         Cli planForPeople = await Cli.RunAsync("rollout", "plan", "churn", "--data", Data);
+        Cli several = await RunAsync("rollout", "start", "churn", "2", "--strategy", "bandit", "--reward", "given", "--others", "1");
         JsonNode started = await StartedAsync(2);
         await GoodAsync("rollout", "promote", "churn", "--reason", "sure of it");
         await UntilChampionAsync(2);
@@ -152,6 +153,8 @@ public sealed class PipelineVerbTests : IAsyncLifetime
         Cli forPeople = await Cli.RunAsync("rollout", "status", "churn", "--data", Data);
 
         Assert.Equal((1, 1), (plan.ExitCode, planForPeople.ExitCode));
+        Assert.Equal(2, several.ExitCode);
+        Assert.Contains("others names version 1, which is the champion", (string)several.Json["error"]!["message"]!, StringComparison.Ordinal);
         Assert.False((bool)plan.Json["possible"]!);
         Assert.Contains("plan again", (string)plan.Json["reason"]!, StringComparison.Ordinal);
         Assert.Contains("plan again", planForPeople.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);

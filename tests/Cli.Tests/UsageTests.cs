@@ -13,6 +13,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("VERSION is missing", "rollout", "start", "nope")]
     [InlineData("VERSION 'x' is not allowed: a version from 1", "rollout", "start", "m", "x")]
     [InlineData("--strategy 'foo' is not allowed: direct, canary", "rollout", "start", "m", "1", "--strategy", "foo")]
+    [InlineData("--others '5,x' is not allowed: versions such as 5,6", "rollout", "start", "m", "1", "--strategy", "bandit", "--others", "5,x")]
+    [InlineData("--reward 'luck' is not allowed: truth, given", "rollout", "start", "m", "1", "--strategy", "bandit", "--reward", "luck")]
     [InlineData("--role 'king' is not allowed: viewer, contributor, admin", "token", "create", "me", "--role", "king")]
     [InlineData("VERSION 'x' is not allowed", "model", "alias", "m", "champion", "x")]
     [InlineData("--expected '-1' is not allowed", "model", "alias", "m", "champion", "1", "--expected", "-1")]

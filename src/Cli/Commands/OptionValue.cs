@@ -31,6 +31,13 @@ internal static partial class OptionValue
         where T : struct, INumber<T> => result =>
         result.Tokens.Count == 0 ? null : Number(allowed, fits)(result);
 
+    /// <summary>Whole numbers from 1 with commas between; <paramref name="allowed"/> says so in words.</summary>
+    public static Func<ArgumentResult, int[]> Numbers(string allowed) => result =>
+    {
+        int[] numbers = [.. result.Tokens.SelectMany(t => t.Value.Split(',')).Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
+        return numbers.All(n => n > 0) ? numbers : Refuse<int[]>(result, allowed);
+    };
+
     /// <summary>The character between fields: itself, or `tab`, or `\t`.</summary>
     public static char? Delimiter(ArgumentResult result) => Text(result) switch
     {

@@ -20,12 +20,13 @@ internal static class RolloutCommand
     private static readonly Option<double?> Margin = new("--margin") { Description = "Above 0: the new version must only not be worse by so much.", CustomParser = OptionValue.OptionalNumber<double>("0 or more", n => n >= 0) };
     private static readonly Option<double?> Share = new("--share") { Description = "Percent of the traffic for the new version in an A/B test, or in a bandit at its beginning; default 50.", CustomParser = OptionValue.OptionalNumber<double>("0.01 to 99.99", n => n is >= 0.01 and <= 99.99) };
     private static readonly Option<RolloutReward> Reward = new("--reward") { Description = "What a bandit's versions are rewarded for: truth (a right class) or given (the reward that feedback gives).", DefaultValueFactory = _ => RolloutReward.Truth, CustomParser = OptionValue.Choice<RolloutReward>() };
+    private static readonly Option<int[]> Others = new("--others") { Description = "Of a bandit: further new versions that have their part of the traffic, such as 5,6.", CustomParser = OptionValue.Numbers("versions such as 5,6"), DefaultValueFactory = _ => [] };
     private static readonly Option<double?> Days = new("--deadline-days") { Description = "How long a step may take; default 1.", CustomParser = OptionValue.OptionalNumber<double>("0.001 to 3650", n => n is >= 0.001 and <= 3_650) };
 
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
-        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Margin, Share, Reward, Days], StartAsync, whenStopped: Verb.Undecided),
-        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Strategy, Goal, MinEffect, Margin, Share, Reward, Days], PlanAsync),
+        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], StartAsync, whenStopped: Verb.Undecided),
+        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], PlanAsync),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
@@ -57,6 +58,7 @@ internal static class RolloutCommand
             Goal = parsed.GetValue(Goal) is { } metric ? new RolloutGoal(metric, parsed.GetValue(MinEffect) ?? 0, parsed.GetValue(Margin) ?? 0) : null,
             Share = parsed.GetValue(Share) ?? policy.Share,
             Reward = parsed.GetValue(Reward),
+            Others = parsed.GetValue(Others) ?? [],
             Deadline = parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : policy.Deadline,
         };
     }
@@ -93,7 +95,8 @@ internal static class RolloutCommand
         RolloutStatus rollout = view.Rollout;
         console.Write(Tables.Facts(
             ("rollout", rollout.Id),
-            ("model", $"{rollout.Model}/{rollout.Version}"),
+            ("model", $"{rollout.Model}/{rollout.Leading}"),
+            ("others", rollout.Policy.Others.Count == 0 ? null : string.Join(", ", rollout.Policy.Others.Append(rollout.Version).Where(v => v != rollout.Leading))),
             ("champion before", rollout.Champion),
             ("state", rollout.State),
             ("traffic", $"{rollout.Percent:0.##} %"),

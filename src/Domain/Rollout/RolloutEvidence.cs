@@ -47,9 +47,19 @@ public sealed record SampleRatioEvidence(long Canary, long Others, double Share,
 public sealed record ShadowEvidence(long Pairs, double? Agreement, double? ScoreShift, double? ScoreDifference);
 
 /// <summary>What a bandit knows.</summary>
-/// <param name="Best">Probability that the new version is the better one.</param>
-/// <param name="Percent">The share it should have by that.</param>
-public sealed record BanditEvidence(double Best, double Percent);
+/// <param name="Best">Probability that the new version is the better one; of several, that the likeliest of them is the best.</param>
+/// <param name="Percent">The share it should have by that; of several, all together.</param>
+/// <param name="Arms">The new versions, where there are several.</param>
+/// <param name="Winner">The one of them that is shown to be the best.</param>
+public sealed record BanditEvidence(double Best, double Percent, IReadOnlyList<BanditArm>? Arms = null, int? Winner = null);
+
+/// <summary>One of a bandit's several new versions.</summary>
+/// <param name="Best">Probability that it is the best of those that are in, the champion with them.</param>
+/// <param name="Percent">Its share of the traffic.</param>
+/// <param name="Rewards">How many it got.</param>
+/// <param name="Mean">Of its rewards; null without any.</param>
+/// <param name="Out">Why it has no traffic any more; null while it is in.</param>
+public sealed record BanditArm(int Version, double Best, double Percent, long Rewards, double? Mean, string? Out = null);
 
 /// <summary>All that a verdict rests on.</summary>
 /// <param name="Goal">Of an A/B test; of a bandit, to be the better one.</param>

@@ -23,6 +23,8 @@ public sealed record RolloutOutcome(RolloutState State, string Reason, string Ro
 /// <param name="Turns">How often a bandit's share was changed in the present step.</param>
 /// <param name="HeldBy">The causes whose holds were stored in the present step; from version 3 on.</param>
 /// <param name="Doubted">How far the step had come, pauses left out, when a guardrail was last broken or in doubt; from version 3 on.</param>
+/// <param name="Arms">What a bandit's several new versions have; null elsewhere.</param>
+/// <param name="Winner">The one of them that takes all traffic; null while it is not known, or is the one that the rollout was started with.</param>
 public sealed record RolloutProgress(
     int? Champion,
     DateTimeOffset StartedAt,
@@ -38,7 +40,9 @@ public sealed record RolloutProgress(
     double? Percent = null,
     int Turns = 0,
     IReadOnlyList<string>? HeldBy = null,
-    TimeSpan? Doubted = null);
+    TimeSpan? Doubted = null,
+    IReadOnlyList<BanditArm>? Arms = null,
+    int? Winner = null);
 
 public enum RolloutAction
 {
@@ -62,7 +66,9 @@ internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, Roll
 
 /// <param name="Turn">Above 0: a further change of share in the same step.</param>
 /// <param name="LooksOnly">Nothing is to be changed: only whether the rollout still owns the traffic is asked.</param>
-internal sealed record ShareInput(string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0, bool LooksOnly = false);
+/// <param name="Arms">Of a bandit's several new versions: what each gets.</param>
+internal sealed record ShareInput(
+    string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0, bool LooksOnly = false, IReadOnlyList<BanditArm>? Arms = null);
 
 /// <param name="FrozenUntil">The first step waits for the end of a freeze window; nothing was done.</param>
 internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTimeOffset? FrozenUntil = null);
@@ -73,6 +79,7 @@ internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTi
 /// <param name="HeldBy">The causes whose holds were stored; null for rollouts that stored a step's first hold only.</param>
 /// <param name="Doubted">How far the step had come when it was last in doubt.</param>
 /// <param name="Turns">How often a bandit's shares were changed in the step.</param>
+/// <param name="Arms">Of a bandit's several new versions: what each has.</param>
 internal sealed record CheckInput(
     string Model,
     int Version,
@@ -90,7 +97,8 @@ internal sealed record CheckInput(
     bool Held = false,
     IReadOnlyList<string>? HeldBy = null,
     TimeSpan? Doubted = null,
-    int Turns = 0)
+    int Turns = 0,
+    IReadOnlyList<BanditArm>? Arms = null)
 {
     /// <summary>How far the step has come, pauses left out.</summary>
     public TimeSpan Elapsed() => Now - Since - PausedFor;

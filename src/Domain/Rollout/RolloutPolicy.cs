@@ -47,6 +47,9 @@ public enum RolloutApproval
 /// <summary>How a model version gets its traffic, and what takes it away again. Without a champion to compare with, every rollout is direct.</summary>
 public sealed record RolloutPolicy
 {
+    /// <summary>How many further versions a bandit may have: each two of all are compared.</summary>
+    public const int MostOthers = 6;
+
     /// <summary>How many steps a rollout may have.</summary>
     public const int MaxSteps = 100;
 
@@ -81,7 +84,7 @@ public sealed record RolloutPolicy
     /// <summary>Of a linear rollout: percent of the traffic that each step adds, 1 to 100, default 10.</summary>
     public double Increment { get; init; } = 10;
 
-    /// <summary>Of an A/B test, and of a bandit at its beginning: percent of the traffic for the new version, 0.01 to 99.99, default 50.</summary>
+    /// <summary>Of an A/B test, and of a bandit at its beginning: percent of the traffic for the new version, or all new ones together, 0.01 to 99.99, default 50.</summary>
     public double Share { get; init; } = 50;
 
     /// <summary>Of a bandit: percent of the traffic that each version keeps, 1 to 50, default 10.</summary>
@@ -89,6 +92,9 @@ public sealed record RolloutPolicy
 
     /// <summary>Of a bandit: what its versions are rewarded for; default a right class.</summary>
     public RolloutReward Reward { get; init; }
+
+    /// <summary>Of a bandit: further new versions that have their part of the traffic, besides the one it was started with; at most <see cref="MostOthers"/>, default none.</summary>
+    public IReadOnlyList<int> Others { get; init; } = [];
 
     /// <summary>Of an A/B test: what it must show. Required there, not allowed elsewhere.</summary>
     public RolloutGoal? Goal { get; init; }

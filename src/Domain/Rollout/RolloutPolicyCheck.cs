@@ -72,6 +72,12 @@ internal static class RolloutPolicyCheck
             yield return $"share is {policy.Share}, allowed is {LeastShare} to {MostShare} percent";
         if (!(policy.Floor is >= 1 and <= 50))
             yield return $"floor is {policy.Floor}, allowed is 1 to 50 percent";
+        if (policy.Others.Count > 0 && policy.Strategy != RolloutStrategy.Bandit)
+            yield return $"others is for strategy bandit, not for {policy.Strategy}: elsewhere one new version is compared with the champion";
+        if (policy.Others.Count > RolloutPolicy.MostOthers || policy.Others.Distinct().Count() < policy.Others.Count || policy.Others.Any(v => v < 1))
+            yield return $"others is [{string.Join(", ", policy.Others)}], allowed are up to {RolloutPolicy.MostOthers} different versions";
+        else if (policy.Others.Count > 0 && policy.Floor * (policy.Others.Count + 2) > 100)
+            yield return $"floor is {policy.Floor}, allowed is {100.0 / (policy.Others.Count + 2):0.##} percent at most for {policy.Others.Count + 2} versions";
         if (policy.Reward != RolloutReward.Truth && policy.Strategy != RolloutStrategy.Bandit)
             yield return $"reward is for strategy bandit, not for {policy.Strategy}; an A/B test has the goal reward";
         if (policy.Strategy == RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Reward))

@@ -33,6 +33,9 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>Whether the rollout began when holds were stored by cause, doubt had to settle, and a pause held the first step.</summary>
     private bool IsThird => context.Version is not (RolloutWorkflow.First or RolloutWorkflow.Second);
 
+    /// <summary>The version that is to take all traffic: of a bandit's several new ones the winner, once it is known.</summary>
+    private int Version => _progress.Winner ?? input.Version;
+
     private double PercentNow => _progress.Percent ?? StageNow.Percent;
 
     private bool Watches => _progress.Champion is not null && RolloutStage.IsWatched(_policy);
@@ -90,12 +93,13 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
         {
             if (IsThird && await ResumedAsync() is { } left)
                 return left;
-            var share = new ShareInput(input.Model, input.Version, _progress.Step, Stage.Percent, _progress.Decisions, Stage.Kind);
+            IReadOnlyList<BanditArm>? arms = Stage.Kind == StageKind.Bandit ? BanditShares.Begin(_policy, input.Version) : null;
+            var share = new ShareInput(input.Model, Version, _progress.Step, Stage.Percent, _progress.Decisions, Stage.Kind, Arms: arms);
             ShareResult result = await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default);
             if (result.FrozenUntil is not { } until)
             {
                 NextDecision();
-                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false, Percent = null, Turns = 0, HeldBy = null, Doubted = null };
+                _progress = _progress with { Entered = true, Since = result.Since, PausedFor = default, PausedAt = result.Since, Held = false, Percent = null, Turns = 0, HeldBy = null, Doubted = null, Arms = arms };
                 return result.End is { } end ? new Turn(end) : null;
             }
 
@@ -121,7 +125,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
 
     private async Task<RolloutEnd?> StandingAsync()
     {
-        var look = new ShareInput(input.Model, input.Version, _progress.Step, PercentNow, _progress.Decisions, Stage.Kind, LooksOnly: true);
+        var look = new ShareInput(input.Model, Version, _progress.Step, PercentNow, _progress.Decisions, Stage.Kind, LooksOnly: true);
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, look, RetryPolicy.Default)).End;
     }
 
@@ -148,7 +152,11 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
             if (result.Verdict == RolloutVerdict.Pass && _command is { IsCompleted: true })
                 continue; // a command that came during the check is obeyed before the next step
             if (result.Verdict == RolloutVerdict.Pass)
+            {
+                _progress = _progress with { Winner = result.Evidence?.Bandit?.Winner ?? _progress.Winner };
                 return null;
+            }
+
             return new Turn(await EndAsync(RolloutState.RolledBack, result.Reason, null));
         }
     }
@@ -156,6 +164,8 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>Gives a bandit the share that its rewards ask for.</summary>
     private async Task<RolloutEnd?> FollowAsync(CheckResult result, bool awaitsApproval)
     {
+        if (!awaitsApproval && _progress.Arms is { } now && result.Evidence?.Bandit?.Arms is { } wanted)
+            return await FollowAsync(now, _progress.PausedBy is null ? wanted : BanditShares.Kept(now, wanted));
         if (awaitsApproval || _progress.PausedBy is not null || result.Evidence?.Bandit is not { } bandit || Math.Abs(bandit.Percent - PercentNow) < LeastTurn)
             return null;
         _progress = _progress with { Turns = _progress.Turns + 1, Percent = bandit.Percent };
@@ -163,11 +173,20 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 
+    private async Task<RolloutEnd?> FollowAsync(IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted)
+    {
+        if (!BanditShares.AreOff(now, wanted, LeastTurn))
+            return null;
+        _progress = _progress with { Turns = _progress.Turns + 1, Percent = Math.Round(wanted.Sum(a => a.Percent), 2), Arms = wanted };
+        var share = new ShareInput(input.Model, Version, _progress.Step, PercentNow, NextDecision(), Stage.Kind, _progress.Turns, Arms: wanted);
+        return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
+    }
+
     private async Task<CheckResult> CheckAsync(bool awaitsApproval)
     {
         var check = new CheckInput(
-            input.Model, input.Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions,
-            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held, IsThird ? _progress.HeldBy ?? [] : null, _progress.Doubted, _progress.Turns);
+            input.Model, Version, _progress.Step, PercentNow, _progress.Since, context.UtcNow, awaitsApproval, _progress.Approved, _progress.Decisions,
+            context.Version != RolloutWorkflow.First, StageNow.Kind, _progress.PausedBy, PausedFor, _progress.Held, IsThird ? _progress.HeldBy ?? [] : null, _progress.Doubted, _progress.Turns, awaitsApproval ? null : _progress.Arms);
         CheckResult result = await context.CallActivityAsync<CheckResult>(RolloutActivities.Check, check, RetryPolicy.Default);
         if (IsThird && StageJudge.IsInDoubt(result.Evidence))
             _progress = _progress with { Doubted = check.Elapsed() };
@@ -221,7 +240,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
 
     private async Task<RolloutEnd> EndAsync(RolloutState state, string reason, string? by)
     {
-        var end = new EndInput(input.Model, input.Version, state, reason, by, _progress.Step, PercentNow, NextDecision());
+        var end = new EndInput(input.Model, Version, state, reason, by, _progress.Step, PercentNow, NextDecision());
         EndResult result = await context.CallActivityAsync<EndResult>(RolloutActivities.End, end, Stubborn);
         return result.End ?? new RolloutEnd(state, reason);
     }
@@ -262,7 +281,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
         return sequence;
     }
 
-    private RolloutOutcome Outcome(RolloutEnd end) => new(end.State, end.Reason, context.InstanceId, input.Model, input.Version, _progress.Champion);
+    private RolloutOutcome Outcome(RolloutEnd end) => new(end.State, end.Reason, context.InstanceId, input.Model, Version, _progress.Champion);
 
     /// <summary>A step that did not simply pass.</summary>
     private sealed record Turn(RolloutEnd? End)

@@ -33,6 +33,7 @@ public enum RolloutState
 /// <param name="Percent">Share of the traffic that the new version has.</param>
 /// <param name="Reason">Why it is in this state.</param>
 /// <param name="Supersedes">The rollout that it ended by beginning.</param>
+/// <param name="Winner">Of a bandit's several new versions the one that takes all traffic, where it is not <paramref name="Version"/>.</param>
 /// <param name="Ending">How it is going to end: written before the first effect of the end, so that whoever finds it half done finishes it that way.</param>
 public sealed record RolloutStatus(
     string Id,
@@ -49,8 +50,13 @@ public sealed record RolloutStatus(
     string Reason,
     string? By = null,
     string? Supersedes = null,
-    RolloutEnd? Ending = null)
+    RolloutEnd? Ending = null,
+    int? Winner = null)
 {
+    /// <summary>The version that takes, or took, all traffic if the rollout succeeds.</summary>
+    [JsonIgnore]
+    public int Leading => Winner ?? Version;
+
     [JsonIgnore]
     public bool IsOpen => IsOpenIn(State);
 

@@ -17,6 +17,13 @@ public static class TrafficSplit
         _ => [new(stable, StickyBucket.Count - basisPoints), new(canary, basisPoints)],
     };
 
+    /// <summary>The stable version and several new ones with so many of 10,000 basis points each; those with none are left out.</summary>
+    public static IReadOnlyList<TrafficShare> Several(int stable, IEnumerable<TrafficShare> others)
+    {
+        TrafficShare[] some = [.. others.Where(o => o.BasisPoints > 0)];
+        return [new(stable, StickyBucket.Count - some.Sum(o => o.BasisPoints)), .. some];
+    }
+
     internal static int VersionAt(IReadOnlyList<TrafficShare> traffic, int bucket)
     {
         int end = 0;

@@ -33,6 +33,51 @@ public sealed class RolloutBanditAlarmTests
     public void Bandit_OfABetterVersion_PromotesIt() =>
         Assert.InRange(Ended(0.2, 0, byPosterior: false)[0], 0.9, 1);
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    public void Bandit_OfThreeEqualVersions_EndsAtMostAsOftenAsAllowed(double rhythm) =>
+        Assert.InRange(Field([0, 0, 0], rhythm).Count(e => e != 0) / (double)(Seeds / 2), 0, Policy.Alpha / 2);
+
+    [Fact]
+    public void Bandit_OfThreeVersionsOfWhichOneIsBetter_PromotesIt() =>
+        Assert.InRange(Field([0, 0, 0.2], 0.3).Count(e => e == 3) / (double)(Seeds / 2), 0.9, 1);
+
+    /// <summary>Of bandits of two new versions: the version that won, 1 for the champion, 0 for none.</summary>
+    private static int[] Field(double[] better, double rhythm) =>
+        [.. Enumerable.Range(0, Seeds / 2).Select(seed => Run(SeededRandom.Derive(22, (ulong)seed), better, rhythm))];
+
+    private static int Run(SeededRandom random, double[] better, double rhythm)
+    {
+        RolloutPolicy policy = Policy with { Others = [3] };
+        var pairs = new Dictionary<(int, int), StratifiedMeans> { [(2, 1)] = new(), [(3, 1)] = new(), [(3, 2)] = new() };
+        IReadOnlyList<BanditArm> arms = BanditShares.Begin(policy with { Share = 66 }, 2)!;
+        var guardrails = new Dictionary<int, IReadOnlyList<MetricEvidence>> { [2] = [], [3] = [] };
+        for (int look = 0, turn = 0; look < 2 * Looks; look++)
+        {
+            double rate = 0.4 + (rhythm * Math.Sin(2 * Math.PI * look / 10));
+            double[] ends = [arms[0].Percent / 100, (arms[0].Percent + arms[1].Percent) / 100];
+            int[] versions = [.. Enumerable.Range(0, RewardsALook).Select(_ => random.NextDouble()).Select(u => u < ends[0] ? 2 : u < ends[1] ? 3 : 1)];
+            foreach (int version in versions.Distinct())
+            {
+                int count = versions.Count(v => v == version), hits = Enumerable.Range(0, count).Count(_ => random.NextDouble() < rate + better[version - 1]);
+                foreach (((int next, int old), StratifiedMeans pair) in pairs.Where(p => p.Key.Item1 == version || p.Key.Item2 == version))
+                    pair.Add(turn, next == version, ClusterSums.Alone, new(count, hits / (double)count, hits * (count - hits) / (double)count));
+            }
+
+            Dictionary<(int, int), Comparison> seen = pairs.ToDictionary(p => p.Key, p => TruthLog.Compare(p.Value));
+            BanditOutcome outcome = BanditOutcome.Of(policy, 1, arms, guardrails, (a, b) => seen.TryGetValue((a, b), out Comparison? known) ? known : seen[(b, a)].Reversed());
+            if (outcome.Evidence.Winner is { } winner)
+                return winner;
+            if (outcome.Evidence.Arms!.All(a => a.Out is not null))
+                return 1;
+            if (BanditShares.AreOff(arms, outcome.Evidence.Arms!, 3))
+                (arms, turn) = (outcome.Evidence.Arms!, turn + 1);
+        }
+
+        return 0;
+    }
+
     /// <summary>The shares of bandits that promoted the version, and that rolled it back.</summary>
     private static double[] Ended(double better, double rhythm, bool byPosterior)
     {
@@ -58,7 +103,7 @@ public sealed class RolloutBanditAlarmTests
             Reward(canary, rate + better, isNew: true);
             Reward(RewardsALook - canary, rate, isNew: false);
             Comparison seen = TruthLog.Compare(rewards);
-            BanditEvidence bandit = BanditJudge.Judge(Policy, seen, random).Bandit;
+            BanditEvidence bandit = BanditJudge.Judge(Policy, seen).Bandit;
             EvidenceVerdict verdict = !byPosterior ? BanditJudge.VerdictOf(Policy, seen)
                 : bandit.Best >= 1 - Policy.Alpha ? EvidenceVerdict.Met : bandit.Best <= Policy.Alpha ? EvidenceVerdict.Breached : EvidenceVerdict.Doubtful;
             if (verdict is EvidenceVerdict.Met or EvidenceVerdict.Breached && Math.Min(seen.CanarySamples, seen.ChampionSamples) >= Policy.MinRequests)

@@ -66,6 +66,65 @@ public sealed class RolloutBanditTests
     }
 
     [Fact]
+    public async Task Bandit_OfSeveralVersions_DropsTheWorseOnesAndPromotesTheBest()
+    {
+        double[] rewards = [0, 0.5, 0.2, 0.9, 0.9];
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(4);
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Reward = RolloutReward.Given, Others = [3, 4], Share = 60 });
+        await world.PassUntilAsync(async () => await world.TrafficAsync() == "version 1: 40 %, version 2: 20 %, version 3: 20 %, version 4: 20 %", "all have their first shares");
+
+        world.Behave(4, failing: 1);
+        await world.PassUntilAsync(async () => !(await world.TrafficAsync()).Contains("version 4", StringComparison.Ordinal), "the one that fails is out");
+        int asked = 0;
+        await world.AskAsync(400, (request, version) => new(request, 0, null, Reward: rewards[version] + (asked++ % 2 == 0 ? 0.1 : -0.1)));
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((RolloutState.Promoted, 3, 1), (outcome.State, outcome.Version, outcome.Champion));
+        Assert.Equal("version 3: 100 %", await world.TrafficAsync());
+        Assert.Equal([("champion", 3), ("previous", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)).Order());
+        Assert.Equal((2, 3), ((await world.Rollouts.GetAsync("churn", None)).Version, (await world.Rollouts.GetAsync("churn", None)).Leading));
+        BanditEvidence bandit = (await world.DecisionsAsync(id)).Select(d => d.Evidence?.Bandit).Last(b => b?.Winner is not null)!;
+        Assert.Equal([2, 3, 4], bandit.Arms!.Select(a => a.Version));
+        Assert.StartsWith("version 2 is shown to be worse than version", bandit.Arms![0].Out, StringComparison.Ordinal);
+        Assert.Null(bandit.Arms[1].Out);
+        Assert.StartsWith("error rate 100.00 %", bandit.Arms[2].Out, StringComparison.Ordinal);
+
+        RolloutStatus back = await world.DoneAsync(world.Rollouts.RollbackAsync("churn", "ann", null, None));
+        Assert.Equal((RolloutState.RolledBack, "version 1: 100 %"), (back.State, await world.TrafficAsync()));
+    }
+
+    [Fact]
+    public async Task Bandit_WhoseNewVersionsAllFail_GivesTheTrafficBack()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+        world.Behave(2, failing: 1);
+        world.Behave(3, failing: 1);
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Others = [3] });
+
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal(RolloutState.RolledBack, outcome.State);
+        Assert.StartsWith("error rate 100.00 %", outcome.Reason, StringComparison.Ordinal);
+        Assert.Equal("version 1: 100 %", await world.TrafficAsync());
+        Assert.Equal(1, (await world.AliasesAsync())["champion"]);
+    }
+
+    [Theory]
+    [InlineData(RolloutStrategy.Canary, 3, 10, "others is for strategy bandit")]
+    [InlineData(RolloutStrategy.Bandit, 1, 10, "others names version 1, which is the champion")]
+    [InlineData(RolloutStrategy.Bandit, 2, 10, "others names version 2, which is the one that is rolled out")]
+    [InlineData(RolloutStrategy.Bandit, 3, 40, "floor is 40, allowed is 33.33 percent at most for 3 versions")]
+    public async Task Start_OfABanditWhoseOthersCannotBe_IsRefused(RolloutStrategy strategy, int other, double floor, string expected)
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+
+        MlOpsException e = await ServingWorld.FailsAsync(
+            ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 2, new RolloutPolicy { Strategy = strategy, Others = [other], Floor = floor }, "ann", None));
+
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_WithRewardsWhereTheyMeanNothing_IsRefused()
     {
         await using RolloutWorld world = await RolloutWorld.OpenAsync(1);

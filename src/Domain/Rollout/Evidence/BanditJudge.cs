@@ -1,5 +1,4 @@
 using System.Globalization;
-using MlOps.Learning;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -11,14 +10,14 @@ namespace MlOps.Domain.Rollout.Evidence;
 internal static class BanditJudge
 {
     /// <summary>The difference of mean rewards that the test is tuned to.</summary>
-    private const double Effect = 0.05;
+    public const double Effect = 0.05;
 
-    private const double Unknown = 0.5;
+    public const double Unknown = 0.5;
 
     /// <param name="rewards">Compared within the times of one share each.</param>
-    public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards, SeededRandom random)
+    public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards)
     {
-        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best(Arms(rewards), random)[0];
+        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best(Arms(rewards))[0];
         double share = ThompsonSampling.Shares([best, 1 - best], policy.Floor / 100)[0];
         MetricEvidence goal = new PolicyJudge(policy).Judge(Better(policy), rewards);
         return (new BanditEvidence(best, Math.Round(share * 100)), goal with { Reason = string.Create(CultureInfo.InvariantCulture, $"{goal.Reason}; the better one with probability {best:0.###}") });
@@ -26,14 +25,14 @@ internal static class BanditJudge
 
     public static EvidenceVerdict VerdictOf(RolloutPolicy policy, Comparison rewards) => new PolicyJudge(policy).VerdictOf(Better(policy), rewards);
 
-    private static RolloutGoal Better(RolloutPolicy policy) => new(policy.RewardMetric, Effect);
+    public static RolloutGoal Better(RolloutPolicy policy) => new(policy.RewardMetric, Effect);
 
     /// <summary>
     /// Both means, so far apart as they are within the times of one share, of as many rewards as tell as much as independent ones. A reward between 0
     /// and 1 is so much of a hit and the rest a miss: the mean of what Agrawal and Goyal (2012) draw from it, a coin that falls so, without its noise.
     /// A coin spreads more than what it is drawn from, so that the posterior is too wide if anything, never too narrow.
     /// </summary>
-    private static (long Hits, long All)[] Arms(Comparison rewards)
+    private static (double Hits, double All)[] Arms(Comparison rewards)
     {
         double all = rewards.CanarySamples + rewards.ChampionSamples;
         double mean = (((rewards.Canary ?? 0) * rewards.CanarySamples) + ((rewards.Champion ?? 0) * rewards.ChampionSamples)) / all;
@@ -46,5 +45,5 @@ internal static class BanditJudge
         ];
     }
 
-    private static (long, long) Arm(double rate, double samples) => ((long)Math.Round(Math.Clamp(rate, 0, 1) * Math.Floor(samples)), (long)samples);
+    public static (double Hits, double All) Arm(double mean, double samples) => (Math.Clamp(mean, 0, 1) * samples, samples);
 }

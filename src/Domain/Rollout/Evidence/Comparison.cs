@@ -64,6 +64,14 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
             : seen;
     }
 
+    /// <summary>Of a bandit's rewards: the other version as the new one.</summary>
+    public Comparison Reversed() => new(Champion, Canary, ChampionSamples, CanarySamples, Worse with { Value = -Worse.Value })
+    {
+        CanaryUnits = ChampionUnits,
+        ChampionUnits = CanaryUnits,
+        DesignEffect = DesignEffect,
+    };
+
     public string Shown(RolloutMetric metric) => string.Create(
         CultureInfo.InvariantCulture,
         $"{MetricNames.Of(metric)} {Value(metric, Canary)} over {CanarySamples:N0}, the champion's {Value(metric, Champion)} over {ChampionSamples:N0}");

@@ -2,7 +2,6 @@ using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Shadows;
 using MlOps.Domain.Serving.Units;
-using MlOps.Learning;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -23,26 +22,54 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     public async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherAsync(
         RolloutStatus own, int champion, Endpoint endpoint, IAsyncEnumerable<EndpointChange> changes, CheckInput input, CancellationToken cancellationToken)
     {
-        DateTimeOffset championSince = ChampionReference.Since(own, input);
-        bool isShadow = input.Kind == StageKind.Shadow;
-        var look = new Look(
-            own, input, new AnswerWindow(own.Model, own.Version, champion, isShadow, input.Since, championSince, input.Now, endpoint.Copies),
-            await sources.Stats.ReadRoutedAsync(isShadow ? ShadowMirror.LogName(own.Model) : own.Model, own.Version, input.Since, cancellationToken),
-            await sources.Stats.ReadRoutedAsync(own.Model, champion, championSince, cancellationToken));
+        Look look = await LookAsync(own, champion, endpoint, input, cancellationToken);
+        if (input.Arms is not null)
+            return await GatherFieldAsync(look, endpoint, changes, cancellationToken);
         IReadOnlyList<MetricEvidence> guardrails = await GuardrailsAsync(look, cancellationToken);
         MetricEvidence? goal = input.Kind == StageKind.Test && own.Policy.Goal is { } wanted
             ? look.Judge.Judge(wanted, await CompareAsync(wanted.Metric, 0, look, cancellationToken))
             : null;
         BanditEvidence? bandit = null;
         if (input.Kind == StageKind.Bandit)
-            (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync(look, changes, cancellationToken), new SeededRandom((ulong)input.Now.UtcTicks));
-        ShadowEvidence? shadow = isShadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
+            (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync<Comparison>(look, changes, _truths.OfTurnsAsync, cancellationToken));
+        ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
         var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint.Revision, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 
     /// <summary>The rollout has ended: what was read for it is of no use any more.</summary>
     public void Forget(string rollout) => _readings.Forget(rollout);
+
+    /// <summary>What is known of a new version, and of the champion over the same window.</summary>
+    private async Task<Look> LookAsync(RolloutStatus own, int champion, Endpoint endpoint, CheckInput input, CancellationToken cancellationToken)
+    {
+        DateTimeOffset championSince = ChampionReference.Since(own, input);
+        bool isShadow = input.Kind == StageKind.Shadow;
+        return new Look(
+            own, input, new AnswerWindow(own.Model, own.Version, champion, isShadow, input.Since, championSince, input.Now, endpoint.Copies, [.. input.Arms?.Select(a => a.Version).Where(v => v != own.Version) ?? []]),
+            await sources.Stats.ReadRoutedAsync(isShadow ? ShadowMirror.LogName(own.Model) : own.Model, own.Version, input.Since, cancellationToken),
+            await sources.Stats.ReadRoutedAsync(own.Model, champion, championSince, cancellationToken));
+    }
+
+    /// <summary>Of a bandit with several new versions: one that breaks a hard guardrail is out, and the step is judged by the likeliest of the others.</summary>
+    private async Task<(RolloutEvidence Evidence, TrafficNumbers Canary, TrafficNumbers Champion)> GatherFieldAsync(
+        Look look, Endpoint endpoint, IAsyncEnumerable<EndpointChange> changes, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BanditArm> before = look.Input.Arms!;
+        var looks = new Dictionary<int, Look>();
+        var judged = new Dictionary<int, IReadOnlyList<MetricEvidence>>();
+        foreach (int version in before.Where(a => a.Out is null).Select(a => a.Version))
+        {
+            looks[version] = version == look.Own.Version ? look : await LookAsync(look.Own with { Version = version }, look.Window.Champion, endpoint, look.Input, cancellationToken);
+            judged[version] = await GuardrailsAsync(looks[version], cancellationToken);
+        }
+
+        FieldRewards rewards = await RewardsAsync<FieldRewards>(look, changes, _truths.OfFieldAsync, cancellationToken);
+        BanditOutcome field = BanditOutcome.Of(look.Own.Policy, look.Window.Champion, before, judged, rewards.Of);
+        Look shown = looks.GetValueOrDefault(field.Leader, look);
+        var evidence = new RolloutEvidence(field.Guardrails, field.Goal, await FieldRatioAsync(look, endpoint, cancellationToken), Bandit: field.Evidence);
+        return (evidence, TrafficNumbers.Of(shown.Canary), TrafficNumbers.Of(shown.Reference));
+    }
 
     private async Task<IReadOnlyList<MetricEvidence>> GuardrailsAsync(Look look, CancellationToken cancellationToken)
     {
@@ -69,17 +96,19 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     {
         StepAnswers? answers = look.Window.Paired ? await AnswersAsync(look, cancellationToken) : null;
         return await _readings.GetAsync<Comparison>(
-            look.Own.Id, look.Input, metric.ToString(), OldestTruths,
+            look.Own.Id, look.Input, $"{metric}~{look.Own.Version}", OldestTruths,
             _ => answers is null ? _truths.OfGroupsAsync(metric, look.Window, cancellationToken) : _truths.OfPairsAsync(metric, look.Window, answers, cancellationToken),
             cancellationToken);
     }
 
-    private Task<Comparison> RewardsAsync(Look look, IAsyncEnumerable<EndpointChange> changes, CancellationToken cancellationToken) => _readings.GetAsync<Comparison>(
+    private Task<T> RewardsAsync<T>(
+        Look look, IAsyncEnumerable<EndpointChange> changes, Func<RolloutMetric, AnswerWindow, IReadOnlyList<DateTimeOffset>, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        where T : class => _readings.GetAsync<T>(
         look.Own.Id, look.Input, "rewards", OldestTruths,
         async _ =>
         {
             List<DateTimeOffset> turns = await changes.Select(c => c.At).Where(at => at > look.Input.Since).ToListAsync(cancellationToken);
-            return await _truths.OfTurnsAsync(look.Own.Policy.RewardMetric, look.Window, [.. turns.Order()], cancellationToken);
+            return await read(look.Own.Policy.RewardMetric, look.Window, [.. turns.Order()], cancellationToken);
         },
         cancellationToken);
 
@@ -93,6 +122,18 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         IReadOnlyDictionary<int, long> units = sample.ByVersion();
         (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
         return canary + others == 0 ? null : new(canary, others, share, PValue(look, [canary, others], [share, 1 - share], sample));
+    }
+
+    /// <summary>Of all versions that have traffic since it last changed.</summary>
+    private async Task<SampleRatioEvidence?> FieldRatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken);
+        IReadOnlyDictionary<int, long> met = sample.ByVersion();
+        long[] units = [.. endpoint.Traffic.Select(t => met.GetValueOrDefault(t.Version))];
+        if (units.Length < 2 || units.Sum() == 0)
+            return null;
+        double[] shares = [.. endpoint.Traffic.Select(t => (double)t.BasisPoints / StickyBucket.Count)];
+        return new(units[1..].Sum(), units[0], 1 - shares[0], PValue(look, units, shares, sample));
     }
 
     /// <summary>A bandit counts anew after each change of its shares, so that the alarm is divided among these samples.</summary>

@@ -19,7 +19,7 @@ internal sealed class StepPlanner(RolloutSources sources)
         var step = new PlannedStep(stage.Kind == StageKind.Shadow ? policy.ShadowShare : stage.Percent, 0, 0, policy.StageBake.TotalDays, "the bake");
         if (!RolloutStage.IsWatched(policy))
             return (step with { Why = "rolled out at once" }, null);
-        Arms arms = stage.Kind == StageKind.Shadow ? new(step.Percent / 100, step.Percent / 100) : new(stage.Percent / 100, 1 - (stage.Percent / 100));
+        Arms arms = stage.Kind == StageKind.Shadow ? new(step.Percent / 100, step.Percent / 100) : new(stage.Percent / 100 / (stage.Kind == StageKind.Bandit ? policy.Others.Count + 1 : 1), 1 - (stage.Percent / 100));
         var judge = new PolicyJudge(policy);
         foreach (Guardrail guardrail in judge.Asked(stage.Kind))
         {

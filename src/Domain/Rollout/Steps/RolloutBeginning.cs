@@ -17,6 +17,7 @@ internal sealed class RolloutBeginning(
         RolloutPolicyCheck.Check(input.Policy, version.Signature.Task);
         if ((await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion is not null)
             await LogNeeds.CheckAsync(log, input.Model, input.Policy, cancellationToken);
+        IReadOnlyList<ModelVersion> others = await OthersAsync(registry, version, input.Policy, (await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion, cancellationToken);
         (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, cancellationToken);
         if (end is not null)
             return new BeginResult(own.Champion, own.StartedAt, end);
@@ -24,11 +25,30 @@ internal sealed class RolloutBeginning(
             await table.ChangeAsync(input.Model, old, r => ownership.Ended(r, RolloutState.Superseded, $"rollout '{id}' of version {input.Version} took over"), cancellationToken);
         if (own.Champion == input.Version)
             return new BeginResult(own.Champion, own.StartedAt, await StayAsync(id, own, cancellationToken));
-        await models.GetAsync(version, cancellationToken);
+        foreach (ModelVersion each in others.Prepend(version))
+            await models.GetAsync(each, cancellationToken);
         if (own.Champion is not null)
             await registry.ChangeAliasesAsync(input.Model, [new AliasChange(RegistryLimits.Challenger, input.Version)], RolloutOwnership.By(id), cancellationToken);
         logger.RolloutBegun(id, input.Model, input.Version, own.Champion);
         return new BeginResult(own.Champion, own.StartedAt, null);
+    }
+
+    /// <summary>A bandit's further versions.</summary>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound for an unknown version.</exception>
+    public static async Task<IReadOnlyList<ModelVersion>> OthersAsync(ModelRegistry registry, ModelVersion version, RolloutPolicy policy, int? champion, CancellationToken cancellationToken)
+    {
+        var others = new List<ModelVersion>();
+        foreach (int other in policy.Others)
+        {
+            ModelVersion found = await registry.GetVersionAsync(version.Model, other, cancellationToken);
+            if (other == version.Version || other == champion)
+                throw MlOpsException.Invalid("rollout-policy", $"the rollout policy cannot be used: others names version {other}, which is {(other == champion ? "the champion, and has its share of a bandit anyway" : "the one that is rolled out")}");
+            if (found.Signature.Task != version.Signature.Task)
+                throw MlOpsException.Invalid("rollout-policy", $"the rollout policy cannot be used: others names version {other}, a {found.Signature.Task.ToString().ToLowerInvariant()}, while version {version.Version} is a {version.Signature.Task.ToString().ToLowerInvariant()}");
+            others.Add(found);
+        }
+
+        return others;
     }
 
     /// <summary>The champion itself was asked for while another version was on its way: that one is superseded, the champion stays.</summary>

@@ -39,6 +39,7 @@ internal sealed class RolloutCheck(
     {
         if (own.Champion is not { } champion || (input.Percent <= 0 && input.Kind != StageKind.Shadow))
             return StepHolds.Unmeasured(own.Policy, input);
+        own = own with { Version = input.Version };
         if (!input.Sequential)
             return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
         await KeepWarmAsync(own, champion, cancellationToken);

@@ -18,10 +18,10 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         (RolloutStatus? own, RolloutEnd? end) = await ownership.StandingAsync(input.Model, id, cancellationToken);
         if (own is null || end is not null)
             return new EndResult(end);
-        own = await IntendAsync(own, new RolloutEnd(input.State, input.Reason), cancellationToken);
+        own = await IntendAsync(own, new RolloutEnd(input.State, input.Reason), input.Version, cancellationToken);
         RolloutEnd ending = own.Ending!;
         bool promoted = ending.State == RolloutState.Promoted;
-        int? winner = promoted ? own.Version : own.Champion;
+        int? winner = promoted ? own.Leading : own.Champion;
         var change = new TrafficChange(winner is { } v ? TrafficSplit.Whole(v) : [], ending.Reason, id, RequiredRollout: id, Key: $"{id}~end");
         if (await ownership.TryApplyAsync(input.Model, change, cancellationToken) is null)
             return new EndResult(await ownership.SupersededAsync(input.Model, id, cancellationToken));
@@ -29,14 +29,14 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         int percent = promoted ? 100 : 0;
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.Ended, input.Step, percent, ending.Reason, By: input.By), cancellationToken);
         await table.ChangeAsync(input.Model, id, r => ownership.Ended(r, ending.State, ending.Reason) with { By = input.By ?? r.By, Percent = percent }, cancellationToken);
-        logger.RolloutEnded(id, input.Model, own.Version, ending.State, ending.Reason);
+        logger.RolloutEnded(id, input.Model, own.Leading, ending.State, ending.Reason);
         RolloutMetrics.Ended(input.Model, ending.State);
         return new EndResult(ending);
     }
 
     /// <summary>Ends a rollout that has no workflow to do it.</summary>
     public Task<EndResult> EndOrphanAsync(RolloutStatus open, RolloutEnd end, string? by, CancellationToken cancellationToken) =>
-        EndAsync(open.Id, new EndInput(open.Model, open.Version, end.State, end.Reason, by, open.Step, open.Percent, OrphanSequence), cancellationToken);
+        EndAsync(open.Id, new EndInput(open.Model, open.Leading, end.State, end.Reason, by, open.Step, open.Percent, OrphanSequence), cancellationToken);
 
     /// <summary>After a promotion: the champion of before takes the traffic and the alias again.</summary>
     /// <exception cref="MlOpsException">NotFound <c>model-version-missing</c>, before anything is moved.</exception>
@@ -48,16 +48,17 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         await registry.ChangeAliasesAsync(promoted.Model, [new AliasChange(RegistryLimits.Champion, champion), new AliasChange(Rollouts.Previous, null)], by, cancellationToken);
         await table.AddAsync(promoted.Model, promoted.Id, new RolloutDecision(RestoreSequence, time.GetUtcNow(), RolloutDecisionKind.Commanded, promoted.Step, 0, reason, By: by), cancellationToken);
         await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => ownership.Ended(r, RolloutState.RolledBack, reason) with { By = by, Percent = 0 }, cancellationToken);
-        logger.RolloutEnded(promoted.Id, promoted.Model, promoted.Version, RolloutState.RolledBack, reason);
+        logger.RolloutEnded(promoted.Id, promoted.Model, promoted.Leading, RolloutState.RolledBack, reason);
         RolloutMetrics.Ended(promoted.Model, RolloutState.RolledBack);
     }
 
     /// <summary>The first intention counts: an end that was begun and interrupted is finished as it was meant.</summary>
-    private async Task<RolloutStatus> IntendAsync(RolloutStatus own, RolloutEnd end, CancellationToken cancellationToken)
+    private async Task<RolloutStatus> IntendAsync(RolloutStatus own, RolloutEnd end, int version, CancellationToken cancellationToken)
     {
-        await table.ChangeAsync(own.Model, own.Id, r => r.Ending is null ? r with { Ending = end } : r, cancellationToken);
+        RolloutStatus Meant(RolloutStatus r) => r with { Ending = end, Winner = version == r.Version ? r.Winner : version };
+        await table.ChangeAsync(own.Model, own.Id, r => r.Ending is null ? Meant(r) : r, cancellationToken);
         RolloutStatus now = await table.FindAsync(own.Model, own.Id, cancellationToken) ?? own;
-        return now.Ending is null ? now with { Ending = end } : now;
+        return now.Ending is null ? Meant(now) : now;
     }
 
     private async Task MoveAliasesAsync(string id, RolloutStatus own, bool promoted, CancellationToken cancellationToken)
@@ -65,8 +66,8 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         List<AliasChange> changes = await ChallengerOffAsync(own, cancellationToken);
         if (promoted)
         {
-            changes.Add(new AliasChange(RegistryLimits.Champion, own.Version));
-            if (own.Champion is { } champion && champion != own.Version)
+            changes.Add(new AliasChange(RegistryLimits.Champion, own.Leading));
+            if (own.Champion is { } champion && champion != own.Leading)
                 changes.Add(new AliasChange(Rollouts.Previous, champion));
         }
 

@@ -12,16 +12,18 @@ internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership owners
             return new ShareResult(time.GetUtcNow(), end);
         if (input is { Step: 0, Turn: 0 } && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
             return await FrozenAsync(own, until, cancellationToken);
-        IReadOnlyList<TrafficShare> traffic = own!.Champion is { } champion
-            ? TrafficSplit.Canary(champion, input.Version, (int)Math.Round(input.Percent * 100))
-            : TrafficSplit.Whole(input.Version);
-        string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {(input.Kind == StageKind.Shadow ? $"shadow of {own.Policy.ShadowShare} %" : $"{input.Percent} %")}";
+        IReadOnlyList<TrafficShare> traffic = own!.Champion is not { } champion ? TrafficSplit.Whole(input.Version)
+            : input.Arms is { } arms ? TrafficSplit.Several(champion, arms.Select(a => new TrafficShare(a.Version, BasisPoints(a.Percent))))
+            : TrafficSplit.Canary(champion, input.Version, BasisPoints(input.Percent));
+        string reason = $"rollout of version {input.Version}: step {input.Step + 1}, {(input.Kind == StageKind.Shadow ? $"shadow of {own.Policy.ShadowShare} %" : input.Arms is null ? $"{input.Percent} %" : TrafficSplit.Format(traffic))}";
         if (await ownership.TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: input.Turn == 0 ? $"{id}~step-{input.Step}" : $"{id}~step-{input.Step}-{input.Turn}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
             return new ShareResult(time.GetUtcNow(), await ownership.SupersededAsync(input.Model, id, cancellationToken));
-        await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
+        await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, Winner = input.Version == r.Version ? r.Winner : input.Version, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, reason), cancellationToken);
         return new ShareResult(endpoint.ChangedAt, null);
     }
+
+    private static int BasisPoints(double percent) => (int)Math.Round(percent * 100);
 
     private static ShadowShare? ShadowOf(RolloutPolicy policy, ShareInput input) => input.Kind == StageKind.Shadow
         ? new ShadowShare(input.Version, Math.Max(1, (int)Math.Round(policy.ShadowShare * 100)))

@@ -16,7 +16,7 @@ internal static class StepHolds
     {
         DateTimeOffset? frozen = input.Sequential ? FreezeWindow.Until(policy.Freeze, input.Now) : null;
         if (frozen is not null && result.Evidence?.Bandit is { } bandit)
-            result = result with { Evidence = result.Evidence with { Bandit = bandit with { Percent = Math.Min(bandit.Percent, input.Percent) } } };
+            result = result with { Evidence = result.Evidence with { Bandit = Kept(bandit, input) } };
         bool waits = result is { Verdict: RolloutVerdict.Pass } or { Verdict: RolloutVerdict.CannotMeasure, Cause: not StageJudge.SampleRatioMismatch };
         if (input.PausedBy is { } by && waits)
             return Held(result, Pause, $"paused by {by}");
@@ -55,6 +55,11 @@ internal static class StepHolds
         RolloutVerdict.Hold => input.HeldBy is { } known ? !known.Contains(result.Cause ?? "") : !input.Held,
         _ => true,
     };
+
+    /// <summary>In a freeze no share rises.</summary>
+    private static BanditEvidence Kept(BanditEvidence bandit, CheckInput input) => bandit.Arms is { } wanted && input.Arms is { } now
+        ? bandit with { Arms = BanditShares.Kept(now, wanted) }
+        : bandit with { Percent = Math.Min(bandit.Percent, input.Percent) };
 
     private static CheckResult Held(CheckResult result, string cause, string why) =>
         result with { Verdict = RolloutVerdict.Hold, Reason = $"{why}; else: {result.Reason}", Cause = cause };

@@ -39,6 +39,15 @@ internal sealed class TruthLog(RolloutSources sources)
         return Compare(rewards);
     }
 
+    /// <summary>As <see cref="OfTurnsAsync"/>, of all the window's versions.</summary>
+    public async Task<FieldRewards> OfFieldAsync(RolloutMetric metric, AnswerWindow window, IReadOnlyList<DateTimeOffset> turns, CancellationToken cancellationToken)
+    {
+        var rewards = new FieldRewards([window.Champion, window.Canary, .. window.Others ?? []]);
+        await foreach ((LoggedPrediction answered, double reward) in ScoresAsync(metric, window, row => row.Prediction.Prediction == row.Truth ? 1 : 0, cancellationToken))
+            rewards.Add(turns.Count(t => t <= answered.Time), answered.Version, UnitCluster.Of(answered), reward);
+        return rewards.Compared();
+    }
+
     /// <summary>What the window's rows were worth: the rewards given, or what the truth makes of them.</summary>
     private async IAsyncEnumerable<(LoggedPrediction Row, double Score)> ScoresAsync(
         RolloutMetric metric, AnswerWindow window, Func<LabelledPrediction, double> ofTruth, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,0 +1,18 @@
+namespace MlOps.Domain.Rollout;
+
+/// <summary>The shares of a bandit's new versions, as they were given or are wanted. A part of the workflow: the same must always give the same.</summary>
+internal static class BanditShares
+{
+    /// <summary>At the beginning, all alike; null where there is one new version.</summary>
+    public static IReadOnlyList<BanditArm>? Begin(RolloutPolicy policy, int version) => policy.Others.Count == 0
+        ? null
+        : [.. policy.Others.Prepend(version).Select(v => new BanditArm(v, 1.0 / (policy.Others.Count + 2), Math.Round(policy.Share / (policy.Others.Count + 1), 2), 0, null))];
+
+    /// <summary>What each has, but none for those that are out: nobody else's share rises.</summary>
+    public static IReadOnlyList<BanditArm> Kept(IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted) =>
+        [.. wanted.Select(w => w with { Percent = w.Out is null ? now.First(n => n.Version == w.Version).Percent : 0 })];
+
+    /// <summary>Whether some share is off by so much, or one is out that still has some.</summary>
+    public static bool AreOff(IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted, double least) => wanted.Any(w =>
+        now.First(n => n.Version == w.Version).Percent is var has && (Math.Abs(has - w.Percent) >= least || (w.Out is not null && has > 0)));
+}
