@@ -67,8 +67,10 @@ internal sealed record BeginResult(int? Champion, DateTimeOffset StartedAt, Roll
 /// <param name="Turn">Above 0: a further change of share in the same step.</param>
 /// <param name="LooksOnly">Nothing is to be changed: only whether the rollout still owns the traffic is asked.</param>
 /// <param name="Arms">Of a bandit's several new versions: what each gets.</param>
+/// <param name="Bandit">The numbers that changed a bandit's shares.</param>
 internal sealed record ShareInput(
-    string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0, bool LooksOnly = false, IReadOnlyList<BanditArm>? Arms = null);
+    string Model, int Version, int Step, double Percent, int Sequence, StageKind Kind = StageKind.Share, int Turn = 0, bool LooksOnly = false, IReadOnlyList<BanditArm>? Arms = null,
+    BanditEvidence? Bandit = null);
 
 /// <param name="FrozenUntil">The first step waits for the end of a freeze window; nothing was done.</param>
 internal sealed record ShareResult(DateTimeOffset Since, RolloutEnd? End, DateTimeOffset? FrozenUntil = null);

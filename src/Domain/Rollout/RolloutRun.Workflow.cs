@@ -165,20 +165,20 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     private async Task<RolloutEnd?> FollowAsync(CheckResult result, bool awaitsApproval)
     {
         if (!awaitsApproval && _progress.Arms is { } now && result.Evidence?.Bandit?.Arms is { } wanted)
-            return await FollowAsync(now, _progress.PausedBy is null ? wanted : BanditShares.Kept(now, wanted));
+            return await FollowAsync(result.Evidence.Bandit, now, _progress.PausedBy is null ? wanted : BanditShares.Kept(now, wanted));
         if (awaitsApproval || _progress.PausedBy is not null || result.Evidence?.Bandit is not { } bandit || Math.Abs(bandit.Percent - PercentNow) < LeastTurn)
             return null;
         _progress = _progress with { Turns = _progress.Turns + 1, Percent = bandit.Percent };
-        var share = new ShareInput(input.Model, input.Version, _progress.Step, bandit.Percent, NextDecision(), Stage.Kind, _progress.Turns);
+        var share = new ShareInput(input.Model, input.Version, _progress.Step, bandit.Percent, NextDecision(), Stage.Kind, _progress.Turns, Bandit: bandit);
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 
-    private async Task<RolloutEnd?> FollowAsync(IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted)
+    private async Task<RolloutEnd?> FollowAsync(BanditEvidence bandit, IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted)
     {
         if (!BanditShares.AreOff(now, wanted, LeastTurn))
             return null;
         _progress = _progress with { Turns = _progress.Turns + 1, Percent = Math.Round(wanted.Sum(a => a.Percent), 2), Arms = wanted };
-        var share = new ShareInput(input.Model, Version, _progress.Step, PercentNow, NextDecision(), Stage.Kind, _progress.Turns, Arms: wanted);
+        var share = new ShareInput(input.Model, Version, _progress.Step, PercentNow, NextDecision(), Stage.Kind, _progress.Turns, Arms: wanted, Bandit: bandit);
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 

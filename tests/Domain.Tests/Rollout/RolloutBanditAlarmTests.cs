@@ -103,7 +103,7 @@ public sealed class RolloutBanditAlarmTests
             Reward(canary, rate + better, isNew: true);
             Reward(RewardsALook - canary, rate, isNew: false);
             Comparison seen = TruthLog.Compare(rewards);
-            BanditEvidence bandit = BanditJudge.Judge(Policy, seen).Bandit;
+            BanditEvidence bandit = BanditJudge.Judge(Policy, seen, 100 * share).Bandit;
             EvidenceVerdict verdict = !byPosterior ? BanditJudge.VerdictOf(Policy, seen)
                 : bandit.Best >= 1 - Policy.Alpha ? EvidenceVerdict.Met : bandit.Best <= Policy.Alpha ? EvidenceVerdict.Breached : EvidenceVerdict.Doubtful;
             if (verdict is EvidenceVerdict.Met or EvidenceVerdict.Breached && Math.Min(seen.CanarySamples, seen.ChampionSamples) >= Policy.MinRequests)

@@ -30,7 +30,8 @@ public sealed class RolloutBanditTests
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal(state, outcome.State);
-        BanditEvidence bandit = (await world.DecisionsAsync(id)).Select(d => d.Evidence?.Bandit).First(b => b is not null)!;
+        Assert.Contains(await world.DecisionsAsync(id), d => d.Kind == RolloutDecisionKind.StepStarted && d.Evidence?.Bandit?.Percent == share);
+        BanditEvidence bandit = (await world.DecisionsAsync(id)).Select(d => d.Evidence?.Bandit).Last(b => b is not null)!;
         Assert.Equal(state == RolloutState.Promoted ? 1 : 0, bandit.Best, 0.01);
     }
 
@@ -83,7 +84,10 @@ public sealed class RolloutBanditTests
         Assert.Equal("version 3: 100 %", await world.TrafficAsync());
         Assert.Equal([("champion", 3), ("previous", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)).Order());
         Assert.Equal((2, 3), ((await world.Rollouts.GetAsync("churn", None)).Version, (await world.Rollouts.GetAsync("churn", None)).Leading));
-        BanditEvidence bandit = (await world.DecisionsAsync(id)).Select(d => d.Evidence?.Bandit).Last(b => b?.Winner is not null)!;
+        List<RolloutDecision> decisions = await world.DecisionsAsync(id);
+        RolloutDecision dropped = decisions.First(d => d.Kind == RolloutDecisionKind.StepStarted && d.Reason.Contains("error rate 100.00 %", StringComparison.Ordinal));
+        Assert.Equal([null, null, 0.0], dropped.Evidence!.Bandit!.Arms!.Select(a => a.Out is null ? (double?)null : a.Percent));
+        BanditEvidence bandit = decisions.Select(d => d.Evidence?.Bandit).Last(b => b?.Winner is not null)!;
         Assert.Equal([2, 3, 4], bandit.Arms!.Select(a => a.Version));
         Assert.StartsWith("version 2 is shown to be worse than version", bandit.Arms![0].Out, StringComparison.Ordinal);
         Assert.Null(bandit.Arms[1].Out);
@@ -91,6 +95,30 @@ public sealed class RolloutBanditTests
 
         RolloutStatus back = await world.DoneAsync(world.Rollouts.RollbackAsync("churn", "ann", null, None));
         Assert.Equal((RolloutState.RolledBack, "version 1: 100 %"), (back.State, await world.TrafficAsync()));
+    }
+
+    [Fact]
+    public async Task Bandit_OfSeveralVersionsThatNeedsApproval_WaitsWithItsWinnerAndPromotesThatOne()
+    {
+        // Two new versions are still in when one of them has won, so that its units are not all that met a new one.
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Reward = RolloutReward.Given, Others = [3], Share = 66, Floor = 30, Approval = RolloutApproval.Manual });
+        await world.PassUntilPercentAsync(66);
+        int asked = 0;
+        Feedback Rewarded(string request, int version) => new(request, 0, null, Reward: (version == 1 ? 0.2 : version == 3 ? 0.9 : 0.89) + (asked++ % 2 == 0 ? 0.1 : -0.1));
+        await world.AskAsync(600, Rewarded);
+        await world.PassUntilAsync(async () => (await world.Rollouts.GetAsync("churn", None)).State == RolloutState.AwaitingApproval, "it waits for its approval");
+        await world.AskAsync(300, Rewarded);
+        await world.PassAsync(10);
+        Assert.Equal(RolloutState.AwaitingApproval, (await world.Rollouts.GetAsync("churn", None)).State);
+        int winner = (await world.DecisionsAsync(id)).Select(d => d.Evidence?.Bandit?.Winner).OfType<int>().Last();
+
+        await world.Rollouts.ApproveAsync("churn", "bob", null, None);
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((RolloutState.Promoted, winner), (outcome.State, outcome.Version));
+        Assert.Equal($"version {winner}: 100 %", await world.TrafficAsync());
+        Assert.Equal(winner, (await world.AliasesAsync())["champion"]);
     }
 
     [Fact]
@@ -153,11 +181,11 @@ public sealed class RolloutBanditTests
     {
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
 
-        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Share = 49, Deadline = TimeSpan.FromMinutes(1) });
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Share = 20, Deadline = TimeSpan.FromMinutes(1) });
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
         Assert.StartsWith("not enough to judge by within the deadline of 60 s: accuracy unknown", outcome.Reason, StringComparison.Ordinal);
-        Assert.Equal(["version 1: 51 %, version 2: 49 %", "version 1: 100 %"], (await world.TrafficHistoryAsync())[2..]);
+        Assert.Equal(["version 1: 80 %, version 2: 20 %", "version 1: 100 %"], (await world.TrafficHistoryAsync())[2..]);
     }
 }

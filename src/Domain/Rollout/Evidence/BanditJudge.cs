@@ -15,12 +15,14 @@ internal static class BanditJudge
     public const double Unknown = 0.5;
 
     /// <param name="rewards">Compared within the times of one share each.</param>
-    public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards)
+    /// <param name="percent">The share that it has: without any reward it keeps it.</param>
+    public static (BanditEvidence Bandit, MetricEvidence Goal) Judge(RolloutPolicy policy, Comparison rewards, double percent)
     {
-        double best = rewards.CanarySamples + rewards.ChampionSamples == 0 ? Unknown : ThompsonSampling.Best(Arms(rewards))[0];
+        bool isKnown = rewards.CanarySamples + rewards.ChampionSamples > 0;
+        double best = !isKnown ? Unknown : ThompsonSampling.Best(Arms(rewards))[0];
         double share = ThompsonSampling.Shares([best, 1 - best], policy.Floor / 100)[0];
         MetricEvidence goal = new PolicyJudge(policy).Judge(Better(policy), rewards);
-        return (new BanditEvidence(best, Math.Round(share * 100)), goal with { Reason = string.Create(CultureInfo.InvariantCulture, $"{goal.Reason}; the better one with probability {best:0.###}") });
+        return (new BanditEvidence(best, isKnown ? Math.Round(share * 100) : percent), goal with { Reason = string.Create(CultureInfo.InvariantCulture, $"{goal.Reason}; the better one with probability {best:0.###}") });
     }
 
     public static EvidenceVerdict VerdictOf(RolloutPolicy policy, Comparison rewards) => new PolicyJudge(policy).VerdictOf(Better(policy), rewards);

@@ -23,7 +23,8 @@ internal sealed record BanditOutcome(int Leader, IReadOnlyList<MetricEvidence> G
             return new(before[0].Version, judged.Values.FirstOrDefault(g => g.Any(m => m is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard })) ?? [], null, Evidence([], null));
         (IReadOnlyList<BanditArm> arms, int? winner, MetricEvidence goal) = new BanditField(policy, champion, versions, compare).Judge();
         int leader = arms.MaxBy(a => a.Best)!.Version;
-        return new(leader, judged[leader], goal, Evidence(arms, winner));
+        bool isKnown = arms.Any(a => a.Rewards > 0 || compare(a.Version, champion).ChampionSamples > 0);
+        return new(leader, judged[leader], goal, Evidence(isKnown ? arms : BanditShares.Kept(before, arms), winner));
 
         BanditEvidence Evidence(IReadOnlyList<BanditArm> arms, int? winner)
         {

@@ -31,9 +31,9 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
             : null;
         BanditEvidence? bandit = null;
         if (input.Kind == StageKind.Bandit)
-            (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync<Comparison>(look, changes, _truths.OfTurnsAsync, cancellationToken));
+            (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync<Comparison>(look, changes, _truths.OfTurnsAsync, cancellationToken), input.Percent);
         ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
-        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint.Revision, cancellationToken), shadow, bandit);
+        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 
@@ -67,7 +67,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         FieldRewards rewards = await RewardsAsync<FieldRewards>(look, changes, _truths.OfFieldAsync, cancellationToken);
         BanditOutcome field = BanditOutcome.Of(look.Own.Policy, look.Window.Champion, before, judged, rewards.Of);
         Look shown = looks.GetValueOrDefault(field.Leader, look);
-        var evidence = new RolloutEvidence(field.Guardrails, field.Goal, await FieldRatioAsync(look, endpoint, cancellationToken), Bandit: field.Evidence);
+        var evidence = new RolloutEvidence(field.Guardrails, field.Goal, await RatioAsync(look, endpoint, cancellationToken), Bandit: field.Evidence);
         return (evidence, TrafficNumbers.Of(shown.Canary), TrafficNumbers.Of(shown.Reference));
     }
 
@@ -104,7 +104,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     private Task<T> RewardsAsync<T>(
         Look look, IAsyncEnumerable<EndpointChange> changes, Func<RolloutMetric, AnswerWindow, IReadOnlyList<DateTimeOffset>, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
         where T : class => _readings.GetAsync<T>(
-        look.Own.Id, look.Input, "rewards", OldestTruths,
+        look.Own.Id, look.Input, typeof(T).Name, OldestTruths,
         async _ =>
         {
             List<DateTimeOffset> turns = await changes.Select(c => c.At).Where(at => at > look.Input.Since).ToListAsync(cancellationToken);
@@ -113,18 +113,20 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         cancellationToken);
 
     /// <summary>Null where the step does not divide units among versions, or none came yet.</summary>
-    private async Task<SampleRatioEvidence?> RatioAsync(Look look, long revision, CancellationToken cancellationToken)
+    private async Task<SampleRatioEvidence?> RatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken)
     {
+        if (look.Input.Arms is not null || endpoint.Traffic.Count > 2)
+            return await FieldRatioAsync(look, endpoint, cancellationToken);
         double share = Math.Round(look.Input.Percent * 100) / StickyBucket.Count;
         if (share is <= 0 or >= 1)
             return null;
-        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, revision, cancellationToken);
+        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken);
         IReadOnlyDictionary<int, long> units = sample.ByVersion();
         (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
         return canary + others == 0 ? null : new(canary, others, share, PValue(look, [canary, others], [share, 1 - share], sample));
     }
 
-    /// <summary>Of all versions that have traffic since it last changed.</summary>
+    /// <summary>Of all versions that have traffic since it last changed, while a bandit's winner waits for its approval too.</summary>
     private async Task<SampleRatioEvidence?> FieldRatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken)
     {
         UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken);

@@ -19,9 +19,12 @@ internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership owners
         if (await ownership.TryApplyAsync(input.Model, new TrafficChange(traffic, reason, id, RequiredRollout: id, Key: input.Turn == 0 ? $"{id}~step-{input.Step}" : $"{id}~step-{input.Step}-{input.Turn}", Shadow: ShadowOf(own.Policy, input)), cancellationToken) is not { } endpoint)
             return new ShareResult(time.GetUtcNow(), await ownership.SupersededAsync(input.Model, id, cancellationToken));
         await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, Winner = input.Version == r.Version ? r.Winner : input.Version, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
-        await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, reason), cancellationToken);
+        await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, Told(reason, input), Evidence: input.Bandit is { } bandit ? new RolloutEvidence([], Bandit: bandit) : null), cancellationToken);
         return new ShareResult(endpoint.ChangedAt, null);
     }
+
+    /// <summary>With why versions are out.</summary>
+    private static string Told(string reason, ShareInput input) => string.Join("; ", (input.Arms ?? []).Select(a => a.Out).OfType<string>().Prepend(reason));
 
     private static int BasisPoints(double percent) => (int)Math.Round(percent * 100);
 
