@@ -1,11 +1,12 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace MlOps.Bench.Serving;
 
-/// <summary>What ASP.NET Core itself costs: a route that reads the body from the pipe and writes it back as JSON, with the runtime settings of our own command. Arguments: URL.</summary>
+/// <summary>What ASP.NET Core itself costs: a route that reads the body from the pipe and writes it back as JSON, with the runtime settings of our own command. Arguments: URL [inplace: requests are answered on the thread that waits for sockets, as ours on one processor].</summary>
 internal static class EchoServer
 {
     public static async Task RunAsync(string[] args)
@@ -19,6 +20,8 @@ internal static class EchoServer
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (args.Contains("inplace"))
+            builder.WebHost.UseSockets(transport => transport.UnsafePreferInlineScheduling = true);
         await using WebApplication app = builder.Build();
         app.MapPost("/predict", EchoAsync);
         app.MapGet("/ping", () => Results.Ok());

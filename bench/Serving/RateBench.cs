@@ -5,6 +5,8 @@ internal sealed class RateBench(ServingPlace place, int seconds) : IDisposable
 {
     private const int Turns = 3;
 
+    private const string InPlace = "the echo, answered on the sockets' thread";
+
     private readonly List<ServerProcess> _servers = [];
 
     public async Task RunAsync()
@@ -20,6 +22,7 @@ internal sealed class RateBench(ServingPlace place, int seconds) : IDisposable
             await AddAsync(cases, place.Peer("pipeline"), ("FastAPI, pandas, one-hot, logistic, a row", place.Body("raw", 1)));
         }
 
+        await AddAsync(cases, place.EchoServer("inplace"), (InPlace, place.Body("numbers", 1)));
         for (int turn = 0; turn < Turns; turn++)
         {
             foreach (Case c in cases)
@@ -74,6 +77,7 @@ internal sealed class RateBench(ServingPlace place, int seconds) : IDisposable
         Console.WriteLine("| ratio | here | target |");
         Console.WriteLine("|---|---:|---:|");
         Ratio("a row, against the echo", row.Rate / echo.Rate, ">= 0.75");
+        Ratio($"a row, against {InPlace}", row.Rate / cases.Single(c => c.Name == InPlace).Rate, "");
         Ratio("a row, against FastAPI with inplace_predict", row.Rate / inplace.Rate, ">= 10");
         Ratio("a row, against FastAPI with the scikit-learn wrapper", row.Rate / wrapper.Rate, ">= 15");
         Ratio("a row of texts, against FastAPI with pandas, one-hot, logistic", texts.Rate / pandas.Rate, ">= 150");

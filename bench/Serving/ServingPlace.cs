@@ -53,7 +53,7 @@ internal sealed class ServingPlace : IDisposable
     public ServerCommand Ours(string data, string published = "published") => At(url => new(
         $"mlops, {data}", [Path.Combine(_root, published, "mlops"), "--data", Data(data), "serve", "--urls", url], $"{url}/predict"));
 
-    public ServerCommand EchoServer() => At(url => new("ASP.NET Core echo", ["dotnet", Echo, "serving-echo", url], $"{url}/predict"));
+    public ServerCommand EchoServer(params string[] more) => At(url => new("ASP.NET Core echo", ["dotnet", Echo, "serving-echo", url, .. more], $"{url}/predict"));
 
     /// <param name="kind"><c>inplace</c>, <c>sklearn</c> or <c>pipeline</c>.</param>
     public ServerCommand Peer(string kind) => At(url => new(

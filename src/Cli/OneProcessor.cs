@@ -14,12 +14,13 @@ internal static class OneProcessor
 
     /// <summary>
     /// Before the first socket: the thread that waits for all sockets goes on with what waited for one, instead of handing it to the pool.
-    /// Kestrel hands requests to the pool itself, so it is one hop less of two, a tenth of a server's time. Whoever awaits a socket
-    /// otherwise must leave that thread at once: not for stores that are reached by the network.
+    /// Whoever awaits a socket must leave that thread soon (<see cref="MlOps.Server.ServerOptions.SharesThread"/>): not for stores that are reached by the network.
     /// </summary>
-    public static void EventsOfSocketsInPlace()
+    /// <returns>Whether it does.</returns>
+    public static bool EventsOfSocketsInPlace()
     {
         if (Environment.ProcessorCount == 1 && Environment.GetEnvironmentVariable(InlineCompletions) is null)
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
+        return Environment.ProcessorCount == 1 && Environment.GetEnvironmentVariable(InlineCompletions) == "1";
     }
 }

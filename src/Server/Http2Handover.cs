@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MlOps.Server.Direct;
 
 namespace MlOps.Server;
 
@@ -48,7 +49,15 @@ internal sealed class Http2Handover : IConnectionListenerFactory, IConnectionLis
             return;
         if (!http2)
             await next(connection);
-        else if (new HandedConnection(connection) is var handed && _handed.Writer.TryWrite(handed))
+        else
+            await HandOverAsync(connection);
+    }
+
+    private async Task HandOverAsync(ConnectionContext connection)
+    {
+        SharedThread.Forget(connection);
+        var handed = new HandedConnection(connection);
+        if (_handed.Writer.TryWrite(handed))
             await handed.Ended;
     }
 

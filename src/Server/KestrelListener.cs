@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MlOps.Server.Direct;
 
 namespace MlOps.Server;
 
@@ -12,9 +13,12 @@ internal static class KestrelListener
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
         File.Delete(options.Data.Socket);
-        kestrel.ListenUnixSocket(options.Data.Socket, local.Configure);
+        Action<ListenOptions> tcp = http2.Configure, unix = local.Configure;
+        if (options.SharesThread)
+            (tcp, unix) = (SharedThread.Serve + tcp, SharedThread.Serve + unix);
+        kestrel.ListenUnixSocket(options.Data.Socket, unix);
         foreach (Uri url in options.Urls.Select(BindingPolicy.Parse))
-            Listen(kestrel, url, http2.Configure);
+            Listen(kestrel, url, tcp);
         if (options.Urls.Count > 0)
             http2.Listen(kestrel);
     }

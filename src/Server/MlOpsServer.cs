@@ -164,7 +164,11 @@ public sealed class MlOpsServer : IAsyncDisposable
         DirectServer.Register(builder.Services, direct);
         var http2 = new Http2Handover();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelListener.Configure(kestrel, options, local, http2));
-        builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
+        builder.WebHost.UseSockets(transport =>
+        {
+            transport.CreateBoundListenSocket = sockets.Take;
+            transport.UnsafePreferInlineScheduling = options.SharesThread;
+        });
         builder.Services.AddSingleton<IConnectionListenerFactory>(http2);
         Configure(builder.Logging, options);
 

@@ -10,15 +10,22 @@ internal sealed class PoolRoom(int least, int most, TimeSpan beat)
 {
     private static readonly TimeSpan ShortestHold = TimeSpan.FromSeconds(1), LongestHold = TimeSpan.FromSeconds(16);
 
+    /// <summary>Beats without work after which they come less often, and how much.</summary>
+    private const int IdleAfter = 50, IdleBeats = 10;
+
     private TimeSpan _beatAt;
     private TimeSpan _raisedAt;
     private TimeSpan _loweredAt = TimeSpan.MinValue;
     private TimeSpan _hold = ShortestHold;
     private long _completed;
     private int _still;
+    private int _idle;
     private int _extra;
 
     public int Threads => least + _extra;
+
+    /// <summary>How long until the next beat: longer where nothing has been done and nothing waited for a while.</summary>
+    public TimeSpan Next => _idle < IdleAfter ? beat : IdleBeats * beat;
 
     /// <param name="now">Of a clock that only goes forward.</param>
     /// <param name="completed">Items of work that the pool has done so far.</param>
@@ -26,9 +33,10 @@ internal sealed class PoolRoom(int least, int most, TimeSpan beat)
     /// <returns>Whether <see cref="Threads"/> is another than before.</returns>
     public bool Beat(TimeSpan now, long completed, long pending)
     {
-        // A beat that comes late says that the whole process stood still, which more threads do not mend.
-        bool late = now - _beatAt > 2 * beat;
-        _still = completed == _completed && pending > 0 && !late ? _still + 1 : 0;
+        // A beat that comes late says that the whole process stood still, which more threads do not mend: it counts for nothing.
+        bool late = now - _beatAt > 2 * Next, same = completed == _completed;
+        _still = !same || pending == 0 ? 0 : late ? _still : _still + 1;
+        _idle = same && pending == 0 && _extra == 0 ? Math.Min(_idle + 1, IdleAfter) : 0;
         (_beatAt, _completed) = (now, completed);
         int before = _extra;
         if (_still >= 2 && Threads < most)

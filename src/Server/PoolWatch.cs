@@ -8,7 +8,7 @@ internal static class PoolWatch
     /// <summary>With as many processors the runtime keeps threads enough.</summary>
     private const int Enough = 4;
 
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
 
     private static int _started;
 
@@ -25,7 +25,7 @@ internal static class PoolWatch
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            Thread.Sleep(Beat);
+            Thread.Sleep(room.Next);
             if (room.Beat(clock.Elapsed, ThreadPool.CompletedWorkItemCount, ThreadPool.PendingWorkItemCount))
                 Resize(room.Threads);
         }

@@ -50,5 +50,11 @@ public sealed record ServerOptions
     /// <summary>Bytes that loaded models may hold together, above 0. Default: null, a quarter of what the process may have.</summary>
     public long? ModelMemory { get; init; }
 
+    /// <summary>
+    /// Whether the thread that waits for sockets answers plain predictions itself, all else being handed to the pool: the fastest on one
+    /// processor, where the runtime's sockets have to go on in place too. Default: off.
+    /// </summary>
+    public bool SharesThread { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -53,6 +53,32 @@ public sealed class PoolRoomTests
     }
 
     [Fact]
+    public void Threads_WhenABeatBetweenIsLate_AreOneMoreByThoseThatAreNot()
+    {
+        Beat(done: 1, pending: 1);
+        Beat(done: 0, pending: 1);
+        Beat(done: 0, pending: 1, ms: 90);
+        Assert.Equal(1, _room.Threads);
+        Beat(done: 0, pending: 1);
+
+        Assert.Equal(2, _room.Threads);
+    }
+
+    [Fact]
+    public void Next_WhenNothingIsDoneForAWhile_IsLonger_AndShortAgainWithTheFirstWork()
+    {
+        Beat(done: 1, pending: 0);
+        Assert.Equal(BeatMs, _room.Next.TotalMilliseconds);
+        for (int i = 0; i < 50; i++)
+            Beat(done: 0, pending: 0);
+        Assert.Equal(10 * BeatMs, _room.Next.TotalMilliseconds);
+
+        Beat(done: 0, pending: 1, ms: 10 * BeatMs);
+
+        Assert.Equal(BeatMs, _room.Next.TotalMilliseconds);
+    }
+
+    [Fact]
     public void Threads_WhenNothingStandsStillForASecond_AreAsFewAsBefore()
     {
         Stall();

@@ -40,6 +40,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options, long at)
     /// <summary>Whose request it is, once that is known.</summary>
     public void Identified(Principal principal) => _principal = principal;
 
+    /// <summary>Called before what may wait, or calculates for long (<see cref="ISharedThread"/>).</summary>
+    public Task LeaveSharedThreadAsync() => http.Features.Get<ISharedThread>()?.LeaveAsync() ?? Task.CompletedTask;
+
     /// <summary>Whether the caller may do what a role may.</summary>
     public bool MayActAs(Role role) => _principal?.MayActAs(role) == true;
 

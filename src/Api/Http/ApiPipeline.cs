@@ -50,16 +50,16 @@ internal sealed class ApiPipeline(Platform platform, ApiOptions options, DirectR
         Limit(call.Http, maxBytes);
         if (role is not { } required)
             return handler(call);
-        ValueTask<Principal> check = _auth.CheckAsync(call, required);
-        if (!check.IsCompletedSuccessfully)
-            return HandleCheckedAsync(call, handler, check);
-        call.Identified(check.Result);
+        if (_auth.AtOnce(call) is not { } known)
+            return HandleCheckedAsync(call, handler, required);
+        call.Identified(known);
         return handler(call);
     }
 
-    private static async Task HandleCheckedAsync(ApiCall call, Func<ApiCall, Task> handler, ValueTask<Principal> check)
+    private async Task HandleCheckedAsync(ApiCall call, Func<ApiCall, Task> handler, Role required)
     {
-        call.Identified(await check);
+        await call.LeaveSharedThreadAsync();
+        call.Identified(await _auth.CheckAsync(call.Http, required));
         await handler(call);
     }
 

@@ -15,11 +15,20 @@ internal sealed class BodyRows(RequestRows rows, ReadOnlyMemory<byte> body, ApiC
 {
     private const string General = "the request, which cannot be read straight into numbers (times, free text, values of another type),";
 
+    // What they could not be read for: they are not walked over again to find that out.
+    private ModelSignature? _unread;
+
     public bool TryRead(FeatureRows into)
     {
+        if (ReferenceEquals(_unread, into.Signature))
+            return false;
         ValueLimit.Check(rows.BinaryValues, call.Options.MaxRequestValues, "the request");
         if (!rows.TryRead(into))
+        {
+            _unread = into.Signature;
             return false;
+        }
+
         CheckAnswer(into.Count, into.Signature);
         return true;
     }

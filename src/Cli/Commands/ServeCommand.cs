@@ -52,7 +52,7 @@ internal static class ServeCommand
             ModelMemory = parsed.GetValue(ModelMemory) is { } mebibytes ? (long)mebibytes << 20 : null,
         };
         if (options.OpenStores is null)
-            OneProcessor.EventsOfSocketsInPlace();
+            options = options with { SharesThread = OneProcessor.EventsOfSocketsInPlace() };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
         output.Show(
             new Serving(server.Urls, options.Data.Root),

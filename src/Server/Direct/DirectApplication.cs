@@ -11,6 +11,8 @@ namespace MlOps.Server.Direct;
 internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoutes routes, HostDiagnostics diagnostics, IServiceScopeFactory scopes) : IHttpApplication<DirectContext<T>>
     where T : notnull
 {
+    private readonly QuickAnswers _quick = new();
+
     public DirectContext<T> CreateContext(IFeatureCollection contextFeatures)
     {
         DirectContext<T> context = ContextOf(contextFeatures);
@@ -21,7 +23,12 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
         return context;
     }
 
-    public Task ProcessRequestAsync(DirectContext<T> context) => context.Answer is { } answer ? answer(context.Http) : host.ProcessRequestAsync(context.Host!);
+    public Task ProcessRequestAsync(DirectContext<T> context)
+    {
+        if (context.Answer is { } answer)
+            return context.Thread is { } shared ? AnswerAsync(context.Http, answer, shared) : AnswerOnPoolAsync(context.Http, answer);
+        return context.Thread is { } thread ? thread.LeaveForAsync(() => host.ProcessRequestAsync(context.Host!)) : host.ProcessRequestAsync(context.Host!);
+    }
 
     public void DisposeContext(DirectContext<T> context, Exception? exception)
     {
@@ -30,12 +37,29 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
         context.End();
     }
 
+    private Task AnswerAsync(HttpContext http, RequestDelegate answer, SharedThread thread)
+    {
+        long began = Environment.TickCount64;
+        if (!_quick.AreQuick(began))
+            return thread.LeaveForAsync(() => AnswerOnPoolAsync(http, answer));
+        Task answered = answer(http);
+        _quick.Took(began, Environment.TickCount64);
+        DirectMetrics.Answered(thread.IsLeft);
+        return thread.IsLeft ? thread.ReturnAfterAsync(answered) : answered;
+    }
+
+    private static Task AnswerOnPoolAsync(HttpContext http, RequestDelegate answer)
+    {
+        DirectMetrics.Answered(onPool: true);
+        return answer(http);
+    }
+
     /// <summary>A connection's next request uses the context of its last one again.</summary>
     private static DirectContext<T> ContextOf(IFeatureCollection features)
     {
         if (features is not IHostContextContainer<DirectContext<T>> connection)
             return new DirectContext<T>();
-        return connection.HostContext ??= new DirectContext<T>();
+        return connection.HostContext ??= new DirectContext<T> { Thread = features.Get<SharedThread>() };
     }
 }
 
@@ -52,6 +76,9 @@ internal sealed class DirectContext<T>
     public T? Host { get; private set; }
 
     public HostFeatures<T> HostFeatures { get; } = new();
+
+    /// <summary>Null where the connection's requests are begun on the pool.</summary>
+    public SharedThread? Thread { get; init; }
 
     public void Begin(IFeatureCollection features, RequestDelegate answer, IServiceScopeFactory scopes)
     {

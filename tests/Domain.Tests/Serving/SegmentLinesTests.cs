@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using MlOps.Domain.Serving.Log;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -58,7 +59,9 @@ public sealed class SegmentLinesTests
     {
         string id = seed % 2 == 0 ? "r-\"1\"" : $"r-{seed}";
         DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks((seed % 5) switch { 0 => 0, 1 => seed, 2 => seed * 10_000L, 3 => seed * 10_000_000L, _ => seed * 1_000_000L });
-        var record = new PredictionRecord("churn", 3, id, time, rows, new Predictions(LearningTask.Binary, Signature.Classes, [.. Enumerable.Range(0, rows.Count).Select(r => r / 4.0)]));
+        var predictions = new Predictions(LearningTask.Binary, Signature.Classes, [.. Enumerable.Range(0, rows.Count).Select(r => r / 4.0)]);
+        var arrival = new Arrival(seed % 3 == 0 ? ulong.MaxValue - (ulong)seed : 0, seed % 4 == 0 ? 0 : 1 + (seed % UnitCluster.Count), IsNamed: seed % 7 < 3);
+        var record = new PredictionRecord("churn", 3, id, time, rows, predictions) { Arrival = arrival };
         return Encoding.UTF8.GetString(SegmentLines.Of(record));
     }
 }

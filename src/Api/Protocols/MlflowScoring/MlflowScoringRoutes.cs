@@ -10,7 +10,11 @@ internal static class MlflowScoringRoutes
     public static void Map(ApiRoutes routes, Platform platform, ApiOptions options)
     {
         var models = new DefaultModel(platform, options);
-        routes.PostDirect("/invocations", async call => await Invocation.AnswerAsync(platform, await models.SelectAsync(call), call));
+        routes.PostDirect("/invocations", async call =>
+        {
+            await call.LeaveSharedThreadAsync();
+            await Invocation.AnswerAsync(platform, await models.SelectAsync(call), call);
+        });
         routes.Probe("/ping", async (call, known) => await PingAsync(platform, models, call, known));
         routes.Probe("/version", call => call.TextAsync(MlflowVersion.Of(options.Version)));
     }

@@ -54,6 +54,7 @@ internal static class PlainRoutes
 
     private static async Task ReadAndPredictAsync(Predictor predictor, DefaultModel models, ApiCall call)
     {
+        await call.LeaveSharedThreadAsync();
         using RequestBytes bytes = await RequestBytes.ReadAsync(call.Http.Request, call.Aborted);
         (RequestRows rows, bool single, ExplainOptions? explain) = bytes.Parse(Of);
         if (explain is not null)

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Serving.Log;
@@ -14,7 +15,7 @@ internal sealed class FeatureLine
     private const int Parts = 10_000;
 
     /// <summary>All of a line but its id, features and scores: names, numbers and the time.</summary>
-    private const int Frame = 192;
+    private const int Frame = 256;
 
     private byte[] _line = new byte[1024];
     private int _length;
@@ -41,10 +42,29 @@ internal sealed class FeatureLine
         Put(record.Time.UtcDateTime);
         Put("\",\"version\":"u8);
         PutWhole(record.Version);
+        Put(record.Arrival);
         Put(",\"features\":"u8);
         PutFeatures(columns, numbers, row);
         PutAnswer(record.Predictions, columns, row);
         return _line.AsSpan(0, _length);
+    }
+
+    private void Put(Arrival arrival)
+    {
+        if (arrival.UnitCluster > 0)
+        {
+            Put(",\"unit\":"u8);
+            PutWhole(arrival.UnitCluster - 1);
+        }
+
+        if (arrival.IsNamed)
+            Put(",\"named\":true"u8);
+        if (arrival.Draw > 0)
+        {
+            Put(",\"draw\":"u8);
+            Utf8Formatter.TryFormat(arrival.Draw, _line.AsSpan(_length), out int written);
+            _length += written;
+        }
     }
 
     private void PutFeatures(LineColumns columns, RecordedNumbers numbers, int row)

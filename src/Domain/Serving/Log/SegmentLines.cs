@@ -90,7 +90,7 @@ internal sealed class SegmentLines : IDisposable
 
     /// <summary>Nothing but the numbers differs from line to line.</summary>
     private static bool IsPlain(PredictionRecord record, LogRule rule, RecordedNumbers numbers) =>
-        rule.Policy.Sample >= 1 && record.Arrival == default && RequestIds.IsPlain(record.RequestId)
+        rule.Policy.Sample >= 1 && RequestIds.IsPlain(record.RequestId)
         && record.Predictions.Task != LearningTask.Regression && ReferenceEquals(record.Predictions.Classes, numbers.Signature.Classes);
 
     private void WriteTable(PredictionRecord record, LogRule rule, Table rows)
