@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace MlOps.Bench.Serving;
 
-/// <summary>Resident memory after 1M requests, and after 1,000 changes of the model under load: neither may make it grow.</summary>
+/// <summary>
+/// Resident memory after 1M requests, and after 1,000 changes of the model under load, each to a version that was never served before: neither
+/// may make it grow.
+/// </summary>
 internal sealed class MemoryBench(ServingPlace place)
 {
     private const int Requests = 1_000_000;
@@ -34,10 +37,11 @@ internal sealed class MemoryBench(ServingPlace place)
         using var http = new HttpClient { BaseAddress = new Uri(new Uri(command.Url), "/") };
         using var stop = new CancellationTokenSource();
         Task<LoadSeen> load = UnderLoadAsync(command, stop.Token);
+        var variants = new ModelVariants(await http.GetByteArrayAsync("api/v1/models/numbers/versions/1/file"));
         for (int swap = 1; swap <= Swaps; swap++)
         {
-            await RollOutAsync(http, version: 1 + (swap % 2));
-            if (swap is 50 or 250 or 500 or Swaps)
+            await RollOutAsync(http, await AddAsync(http, variants.Make(swap)));
+            if (swap is 10 or 50 or 100 || swap % 250 == 0)
                 Console.WriteLine(FormattableString.Invariant($"| {swap:N0} swaps under load | {server.ResidentMegabytes():N0} |"));
         }
 
@@ -56,6 +60,16 @@ internal sealed class MemoryBench(ServingPlace place)
         }
 
         return all;
+    }
+
+    /// <returns>The new version.</returns>
+    private static async Task<int> AddAsync(HttpClient http, byte[] file)
+    {
+        using var content = new ByteArrayContent(file);
+        using HttpResponseMessage added = await http.PostAsync("api/v1/models/numbers/versions?file=model.bin", content);
+        added.EnsureSuccessStatusCode();
+        using var answer = JsonDocument.Parse(await added.Content.ReadAsStringAsync());
+        return answer.RootElement.GetProperty("version").GetProperty("version").GetInt32();
     }
 
     private static async Task RollOutAsync(HttpClient http, int version)

@@ -33,20 +33,13 @@ public static class MlOpsApi
     {
         ApiOptions chosen = options ?? new ApiOptions();
         var pipeline = new ApiPipeline(platform, chosen, direct);
-        MapOwn(new ApiRoutes(routes, pipeline, chosen, "/api/v1", ErrorShape.Problem), platform, chosen);
-        HealthRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/health", ErrorShape.Problem), platform);
-        if (chosen.MlflowUi is null)
-            HealthRoutes.MapRoot(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem));
-        OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v2", ErrorShape.OpenInference), platform, chosen);
-        TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/v1", ErrorShape.OpenInference), platform);
         PlainRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
-        ScoreRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem), platform, chosen);
         MlflowScoringRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Mlflow), platform, chosen);
-        MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, chosen, prefix, ErrorShape.MlflowTracking), platform, chosen);
-        SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/endpoints", ErrorShape.SageMaker), platform);
-        OpenApiRoutes.Map(new ApiRoutes(routes, pipeline, chosen, "/openapi", ErrorShape.Problem), platform, chosen, pipeline.Routes);
-        // What no protocol knows is answered in our own words, and with a request id, too.
-        new ApiRoutes(routes, pipeline, chosen, "", ErrorShape.Problem).Otherwise();
+        var late = new LateEndpoints(routes, all => MapLate(all, pipeline, platform, chosen));
+        routes.DataSources.Add(late);
+        // A folder that is no web UI is refused at the start.
+        if (chosen.MlflowUi is not null)
+            _ = late.Endpoints;
         return routes;
     }
 
@@ -67,6 +60,23 @@ public static class MlOpsApi
             http.Request.RouteValues.Clear();
             return pipeline(http);
         };
+    }
+
+    /// <summary>All but what a host may answer before routing.</summary>
+    private static void MapLate(IEndpointRouteBuilder routes, ApiPipeline pipeline, Platform platform, ApiOptions options)
+    {
+        MapOwn(new ApiRoutes(routes, pipeline, options, "/api/v1", ErrorShape.Problem), platform, options);
+        HealthRoutes.Map(new ApiRoutes(routes, pipeline, options, "/health", ErrorShape.Problem), platform);
+        if (options.MlflowUi is null)
+            HealthRoutes.MapRoot(new ApiRoutes(routes, pipeline, options, "", ErrorShape.Problem));
+        OpenInferenceRoutes.Map(new ApiRoutes(routes, pipeline, options, "/v2", ErrorShape.OpenInference), platform, options);
+        TensorFlowServingRoutes.Map(new ApiRoutes(routes, pipeline, options, "/v1", ErrorShape.OpenInference), platform);
+        ScoreRoutes.Map(new ApiRoutes(routes, pipeline, options, "", ErrorShape.Problem), platform, options);
+        MlflowRoutes.Map(prefix => new ApiRoutes(routes, pipeline, options, prefix, ErrorShape.MlflowTracking), platform, options);
+        SageMakerRoutes.Map(new ApiRoutes(routes, pipeline, options, "/endpoints", ErrorShape.SageMaker), platform);
+        OpenApiRoutes.Map(new ApiRoutes(routes, pipeline, options, "/openapi", ErrorShape.Problem), platform, options, pipeline.Routes);
+        // What no protocol knows is answered in our own words, and with a request id, too.
+        new ApiRoutes(routes, pipeline, options, "", ErrorShape.Problem).Otherwise();
     }
 
     private static void MapOwn(ApiRoutes routes, Platform platform, ApiOptions options)

@@ -21,20 +21,22 @@ public static class BindingPolicy
         }
     }
 
-    internal static Uri Parse(string url)
+    internal static ListenUrl Parse(string url)
     {
+        if (ListenUrl.TryPlain(url) is { } plain)
+            return plain;
+
         // Kestrel takes + and * for "any address"; Uri does not.
         string spelled = url.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
         if (Uri.TryCreate(spelled, UriKind.Absolute, out Uri? uri) && uri.Scheme == "http" && uri.AbsolutePath == "/")
-            return uri;
+            return new ListenUrl(uri.Host, uri.Port);
         throw MlOpsException.Invalid("binding-url", $"'{url}' is not a URL to listen on; write http://<address>:<port>, for example http://127.0.0.1:5000 (TLS is a reverse proxy's job)");
     }
 
     /// <summary>True when only this machine can reach the URL.</summary>
     internal static bool IsLoopback(string url)
     {
-        string host = Parse(url).Host;
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+        ListenUrl parsed = Parse(url);
+        return parsed.IsLocalhost || (parsed.Address is { } address && IPAddress.IsLoopback(address));
     }
 }

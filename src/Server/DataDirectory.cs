@@ -31,7 +31,7 @@ public sealed class DataDirectory(string root)
     /// <summary>
     /// Where the owner listens for the command line. Not in the directory itself: the path of a socket may have about 100 bytes.
     /// </summary>
-    public string Socket => Path.Combine(SocketFolder, Fingerprint(Root) + ".sock");
+    public string Socket { get; } = Path.Combine(SocketFolder, Fingerprint(Path.GetFullPath(root)) + ".sock");
 
     private static string SocketFolder => Path.Combine(Path.GetTempPath(), $"mlops-{Environment.UserName}");
 
@@ -50,11 +50,12 @@ public sealed class DataDirectory(string root)
     }
 
     /// <summary>Says who serves the directory; removed when the server stops.</summary>
-    internal async Task AnnounceAsync(IReadOnlyList<string> urls, CancellationToken cancellationToken)
+    internal void Announce(IReadOnlyList<string> urls)
     {
         var announcement = new ServerAnnouncement(Environment.ProcessId, urls, Socket);
         string temporary = Announcement + ".tmp";
-        await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(announcement, AnnouncementJson.Default.ServerAnnouncement), cancellationToken);
+        // Some hundred bytes: less work than a wait for them.
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(announcement, AnnouncementJson.Default.ServerAnnouncement));
         File.Move(temporary, Announcement, overwrite: true);
     }
 
@@ -71,7 +72,12 @@ public sealed class DataDirectory(string root)
         }
     }
 
-    private static string Fingerprint(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..24];
+    // Not with Convert.ToHexStringLower, which the JIT compiles for this alone in a start.
+    private static string Fingerprint(string path) => string.Create(24, SHA256.HashData(Encoding.UTF8.GetBytes(path)), static (hex, hash) =>
+    {
+        for (int i = 0; i < hex.Length; i++)
+            hex[i] = "0123456789abcdef"[(hash[i / 2] >> (i % 2 == 0 ? 4 : 0)) & 15];
+    });
 }
 
 /// <summary>The process that serves a data directory, the URLs it listens on, and its local socket.</summary>

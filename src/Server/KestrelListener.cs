@@ -17,7 +17,7 @@ internal static class KestrelListener
         if (options.SharesThread)
             (tcp, unix) = (SharedThread.Serve + tcp, SharedThread.Serve + unix);
         kestrel.ListenUnixSocket(options.Data.Socket, unix);
-        foreach (Uri url in options.Urls.Select(BindingPolicy.Parse))
+        foreach (ListenUrl url in options.Urls.Select(BindingPolicy.Parse))
             Listen(kestrel, url, tcp);
         if (options.Urls.Count > 0)
             http2.Listen(kestrel);
@@ -28,11 +28,11 @@ internal static class KestrelListener
         [.. addresses.Where(a => !a.Contains("unix:", StringComparison.Ordinal) && !Http2Handover.IsAddress(a)).Select(a => a.Replace("[::]", "0.0.0.0", StringComparison.Ordinal))];
 
     /// <summary>The end point that <see cref="Configure"/> makes Kestrel bind for a URL (for localhost the first of two); null for a port still to be found.</summary>
-    public static IPEndPoint? FixedEndPoint(Uri url) => url.Port == 0 ? null : new IPEndPoint(AddressOf(url) ?? AnyAddress, url.Port);
+    public static IPEndPoint? FixedEndPoint(ListenUrl url) => url.Port == 0 ? null : new IPEndPoint(AddressOf(url) ?? AnyAddress, url.Port);
 
-    private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)
+    private static void Listen(KestrelServerOptions kestrel, ListenUrl url, Action<ListenOptions> configure)
     {
-        if (IsLocalhost(url) && url.Port != 0)
+        if (url.IsLocalhost && url.Port != 0)
             kestrel.ListenLocalhost(url.Port, configure);
         else if (AddressOf(url) is { } address)
             kestrel.Listen(address, url.Port, configure);
@@ -41,10 +41,7 @@ internal static class KestrelListener
     }
 
     /// <summary>Null for a host name: Kestrel cannot tell which address a name is on this machine, and takes all of them.</summary>
-    private static IPAddress? AddressOf(Uri url) =>
-        IsLocalhost(url) ? IPAddress.Loopback : IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address) ? address : null;
+    private static IPAddress? AddressOf(ListenUrl url) => url.IsLocalhost ? IPAddress.Loopback : url.Address;
 
     private static IPAddress AnyAddress => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
-
-    private static bool IsLocalhost(Uri url) => url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 }

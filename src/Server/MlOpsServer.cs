@@ -142,7 +142,7 @@ public sealed class MlOpsServer : IAsyncDisposable
         }
 
         _loop?.Start();
-        await _options.Data.AnnounceAsync(Urls, cancellationToken);
+        _options.Data.Announce(Urls);
     }
 
     private static ApiOptions ApiOptionsOf(ServerOptions options) => new()

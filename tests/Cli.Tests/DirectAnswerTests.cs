@@ -100,6 +100,18 @@ public sealed class DirectAnswerTests
         Assert.Empty(answered.Tags);
     }
 
+    [Fact]
+    public async Task Predict_WhileSomebodyListensToRouting_IsRouted()
+    {
+        await using NumbersServer numbers = await NumbersServer.StartAsync(sharesThread: false);
+        using var http = new HttpClient { BaseAddress = numbers.Url };
+        using var routes = new Measured("aspnetcore.routing.match_attempts", "http.route");
+
+        await PostAsync(http, "/predict", Row);
+
+        Assert.Contains("/predict", routes.Tags);
+    }
+
     private static async Task<(int Status, string Body)> PostAsync(HttpClient http, string path, string json)
     {
         using var body = new StringContent(json, Encoding.UTF8, "application/json");

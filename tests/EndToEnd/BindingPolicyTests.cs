@@ -12,6 +12,9 @@ public sealed class BindingPolicyTests
     [InlineData("http://[::ffff:127.0.0.1]:5000")]
     [InlineData("http://localhost:5000")]
     [InlineData("http://LOCALHOST:5000/")]
+    [InlineData("http://127.0.0.1")]
+    [InlineData("http://localhost/")]
+    [InlineData("http://127.1:5000")]
     public void Check_OfLoopback_NeedsNoToken(string url) => BindingPolicy.Check([url], anyToken: false);
 
     [Theory]
@@ -40,6 +43,8 @@ public sealed class BindingPolicyTests
     [InlineData("https://127.0.0.1:5000")]
     [InlineData("http://127.0.0.1:5000/path")]
     [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://127.0.0.1:-1")]
+    [InlineData("http://127.0.0.1:5000x")]
     [InlineData("unix:/tmp/socket")]
     public void Check_OfWhatIsNoAddress_SaysHowToWriteOne(string url)
     {

@@ -7,7 +7,7 @@ namespace MlOps.Api.Http;
 
 /// <summary>
 /// Maps handlers below a prefix, all with one protocol's errors. Roles unless said otherwise: viewer reads, contributor writes,
-/// admin deletes.
+/// admin deletes. Every GET answers HEAD, too.
 /// </summary>
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeline, ApiOptions options, string prefix, ErrorShape shape)
 {
@@ -37,7 +37,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>A PUT whose body is an artifact.</summary>
     public void UploadPut(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Put, path, handler, Role.Contributor, options.MaxArtifactBytes);
 
-    /// <summary>A GET or HEAD that needs no token, for probes.</summary>
+    /// <summary>A GET that needs no token, for probes.</summary>
     public void Probe(string path, Func<ApiCall, Task> handler) => Map(HttpMethods.Get, path, handler, null, options.MaxRequestBytes);
 
     /// <summary>A probe that tells more to whom a token, or the host, makes known.</summary>
@@ -54,8 +54,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     {
         pipeline.Routes.Add(new MappedRoute(method, prefix + path, role, shape));
         RequestDelegate answer = pipeline.Around(handler, shape, role, maxBytes);
-        // Who probes may leave the body out.
-        routes.MapMethods(prefix + path, role is null ? [method, HttpMethods.Head] : [method], answer);
+        // Whatever can be read can be asked for without its body (RFC 9110, 9.3.2); the server leaves it out.
+        routes.MapMethods(prefix + path, Answered(method), answer);
         return answer;
     }
 
@@ -63,10 +63,12 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     private Task NotThere(ApiCall call)
     {
         HttpRequest request = call.Http.Request;
-        string[] allowed = [.. pipeline.Routes.Where(r => r.Matches(request.Path)).Select(r => r.Method).Distinct()];
+        string[] allowed = [.. pipeline.Routes.Where(r => r.Matches(request.Path)).SelectMany(r => Answered(r.Method)).Distinct()];
         if (allowed.Length == 0)
             throw MlOpsException.NotFound("route-missing", $"there is no {request.Method} {request.Path} here");
         call.Http.Response.Headers.Allow = string.Join(", ", allowed);
         throw MlOpsException.Invalid(WrongMethod, $"{request.Path} takes {string.Join(", ", allowed)}, not {request.Method}");
     }
+
+    private static string[] Answered(string method) => method == HttpMethods.Get ? [method, HttpMethods.Head] : [method];
 }

@@ -34,11 +34,7 @@ internal sealed class DefaultModel(Platform platform, ApiOptions options)
         return options.DefaultModel is { } chosen ? ModelSelector.Parse(chosen) : null;
     }
 
-    private static string? Named(ApiCall call)
-    {
-        string? header = ServingHeaders.ModelNamed(call);
-        return call.Query("model") ?? (header is null ? null : Uri.UnescapeDataString(header));
-    }
+    private static string? Named(ApiCall call) => call.Query("model") ?? ServingHeaders.ModelNamed(call);
 
     private static MlOpsException Unnamed(IReadOnlyList<string> served) => MlOpsException.Invalid("model-unnamed", served.Count == 0
         ? "the request names no model, and none is served yet: roll one out, or name one with ?model=NAME"

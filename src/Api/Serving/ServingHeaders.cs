@@ -33,8 +33,8 @@ internal static class ServingHeaders
     /// <summary>What stays with one version during a rollout (a user, a session); null: each request by itself.</summary>
     public static string? Unit(ApiCall call) => Text(call, UnitHeader);
 
-    /// <summary>The model, or selector, that a request's header names, or null.</summary>
-    public static string? ModelNamed(ApiCall call) => Text(call, Model) ?? Target(call);
+    /// <summary>The model, or selector, that a request's header names, or null. Our own is escaped as in a URL, SageMaker's is the name as it is.</summary>
+    public static string? ModelNamed(ApiCall call) => Text(call, Model) is { } escaped ? Uri.UnescapeDataString(escaped) : Target(call);
 
     /// <summary>The model that SageMaker's callers name behind an endpoint, or null; the archive's path and ending are left off.</summary>
     public static string? Target(ApiCall call)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MlOps.Cli.Output;
 using MlOps.Domain.Registry;
 using MlOps.Server;
-using Spectre.Console;
 
 namespace MlOps.Cli.Commands;
 
@@ -54,14 +53,9 @@ internal static class ServeCommand
         if (options.OpenStores is null)
             options = options with { SharesThread = OneProcessor.EventsOfSocketsInPlace() };
         await using MlOpsServer server = await MlOpsServer.StartAsync(options, cancellationToken);
-        output.Show(
+        output.ShowLines(
             new Serving(server.Urls, options.Data.Root),
-            (console, s) =>
-            {
-                foreach (string url in s.Urls)
-                    console.WriteLine($"listening on {url}");
-                console.WriteLine($"data in {s.Data}; inbox {options.Data.Inbox}/<data set>/; Ctrl-C stops");
-            });
+            s => [.. s.Urls.Select(url => $"listening on {url}"), $"data in {s.Data}; inbox {options.Data.Inbox}/<data set>/; Ctrl-C stops"]);
         await server.WaitForStopAsync(cancellationToken);
         return ExitCodes.Done;
     }

@@ -10,7 +10,9 @@ namespace MlOps.Cli.Output;
 /// </summary>
 internal sealed class CommandOutput
 {
-    private static readonly JsonSerializerOptions Indented = new(WorkflowJson.Options) { WriteIndented = true };
+    // Made when they are needed: `mlops serve` needs neither, and its start is to be short.
+    private static readonly Lazy<JsonSerializerOptions> Indented = new(() => new(WorkflowJson.Options) { WriteIndented = true });
+    private readonly Lazy<IAnsiConsole> _console;
 
     /// <summary>Where nobody's terminal sets a width, lines are wide enough that tables do not wrap.</summary>
     private const int FileWidth = 200;
@@ -23,22 +25,13 @@ internal sealed class CommandOutput
         _stdout = stdout;
         _stderr = stderr;
         IsJson = json;
-        bool person = ReferenceEquals(stdout, System.Console.Out) && !System.Console.IsOutputRedirected;
-        Console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(stdout),
-            Ansi = person ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = person ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = person ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!person)
-            Console.Profile.Width = FileWidth;
+        _console = new(() => ConsoleOn(stdout));
     }
 
     public bool IsJson { get; }
 
     /// <summary>For people; never written to with --json.</summary>
-    public IAnsiConsole Console { get; }
+    public IAnsiConsole Console => _console.Value;
 
     /// <summary>True when a person watches: progress bars may move.</summary>
     public bool IsLive => !IsJson && Console.Profile.Capabilities is { Ansi: true, Interactive: true };
@@ -47,9 +40,22 @@ internal sealed class CommandOutput
     public void Show<T>(T document, Action<IAnsiConsole, T> forPeople)
     {
         if (IsJson)
-            _stdout.WriteLine(JsonSerializer.Serialize(document, Indented));
+            _stdout.WriteLine(JsonSerializer.Serialize(document, Indented.Value));
         else
             forPeople(Console, document);
+    }
+
+    /// <summary>As <see cref="Show{T}"/>, of lines that are written as they are.</summary>
+    public void ShowLines<T>(T document, Func<T, IEnumerable<string>> forPeople)
+    {
+        if (IsJson)
+        {
+            Show(document, (_, _) => { });
+            return;
+        }
+
+        foreach (string line in forPeople(document))
+            _stdout.WriteLine(line);
     }
 
     public void Line(string text)
@@ -61,8 +67,23 @@ internal sealed class CommandOutput
     public void Fail(string code, string message)
     {
         if (IsJson)
-            _stdout.WriteLine(JsonSerializer.Serialize(new { error = new { code, message } }, Indented));
+            _stdout.WriteLine(JsonSerializer.Serialize(new { error = new { code, message } }, Indented.Value));
         else
             _stderr.WriteLine($"error: {message}");
+    }
+
+    private static IAnsiConsole ConsoleOn(TextWriter stdout)
+    {
+        bool person = ReferenceEquals(stdout, System.Console.Out) && !System.Console.IsOutputRedirected;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(stdout),
+            Ansi = person ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = person ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = person ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!person)
+            console.Profile.Width = FileWidth;
+        return console;
     }
 }

@@ -33,8 +33,18 @@ internal sealed record ModelHeader(
     /// <summary>A version as it was written, with what the header says of it.</summary>
     public ModelVersion Complete(ModelVersion version) => version with { Model = Name, Aliases = AliasesOf(version.Version), Stage = StageOf(version.Version) };
 
-    public IReadOnlyList<string> AliasesOf(int version) =>
-        [.. Aliases.Where(a => a.Value == version).Select(a => a.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> AliasesOf(int version)
+    {
+        var names = new List<string>();
+        foreach ((string name, int at) in Aliases)
+        {
+            if (at == version)
+                names.Add(name);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
 
     public ModelStage StageOf(int version) => Stages.FirstOrDefault(s => s.Value.Contains(version)).Key;
 

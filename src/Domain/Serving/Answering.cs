@@ -42,7 +42,7 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw InfiniteInput.Find(model.Signature, gathered.Table, gathered.Numbers) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
+            throw InfiniteInput.Find(model, gathered.Table, gathered.Numbers) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
         }
 
         bool isKept = Record(call, version, recorded, predictions, rule, time.GetUtcNow());
@@ -159,7 +159,7 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
         }
         catch (Exception e)
         {
-            throw InfiniteInput.Find(model.Signature, table, numbers.Values) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
+            throw InfiniteInput.Find(model, table, numbers.Values) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
         }
     }
 

@@ -54,5 +54,9 @@ internal static class EndpointTable
     public static EndpointChange ToChange(Entity entity) => new(
         entity.Int("revision")!.Value, entity.Time("changedAt")!.Value, Traffic(entity), entity.Text("rolloutId"), entity.Text("reason")!);
 
-    private static TrafficShare[] Traffic(Entity entity) => WorkflowJson.Read<TrafficShare[]>(entity.Text("traffic")!)!;
+    private static TrafficShare[] Traffic(Entity entity)
+    {
+        string text = entity.Text("traffic")!;
+        return TrafficText.TryRead(text) ?? WorkflowJson.Read<TrafficShare[]>(text)!;
+    }
 }

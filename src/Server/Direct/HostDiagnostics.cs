@@ -4,10 +4,14 @@ using System.Diagnostics.Tracing;
 
 namespace MlOps.Server.Direct;
 
-/// <summary>Whether somebody listens to what ASP.NET Core's host says of requests: its meter, its activities, its events.</summary>
+/// <summary>
+/// Whether somebody listens to what ASP.NET Core says of requests that its host and its routing have seen: their meters, the host's activities
+/// and events. Kestrel counts its connections and requests whoever answers them.
+/// </summary>
 internal sealed class HostDiagnostics : IDisposable
 {
     private const string Host = "Microsoft.AspNetCore.Hosting";
+    private const string Routing = "Microsoft.AspNetCore.Routing";
 
     private readonly ActivitySource _activities;
     private readonly DiagnosticListener _listener;
@@ -21,7 +25,7 @@ internal sealed class HostDiagnostics : IDisposable
         // Told of each instrument once, one after the other; it listens to none of them.
         _published.InstrumentPublished = (instrument, _) =>
         {
-            if (instrument.Meter.Name == Host && instrument.Meter.Scope == meters)
+            if (instrument.Meter.Name is Host or Routing && instrument.Meter.Scope == meters)
                 _instruments = [.. _instruments, instrument];
         };
         _published.Start();

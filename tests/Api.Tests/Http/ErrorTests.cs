@@ -88,7 +88,7 @@ public sealed class ErrorTests : IAsyncLifetime
     public async Task Route_UnderAnotherMethod_Is405AndSaysWhichItTakes()
     {
         using var empty = new StringContent("");
-        Assert.Equal("/api/v1/datasets takes GET, not PUT", (await _api.SendAsync(HttpMethod.Put, "/api/v1/datasets", empty)).Problem(405, "method-not-allowed"));
+        Assert.Equal("/api/v1/datasets takes GET, HEAD, not PUT", (await _api.SendAsync(HttpMethod.Put, "/api/v1/datasets", empty)).Problem(405, "method-not-allowed"));
     }
 
     [Fact]

@@ -58,6 +58,17 @@ public sealed class SageMakerTests(ServedModels models)
         Assert.Equal((status, status == 200 ? "price" : ""), (answer.Status, answer.Header("x-mlops-model")));
     }
 
+    /// <summary>SageMaker's names are paths of archives as they are; ours, which may be any text, is escaped.</summary>
+    [Fact]
+    public async Task Invoke_ATargetModel_IsNotUnescapedAsOurOwnHeaderIs()
+    {
+        const string Body = """{"instances": [[1]]}""";
+
+        foreach (string path in (string[])["/invocations", "/endpoints/churn/invocations"])
+            Assert.Equal(400, (await models.Api.PostTextAsync(path, Body, headers: ("X-Amzn-SageMaker-Target-Model", "p%72ice"))).Status);
+        Assert.Equal(200, (await models.Api.PostTextAsync("/invocations", Body, headers: ("x-mlops-model", "p%72ice"))).Status);
+    }
+
     [Theory]
     [InlineData("X-Amzn-SageMaker-Target-Variant")]
     [InlineData("azureml-model-deployment")]

@@ -1,4 +1,5 @@
 using MlOps.Domain.Serving;
+using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Tests.Serving;
 
@@ -102,6 +103,38 @@ public sealed class EndpointStoreTests : IAsyncLifetime
 
         Assert.EndsWith(reason.Contains("-1", StringComparison.Ordinal) ? "allowed are 0 to 10000" : reason, e.Message, StringComparison.Ordinal);
         Assert.Null(await _world.Endpoints.FindAsync("churn", None));
+    }
+
+    [Theory]
+    [InlineData("""[{"version":1,"basisPoints":9000},{"version":22,"basisPoints":1000}]""", 1, 9_000, 22, 1_000)]
+    [InlineData("""[ {"basisPoints": 9000, "version": 1}, {"version": 22, "basisPoints": 1000, "since": "2031"} ]""", 1, 9_000, 22, 1_000)]
+    [InlineData("""[{"version":2147483647,"basisPoints":0}]""", int.MaxValue, 0)]
+    [InlineData("""[{"version":1,"basisPoints":-0}]""", 1, 0)]
+    [InlineData("[]")]
+    public async Task Get_OfSharesInAnySpelling_ReadsThem(string written, params int[] shares)
+    {
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        Entity row = (await _world.Tables.FindAsync("endpoints", new("churn", "cur"), None))!;
+        await _world.Tables.WriteAsync("endpoints", EntityWrite.UpsertMerge(new Entity("churn", "cur") { ["traffic"] = written }), None);
+
+        Endpoint read = await _world.Endpoints.GetAsync("churn", None);
+
+        Assert.Equal(shares.Chunk(2).Select(s => new TrafficShare(s[0], s[1])), read.Traffic);
+        Assert.Equal(row.Text("salt"), read.Salt);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[")]
+    [InlineData("""[{"version":1,"basisPoints":10000}""")]
+    [InlineData("""[{"version":1,"basisPoints":10000}]]""")]
+    [InlineData("""[{"version":12345678901,"basisPoints":10000}]""")]
+    public async Task Get_OfSharesThatAreDamaged_Fails(string written)
+    {
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+        await _world.Tables.WriteAsync("endpoints", EntityWrite.UpsertMerge(new Entity("churn", "cur") { ["traffic"] = written }), None);
+
+        await Assert.ThrowsAnyAsync<System.Text.Json.JsonException>(() => _world.Endpoints.GetAsync("churn", None));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

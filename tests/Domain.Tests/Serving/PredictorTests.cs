@@ -111,6 +111,30 @@ public sealed class PredictorTests : IAsyncLifetime
         Assert.Empty(await _world.LoggedAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Predict_OfAnInfiniteValueWithAVersionThatFailsWithoutItToo_IsTheVersionsFault(bool throws)
+    {
+        await _world.RegisterAsync("churn", throws ? FakeModel.Broken("out of trees") : FakeModel.Constant(double.NaN));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+
+        await ServingWorld.FailsAsync(ErrorKind.Failed, "model-score", () => _world.PredictAsync("r1", tenure: double.PositiveInfinity));
+
+        Assert.Equal((1, 1, 0), await CountsAsync(1));
+    }
+
+    [Fact]
+    public async Task Predict_OfAnInfiniteValueThatAloneMakesTheVersionFail_IsTheCallersFault()
+    {
+        await _world.RegisterAsync("churn", new FakeModel(rows => [.. ((NumberColumn)rows["tenure"]).Values.ToArray().Select(v => Math.Abs(v) == double.MaxValue ? double.NaN : 0.5)]));
+        await _world.ServeAsync("churn", new TrafficShare(1, 10_000));
+
+        await ServingWorld.FailsAsync(ErrorKind.Invalid, "feature-infinite", () => _world.PredictAsync("r1", tenure: double.NegativeInfinity));
+
+        Assert.Equal((0, 0, 1), await CountsAsync(1));
+    }
+
     [Fact]
     public async Task Predict_ForAModelThatDoesNotExist_SaysWhichThereAre()
     {

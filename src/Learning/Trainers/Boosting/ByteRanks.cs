@@ -20,15 +20,15 @@ internal sealed class ByteRanks
     /// <summary>By <see cref="FeatureRanks.Column"/>; -1 where no node asks.</summary>
     private readonly int[] _columns;
 
-    private ByteRanks(double[][] thresholds, int[] columns) => (_thresholds, _columns) = (thresholds, columns);
+    private ByteRanks(double[][] thresholds, int[] columns, int asked) => (_thresholds, _columns, Columns) = (thresholds, columns, asked);
 
     /// <summary>Numbers a row has.</summary>
     public int Width => _thresholds.Length;
 
-    public int Columns => _columns.Max() + 1;
+    public int Columns { get; }
 
     /// <summary>Bytes besides the thresholds, which are those of <see cref="RankScorer"/>.</summary>
-    public long HeldBytes => MemorySize.Object(16) + MemorySize.Array(_columns);
+    public long HeldBytes => MemorySize.Object(20) + MemorySize.Array(_columns);
 
     /// <summary>Null where an input has more thresholds than ranks.</summary>
     /// <param name="nodes">Which ask for numbers only.</param>
@@ -48,7 +48,7 @@ internal sealed class ByteRanks
         int next = 0;
         foreach (ref int column in columns.AsSpan())
             column = column < 0 ? -1 : next++;
-        return new ByteRanks(thresholds, columns);
+        return new ByteRanks(thresholds, columns, next);
     }
 
     public int Column(int input, bool missingLeft) => _columns[FeatureRanks.Column(input, missingLeft)];
