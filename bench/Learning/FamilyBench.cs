@@ -7,13 +7,15 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Bench.Learning;
 
 /// <summary>
-/// Each family of trainers against the peers of the same family on real data, same five folds and hyper-parameters: <c>learning families [repeats=N] [FOLDER]
-/// [data ...]</c>. FOLDER holds telco-churn.csv, diamonds.csv and letters.csv (default samples/data). Scores are AUC, accuracy or RMSE;
+/// Each family of trainers against the peers of the same family on real data, same five folds and hyper-parameters: <c>learning families [repeats=N] [family=NAME]
+/// [FOLDER] [data ...]</c>. FOLDER holds telco-churn.csv, diamonds.csv and letters.csv (default samples/data). Scores are AUC, accuracy or RMSE;
 /// a difference is ours less the peer's in the direction of better, with the standard error of its mean. The rows are divided N times into five folds (default 1).
 /// </summary>
 internal static class FamilyBench
 {
     private const string Repeats = "repeats=";
+
+    private const string Family = "family=";
 
     /// <summary>Ours with the hyper-parameters that peers/families.py gives the peer, or that are its defaults.</summary>
     private static readonly (string Peer, string Parameters)[] Ours =
@@ -31,21 +33,24 @@ internal static class FamilyBench
         int repeats = 1;
         if (args is [var first, ..] && first.StartsWith(Repeats, StringComparison.Ordinal))
             (repeats, args) = (int.Parse(first[Repeats.Length..], CultureInfo.InvariantCulture), args[1..]);
+        string family = "";
+        if (args is [var second, ..] && second.StartsWith(Family, StringComparison.Ordinal))
+            (family, args) = (second[Family.Length..], args[1..]);
         string folder = args.Length > 0 ? args[0] : Path.Combine("samples", "data");
         string work = Directory.CreateTempSubdirectory("mlops-families-").FullName;
         FamilyPeers.Prepare(folder, work, repeats);
         Console.WriteLine("| data | metric | family | ours | peer | its score | difference | at least equal within one standard error | CPU s, ours / peer |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (FamilyData data in FamilyData.All.Where(d => args.Length < 2 || args.Skip(1).Contains(d.Name)))
-            await CompareAsync(data, work);
+            await CompareAsync(data, work, family);
         Directory.Delete(work, recursive: true);
     }
 
-    private static async Task CompareAsync(FamilyData data, string folder)
+    private static async Task CompareAsync(FamilyData data, string folder, string family)
     {
         (Table rows, int[][] divisions) = await data.LoadAsync(folder);
         Dictionary<string, PeerScores> scored = [];
-        foreach (PeerScores peer in FamilyPeers.Of(data, folder))
+        foreach (PeerScores peer in FamilyPeers.Of(data, folder, family))
         {
             string parameters = Ours.First(o => peer.Peer.StartsWith(o.Peer, StringComparison.Ordinal)).Parameters;
             if (!scored.TryGetValue(parameters, out PeerScores? ours))

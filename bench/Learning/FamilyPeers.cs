@@ -13,8 +13,9 @@ internal static class FamilyPeers
 
     public static void Prepare(string data, string into, int repeats) => Run("prepare", data, into, $"{repeats}");
 
-    public static PeerScores[] Of(FamilyData data, string folder) => JsonSerializer.Deserialize<PeerScores[]>(
-        Run("run", folder, data.Name, data.Target, data.Task.ToString().ToLowerInvariant()), JsonSerializerOptions.Web)!;
+    /// <param name="family">Empty: all.</param>
+    public static PeerScores[] Of(FamilyData data, string folder, string family) => JsonSerializer.Deserialize<PeerScores[]>(
+        Run("run", folder, data.Name, data.Target, data.Task.ToString().ToLowerInvariant(), family), JsonSerializerOptions.Web)!;
 
     private static string Run(params string[] arguments)
     {

@@ -2,7 +2,7 @@
 
 families.py prepare DATA OUT REPEATS: scikit-learn's bundled data sets and those of the folder DATA as OUT/<name>.csv, and
 OUT/<name>.folds, a line for each row with its fold in each division.
-families.py run OUT NAME TARGET TASK: a JSON array of {family, peer, cpu, scores}, a score for each fold of each division.
+families.py run OUT NAME TARGET TASK FAMILY: a JSON array of {family, peer, cpu, scores}, a score for each fold of each division; FAMILY may be empty: all.
 """
 import json
 import sys
@@ -95,13 +95,13 @@ def score(task, model, X, y):
     return roc_auc_score(y, model.predict_proba(X)[:, 1]) if task == "binary" else accuracy_score(y, model.predict(X))
 
 
-def run(out, name, target, task):
+def run(out, name, target, task, wanted):
     table = pd.read_csv(out / f"{name}.csv")
     folds = np.loadtxt(out / f"{name}.folds", dtype=int, ndmin=2)
     y = table.pop(target)
     y = y.to_numpy() if task == "regression" else np.unique(y, return_inverse=True)[1]
     found = []
-    for family, peer, coder, model in peers(table, task):
+    for family, peer, coder, model in (p for p in peers(table, task) if wanted in ("", p[0])):
         scores, cpu = [], 0
         for fold, k in [(fold, k) for fold in folds.T for k in range(FOLDS)]:
             training = coder.fit_transform(table[fold != k])
