@@ -9,7 +9,7 @@ internal static class LearningBench
         ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv BINS", TrainProcess.RunAsync),
         ["spread"] = ("gbdt's and its peers' scores on several draws of the rows: spread [draws] [case ...]", SpreadBench.RunAsync),
         ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
-        ["families"] = ("each family against the peers of its own on real data, five folds: families [repeats=N] [FOLDER] [data ...]", FamilyBench.RunAsync),
+        ["families"] = ("each family against the peers of its own on real data, five folds: families [repeats=N] [family=NAME] [FOLDER] [data ...]", FamilyBench.RunAsync),
         ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),
         ["load"] = ("opening a model file, copied and mapped: load [trees]", LoadBench.RunAsync),
         ["load-child"] = ("one load in a process of its own: load-child copied|mapped FILE SMALL", LoadBench.RunChildAsync),
