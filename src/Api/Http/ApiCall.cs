@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Routing;
 using MlOps.Domain.Access;
 using MlOps.Domain.Serving;
@@ -112,17 +113,34 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options, long at)
         return Task.CompletedTask;
     }
 
-    /// <summary>A file, to be saved and never shown by a browser: what users uploaded must not run as a page of ours.</summary>
+    /// <summary>
+    /// A file, or the one range of it that is asked for, to be saved and never shown by a browser: what users uploaded must not run as a page of
+    /// ours.
+    /// </summary>
     public async Task FileAsync(Stream content, string name, string contentType = "application/octet-stream")
     {
         await using (content)
         {
             http.Response.ContentType = contentType;
-            http.Response.ContentLength ??= content.CanSeek ? content.Length : null;
             http.Response.Headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(name)}";
             http.Response.Headers.XContentTypeOptions = "nosniff";
+            if (content.CanSeek && ByteRange.Of(http.Request, content.Length) is { } range)
+            {
+                await PartAsync(content, range);
+                return;
+            }
+
+            http.Response.ContentLength ??= content.CanSeek ? content.Length : null;
             await content.CopyToAsync(http.Response.Body, Aborted);
         }
+    }
+
+    private async Task PartAsync(Stream content, ByteRange range)
+    {
+        (http.Response.StatusCode, http.Response.ContentLength) = (range.Length > 0 ? StatusCodes.Status206PartialContent : StatusCodes.Status416RangeNotSatisfiable, range.Length);
+        http.Response.Headers.ContentRange = range.Length > 0 ? $"bytes {range.From}-{range.From + range.Length - 1}/{content.Length}" : $"bytes */{content.Length}";
+        content.Position = range.From;
+        await StreamCopyOperation.CopyToAsync(content, http.Response.Body, range.Length, Aborted);
     }
 
     private bool HasBody() => http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MlOps.Api.Http;
 
@@ -20,8 +21,10 @@ internal static class JsonBody
 
     /// <summary>As <see cref="Parse"/>, of a part of a body: who calls knows where it lies.</summary>
     /// <exception cref="JsonException">It is not well-formed.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>json-invalid</c>: it has a text with half of a surrogate pair.</exception>
     public static JsonDocument ParseValue(ReadOnlyMemory<byte> json)
     {
+        CheckUtf8(json.Span);
         ReadOnlyMemory<byte> quoted = BareTokens.Quote(json);
         return CheckTexts(JsonDocument.Parse(quoted), quoted.Span);
     }
@@ -34,6 +37,14 @@ internal static class JsonBody
         while (reader.Read())
         {
         }
+    }
+
+    /// <summary>JSON is UTF-8 (RFC 8259, 8.1); .NET's parser looks at the bytes of a text only when it is read.</summary>
+    /// <exception cref="JsonException">It is not.</exception>
+    public static void CheckUtf8(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+            throw new JsonException("it is not UTF-8: send it in UTF-8, or escape what is not ASCII (\\u00e9)");
     }
 
     /// <summary>

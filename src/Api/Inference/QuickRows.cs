@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using MlOps.Domain.Serving;
 using MlOps.Learning.Tables;
 
@@ -28,8 +29,8 @@ internal sealed class QuickRows : RequestRows
             return null;
         int start = JsonScan.NextToken(json, at);
         int first = start;
-        // {"b64": text} is a value and no row.
-        if (!Take(json, ref first, "["u8) || json.IndexOf("\"b64\""u8) >= 0)
+        // {"b64": text} is a value and no row; what is not UTF-8 is told by the reading of the whole.
+        if (!Take(json, ref first, "["u8) || json.IndexOf("\"b64\""u8) >= 0 || !Utf8.IsValid(json))
             return null;
         first = JsonScan.NextToken(json, first);
         return first < end ? new QuickRows(body[start..end], json[first]) : null;

@@ -105,6 +105,7 @@ internal struct RequestBytes : IDisposable
     {
         try
         {
+            JsonBody.CheckUtf8(json.Span);
             return parse(JsonSlice.Of(json));
         }
         catch (JsonException e)

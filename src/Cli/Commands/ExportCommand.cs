@@ -24,7 +24,7 @@ internal static class ExportCommand
         MlflowRest theirs = MoveOptions.Theirs(http);
         var source = new RestSource(api.Own());
         var copies = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, copies, token), copies.GetValueOrDefault, parsed.Plan(), output);
+        var mover = new Mover(source, theirs, "mlops", async (experiment, token) => await NewIds.ReadAsync(theirs, source, experiment, copies, token), copies.GetValueOrDefault, parsed.Plan(), TimeProvider.System, output);
         return output.Show(await mover.RunAsync(cancellationToken));
     }
 }

@@ -25,7 +25,7 @@ internal static class ImportCommand
         IMoveSource source = Source(parsed, http);
         MlflowRest own = api.Own();
         var reader = new RestSource(own);
-        var mover = new Mover(source, own, "mlflow", (experiment, _) => Task.FromResult<IRunPlaces>(new KeptIds(api, reader, experiment)), KeptIds.IdOf, parsed.Plan(), output);
+        var mover = new Mover(source, own, "mlflow", (experiment, _) => Task.FromResult<IRunPlaces>(new KeptIds(api, reader, experiment)), KeptIds.IdOf, parsed.Plan(), TimeProvider.System, output);
         return output.Show(await mover.RunAsync(cancellationToken));
     }
 

@@ -17,7 +17,7 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
     public async Task<TargetExperiment?> FindAsync(MovedExperiment source, CancellationToken cancellationToken)
     {
         JsonElement found = await rest.PostAsync(
-            "experiments/search", new { MaxResults = 1, ViewType = "ALL", Filter = $"tags.`{MoveTags.Experiment}` = '{source.Identity.Replace("'", "''", StringComparison.Ordinal)}'" }, cancellationToken);
+            "experiments/search", new { MaxResults = 1, ViewType = "ALL", Filter = MlflowFilter.HasTag(MoveTags.Experiment, source.Identity) }, cancellationToken);
         if (found.Items("experiments").Select(MlflowAnswers.Experiment).FirstOrDefault() is { } copy)
             return Target(copy, true);
         MovedExperiment? shared = source.Id == MovedExperiment.DefaultId ? await GetAsync(MovedExperiment.DefaultId, cancellationToken) : await HomeAsync(source, cancellationToken);
@@ -39,6 +39,9 @@ internal sealed class ExperimentTargets(MlflowRest rest, string suffix)
             }
             catch (MlOpsException e) when (e.Code == "RESOURCE_ALREADY_EXISTS")
             {
+                // Another move may have made it since it was looked for.
+                if (await FindAsync(source, cancellationToken) is { } made)
+                    return made;
             }
         }
     }

@@ -13,6 +13,9 @@ internal interface IMoveSource
     /// <summary>False: artifacts are not asked for.</summary>
     bool HasArtifacts { get; }
 
+    /// <summary>What it has and does not give.</summary>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>All of them, deleted ones too.</summary>
     IAsyncEnumerable<MovedExperiment> ExperimentsAsync(CancellationToken cancellationToken);
 

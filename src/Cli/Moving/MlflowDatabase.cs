@@ -44,8 +44,10 @@ internal sealed class MlflowDatabase
 
     public bool Has(string table) => _columns.ContainsKey(table);
 
+    public bool Has(string table, string column) => _columns.TryGetValue(table, out HashSet<string>? known) && known.Contains(column);
+
     /// <summary>The column, or where this file has none, null under its name.</summary>
-    public string Column(string table, string column) => _columns.TryGetValue(table, out HashSet<string>? known) && known.Contains(column) ? $"{table}.{column}" : $"NULL AS {column}";
+    public string Column(string table, string column) => Has(table, column) ? $"{table}.{column}" : $"NULL AS {column}";
 
     /// <summary>Keys and values of a table; none where this file has no such table.</summary>
     /// <param name="where">Whose they are, by the parameter <paramref name="owner"/>.</param>

@@ -27,7 +27,7 @@ internal sealed class MovePart
         var parts = new Dictionary<string, MovePart>(StringComparer.Ordinal);
         foreach (MovedRegisteredModel model in models)
         {
-            foreach (MovedVersion version in await source.VersionsAsync(model, cancellationToken))
+            foreach (MovedVersion version in await VersionsAsync(source, model, cancellationToken))
             {
                 if (version.ModelId is { } modelId && await source.FindModelAsync(modelId, cancellationToken) is { ExperimentId: { } experiment } logged)
                 {
@@ -40,6 +40,19 @@ internal sealed class MovePart
         }
 
         return parts;
+    }
+
+    /// <summary>None where they cannot be read: the model's own turn tells why.</summary>
+    private static async Task<IReadOnlyList<MovedVersion>> VersionsAsync(IMoveSource source, MovedRegisteredModel model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.VersionsAsync(model, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.Invalid)
+        {
+            return [];
+        }
     }
 
     private static async Task AddRunAsync(IMoveSource source, Dictionary<string, MovePart> parts, string? id, CancellationToken cancellationToken)

@@ -32,6 +32,9 @@ internal static class MoveTags
     /// <summary>Of a run: <see cref="MovedRun.State"/> of the copy itself when it was made; else somebody has changed it since.</summary>
     public const string State = Prefix + "state";
 
+    /// <summary>Of the default experiment, while a move into its server goes on: who, since when and until when (<see cref="MoveLease"/>).</summary>
+    public const string Lease = Prefix + "lease";
+
     public const string RunName = "mlflow.runName";
 
     public const string Parent = "mlflow.parentRunId";

@@ -77,7 +77,23 @@ internal sealed class MoveTarget(MlflowRest rest, RestSource reader)
         {
             string digest = d.Digest.Length <= DigestChars ? d.Digest : d.Digest[..DigestChars];
             var dataset = new { d.Name, Digest = digest, d.SourceType, d.Source, d.Schema, d.Profile };
-            await rest.PostAsync("runs/log-inputs", new { RunId = runId, Datasets = new[] { new { Tags = Objects(d.Tags), Dataset = dataset } } }, cancellationToken);
+            await LogDatasetAsync(new { RunId = runId, Datasets = new[] { new { Tags = Objects(d.Tags), Dataset = dataset } } }, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Asks again once: of two runs that log a data set which MLflow does not have yet, both insert it, and the later one fails (400, a unique
+    /// key). All runs of an experiment often have the same.
+    /// </summary>
+    private async Task LogDatasetAsync(object inputs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await rest.PostAsync("runs/log-inputs", inputs, cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Kind == ErrorKind.Invalid)
+        {
+            await rest.PostAsync("runs/log-inputs", inputs, cancellationToken);
         }
     }
 

@@ -10,7 +10,14 @@ namespace MlOps.Cli.Moving;
 /// <param name="places">How runs of an experiment are found and begun in the target.</param>
 /// <param name="knownRun">The id that the copy of a run has, or would have; null when it is not known.</param>
 internal sealed class Mover(
-    IMoveSource source, MlflowRest rest, string suffix, Func<TargetExperiment, CancellationToken, Task<IRunPlaces>> places, Func<string, string?> knownRun, MovePlan plan, CommandOutput output)
+    IMoveSource source,
+    MlflowRest rest,
+    string suffix,
+    Func<TargetExperiment, CancellationToken, Task<IRunPlaces>> places,
+    Func<string, string?> knownRun,
+    MovePlan plan,
+    TimeProvider time,
+    CommandOutput output)
 {
     private readonly ExperimentTargets _experiments = new(rest, suffix);
 
@@ -18,13 +25,24 @@ internal sealed class Mover(
     public static bool IsOfOne(Exception e) =>
         e is MlOpsException { Code: not "server-away" and not "mlflow-away" } or IOException or UnauthorizedAccessException || StrangeValues.AreIn(e);
 
+    /// <exception cref="MlOpsException">Conflict <c>move-running</c>: another move into the target goes on.</exception>
     public async Task<MoveReport> RunAsync(CancellationToken cancellationToken)
+    {
+        if (plan.DryRun)
+            return await MoveAsync(null, cancellationToken);
+        await using MoveLease lease = await MoveLease.TakeAsync(rest, time, cancellationToken);
+        return await lease.WhileHeldAsync(token => MoveAsync(lease, token), cancellationToken);
+    }
+
+    private async Task<MoveReport> MoveAsync(MoveLease? lease, CancellationToken cancellationToken)
     {
         List<MovedExperiment> all = await source.ExperimentsAsync(cancellationToken).ToListAsync(cancellationToken);
         List<MovedRegisteredModel> models = await ModelsAsync(cancellationToken);
         Check(all, models);
         var shared = new MoveShared(source, rest, plan, _experiments, new RunLookup(source, rest, _experiments, knownRun), new ModelLookup(source, rest, _experiments), places);
         List<ExperimentMove> moves = await MovesAsync(all, models, shared, cancellationToken);
+        if (lease is not null)
+            await lease.ConfirmAsync(cancellationToken);
         foreach (ExperimentMove move in moves)
             await TryAsync(move.Count, () => move.BeginAsync(cancellationToken));
         foreach (ExperimentMove move in moves)
@@ -32,7 +50,7 @@ internal sealed class Mover(
         List<ModelCount> registered = await CopyModelsAsync(models, shared, cancellationToken);
         return new MoveReport(
             source.Name, rest.Name, plan.DryRun, [.. moves.Select(m => m.Count.Counts)], [.. registered.Select(m => m.Counts)],
-            [.. moves.SelectMany(m => m.Count.Problems), .. registered.SelectMany(m => m.Problems)], [.. moves.SelectMany(m => m.Count.Notes), .. registered.SelectMany(m => m.Notes)]);
+            [.. moves.SelectMany(m => m.Count.Problems), .. registered.SelectMany(m => m.Problems)], [.. source.Notes, .. moves.SelectMany(m => m.Count.Notes), .. registered.SelectMany(m => m.Notes)]);
     }
 
     private async Task<List<MovedRegisteredModel>> ModelsAsync(CancellationToken cancellationToken) => !plan.IsAll && plan.Models.Count == 0 ? []

@@ -49,7 +49,7 @@ internal sealed class RestSource(MlflowRest rest) : IMoveSource
     /// <summary>The copy of a run of another server.</summary>
     public async Task<MovedRun?> FindCopyAsync(string experimentId, string original, CancellationToken cancellationToken)
     {
-        string filter = $"tags.`{MoveTags.Run}` = '{original.Replace("'", "''", StringComparison.Ordinal)}'";
+        string filter = MlflowFilter.HasTag(MoveTags.Run, original);
         JsonElement found = await rest.PostAsync("runs/search", new { ExperimentIds = new[] { experimentId }, RunViewType = "ALL", MaxResults = 1, Filter = filter }, cancellationToken);
         return found.Items("runs").Select(MlflowAnswers.Run).FirstOrDefault();
     }

@@ -20,9 +20,11 @@ internal sealed class SqliteSource(MlflowDatabase database, string name, Artifac
 
     public bool HasArtifacts => artifacts is not null;
 
+    public IReadOnlyList<string> Notes => [.. SqliteWorkspaces.Others(database).Select(w => $"workspace '{w}' of {name} is not copied: of a file with several only '{SqliteWorkspaces.Default}' is read")];
+
     public async IAsyncEnumerable<MovedExperiment> ExperimentsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string sql = $"SELECT experiment_id, name, lifecycle_stage, {database.Column("experiments", "creation_time")} FROM experiments ORDER BY experiment_id";
+        string sql = $"SELECT experiment_id, name, lifecycle_stage, {database.Column("experiments", "creation_time")} FROM experiments WHERE {SqliteWorkspaces.IsDefault(database, "experiments")} ORDER BY experiment_id";
         foreach (MovedExperiment experiment in database.Query(sql, Experiment).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -17,7 +17,10 @@ public sealed class ArtifactTree
     internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun) => (_blobs, _findRun) = (blobs, findRun);
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>; Refused <c>run-of-pipeline</c>.</exception>
+    /// <exception cref="MlOpsException">
+    /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a folder, or a file where it needs one;
+    /// Refused <c>run-of-pipeline</c>.
+    /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
         ArtifactPlace place = await WritablePlaceAsync(path, cancellationToken);
@@ -87,12 +90,27 @@ public sealed class ArtifactTree
     private async Task<ArtifactPlace> WritablePlaceAsync(string path, CancellationToken cancellationToken)
     {
         ArtifactPlace place = await PlaceAsync(path, cancellationToken);
-        if (place.Run is not { } run)
-            return place;
-        if (run.DeletedAt is not null)
-            throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
-        RunUpdates.CheckForeign(run.Id, run.Lineage);
+        if (place.Run is { } run)
+        {
+            if (run.DeletedAt is not null)
+                throw MlOpsException.Conflict("run-deleted", $"run '{run.Id}' is deleted: restore it, or log to another");
+            RunUpdates.CheckForeign(run.Id, run.Lineage);
+        }
+
+        await CheckFreeAsync(place, path, cancellationToken);
         return place;
+    }
+
+    /// <summary>A client that downloads the folder could not have both. Of two that are sent at the same moment both are kept.</summary>
+    private async Task CheckFreeAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
+    {
+        if (await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).AnyAsync(cancellationToken))
+            throw MlOpsException.Conflict("artifact-taken", $"'{path}' is a folder: delete it, or give the file another name");
+        for (int slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
+        {
+            if (await _blobs.FindAsync(place.Container, place.Path[..slash], cancellationToken) is not null)
+                throw MlOpsException.Conflict("artifact-taken", $"'{place.Path[(place.Path.LastIndexOf('/', slash - 1) + 1)..slash]}' in '{path}' is a file: delete it, or give the folder another name");
+        }
     }
 
     private async Task<Stream> OpenAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ internal static class MetricSampling
 {
     /// <summary>
     /// Of each history the points at the same steps: at most <paramref name="most"/> of all steps between the bounds (both included),
-    /// evenly chosen, and the first and last step of each history where they are in the bounds.
+    /// evenly chosen, the last of them, so that a chart goes on to its edge, and the first and last step of each history where they are in
+    /// the bounds.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<MetricPoint>> Sample(IReadOnlyList<MetricHistory> histories, int most, long start, long end)
     {
@@ -13,6 +14,8 @@ internal static class MetricSampling
         if (steps.Count <= most && start == long.MinValue && end == long.MaxValue)
             return histories;
         var kept = new SortedSet<long>(Evenly(steps, most));
+        if (steps.Count > 0)
+            kept.Add(steps[^1]);
         foreach (MetricHistory history in histories.Where(h => h.Count > 0))
             kept.UnionWith(((long[])[history.Points[0].S, history.Points[^1].S]).Where(s => s >= start && s <= end));
         long[] all = [.. kept];

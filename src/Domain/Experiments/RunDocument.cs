@@ -84,14 +84,15 @@ internal sealed record RunDocument
 /// <summary>Value, step and Unix milliseconds; short names because every run row carries one per metric.</summary>
 internal readonly record struct LatestMetric(double V, long S, long T) : IComparable<LatestMetric>
 {
-    public static LatestMetric Of(MetricPoint point) => new(point.Value, point.Step, point.Time.ToUnixTimeMilliseconds());
+    /// <summary>-0.0 becomes 0.0: they are one value, so one point.</summary>
+    public static LatestMetric Of(MetricPoint point) => new(point.Value + 0.0, point.Step, point.Time.ToUnixTimeMilliseconds());
 
     public MetricPoint ToPoint(string name) => new(name, V, S, DateTimeOffset.FromUnixTimeMilliseconds(T));
 
     /// <summary>NaN is below every number, so that a real value at the same step and time stands.</summary>
     public bool IsLaterThan(LatestMetric other) => S != other.S ? S > other.S : T != other.T ? T > other.T : V.CompareTo(other.V) > 0;
 
-    /// <summary>By step, time, value; the bits decide between 0.0 and -0.0, so that equal points stand side by side.</summary>
+    /// <summary>By step, time, value; the bits decide between 0.0 and -0.0, which older stores have, so that equal points stand side by side.</summary>
     public int CompareTo(LatestMetric other)
     {
         if (S != other.S)

@@ -164,14 +164,17 @@ internal sealed class RegistryTable(IEntityTable tables)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, Json);
         if (json.Length > LargeValues.MaxBytes)
-            throw TooLarge(partition, json.Length);
+            throw value is ModelHeader header ? TooLarge(header, json.Length) : TooLarge(partition, json.Length);
         var row = new Entity(partition, rowKey);
         row.SetLarge("doc", json);
         return row;
     }
 
+    private static MlOpsException TooLarge(ModelHeader model, int bytes) => MlOpsException.TooLarge("registered-model-too-large",
+        $"the description, tags and aliases of registered model '{model.Name}' would take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: keep long texts as artifacts, and their address in a tag");
+
     private static MlOpsException TooLarge(string model, int bytes) => MlOpsException.TooLarge("model-version-too-large",
-        $"the signature, metrics and tags of a version of '{model}' take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: a category with very many levels is better hashed or dropped");
+        $"the signature, metrics and tags of a version of '{model}' take {bytes:N0} bytes, at most {LargeValues.MaxBytes:N0} are allowed: keep long texts as artifacts; a category with very many levels is better hashed or dropped");
 
     private static T Read<T>(Entity row) => JsonSerializer.Deserialize<T>(row.Large("doc"), Json)!;
 

@@ -45,6 +45,20 @@ public class JsonBodyTests
         Assert.Contains("surrogate", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"name\":\"?\"}")]
+    [InlineData("{\"?\":1}")]
+    [InlineData("[NaN, \"\\u00e9?\"]")]
+    public void Parse_BytesThatAreNotUtf8_AreRefused(string json)
+    {
+        byte[] bytes = [.. Encoding.ASCII.GetBytes(json).Select(b => b == (byte)'?' ? (byte)0xFF : b)];
+
+        MlOpsException e = Assert.Throws<MlOpsException>(() => JsonBody.Parse(bytes));
+
+        Assert.Equal((ErrorKind.Invalid, "json-invalid"), (e.Kind, e.Code));
+        Assert.Contains("not UTF-8", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Parse_AnyTextsWithATokenBehind_KeepsTheTexts() => Prop.ForAll<string[]>(texts =>
     {

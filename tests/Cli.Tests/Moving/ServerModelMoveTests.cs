@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Traces;
@@ -102,6 +103,50 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
         Assert.Equal([root.Id], await FileAsync(There, id));
     }
 
+    [Theory]
+    [InlineData("it's in")]
+    [InlineData("\"it's\" in")]
+    public async Task Import_OfAModelWithQuotesInItsName_CopiesItsVersions(string name)
+    {
+        await FillVersionsAsync(There, RegistryThere, name);
+        await using ServerBetween mlflow = await ServerBetween.WithMlflowsQuotesAsync(AddressThere);
+
+        Cli run = await ImportAsync("--tracking-uri", mlflow.Url, "--models", name);
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Assert.Equal([1, 2], (await Registry.ListVersionsAsync(name, default)).Select(v => v.Version).Order());
+    }
+
+    [Theory]
+    [InlineData("it's out")]
+    [InlineData("\"it's\" out")]
+    public async Task Export_AgainOfAModelWithQuotesInItsName_KnowsItsCopies(string name)
+    {
+        await FillVersionsAsync(Here, Registry, name);
+        await using ServerBetween mlflow = await ServerBetween.WithMlflowsQuotesAsync(AddressThere);
+        string[] args = ["export", "mlflow", "--server", AddressHere, "--tracking-uri", mlflow.Url, "--json", "--models", name];
+
+        Cli first = await Cli.RunAsync(args);
+        await RegistryThere.Catalog.TagAsync(name, "mlops.source.versions", null, "ann", default);
+        Cli second = await Cli.RunAsync(args);
+
+        Assert.Equal((0, 0, 2, 0), (first.ExitCode, second.ExitCode, (int)first.Json["models"]![0]!["copied"]!, (int)second.Json["models"]![0]!["copied"]!));
+        Assert.Equal([1, 2], (await RegistryThere.ListVersionsAsync(name, default)).Select(v => v.Version).Order());
+    }
+
+    [Fact]
+    public async Task Import_OfVersionsThatAreToldAndNotListed_Fails()
+    {
+        await FillVersionsAsync(There, RegistryThere, "hidden");
+        await using ServerBetween hiding = await ServerBetween.StartAsync(
+            AddressThere, (request, _) => request.Path.Value!.EndsWith("model-versions/search", StringComparison.Ordinal) ? Results.Json(new object()) : null);
+
+        Cli run = await ImportAsync("--tracking-uri", hiding.Url, "--models", "hidden");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("lists none of them", run.Output + run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Import_LoggedModelDeletedHere_StaysDeleted()
     {
@@ -114,6 +159,16 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
 
         Assert.Equal((0, 1), (run.ExitCode, (int)run.Json["experiments"]![0]!["loggedModels"]!["left"]!));
         Assert.Null(await Here.Models.FindAsync(model, default));
+    }
+
+    /// <summary>A registered model with two versions of a run's files.</summary>
+    private static async Task FillVersionsAsync(ExperimentTracker tracker, ModelRegistry registry, string name)
+    {
+        string run = "r" + Guid.NewGuid().ToString("N");
+        await tracker.StartRunAsync(new RunStart(run, "versions of " + run, "a run", RunLineage.None, RunChanges.NoTexts), default);
+        await registry.Catalog.CreateAsync(name, null, new Dictionary<string, string>(), "ann", default);
+        foreach (string path in new[] { "a", "b" })
+            await registry.RegisterAsync(name, new SourceRegistration($"runs:/{run}/{path}", $"runs:/{run}/{path}") { RunId = run }, "ann", default);
     }
 
     /// <summary>The ids of the spans in the file that clients read.</summary>

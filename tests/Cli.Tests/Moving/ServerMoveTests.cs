@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using MlOps.Domain.Experiments;
 
 namespace MlOps.Cli.Tests.Moving;
@@ -129,6 +130,78 @@ public sealed class ServerMoveTests(TwoServers servers) : MoveTest(servers)
 
         Assert.Equal((1, (0, 0, 1)), (run.ExitCode, Counts(run)));
         Assert.Equal("another", (await Here.GetRunAsync("same-1", default)).Experiment);
+    }
+
+    /// <summary>As MLflow answers the later of two runs that log a data set which it does not have yet.</summary>
+    [Fact]
+    public async Task Export_DatasetThatAnotherRunLogsAtTheSameTime_IsLoggedAgain()
+    {
+        await FillAsync(Here, "toy-1", "toys");
+        int calls = 0;
+        await using ServerBetween mlflow = await ServerBetween.StartAsync(AddressThere, (request, body) =>
+            request.Path.Value!.EndsWith("runs/log-inputs", StringComparison.Ordinal) && calls++ == 0
+                ? Results.Json(new { error_code = "BAD_REQUEST", message = "(sqlite3.IntegrityError) UNIQUE constraint failed" }, statusCode: 400) : null);
+
+        Cli run = await Cli.RunAsync("export", "mlflow", "--server", AddressHere, "--tracking-uri", mlflow.Url, "--json", "--experiments", "toys");
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Run copy = await There.ListRunsAsync("toys", default).SingleAsync();
+        Assert.Equal((2, "tab"), (calls, (await There.GetRunAsync(copy.Id, default)).Inputs.Single().Name));
+    }
+
+    [Fact]
+    public async Task Import_WhileAnotherGoesOn_IsRefusedUntilThatIsOver()
+    {
+        await FillAsync(There, "lease-1", "leased");
+        await LeaseAsync(DateTimeOffset.UtcNow.AddHours(1));
+
+        Cli meanwhile = await ImportFromThereAsync("leased");
+        Cli dry = await ImportAsync("--tracking-uri", AddressThere, "--experiments", "leased", "--dry-run");
+        await LeaseAsync(DateTimeOffset.UtcNow.AddHours(-1));
+        Cli after = await ImportFromThereAsync("leased");
+
+        Assert.Equal((1, "move-running"), (meanwhile.ExitCode, (string?)meanwhile.Json["error"]!["code"]));
+        Assert.Contains("somebody, process 7", (string)meanwhile.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Equal((0, (1, 0, 0)), (dry.ExitCode, Counts(after)));
+        Assert.DoesNotContain("mlops.source.lease", (await Here.Catalog.GetAsync("0", default)).Tags.Keys);
+
+        Task LeaseAsync(DateTimeOffset until) => Here.Catalog.SetTagAsync("0", "mlops.source.lease", $"somebody, process 7|2026-01-01T00:00:00Z|{until:O}", default);
+    }
+
+    /// <summary>Both find no lease, and both set theirs: the first to do so must see the other's before it writes.</summary>
+    [Fact]
+    public async Task Import_LeaseTakenByAnotherMeanwhile_WritesNothing()
+    {
+        await FillAsync(There, "twice-1", "twice");
+        await using ServerBetween there = await ServerBetween.StartAsync(AddressThere, (request, body) =>
+        {
+            if (request.Path.Value!.EndsWith("experiments/search", StringComparison.Ordinal))
+                Here.Catalog.SetTagAsync("0", "mlops.source.lease", $"the other|2026-01-01T00:00:00Z|{DateTimeOffset.UtcNow.AddHours(1):O}", default).GetAwaiter().GetResult();
+            return null;
+        });
+
+        Cli run = await Cli.RunAsync("import", "mlflow", "--server", AddressHere, "--tracking-uri", there.Url, "--json", "--experiments", "twice");
+        string? lease = (await Here.Catalog.GetAsync("0", default)).Tags.GetValueOrDefault("mlops.source.lease");
+        await Here.Catalog.SetTagAsync("0", "mlops.source.lease", null, default);
+
+        Assert.Equal((1, "move-running"), (run.ExitCode, (string?)run.Json["error"]!["code"]));
+        Assert.StartsWith("the other|", lease, StringComparison.Ordinal);
+        Assert.Null(await Here.Catalog.FindByNameAsync("twice", default));
+    }
+
+    [Fact]
+    public async Task Import_ExperimentMadeByAnotherMoveMeanwhile_IsTaken()
+    {
+        await FillAsync(There, "raced-1", "raced");
+        await ImportFromThereAsync("raced");
+        int searches = 0;
+        await using ServerBetween here = await ServerBetween.StartAsync(AddressHere, (request, body) =>
+            body.Contains("mlops.source.experiment", StringComparison.Ordinal) && searches++ == 0 ? Results.Json(new object()) : null);
+
+        Cli run = await Cli.RunAsync("import", "mlflow", "--server", here.Url, "--tracking-uri", AddressThere, "--json", "--experiments", "raced");
+
+        Assert.Equal("raced", (string?)run.Json["experiments"]![0]!["target"]);
+        Assert.Null(await Here.Catalog.FindByNameAsync("raced (mlflow)", default));
     }
 
     [Fact]

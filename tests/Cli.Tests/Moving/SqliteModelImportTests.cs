@@ -185,6 +185,33 @@ public sealed class SqliteModelImportTests(TwoServers servers) : MoveTest(server
     }
 
     [Fact]
+    public async Task Import_OfAFileWithWorkspaces_CopiesTheDefaultOneAndNamesTheOthers()
+    {
+        string run = NewRun();
+        MlflowFile file = File("of default", run);
+        file.Experiment(2, "of w2");
+        file.AddRegistry();
+        foreach (string model in new[] { "shared", "shared", "only w2" })
+        {
+            file.Registered(model);
+            file.Version(model, 1, "s3://" + model);
+        }
+
+        foreach (string table in new[] { "experiments", "registered_models", "registered_model_tags", "registered_model_aliases", "model_versions", "model_version_tags" })
+            file.Run($"ALTER TABLE {table} ADD COLUMN workspace VARCHAR(63) NOT NULL DEFAULT 'default'");
+        file.Run("UPDATE experiments SET workspace = 'w2' WHERE experiment_id = 2");
+        file.Run("UPDATE registered_models SET workspace = 'w2' WHERE rowid <> 1");
+        file.Run("UPDATE model_versions SET workspace = 'w2', source = 's3://w2' WHERE rowid <> 1");
+
+        Cli imported = await ImportAsync("--sqlite", Database);
+
+        Assert.Equal((0, (1, 0)), (imported.ExitCode, Versions(imported)));
+        Assert.Equal("s3://shared", Assert.Single(await Registry.ListVersionsAsync("shared", default)).SourceUri);
+        Assert.Contains(imported.Json["notes"]!.AsArray(), n => ((string)n!).Contains("workspace 'w2'", StringComparison.Ordinal));
+        Assert.Equal(["Default", "of default"], imported.Json["experiments"]!.AsArray().Select(e => (string)e!["name"]!).Order());
+    }
+
+    [Fact]
     public async Task Import_OfModelsByName_BringsOnlyTheRunsThatTheyAreOf()
     {
         string run = NewRun(), other = NewRun();

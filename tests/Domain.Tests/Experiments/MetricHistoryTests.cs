@@ -29,14 +29,14 @@ public sealed class MetricHistoryTests : TrackerTest
     }
 
     [Fact]
-    public async Task Sample_BetweenBounds_KeepsEveryPointOfAStep()
+    public async Task Sample_BetweenBounds_KeepsEveryPointOfAStepAndTheLast()
     {
         await StartAsync("r1");
         await Tracker.LogMetricsAsync("r1", [.. Enumerable.Range(0, 20).Select(i => Point("m", i, i / 2))], None);
 
         IReadOnlyList<IReadOnlyList<MetricPoint>> sampled = await Tracker.SampleHistoriesAsync(["r1"], "m", 2, 3, 6, None);
 
-        Assert.Equal([3, 3, 5, 5], sampled[0].Select(p => p.Step));
+        Assert.Equal([3, 3, 5, 5, 6, 6], sampled[0].Select(p => p.Step));
     }
 
     private async Task LogAsync(string run, IEnumerable<int> steps)

@@ -86,7 +86,7 @@ public sealed class MetricTests : TrackerTest
     public async Task LogMetrics_ValuesThatAreNotFinite_ComeBack()
     {
         await StartAsync("r1");
-        double[] values = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -0.0, double.Epsilon];
+        double[] values = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon];
 
         await Tracker.LogMetricsAsync("r1", [.. values.Select((v, i) => Point("m", v, i))], None);
         await Tracker.LogMetricsAsync("r1", [Point("nan", double.NaN)], None);
@@ -94,6 +94,18 @@ public sealed class MetricTests : TrackerTest
         IReadOnlyList<MetricPoint> history = await Tracker.MetricHistoryAsync("r1", "m", None);
         Assert.Equal(values.Select(BitConverter.DoubleToInt64Bits), history.Select(p => BitConverter.DoubleToInt64Bits(p.Value)));
         Assert.Equal(double.NaN, (await Tracker.GetRunAsync("r1", None)).Metrics["nan"]);
+    }
+
+    [Fact]
+    public async Task LogMetrics_BothZerosAtTheSameStepAndTime_AreOnePoint()
+    {
+        await StartAsync("r1");
+
+        await Tracker.LogMetricsAsync("r1", [Point("m", 0.0), Point("m", -0.0)], None);
+        await Tracker.LogMetricsAsync("r1", [Point("n", -0.0)], None);
+
+        Assert.Single(await Tracker.MetricHistoryAsync("r1", "m", None));
+        Assert.Equal(0L, BitConverter.DoubleToInt64Bits((await Tracker.GetRunAsync("r1", None)).Metrics["n"]));
     }
 
     [Fact]

@@ -92,6 +92,17 @@ public sealed class CatalogTests : RegistryTest
     }
 
     [Fact]
+    public async Task Tag_BeyondWhatAModelTakes_IsToldOfTheModel()
+    {
+        var tags = Enumerable.Range(0, 197).ToDictionary(i => $"t{i}", _ => new string('x', 5_000));
+
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() => Registry.Catalog.CreateAsync("many", null, tags, "ann", None));
+
+        Assert.Equal((ErrorKind.TooLarge, "registered-model-too-large"), (e.Kind, e.Code));
+        Assert.Contains("tags and aliases of registered model 'many'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task DeleteVersion_TakesItsAliasesAlongAndGivesItsNumberToNobody()
     {
         await RegisterManyAsync("churn", 3);

@@ -21,6 +21,8 @@ internal static class MlflowErrors
         ["experiment-deleted"] = (400, InvalidParameter),
         ["run-too-large"] = (400, InvalidParameter),
         ["experiment-too-large"] = (400, InvalidParameter),
+        ["registered-model-too-large"] = (400, InvalidParameter),
+        ["model-version-too-large"] = (400, InvalidParameter),
         ["logged-model-too-large"] = (400, InvalidParameter),
         ["trace-too-large"] = (400, InvalidParameter),
         ["traces-too-large"] = (400, InvalidParameter),

@@ -27,13 +27,32 @@ internal static class RegistryAnswers
         }
     }
 
+    /// <summary>
+    /// In ascending order. A name that no filter can say, or of which the filter finds none though the model has some, is looked for among the
+    /// versions of all models.
+    /// </summary>
+    /// <exception cref="MlOpsException">Invalid <c>registered-model-versions</c>: the server has versions of it and lists none.</exception>
     public static async Task<IReadOnlyList<MovedVersion>> VersionsAsync(MlflowRest rest, MovedRegisteredModel model, CancellationToken cancellationToken)
     {
-        string filter = $"name = '{model.Name.Replace("'", "''", StringComparison.Ordinal)}'{(model.IsPrompt ? $" AND {OnlyPrompts}" : "")}";
-        IAsyncEnumerable<JsonElement> pages = MlflowRest.PagesAsync(
-            "model_versions", token => rest.GetAsync("model-versions/search", [("filter", filter), ("max_results", VersionsPage), ("page_token", token)], cancellationToken));
-        return [.. (await pages.Select(Version).ToListAsync(cancellationToken)).OrderBy(v => v.Number)];
+        List<MovedVersion> found = MlflowFilter.Quoted(model.Name) is { } name ? await VersionsAsync(rest, model, $"name = {name}", cancellationToken) : [];
+        if (found.Count > 0 || !await HasVersionsAsync(rest, model.Name, cancellationToken))
+            return found;
+        found = await VersionsAsync(rest, model, null, cancellationToken);
+        return found.Count > 0 ? found : throw MlOpsException.Invalid(
+            "registered-model-versions", $"{rest.Name} has versions of '{model.Name}' and lists none of them: nothing of it is copied. A name without quotes would be found: rename it there");
     }
+
+    private static async Task<List<MovedVersion>> VersionsAsync(MlflowRest rest, MovedRegisteredModel model, string? named, CancellationToken cancellationToken)
+    {
+        string filter = string.Join(" AND ", ((string?[])[named, model.IsPrompt ? OnlyPrompts : null]).OfType<string>());
+        IAsyncEnumerable<JsonElement> pages = MlflowRest.PagesAsync("model_versions", token => rest.GetAsync(
+            "model-versions/search", [("filter", filter.Length > 0 ? filter : null), ("max_results", VersionsPage), ("page_token", token)], cancellationToken));
+        return await pages.Select(Version).Where(v => v.Model == model.Name).OrderBy(v => v.Number).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>As the model itself tells: the latest of each stage.</summary>
+    private static async Task<bool> HasVersionsAsync(MlflowRest rest, string model, CancellationToken cancellationToken) =>
+        (await rest.GetAsync("registered-models/get", [("name", model)], cancellationToken)).Part("registered_model").Items("latest_versions").Any();
 
     /// <summary>Null when the server does not know it.</summary>
     public static async Task<string?> LocationAsync(MlflowRest rest, MovedVersion version, CancellationToken cancellationToken)

@@ -11,8 +11,8 @@ internal sealed class SqliteRegistry(MlflowDatabase database)
     {
         if (!database.Has("registered_models"))
             return [];
-        var models = database.Query("SELECT name, creation_time, description FROM registered_models ORDER BY name", r => new MovedRegisteredModel(r.GetString(0), r.WholeOf(1) ?? 0, r.TextOf(2), [], [])).ToList();
-        return models.Select(m => m with { Tags = database.Pairs("registered_model_tags", ("$name", m.Name), "name = $name"), Aliases = Aliases(m.Name) });
+        var models = database.Query($"SELECT name, creation_time, description FROM registered_models WHERE {InDefault("registered_models")} ORDER BY name", r => new MovedRegisteredModel(r.GetString(0), r.WholeOf(1) ?? 0, r.TextOf(2), [], [])).ToList();
+        return models.Select(m => m with { Tags = database.Pairs("registered_model_tags", ("$name", m.Name), $"name = $name AND {InDefault("registered_model_tags")}"), Aliases = Aliases(m.Name) });
     }
 
     /// <summary>In ascending order.</summary>
@@ -21,25 +21,27 @@ internal sealed class SqliteRegistry(MlflowDatabase database)
         if (!database.Has("model_versions"))
             return [];
         string sql = $"SELECT version, creation_time, description, current_stage, source, run_id, {database.Column("model_versions", "run_link")} FROM model_versions "
-            + "WHERE name = $name AND COALESCE(current_stage, '') <> $deleted ORDER BY version";
+            + $"WHERE name = $name AND COALESCE(current_stage, '') <> $deleted AND {InDefault("model_versions")} ORDER BY version";
         var versions = database.Query(sql, r => Version(model.Name, r), ("$name", model.Name), ("$deleted", DeletedStage)).ToList();
         return [.. versions.Select(v => v.Unreadable is null ? v with { Tags = Tags(v) } : v)];
     }
 
     /// <summary>Where the files of a version are, when its source is another version or a logged model.</summary>
     public string? Location(MovedVersion version) => database.Query(
-        $"SELECT {database.Column("model_versions", "storage_location")} FROM model_versions WHERE name = $name AND version = $version", r => r.TextOf(0),
+        $"SELECT {database.Column("model_versions", "storage_location")} FROM model_versions WHERE name = $name AND version = $version AND {InDefault("model_versions")}", r => r.TextOf(0),
         ("$name", version.Model), ("$version", version.Number)).FirstOrDefault();
 
     private IReadOnlyList<KeyValuePair<string, int>> Aliases(string model) => database.Has("registered_model_aliases")
-        ? [.. database.Query("SELECT alias, version FROM registered_model_aliases WHERE name = $name", r => KeyValuePair.Create(r.GetString(0), (int)(r.WholeOf(1) ?? 0)), ("$name", model))]
+        ? [.. database.Query($"SELECT alias, version FROM registered_model_aliases WHERE name = $name AND {InDefault("registered_model_aliases")}", r => KeyValuePair.Create(r.GetString(0), (int)(r.WholeOf(1) ?? 0)), ("$name", model))]
         : [];
 
     private IReadOnlyList<KeyValuePair<string, string>> Tags(MovedVersion version) => database.Has("model_version_tags")
         ? [.. database.Query(
-            "SELECT key, value FROM model_version_tags WHERE name = $name AND version = $version", r => KeyValuePair.Create(r.GetString(0), r.TextOf(1) ?? ""),
+            $"SELECT key, value FROM model_version_tags WHERE name = $name AND version = $version AND {InDefault("model_version_tags")}", r => KeyValuePair.Create(r.GetString(0), r.TextOf(1) ?? ""),
             ("$name", version.Model), ("$version", version.Number))]
         : [];
+
+    private string InDefault(string table) => SqliteWorkspaces.IsDefault(database, table);
 
     private static MovedVersion Version(string model, SqliteDataReader row)
     {

@@ -33,6 +33,44 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         Assert.Empty(await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default));
     }
 
+    [Theory]
+    [InlineData("bytes=2-4", 206, "234", "bytes 2-4/10")]
+    [InlineData("bytes=7-", 206, "789", "bytes 7-9/10")]
+    [InlineData("bytes=-4", 206, "6789", "bytes 6-9/10")]
+    [InlineData("bytes=-40", 206, "0123456789", "bytes 0-9/10")]
+    [InlineData("bytes=8-100", 206, "89", "bytes 8-9/10")]
+    [InlineData("bytes=10-12", 416, "", "bytes */10")]
+    [InlineData("bytes=-0", 416, "", "bytes */10")]
+    [InlineData("bytes=0-1,4-5", 200, "0123456789", "")]
+    [InlineData("bytes=4-2", 200, "0123456789", "")]
+    [InlineData("lines=1-2", 200, "0123456789", "")]
+    public async Task Download_OfARange_IsThatPart(string range, int status, string expected, string contentRange)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string path = $"{Proxy}/{experiment}/{await mlflow.NewRunAsync(experiment)}/artifacts/ten.txt";
+        await PutAsync(path, "0123456789");
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Range", range);
+        using HttpResponseMessage answer = await mlflow.Api.Http.SendAsync(request);
+
+        Assert.Equal((status, expected, contentRange), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Content.Headers.ContentRange?.ToString() ?? ""));
+    }
+
+    [Fact]
+    public async Task Upload_AFileWhereAFolderIs_OrBelowAFile_IsRefused()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string root = $"{Proxy}/{experiment}/{await mlflow.NewRunAsync(experiment)}/artifacts";
+        await PutAsync($"{root}/a", "1");
+        await PutAsync($"{root}/b/c/d", "1");
+
+        (await PutAsync($"{root}/a/x/y", "2")).MlflowError(409, "RESOURCE_CONFLICT");
+        (await PutAsync($"{root}/b/c", "2")).MlflowError(409, "RESOURCE_CONFLICT");
+        Assert.Equal("{}", (await PutAsync($"{root}/b/c/d", "3")).Body);
+        Assert.Equal("{}", (await PutAsync($"{root}/ab", "4")).Body);
+    }
+
     [Fact]
     public async Task RunOfAPipeline_ItsArtifactsAreInTheTree()
     {

@@ -57,6 +57,29 @@ public sealed class LogCallTests(MlflowServer mlflow)
         }
     }
 
+    [Fact]
+    public async Task History_OfBothZerosInPages_IsOnePoint()
+    {
+        string run = await mlflow.NewRunAsync();
+        await mlflow.OkAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"m","value":0.0,"timestamp":5,"step":0},{"key":"m","value":-0.0,"timestamp":5,"step":0}]}""");
+
+        JsonElement page = await mlflow.OkAsync($"metrics/get-history?run_id={run}&metric_key=m&max_results=1");
+
+        Assert.Equal("""{"metrics":[{"key":"m","value":0,"timestamp":5,"step":0}]}""", page.GetRawText());
+    }
+
+    [Fact]
+    public async Task Sampled_OfARange_EndsWithItsLastStep()
+    {
+        string run = await mlflow.NewRunAsync();
+        string points = string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"key":"m","value":1,"timestamp":5,"step":{{i}}}"""));
+        await mlflow.OkAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{{points}}]}""");
+
+        JsonElement sampled = await mlflow.OkAsync($"metrics/get-history-bulk-interval?run_ids={run}&metric_key=m&start_step=0&end_step=50&max_results=10");
+
+        Assert.Equal(50, sampled.GetProperty("metrics").EnumerateArray().Last().GetProperty("step").GetInt32());
+    }
+
     [Theory]
     [InlineData("""{"metrics":[{"key":"m","timestamp":1}]}""", "'metrics[0].value'")]
     [InlineData("""{"metrics":[{"key":"m","value":"x","timestamp":1}]}""", "'metrics[0].value'")]
