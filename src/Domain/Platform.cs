@@ -75,7 +75,7 @@ public sealed class Platform : IAsyncDisposable
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));
         PipelineParser = new PipelineParser(ports.Trainers);
         Pipelines = new Pipelines.Pipelines(tables, blobs, ports.Workflows, PipelineParser, Datasets, _webhooks, time, ids, ports.Logs.CreateLogger("MlOps.Pipelines"));
-        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, Trainer, Datasets, blobs, time, ports.Logs.CreateLogger("MlOps.Gc"));
+        Garbage = new GarbageCollector(Experiments, Registry, Endpoints, Pipelines, Trainer, Datasets, Batches, Monitors, blobs, time, ports.Logs.CreateLogger("MlOps.Gc"));
         Timers = new Timers(new MonitorTimer(tables, blobs, ports.Workflows, ports.Logs.CreateLogger("MlOps.Monitoring")), Pipelines, Rollouts, ports.Logs.CreateLogger("MlOps.Pipelines"));
     }
 

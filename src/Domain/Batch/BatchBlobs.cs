@@ -15,7 +15,7 @@ internal sealed class BatchBlobs(IBlobStore blobs)
 {
     public const string Manifest = "manifest.json";
 
-    private const string Container = "batch";
+    public const string Container = "batch";
 
     public static string Part(BatchEntry batch, int part) => Name("part", part, PartFormat.Of(batch.Request.Format).Extension);
 

@@ -11,6 +11,9 @@ namespace MlOps.Domain.Batch;
 public sealed class BatchPredictions(
     IEntityTable tables, IBlobStore blobStore, IWorkflowClient workflows, DatasetCatalog datasets, ModelRegistry registry, TimeProvider time, IIdSource ids, ILogger logger)
 {
+    /// <summary>The container of what batches wrote, <c>[id]/[path]</c>.</summary>
+    internal const string Container = BatchBlobs.Container;
+
     private const int MostKeyChars = 200;
 
     private readonly BatchTable _table = new(tables);
@@ -35,6 +38,9 @@ public sealed class BatchPredictions(
             await workflows.StartAsync(BatchPredictionWorkflow.WorkflowName, new BatchInput(id, request.Parallel, request.Retries, request.SaveAs is not null), id, cancellationToken);
         return await ViewAsync(batch, cancellationToken);
     }
+
+    /// <summary>Whether there is a batch of that id, whatever became of it.</summary>
+    internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindAsync(id, cancellationToken) is not null;
 
     /// <exception cref="MlOpsException">NotFound <c>batch-missing</c>.</exception>
     public async Task<BatchPrediction> GetAsync(string id, CancellationToken cancellationToken) =>

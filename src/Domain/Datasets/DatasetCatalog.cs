@@ -26,7 +26,7 @@ public sealed class DatasetCatalog(IEntityTable tables, IBlobStore blobStore, Ti
     /// </exception>
     public async Task<DatasetAdded> AddAsync(string name, Stream content, DatasetAddOptions options, CancellationToken cancellationToken)
     {
-        var addition = new DatasetAddition(_rows, _blobs, time, DatasetName.Check(name), options);
+        var addition = new DatasetAddition(_rows, _blobs, time, DatasetName.CheckTaken(name), options);
         if (options.Parent is { } parent)
             await GetAsync(DatasetRef.Parse(parent), cancellationToken);
         if (content.CanSeek)

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
+using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Purging;
 using MlOps.Domain.Gc.Owners;
+using MlOps.Domain.Monitoring;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Storage;
@@ -15,7 +17,7 @@ namespace MlOps.Domain.Gc;
 /// and says where it stopped; broken off anywhere, it is finished by doing it again. One is at work at a time.
 /// </summary>
 public sealed class GarbageCollector(
-    ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, ModelTrainer trainer, DatasetCatalog datasets, IBlobStore blobs, TimeProvider time, ILogger logger)
+    ExperimentTracker tracker, ModelRegistry registry, EndpointStore endpoints, Pipelines.Pipelines pipelines, ModelTrainer trainer, DatasetCatalog datasets, BatchPredictions batches, Monitors monitors, IBlobStore blobs, TimeProvider time, ILogger logger)
 {
     /// <summary>What a page takes, about: below what hosts give a request.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
@@ -53,7 +55,8 @@ public sealed class GarbageCollector(
         Func<IFileOwners>[] owners =
         [
             () => new TreeOwners(tracker, ReferencesAsync), () => new UploadOwners(tracker.Uploads, old), () => new RunOwners(tracker.Purge, ReferencesAsync),
-            () => new DatasetOwners(datasets), () => models.Named is null ? models : new ModelOwnersNow(models, registry), () => new PredictionOwners(registry), () => new DescriptionOwners(tracker.Purge, goOn),
+            () => new BatchOwners(batches), () => new DatasetOwners(datasets), () => models.Named is null ? models : new ModelOwnersNow(models, registry), () => new PipelineOwners(pipelines, goOn),
+            () => new PredictionOwners(registry), () => new ReportOwners(monitors, registry, goOn), () => new RetrainOwners(), () => new DescriptionOwners(tracker.Purge, goOn),
         ];
         var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old, request.Strays), request, before);
         await foreach (GcStep step in walk.StepsAsync(cancellationToken))
@@ -62,7 +65,7 @@ public sealed class GarbageCollector(
             await goOn();
             if (step.Position is null)
             {
-                // What was looked at before is passed over: each page comes on by as much.
+                // What cannot be left on the way takes nothing of the time for the rest: each page comes on.
                 begun = time.GetTimestamp();
                 continue;
             }

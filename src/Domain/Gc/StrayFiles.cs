@@ -39,20 +39,21 @@ internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwner
         var strays = new List<BlobInfo>();
         string last = "";
         int seen = 0;
-        await using IAsyncEnumerator<BlobInfo> files = blobs.ListAsync(owners.Container, "", cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<BlobInfo> files = blobs.ListAsync(owners.Container, "", after ?? "", cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
-            (bool more, bool isNew) = (false, false);
+            bool more = false;
             // One file that cannot be read ends the container, and none of the others.
             GcItem look = await removal.TryAsync(new GcItem(GcKind.Files, owners.Container, removal.Outcome), async item =>
             {
                 if (!(more = await files.MoveNextAsync()))
                     return item;
-                isNew = after is null || string.CompareOrdinal(files.Current.Path, after) > 0;
-                if (isNew && files.Current.Modified <= old && !await owners.IsOwnedAsync(files.Current.Path, cancellationToken))
+                if (files.Current.Modified <= old && !await owners.IsOwnedAsync(files.Current.Path, cancellationToken))
                     strays.Add(files.Current);
                 return item;
             });
+            if (owners.TakeFailed() is { Count: > 0 } failed)
+                yield return new GcStep(null, failed);
             if (look.Outcome == GcOutcome.Failed)
                 yield return new GcStep(null, [look]);
             if (look.Outcome == GcOutcome.Failed || !more)
@@ -60,7 +61,7 @@ internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwner
             last = files.Current.Path;
             if (++seen % PerLook != 0 && strays.Count < PerStep)
                 continue;
-            yield return new GcStep(isNew ? $"{owners.Container}/{last}" : null, await RemoveAsync(family, owners, strays, cancellationToken));
+            yield return new GcStep($"{owners.Container}/{last}", await RemoveAsync(family, owners, strays, cancellationToken));
             strays = [];
         }
 
@@ -77,20 +78,29 @@ internal sealed class StrayFiles(IBlobStore blobs, IReadOnlyList<Func<IFileOwner
             if (!group.Key.Goes)
                 items.Add(new GcItem(GcKind.Files, $"{first.Container}/{group.Key.Owner}", GcOutcome.Kept, Files: group.Count(), Bytes: group.Sum(f => f.Size), Why: "nothing here refers to it: --strays removes it"));
             else
-                items.Add(await removal.TryAsync(new GcItem(GcKind.Files, $"{first.Container}/{group.Key.Owner}", removal.Outcome), item => RemoveAsync(item, now, group, cancellationToken)));
+                items.AddRange(await RemoveAsync(new GcItem(GcKind.Files, $"{first.Container}/{group.Key.Owner}", removal.Outcome), now, group, cancellationToken));
         }
 
         return [.. items.Where(item => item.Files > 0 || item.Outcome == GcOutcome.Failed)];
     }
 
-    private async Task<GcItem> RemoveAsync(GcItem item, IFileOwners now, IEnumerable<BlobInfo> files, CancellationToken cancellationToken)
+    /// <summary>What went, and what did not.</summary>
+    private async Task<IEnumerable<GcItem>> RemoveAsync(GcItem item, IFileOwners now, IEnumerable<BlobInfo> files, CancellationToken cancellationToken)
     {
+        GcItem? failed = null;
         foreach (BlobInfo file in files)
         {
-            if (removal.Outcome == GcOutcome.Removable || (!await now.IsOwnedAsync(file.Path, cancellationToken) && await blobs.TryDeleteAsync(now.Container, file, cancellationToken)))
-                item = item with { Files = item.Files + 1, Bytes = item.Bytes + file.Size };
+            GcItem after = await removal.TryAsync(item, async done =>
+            {
+                bool goes = removal.Outcome == GcOutcome.Removable || (!await now.IsOwnedAsync(file.Path, cancellationToken) && await blobs.TryDeleteAsync(now.Container, file, cancellationToken));
+                return goes ? done with { Files = done.Files + 1, Bytes = done.Bytes + file.Size } : done;
+            });
+            if (after.Outcome == GcOutcome.Failed)
+                failed ??= after;
+            else
+                item = after;
         }
 
-        return item;
+        return failed is null ? [item] : [item, failed];
     }
 }

@@ -15,7 +15,7 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
     private const string Monitors = "monitors";
     private const string Policies = "policies";
     private const string Retrains = "retrains";
-    private const string Reports = "reports";
+    public const string Reports = "reports";
     private const string Alerts = "alerts";
     private const string AllAlerts = "a";
 
@@ -150,7 +150,7 @@ internal sealed class MonitoringTable(IEntityTable tables, IBlobStore blobs)
         return [row is null ? EntityWrite.Insert(next) : EntityWrite.Replace(next, row.ETag!)];
     }
 
-    private static string BlobPath(ReportKind kind, string id) => $"{(kind == ReportKind.Drift ? "drift" : "performance")}/{id}.json";
+    public static string BlobPath(ReportKind kind, string id) => $"{(kind == ReportKind.Drift ? "drift" : "performance")}/{id}.json";
 
     private static Entity Row<T>(string partition, string row, T value) => new(partition, row) { ["doc"] = WorkflowJson.Write(value) };
 

@@ -7,6 +7,11 @@ namespace MlOps.Domain.Monitoring;
 /// <summary>The façade of monitoring: policies, checks, reports, alerts.</summary>
 public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, TimeProvider time, IIdSource ids)
 {
+    /// <summary>The container of full reports.</summary>
+    internal const string ReportFiles = MonitoringTable.Reports;
+
+    private const int ReportsPerStep = 200;
+
     private readonly MonitoringTable _table = new(tables, blobs);
 
     /// <summary>Sets what watches a model. Setting the same policy again does not move when its checks are due.</summary>
@@ -52,6 +57,25 @@ public sealed class Monitors(IEntityTable tables, IBlobStore blobs, IWorkflowCli
             if (kind is null || report.Kind == kind)
                 yield return report;
         }
+    }
+
+    /// <summary>Paths of the full reports of models.</summary>
+    /// <param name="goOn">Called now and then.</param>
+    internal async Task<IReadOnlySet<string>> ListReportFilesAsync(IAsyncEnumerable<string> models, Func<Task> goOn, CancellationToken cancellationToken)
+    {
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        int seen = 0;
+        await foreach (string model in models.WithCancellation(cancellationToken))
+        {
+            await foreach (MonitorReport report in _table.ListReportsAsync(model, cancellationToken))
+            {
+                paths.Add(MonitoringTable.BlobPath(report.Kind, report.Id));
+                if (++seen % ReportsPerStep == 0)
+                    await goOn();
+            }
+        }
+
+        return paths;
     }
 
     /// <summary>The newest report of a kind, or null.</summary>

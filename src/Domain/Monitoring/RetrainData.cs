@@ -19,7 +19,8 @@ public sealed class RetrainData(DatasetCatalog datasets, LabelledRows labelled, 
     /// <summary>What <see cref="DatasetLineage.MadeBy"/> says of them: a source is only a name, which an upload may have too.</summary>
     private const string Maker = "monitoring";
 
-    private const string Container = "retrain-data";
+    /// <summary>The container of data that is put together.</summary>
+    internal const string Container = "retrain-data";
     private const string Table = "monitors";
     private const string Partition = "appended";
 

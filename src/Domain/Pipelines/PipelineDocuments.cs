@@ -8,17 +8,20 @@ namespace MlOps.Domain.Pipelines;
 /// <summary>Pipeline documents by digest, in container <c>pipelines</c>. A document never changes, so its spec is parsed once.</summary>
 internal sealed class PipelineDocuments(IBlobStore blobs, PipelineParser parser)
 {
-    private const string Container = "pipelines";
+    public const string Container = "pipelines";
+
+    /// <summary>One that is older is written again by who refers to it anew, so that gc does not take it for one that nobody refers to.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromHours(12);
     private const int MaxCached = 256;
 
     private readonly ConcurrentDictionary<string, PipelineSpec> _specs = new(StringComparer.Ordinal);
 
     /// <returns>The digest.</returns>
-    public async Task<string> SaveAsync(string yaml, CancellationToken cancellationToken)
+    public async Task<string> SaveAsync(string yaml, DateTimeOffset now, CancellationToken cancellationToken)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(yaml);
         string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (await blobs.FindAsync(Container, PathOf(digest), cancellationToken) is not null)
+        if (await blobs.FindAsync(Container, PathOf(digest), cancellationToken) is { } known && now - known.Modified < Fresh)
             return digest;
         using var content = new MemoryStream(bytes);
         await blobs.WriteAsync(Container, PathOf(digest), content, BlobWriteOptions.Default, cancellationToken);
@@ -41,5 +44,5 @@ internal sealed class PipelineDocuments(IBlobStore blobs, PipelineParser parser)
         return _specs[digest] = spec;
     }
 
-    private static string PathOf(string digest) => $"documents/{digest}.yaml";
+    public static string PathOf(string digest) => $"documents/{digest}.yaml";
 }

@@ -13,6 +13,11 @@ public sealed class Pipelines(
     IEntityTable tables, IBlobStore blobs, IWorkflowClient workflows, PipelineParser parser, DatasetCatalog datasets, WebhookAddress webhooks,
     TimeProvider time, IIdSource ids, ILogger logger)
 {
+    /// <summary>The container of documents.</summary>
+    internal const string Container = PipelineDocuments.Container;
+
+    private const int RunsPerStep = 200;
+
     private readonly PipelineTable _table = new(tables);
     private readonly PipelineDocuments _documents = new(blobs, parser);
 
@@ -24,8 +29,8 @@ public sealed class Pipelines(
         PipelineSpec spec = parser.Parse(yaml, file);
         if (spec.Monitoring?.Webhook is { } webhook)
             webhooks.Resolve(webhook);
-        string digest = await _documents.SaveAsync(yaml, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
+        string digest = await _documents.SaveAsync(yaml, now, cancellationToken);
         RegisteredPipeline registered = Registered(spec, digest, null, now, by);
         await _table.UpdateAsync(spec.Name, before => registered = before?.Document == digest ? before : Registered(spec, digest, before, now, by), cancellationToken);
         return registered;
@@ -39,6 +44,22 @@ public sealed class Pipelines(
 
     /// <summary>The text of a document, by digest.</summary>
     public Task<string> ReadDocumentAsync(string digest, CancellationToken cancellationToken) => _documents.ReadAsync(digest, cancellationToken);
+
+    /// <summary>Paths of the documents that a pipeline has, or a run of one had.</summary>
+    /// <param name="goOn">Called now and then.</param>
+    internal async Task<IReadOnlySet<string>> ListDocumentPathsAsync(Func<Task> goOn, CancellationToken cancellationToken)
+    {
+        var named = (await _table.ListAsync(cancellationToken)).Select(p => PipelineDocuments.PathOf(p.Document)).ToHashSet(StringComparer.Ordinal);
+        int seen = 0;
+        await foreach (RunEntry run in _table.ListRunsAsync(null, cancellationToken))
+        {
+            named.Add(PipelineDocuments.PathOf(run.Input.Document));
+            if (++seen % RunsPerStep == 0)
+                await goOn();
+        }
+
+        return named;
+    }
 
     /// <summary>Starts the present document. With a <see cref="PipelineTrigger.Cause"/> a repeated call gives the run that was started first.</summary>
     /// <exception cref="MlOpsException">NotFound <c>pipeline-missing</c>.</exception>

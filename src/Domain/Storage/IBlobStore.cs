@@ -24,6 +24,11 @@ public interface IBlobStore
     /// <summary>Every blob whose path begins with the prefix, in ordinal order of the path.</summary>
     IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, CancellationToken cancellationToken);
 
+    /// <summary>Those of <see cref="ListAsync(string, string, CancellationToken)"/> behind a path, in the same order. A store that can begin there does; others pass over what comes before.</summary>
+    /// <param name="after">Need not be the path of a blob that is there.</param>
+    IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, string after, CancellationToken cancellationToken) =>
+        ListAsync(container, prefix, cancellationToken).SkipWhile(blob => string.CompareOrdinal(blob.Path, after) <= 0);
+
     /// <summary>Deletes a blob; false if there was none.</summary>
     /// <exception cref="MlOpsException">Conflict <c>blob-changed</c>: its ETag is not <paramref name="ifMatch"/>.</exception>
     Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken);

@@ -9,11 +9,12 @@ internal static class BlobListing
     /// <param name="directory">Where to look.</param>
     /// <param name="parent">The path that stands for it: empty, or ending in <c>/</c>.</param>
     /// <param name="prefix">What the paths must begin with.</param>
-    public static IEnumerable<(string File, string Path)> Files(string directory, string parent, string prefix)
+    /// <param name="after">Only paths behind it.</param>
+    public static IEnumerable<(string File, string Path)> Files(string directory, string parent, string prefix, string after = "")
     {
         foreach (Entry entry in Entries(directory, parent).OrderBy(entry => entry.Path, StringComparer.Ordinal))
         {
-            if (!Meet(entry.Path, prefix, entry.IsDirectory))
+            if (!Meet(entry.Path, prefix, entry.IsDirectory) || IsPassed(entry, after))
                 continue;
             if (!entry.IsDirectory)
             {
@@ -21,7 +22,7 @@ internal static class BlobListing
                 continue;
             }
 
-            foreach ((string, string) below in Files(entry.File, entry.Path, prefix))
+            foreach ((string, string) below in Files(entry.File, entry.Path, prefix, after))
                 yield return below;
         }
     }
@@ -49,6 +50,10 @@ internal static class BlobListing
 
     private static bool Meet(string path, string prefix, bool isDirectory) =>
         path.StartsWith(prefix, StringComparison.Ordinal) || (isDirectory && prefix.StartsWith(path, StringComparison.Ordinal));
+
+    /// <summary>A directory that the place lies in is looked into: its path ends in a slash and stands before all that is in it.</summary>
+    private static bool IsPassed(Entry entry, string after) =>
+        string.CompareOrdinal(entry.Path, after) <= 0 && !(entry.IsDirectory && after.StartsWith(entry.Path, StringComparison.Ordinal));
 
     private sealed record Entry(string File, string Path, bool IsDirectory);
 }

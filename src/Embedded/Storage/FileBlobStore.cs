@@ -85,12 +85,14 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
         }
     }
 
-    public async IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, CancellationToken cancellationToken) => ListAsync(container, prefix, "", cancellationToken);
+
+    public async IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BlobChecks.Container(container);
         BlobChecks.Prefix(prefix);
         _files.RefuseLinks(_files.Container(container));
-        foreach ((string file, string path) in BlobListing.Files(_files.Container(container), "", prefix))
+        foreach ((string file, string path) in BlobListing.Files(_files.Container(container), "", prefix, after))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Trailer(file, path) is { } trailer)

@@ -146,6 +146,30 @@ public abstract class BlobPathContract(IStoreHost<IBlobStore> host) : BlobStoreC
     }
 
     [SkippableTheory]
+    [InlineData("", "")]
+    [InlineData("", "run")]
+    [InlineData("", "runs")]
+    [InlineData("", "runs/")]
+    [InlineData("", "runs/1")]
+    [InlineData("", "runs/1/metrics")]
+    [InlineData("", "runs/1/n")]
+    [InlineData("", "runs/10/model/a")]
+    [InlineData("", "runs-old/1")]
+    [InlineData("", "zzz")]
+    [InlineData("runs/1", "runs/1/metrics")]
+    [InlineData("runs/", "a")]
+    [InlineData("runs/", "s")]
+    public async Task List_BehindAPath_TakesWhatIsBehindIt(string prefix, string after)
+    {
+        string[] paths = ["run", "runs", "runs-old/1", "runs/1/model", "runs/1/metrics", "runs/10/model", "runs/2/model", "s", "runs/1/.x"];
+        foreach (string path in paths)
+            await PutAsync(path);
+
+        IEnumerable<string> wanted = paths.Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(path, after) > 0).Order(StringComparer.Ordinal);
+        Assert.Equal(wanted, await Blobs.ListAsync(Container, prefix, after, None).Select(blob => blob.Path).ToListAsync());
+    }
+
+    [SkippableTheory]
     [InlineData("../")]
     [InlineData("/")]
     [InlineData("a//")]

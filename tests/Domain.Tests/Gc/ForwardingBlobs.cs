@@ -8,7 +8,7 @@ internal abstract class ForwardingBlobs(IBlobStore inner) : IBlobStore
 {
     public Task<BlobInfo?> FindAsync(string container, string path, CancellationToken cancellationToken) => inner.FindAsync(container, path, cancellationToken);
 
-    public Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) => inner.OpenReadAsync(container, path, range, cancellationToken);
+    public virtual Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) => inner.OpenReadAsync(container, path, range, cancellationToken);
 
     public Task<BlobInfo> WriteAsync(string container, string path, Stream content, BlobWriteOptions options, CancellationToken cancellationToken) =>
         inner.WriteAsync(container, path, content, options, cancellationToken);
@@ -40,6 +40,20 @@ internal sealed class BreaksOff(IBlobStore inner, int deletions) : ForwardingBlo
 
     public override Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) =>
         _left-- > 0 ? base.DeleteAsync(container, path, ifMatch, cancellationToken) : throw new InvalidOperationException("the process is killed");
+}
+
+/// <summary>Has a blob that cannot be read.</summary>
+internal sealed class Unreadable(IBlobStore inner, string damaged) : ForwardingBlobs(inner)
+{
+    public override Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) =>
+        path == damaged ? throw MlOpsException.Unavailable("blob-corrupt", "a disk is broken") : base.OpenReadAsync(container, path, range, cancellationToken);
+}
+
+/// <summary>Has a blob that cannot be deleted.</summary>
+internal sealed class Stuck(IBlobStore inner, string stuck) : ForwardingBlobs(inner)
+{
+    public override Task<bool> DeleteAsync(string container, string path, string? ifMatch, CancellationToken cancellationToken) =>
+        path == stuck ? throw MlOpsException.Unavailable("store-away", "a disk is broken") : base.DeleteAsync(container, path, ifMatch, cancellationToken);
 }
 
 /// <summary>Has a blob in a container that cannot be read.</summary>

@@ -34,7 +34,7 @@ public abstract class GcWorld : IAsyncLifetime
 
     /// <summary>One over a store of its own.</summary>
     protected GarbageCollector Collector(IBlobStore blobs) => new(
-        new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, blobs, Time,
+        new ExperimentTracker(World.Platform.Ports.Tables, blobs, Time), World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, World.Platform.Trainer, World.Platform.Datasets, World.Platform.Batches, World.Monitors, blobs, Time,
         Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     /// <summary>As on a slow store: each step is the last of its page.</summary>

@@ -45,6 +45,32 @@ public sealed class ModelFileTests : GcWorld
         Assert.Equal([(GcOutcome.Removed, IdOf(Other))], Told(await CollectAsync()));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Collect_WhereARunsResultCannotBeRead_GoesByItsTagOrNotAtAll(bool hasTag)
+    {
+        await WriteAsync(Digest);
+        await WriteAsync(Other);
+        await Tracker.StartRunAsync(new RunStart("r1", "churn", "a training", new RunLineage(SpecDigest: "s"), RunChanges.NoTexts), None);
+        await Tracker.LogArtifactAsync("r1", "training.json", new MemoryStream("x"u8.ToArray()), None);
+        if (hasTag)
+            await Tracker.SetTagsAsync("r1", new Dictionary<string, string> { [ModelArtifacts.DigestTag] = Digest }, None);
+        Time.Advance(Month);
+
+        var trainer = new ModelTrainer(
+            World.Platform.Datasets, new ExperimentTracker(World.Platform.Ports.Tables, new Unreadable(Blobs, "r1/training.json"), Time), World.Platform.Models, World.Platform.Ports.Trainers, Time,
+            World.Platform.Ports.Limits, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+        GcPage page = await new GarbageCollector(
+            Tracker, World.Registry, World.Platform.Endpoints, World.Platform.Pipelines, trainer, World.Platform.Datasets, World.Platform.Batches, World.Monitors,
+            Blobs, Time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).RunAsync(new GcRequest(), None);
+
+        Assert.Equal(hasTag ? [(GcOutcome.Failed, "r1"), (GcOutcome.Removed, IdOf(Other))] : [(GcOutcome.Failed, "models")], Told(page));
+        Assert.Contains("a disk is broken", page.Items[0].Why, StringComparison.Ordinal);
+        Assert.Equal(hasTag ? 1 : 2, await FilesAsync("", "models"));
+    }
+
     [Fact]
     public async Task Collect_FileOfAVersion_StaysUntilTheVersionIsDeleted()
     {

@@ -103,6 +103,30 @@ public sealed class NameLeftoversTests : GcWorld
         Assert.Equal(["new"], await log.ReadAsync("churn", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, 10, None).Select(p => p.RequestId).ToListAsync());
     }
 
+    /// <summary>Both models are in the segment of one hour.</summary>
+    [Theory]
+    [InlineData("churn")]
+    [InlineData("@shadow-churn")]
+    public async Task Predictions_OfANewModelInASegmentOfTheFormer_AreKeptWithoutThatsOwn(string name)
+    {
+        await FillAsync("churn");
+        PredictionLog log = World.Platform.PredictionLog;
+        await using PredictionLog other = OtherLog();
+        foreach (string id in new[] { "old 1", "old 2" })
+            other.Append(Prediction(name, id));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await World.Platform.Removal.DeleteAsync("churn", None);
+        await World.Registry.RegisterAsync("churn", RegistryTest.Sample("r2"), "ann", None);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        foreach (string id in new[] { "new 1", "new 2", "new 3" })
+            other.Append(Prediction(name, id));
+
+        await other.FlushAsync(None);
+
+        Assert.Equal(["new 1", "new 2", "new 3"], await log.ReadAsync(name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, 10, None).Select(p => p.RequestId).ToListAsync());
+        Assert.Equal(2, other.DroppedRows);
+    }
+
     [Fact]
     public async Task Collect_PredictionsOfNoModel_GoOnceTheyAreOld()
     {

@@ -3,8 +3,12 @@ using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Gc;
+using MlOps.Domain.Monitoring;
+using MlOps.Domain.Pipelines;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Storage;
+using MlOps.Domain.Tests.Pipelines;
+using MlOps.Domain.Tests.Registry;
 
 namespace MlOps.Domain.Tests.Gc;
 
@@ -213,6 +217,51 @@ public sealed class StrayFileTests : GcWorld
         GcPage page = await Collector(new Damaged(Blobs, "artifact-tree")).RunAsync(new GcRequest(), None);
 
         Assert.Equal([(GcOutcome.Failed, "artifact-tree"), (GcOutcome.Removed, "artifacts/nobody")], Told(page));
+    }
+
+    [Fact]
+    public async Task Collect_FileThatCannotBeRemoved_IsToldAndKeepsNoOtherOfItsFolder()
+    {
+        foreach (string path in new[] { "a.bin", "b.bin", "c.bin" })
+            await WriteAsync("nobody", path, "12");
+        Time.Advance(Month);
+
+        GcPage page = await Collector(new Stuck(Blobs, "nobody/b.bin")).RunAsync(new GcRequest(), None);
+
+        Assert.Equal([(GcOutcome.Removed, 2, 4L), (GcOutcome.Failed, 0, 0L)], page.Items.Select(i => (i.Outcome, i.Files, i.Bytes)));
+        Assert.Equal(1, await FilesAsync("nobody/"));
+    }
+
+    [Theory]
+    [InlineData("batch", "batch-1/part-00000.csv", "batch/batch-1")]
+    [InlineData("pipelines", "documents/0123.yaml", "pipelines/documents/0123.yaml")]
+    [InlineData("reports", "drift/r-1.json", "reports/drift/r-1.json")]
+    [InlineData("retrain-data", "k.csv", "retrain-data/k.csv")]
+    public async Task Collect_FileOfABatchPipelineOrMonitorThatIsNot_IsOnlyToldUnlessStraysAreAskedFor(string container, string path, string told)
+    {
+        await Blobs.WriteAsync(container, path, new MemoryStream([1, 2]), new(), None);
+        Assert.Empty((await CollectAsync(new GcRequest { OlderThan = TimeSpan.Zero })).Items);
+        Time.Advance(Month);
+
+        GcItem item = Assert.Single((await CollectAsync()).Items);
+
+        Assert.Equal((GcOutcome.Kept, told, 1, 2L), (item.Outcome, item.Id, item.Files, item.Bytes));
+        Assert.Equal([(GcOutcome.Removed, told)], Told(await CollectAsync(new GcRequest { Strays = true })));
+        Assert.Null(await Blobs.FindAsync(container, path, None));
+    }
+
+    [Fact]
+    public async Task Collect_DocumentsOfPipelinesAndTheirReports_Stay()
+    {
+        RegisteredPipeline first = await World.Platform.Pipelines.RegisterAsync(SmallData.Pipeline, "p.yaml", "ann", None);
+        await World.Registry.RegisterAsync("churn", RegistryTest.Sample("r1"), "ann", None);
+        DateTimeOffset now = Time.GetUtcNow();
+        var report = new FullReport(new MonitorReport("r-1", "churn", ReportKind.Drift, ReportStatus.Ok, now, now, now, 1, null, 0, null, null, "", []), null, null);
+        await new MonitoringTable(World.Platform.Ports.Tables, Blobs).SaveReportAsync(report, None);
+        Time.Advance(Month);
+
+        Assert.Empty((await CollectAsync(new GcRequest { Strays = true })).Items);
+        Assert.NotNull(await World.Platform.Pipelines.ReadDocumentAsync(first.Document, None));
     }
 
     [Theory]

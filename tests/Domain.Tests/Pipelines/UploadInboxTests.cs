@@ -74,6 +74,8 @@ public sealed class UploadInboxTests : IAsyncLifetime
     [InlineData("shop/inbox/empty.csv", "", "it is empty")]
     [InlineData("shop/inbox/odd.csv", "a,b\n1,2\n3\n", "row")]
     [InlineData("Shop Data/inbox/a.csv", "a,b\n1,2\n", "dataset-name")]
+    [InlineData("sha256/inbox/a.csv", "a,b\n1,2\n", "dataset-name")]
+    [InlineData("incoming/inbox/a.csv", "a,b\n1,2\n", "dataset-name")]
     [InlineData("shop/inbox/sub/odd.csv", "a,b\n", "no rows")]
     public async Task Take_UploadThatCanNeverBeAVersion_StaysAndTheReasonStandsInRejected(string path, string text, string reason)
     {

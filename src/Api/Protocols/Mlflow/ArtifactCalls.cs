@@ -77,10 +77,15 @@ internal sealed class ArtifactCalls(ExperimentTracker tracker)
     {
         Run run = await tracker.GetRunAsync(RunCalls.IdOf(fields), call.Aborted);
         if (call.Http.Request.ContentLength > MlflowLimits.UiUploadBytes)
-            throw MlOpsException.Invalid("upload-too-large", $"the file has {call.Http.Request.ContentLength:N0} bytes, at most {MlflowLimits.UiUploadBytes:N0} are allowed here: send it to /api/2.0/mlflow-artifacts/artifacts");
-        await tracker.Artifacts.WriteAsync($"{RootOf(run)}/{fields.RequiredText("path")}", call.Http.Request.Body, call.Aborted);
+            throw UploadTooLarge($"{call.Http.Request.ContentLength:N0} bytes");
+        // A body in chunks does not say its length before.
+        var body = new LimitedStream(call.Http.Request.Body, MlflowLimits.UiUploadBytes, () => UploadTooLarge("more"));
+        await tracker.Artifacts.WriteAsync($"{RootOf(run)}/{fields.RequiredText("path")}", body, call.Aborted);
         await MlflowCall.EmptyAsync(call);
     }
+
+    private static MlOpsException UploadTooLarge(string has) =>
+        MlOpsException.Invalid("upload-too-large", $"the file has {has}, at most {MlflowLimits.UiUploadBytes:N0} bytes are allowed here: send it to /api/2.0/mlflow-artifacts/artifacts");
 
     /// <summary>An address of the store, for clients that would get a file from there: the store of this server is reached through it only.</summary>
     public Task NotOfferedAsync(ApiCall call) => throw MlOpsException.Invalid(ApiError.NotImplemented,

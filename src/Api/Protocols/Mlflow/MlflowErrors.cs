@@ -26,6 +26,7 @@ internal static class MlflowErrors
         ["logged-model-too-large"] = (400, InvalidParameter),
         ["trace-too-large"] = (400, InvalidParameter),
         ["traces-too-large"] = (400, InvalidParameter),
+        ["search-too-large"] = (400, InvalidParameter),
         ["spans-elsewhere"] = (501, "NOT_IMPLEMENTED"),
         ["spans-damaged"] = (400, "INVALID_STATE"),
         ["spans-too-large"] = (400, InvalidParameter),

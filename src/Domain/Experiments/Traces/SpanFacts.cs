@@ -35,7 +35,7 @@ internal sealed class SpanFacts(SpanLog spans)
             return [];
         if (_known.TryGetValue(row.Id, out (string ETag, SpanFact[] Facts) known) && known.ETag == row.ETag)
             return known.Facts;
-        SpanFact[] facts = [.. (await spans.TryReadAsync(row.Value, cancellationToken) ?? []).Select(Of)];
+        SpanFact[] facts = [.. ((await spans.TryReadAsync(row.Value, cancellationToken)).Spans ?? []).Select(Of)];
         int weight = 1 + facts.Sum(f => 1 + ((f.Name.Length + (f.Type?.Length ?? 0) + (f.Model?.Length ?? 0) + (f.Provider?.Length ?? 0)) / 200));
         if (Interlocked.Add(ref _count, weight) > MaxFacts)
         {

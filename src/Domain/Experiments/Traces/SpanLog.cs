@@ -58,7 +58,7 @@ public sealed class SpanLog
     /// <summary>The whole first, then by start. Null of a trace whose spans are a file of its client's.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>; Invalid <c>spans-damaged</c>.</exception>
     public async Task<IReadOnlyList<Span>?> ReadAsync(Trace trace, CancellationToken cancellationToken) =>
-        HasSpans(trace) ? await ReadAsync(await ListAsync(trace, cancellationToken), cancellationToken) : null;
+        HasSpans(trace) ? (await ReadAsync(await ListAsync(trace, cancellationToken), cancellationToken)).Spans : null;
 
     /// <summary>Of each trace as of one, which are read one after the other as they are asked for; null also of one whose files are damaged.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>spans-too-large</c>: one of them, or all together.</exception>
@@ -78,19 +78,19 @@ public sealed class SpanLog
     private async IAsyncEnumerable<(Trace Trace, IReadOnlyList<Span>? Spans)> EachAsync(IReadOnlyList<Trace> traces, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Trace trace in traces)
-            yield return (trace, await TryReadAsync(trace, cancellationToken));
+            yield return (trace, (await TryReadAsync(trace, cancellationToken)).Spans);
     }
 
-    /// <summary>Null also where they cannot be read: of several traces the others are answered.</summary>
-    internal async Task<IReadOnlyList<Span>?> TryReadAsync(Trace trace, CancellationToken cancellationToken)
+    /// <summary>With the bytes of their files. Null also where they cannot be read: of several traces the others are answered.</summary>
+    internal async Task<(IReadOnlyList<Span>? Spans, long Bytes)> TryReadAsync(Trace trace, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(trace, cancellationToken);
+            return HasSpans(trace) ? await ReadAsync(await ListAsync(trace, cancellationToken), cancellationToken) : (null, 0);
         }
         catch (MlOpsException e) when (e.Code is "spans-damaged" or "spans-too-large" or "artifact-missing")
         {
-            return null;
+            return (null, 0);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class SpanLog
         return files;
     }
 
-    private async Task<IReadOnlyList<Span>> ReadAsync(IReadOnlyList<(string Path, long Size)> files, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<Span> Spans, long Bytes)> ReadAsync(IReadOnlyList<(string Path, long Size)> files, CancellationToken cancellationToken)
     {
         var spans = new Dictionary<string, Span>(StringComparer.Ordinal);
         foreach ((string path, _) in files)
@@ -121,7 +121,7 @@ public sealed class SpanLog
             }
         }
 
-        return [.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)];
+        return ([.. spans.Values.OrderBy(s => s.ParentId is not null).ThenBy(s => s.StartNanos).ThenBy(s => s.Id, StringComparer.Ordinal)], files.Sum(f => f.Size));
     }
 
     /// <summary>False of a trace whose spans are a file of its client's.</summary>

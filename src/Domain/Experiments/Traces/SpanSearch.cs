@@ -34,10 +34,15 @@ internal sealed class SpanSearch(SpanLog spans)
         return SearchField<Trace>.OfText(_ => _now is { } span ? value(span) : null, () => !_isKnown);
     }
 
-    /// <summary>Whether the filter holds with one of the spans of a trace, or without any.</summary>
-    public async ValueTask<bool> HoldsAsync(Trace trace, Func<Trace, bool> filter, CancellationToken cancellationToken)
+    /// <summary>Whether the filter holds with one of the spans of a trace, or without any; and how many bytes were read for that.</summary>
+    public async ValueTask<(bool Holds, long Bytes)> HoldsAsync(Trace trace, Func<Trace, bool> filter, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Span> all = SpanLog.HasSpans(trace) ? await spans.TryReadAsync(trace, cancellationToken) ?? [] : [];
+        (IReadOnlyList<Span>? all, long bytes) = SpanLog.HasSpans(trace) ? await spans.TryReadAsync(trace, cancellationToken) : (null, 0);
+        return (Holds(trace, filter, all ?? []), bytes);
+    }
+
+    private bool Holds(Trace trace, Func<Trace, bool> filter, IReadOnlyList<Span> all)
+    {
         _isKnown = true;
         try
         {

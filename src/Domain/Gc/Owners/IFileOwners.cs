@@ -17,6 +17,9 @@ internal interface IFileOwners
     /// <summary>Of a file that was asked for and that nothing refers to: whether nobody else can know of it.</summary>
     bool IsOurs(string path) => true;
 
+    /// <summary>What could not be read on the way, though files could be told apart without it; each once.</summary>
+    IReadOnlyList<GcItem> TakeFailed() => [];
+
     /// <summary>Whether something refers to the file.</summary>
     ValueTask<bool> IsOwnedAsync(string path, CancellationToken cancellationToken);
 }

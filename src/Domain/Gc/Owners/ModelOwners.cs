@@ -11,6 +11,8 @@ internal sealed class ModelOwners(ModelTrainer trainer, ModelRegistry registry, 
 {
     private const int RunsPerStep = 200;
 
+    private readonly List<GcItem> _failed = [];
+
     /// <summary>What was read; null where it was not asked for.</summary>
     public NamedModels? Named { get; private set; } = named;
 
@@ -41,12 +43,33 @@ internal sealed class ModelOwners(ModelTrainer trainer, ModelRegistry registry, 
                 if (tag is not null)
                     named.Add(tag);
                 // Anybody may change a tag.
-                if (isTraining && await trainer.FindDigestAsync(run, cancellationToken) is { } digest)
+                if (isTraining && await FindDigestAsync(run, tag, cancellationToken) is { } digest)
                     named.Add(digest);
             }
         }
 
         return new NamedModels(named, at);
+    }
+
+    /// <summary>Where it cannot be read the tag does; without one no model's file is known to be free.</summary>
+    private async Task<string?> FindDigestAsync(string run, string? tag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await trainer.FindDigestAsync(run, cancellationToken);
+        }
+        catch (Exception e) when (tag is not null && e is (MlOpsException or IOException or UnauthorizedAccessException))
+        {
+            _failed.Add(new GcItem(GcKind.Run, run, GcOutcome.Failed, Why: $"which model it trained is taken from its tag '{ModelArtifacts.DigestTag}': {e.Message}"));
+            return null;
+        }
+    }
+
+    public IReadOnlyList<GcItem> TakeFailed()
+    {
+        GcItem[] taken = [.. _failed];
+        _failed.Clear();
+        return taken;
     }
 }
 

@@ -222,19 +222,20 @@ public sealed class PredictionLog : IAsyncDisposable
 
     private async Task WriteAsync(PredictionBuffer.Segment segment, CancellationToken cancellationToken)
     {
+        PredictionBuffer.Segment? rest = segment;
         try
         {
-            if (await IsFormersAsync(segment, cancellationToken))
+            while ((rest = await FormerRows.WithoutAsync(rest!, at => IsFormersAsync(segment, at, cancellationToken))) is not null)
             {
-                Interlocked.Add(ref _dropped, segment.Rows);
-                return;
+                SegmentNote note = await PredictionSegment.WriteAsync(rest, _packed);
+                await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, _packed, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
+                if (!await IsFormersAsync(segment, rest.Index.First, cancellationToken))
+                    break;
+                // Deleted meanwhile, perhaps after all of the model's had been looked for.
+                await _blobs.DeleteAsync(PredictionPaths.Container, segment.Path, null, cancellationToken);
             }
 
-            SegmentNote note = await PredictionSegment.WriteAsync(segment, _packed);
-            await _blobs.WriteAsync(PredictionPaths.Container, segment.Path, _packed, BlobWriteOptions.Create with { Metadata = note.ToMetadata() }, cancellationToken);
-            // Deleted meanwhile, perhaps after all of the model's had been looked for.
-            if (await IsFormersAsync(segment, cancellationToken))
-                await _blobs.DeleteAsync(PredictionPaths.Container, segment.Path, null, cancellationToken);
+            Interlocked.Add(ref _dropped, segment.Rows - (rest?.Rows ?? 0));
         }
         catch (MlOpsException e) when (e.Code == "blob-exists")
         {
@@ -250,10 +251,17 @@ public sealed class PredictionLog : IAsyncDisposable
         {
             if (_packed.Capacity > MaxKept)
                 _packed = new MemoryStream();
+            if (rest is not null && rest != segment)
+            {
+                rest.Lines.Return();
+                rest.Index.Return();
+            }
         }
     }
 
-    private Task<bool> IsFormersAsync(PredictionBuffer.Segment segment, CancellationToken cancellationToken) => _isFormers(segment.Key.Model, segment.Begun, cancellationToken);
+    /// <summary>A shadow is one of the model's.</summary>
+    private Task<bool> IsFormersAsync(PredictionBuffer.Segment segment, DateTimeOffset at, CancellationToken cancellationToken) =>
+        _isFormers(Shadows.ShadowMirror.ModelOf(segment.Key.Model), at, cancellationToken);
 
     private void Drop(PredictionRecord record)
     {

@@ -15,6 +15,12 @@ internal sealed class SegmentIndex
 
     public int Count { get; private set; }
 
+    /// <summary>The earliest time of a row.</summary>
+    public DateTimeOffset First => _first;
+
+    /// <summary>The latest.</summary>
+    public DateTimeOffset Last => _last;
+
     public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Count);
 
     /// <param name="lines">The record's, each with its end.</param>
@@ -29,6 +35,15 @@ internal sealed class SegmentIndex
             Add(RowKey.Of(record.RequestId, row), length);
             lines = lines[length..];
         }
+    }
+
+    /// <summary>Adds a line that another index has.</summary>
+    /// <param name="at">The time of its row.</param>
+    public void Add(SegmentIndex other, int line, DateTimeOffset at)
+    {
+        _share = other._share;
+        (_first, _last) = (at < _first ? at : _first, at > _last ? at : _last);
+        Add(other._keys[line], other._lengths[line]);
     }
 
     /// <summary>What there is to say of the segment, without a sample.</summary>

@@ -15,6 +15,8 @@ namespace MlOps.Domain.Serving.Shadows;
 /// </summary>
 public sealed class ShadowMirror : IAsyncDisposable
 {
+    private const string ShadowPrefix = "@shadow-";
+
     /// <summary>Copies that may wait.</summary>
     private const int Waiting = 1_000;
 
@@ -48,7 +50,10 @@ public sealed class ShadowMirror : IAsyncDisposable
     public long Pending => Interlocked.Read(ref _pending);
 
     /// <summary>The name under which the prediction log and the counters have a model's shadow answers; no model can be called so.</summary>
-    public static string LogName(string model) => $"@shadow-{model}";
+    public static string LogName(string model) => ShadowPrefix + model;
+
+    /// <summary>The model whose answers, or whose shadow's, are logged by a name.</summary>
+    public static string ModelOf(string logName) => logName.StartsWith(ShadowPrefix, StringComparison.Ordinal) ? logName[ShadowPrefix.Length..] : logName;
 
     /// <summary>Whether a request that the version answered is to be copied. Allocates nothing.</summary>
     /// <param name="draw">The server's number of it; 0 where there is none.</param>

@@ -117,13 +117,15 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
     }
 
     [Theory]
-    [InlineData(10 << 20, 200)]
-    [InlineData((10 << 20) + 1, 400)]
-    public async Task Upload_OfTheWebUi_MayHaveTenMebibytes(int bytes, int status)
+    [InlineData(10 << 20, 200, false)]
+    [InlineData((10 << 20) + 1, 400, false)]
+    [InlineData(10 << 20, 200, true)]
+    [InlineData((10 << 20) + 1, 400, true)]
+    public async Task Upload_OfTheWebUi_MayHaveTenMebibytes(int bytes, int status, bool isChunked)
     {
         string run = await mlflow.NewRunAsync();
 
-        ApiAnswer answer = await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=up/f.bin", new ByteArrayContent(new byte[bytes]));
+        ApiAnswer answer = await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=up/f.bin", isChunked ? new ChunkedContent(bytes) : new ByteArrayContent(new byte[bytes]));
 
         Assert.Equal(status, answer.Status);
         Assert.Equal(status == 200 ? 1 : 0, (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Count);
@@ -213,4 +215,16 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
     }
 
     private Task<ApiAnswer> PutAsync(string path, string content) => mlflow.Api.SendAsync(HttpMethod.Put, path, new ByteArrayContent(Encoding.UTF8.GetBytes(content)));
+
+    /// <summary>A body that does not say its length.</summary>
+    private sealed class ChunkedContent(int bytes) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => stream.WriteAsync(new byte[bytes]).AsTask();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }
