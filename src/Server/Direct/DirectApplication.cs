@@ -39,19 +39,25 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
 
     private Task AnswerAsync(HttpContext http, RequestDelegate answer, SharedThread thread)
     {
-        long began = Environment.TickCount64;
-        if (!_quick.AreQuick(began))
+        if (!_quick.AreQuick(Environment.TickCount64))
             return thread.LeaveForAsync(() => AnswerOnPoolAsync(http, answer));
-        Task answered = answer(http);
-        _quick.Took(began, Environment.TickCount64);
+        Task answered = Answer(http, answer);
         DirectMetrics.Answered(thread.IsLeft);
         return thread.IsLeft ? thread.ReturnAfterAsync(answered) : answered;
     }
 
-    private static Task AnswerOnPoolAsync(HttpContext http, RequestDelegate answer)
+    private Task AnswerOnPoolAsync(HttpContext http, RequestDelegate answer)
     {
         DirectMetrics.Answered(onPool: true);
-        return answer(http);
+        return Answer(http, answer);
+    }
+
+    private Task Answer(HttpContext http, RequestDelegate answer)
+    {
+        long began = Environment.TickCount64;
+        Task answered = answer(http);
+        _quick.Took(began, Environment.TickCount64);
+        return answered;
     }
 
     /// <summary>A connection's next request uses the context of its last one again.</summary>
