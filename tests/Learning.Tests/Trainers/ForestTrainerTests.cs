@@ -110,6 +110,23 @@ public sealed class ForestTrainerTests
         Assert.All(y.Zip(model.Score(table).Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
     }
 
+    /// <summary>Ordered by a node's own rows, of which a level has few, levels of pure noise would explain most of every larger node.</summary>
+    [Fact]
+    public void Fit_NoiseInManyLevelsBesideAnInputThatTells_GetsLittleOfTheGain()
+    {
+        var random = new SeededRandom(11);
+        double[] x = [.. Enumerable.Range(0, 5000).Select(_ => random.NextGaussian())];
+        Table table = new(
+        [
+            CategoryColumn.From("level", x.Select(_ => $"l{random.Next(200)}")),
+            new NumberColumn("x", x),
+            new NumberColumn("y", [.. x.Select(v => v + random.NextGaussian())]),
+        ]);
+        IModel model = Make.Fit("forest", Make.Spec(LearningTask.Regression, "y", ("trees", 10), ("minLeafRows", 20), ("maxFeatures", 1)), table);
+        double gain = ModelFile.Read(Make.Bytes(model)).Header.Importance.Single(i => i.Feature == "level").Share;
+        Assert.True(gain < 0.15, $"{gain}");
+    }
+
     /// <summary>Levels are ordered by rows of the tree: an order by all rows would know the answer of those out of its bag.</summary>
     [Theory]
     [InlineData(LearningTask.Binary)]

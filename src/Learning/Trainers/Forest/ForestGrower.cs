@@ -79,7 +79,7 @@ internal sealed class ForestGrower
     private void Grow(Open node, SeededRandom random)
     {
         Span<ForestRow> rows = _rows.AsSpan(node.Start, node.Count);
-        byte[][] places = node.Places is null || node.Count >= LevelOrder.LeastRows(_data) ? LevelOrder.Of(_data, rows) : node.Places;
+        byte[][] places = node.Places is null || node.Count >= LevelOrder.LeastRows(_data) ? LevelOrder.Of(_data, rows, node.Places) : node.Places;
         _search.Begin(rows, places);
         _cover[node.Index] = (float)_search.Weight;
         bool divisible = node.Depth < _data.Options.DepthLimit && node.Count >= 2 * _data.Options.MinLeafRows && !_search.IsPure;

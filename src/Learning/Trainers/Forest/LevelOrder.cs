@@ -14,8 +14,11 @@ internal static class LevelOrder
     /// <summary>Rows that the mean of all counts for.</summary>
     private const double Smoothing = 10;
 
-    /// <summary>For each number that a leaf has. Of 30, 200 and 2,000 this does best on diamonds (bench `learning families`): RMSE 555.4, 553.1, 557.3; one order a tree 564.1.</summary>
+    /// <summary>For each number that a leaf has. Of 30, 200 and 2,000 this does best on diamonds (bench/results/learning-families.md).</summary>
     private const int RowsPerOutput = 200;
+
+    /// <summary>The same for each level that the node has rows of: with few rows a level their order is that of chance, and one cut of it explains much of the node.</summary>
+    private const int RowsPerLevel = 25;
 
     private const int PowerIterations = 50;
 
@@ -26,18 +29,21 @@ internal static class LevelOrder
     public static int LeastRows(ForestData data) => RowsPerOutput * data.Outputs;
 
     /// <summary>By feature and bin: where the order has it, so that every split is "places up to this one".</summary>
-    public static byte[][] Of(ForestData data, ReadOnlySpan<ForestRow> rows)
+    /// <param name="above">Those of the node above, which features keep that the node has too few rows for; null for the root.</param>
+    public static byte[][] Of(ForestData data, ReadOnlySpan<ForestRow> rows, byte[][]? above)
     {
         var places = new byte[data.Features.Length][];
         for (int f = 0; f < places.Length; f++)
-            places[f] = data.Features[f] is CategoryBins bins ? Of(data, rows, f, bins.Count) : AsTheyAre;
+            places[f] = data.Features[f] is CategoryBins bins ? Of(data, rows, f, bins.Count, above?[f]) : AsTheyAre;
         return places;
     }
 
     /// <summary>Missing values stay behind all levels.</summary>
-    private static byte[] Of(ForestData data, ReadOnlySpan<ForestRow> rows, int feature, int bins)
+    private static byte[] Of(ForestData data, ReadOnlySpan<ForestRow> rows, int feature, int bins, byte[]? above)
     {
         double[][] shares = Shares(data, rows, feature, bins, out double[] size);
+        if (above is not null && rows.Length < (long)RowsPerLevel * data.Outputs * size.Take(bins).Count(s => s > 0))
+            return above;
         double[] axis = data.Outputs == 1 ? [1] : FirstComponent(shares, size);
         int[] order = [.. Enumerable.Range(0, bins).OrderBy(bin => Dot(shares[bin], axis))];
         byte[] places = [.. AsTheyAre];
