@@ -18,7 +18,7 @@ public sealed class ArtifactTree
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
     /// <exception cref="MlOpsException">
-    /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a folder, or a file where it needs one;
+    /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a file where it needs a folder;
     /// Refused <c>run-of-pipeline</c>.
     /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
@@ -97,15 +97,16 @@ public sealed class ArtifactTree
             RunUpdates.CheckForeign(run.Id, run.Lineage);
         }
 
-        await CheckFreeAsync(place, path, cancellationToken);
+        await CheckFoldersAsync(place, path, cancellationToken);
         return place;
     }
 
-    /// <summary>A client that downloads the folder could not have both. Of two that are sent at the same moment both are kept.</summary>
-    private async Task CheckFreeAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
+    /// <summary>
+    /// A client that downloads the folder could not have both. The other way round, a file that takes a folder's name, is not looked for: it
+    /// would take a listing for each file.
+    /// </summary>
+    private async Task CheckFoldersAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
     {
-        if (await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).AnyAsync(cancellationToken))
-            throw MlOpsException.Conflict("artifact-taken", $"'{path}' is a folder: delete it, or give the file another name");
         for (int slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
         {
             if (await _blobs.FindAsync(place.Container, place.Path[..slash], cancellationToken) is not null)

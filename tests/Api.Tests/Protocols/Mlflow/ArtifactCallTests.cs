@@ -58,7 +58,7 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
     }
 
     [Fact]
-    public async Task Upload_AFileWhereAFolderIs_OrBelowAFile_IsRefused()
+    public async Task Upload_BelowAFile_IsRefused()
     {
         string experiment = await mlflow.NewExperimentAsync();
         string root = $"{Proxy}/{experiment}/{await mlflow.NewRunAsync(experiment)}/artifacts";
@@ -66,7 +66,7 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         await PutAsync($"{root}/b/c/d", "1");
 
         (await PutAsync($"{root}/a/x/y", "2")).MlflowError(409, "RESOURCE_CONFLICT");
-        (await PutAsync($"{root}/b/c", "2")).MlflowError(409, "RESOURCE_CONFLICT");
+        (await PutAsync($"{root}/b/c/d/e", "2")).MlflowError(409, "RESOURCE_CONFLICT");
         Assert.Equal("{}", (await PutAsync($"{root}/b/c/d", "3")).Body);
         Assert.Equal("{}", (await PutAsync($"{root}/ab", "4")).Body);
     }
