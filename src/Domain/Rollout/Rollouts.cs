@@ -41,9 +41,9 @@ public sealed class Rollouts(
     {
         ModelVersion registered = await registry.GetVersionAsync(model, version, cancellationToken);
         RolloutPolicyCheck.Check(policy, registered.Signature.Task);
-        int? champion = (await endpoints.FindAsync(model, cancellationToken))?.StableVersion;
-        await RolloutBeginning.OthersAsync(registry, registered, policy, champion, cancellationToken);
-        if (champion is not null)
+        Endpoint? endpoint = await endpoints.FindAsync(model, cancellationToken);
+        await RolloutBeginning.OthersAsync(registry, registered, policy, await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken), cancellationToken);
+        if (endpoint?.StableVersion is not null)
             await LogNeeds.CheckAsync(sources.Policies, model, policy, cancellationToken);
         string id = $"rollout-{ids.NewId()}";
         await workflows.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput(model, version, policy, by), id, cancellationToken);

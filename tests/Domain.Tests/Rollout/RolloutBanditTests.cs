@@ -153,6 +153,22 @@ public sealed class RolloutBanditTests
     }
 
     [Fact]
+    public async Task Start_OfABanditInPlaceOfAnOpenRollout_MayNameTheVersionThatHasTheTrafficNow()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(3);
+        await world.BeginAsync(2, new RolloutPolicy { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromHours(1) });
+        await world.PassUntilPercentAsync(100);
+        RolloutPolicy policy = RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Others = [2], Share = 40 };
+
+        MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 3, policy with { Others = [1] }, "ann", None));
+        await world.BeginAsync(3, policy);
+        await world.PassUntilPercentAsync(40);
+
+        Assert.Contains("others names version 1, which is the champion", e.Message, StringComparison.Ordinal);
+        Assert.Equal("version 1: 60 %, version 3: 20 %, version 2: 20 %", await world.TrafficAsync());
+    }
+
+    [Fact]
     public async Task Start_WithRewardsWhereTheyMeanNothing_IsRefused()
     {
         await using RolloutWorld world = await RolloutWorld.OpenAsync(1);

@@ -17,7 +17,7 @@ internal sealed class RolloutBeginning(
         RolloutPolicyCheck.Check(input.Policy, version.Signature.Task);
         if ((await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion is not null)
             await LogNeeds.CheckAsync(log, input.Model, input.Policy, cancellationToken);
-        IReadOnlyList<ModelVersion> others = await OthersAsync(registry, version, input.Policy, (await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion, cancellationToken);
+        IReadOnlyList<ModelVersion> others = await OthersAsync(registry, version, input.Policy, await ChampionAsync(id, input.Model, cancellationToken), cancellationToken);
         (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, cancellationToken);
         if (end is not null)
             return new BeginResult(own.Champion, own.StartedAt, end);
@@ -31,6 +31,19 @@ internal sealed class RolloutBeginning(
             await registry.ChangeAliasesAsync(input.Model, [new AliasChange(RegistryLimits.Challenger, input.Version)], RolloutOwnership.By(id), cancellationToken);
         logger.RolloutBegun(id, input.Model, input.Version, own.Champion);
         return new BeginResult(own.Champion, own.StartedAt, null);
+    }
+
+    private async Task<int?> ChampionAsync(string id, string model, CancellationToken cancellationToken)
+    {
+        Endpoint? endpoint = await endpoints.FindAsync(model, cancellationToken);
+        return endpoint?.RolloutId == id ? (await table.FindAsync(model, id, cancellationToken))?.Champion : await ChampionAsync(table, endpoint, cancellationToken);
+    }
+
+    /// <summary>Whom a new rollout would be compared with: while another is open, the one that it gives the traffic back to.</summary>
+    public static async Task<int?> ChampionAsync(RolloutTable table, Endpoint? endpoint, CancellationToken cancellationToken)
+    {
+        RolloutStatus? owner = endpoint?.RolloutId is { } id ? await table.FindAsync(endpoint.Model, id, cancellationToken) : null;
+        return owner is { IsOpen: true } ? owner.Champion : endpoint?.StableVersion;
     }
 
     /// <summary>A bandit's further versions.</summary>
