@@ -78,6 +78,8 @@ internal static class RolloutPolicyCheck
             yield return $"others is [{string.Join(", ", policy.Others)}], allowed are up to {RolloutPolicy.MostOthers} different versions";
         else if (policy.Others.Count > 0 && policy.Floor * (policy.Others.Count + 2) > 100)
             yield return $"floor is {policy.Floor}, allowed is {100.0 / (policy.Others.Count + 2):0.##} percent at most for {policy.Others.Count + 2} versions";
+        if (policy.Others.Count > 0 && policy.Share / (policy.Others.Count + 1) < LeastShare)
+            yield return $"share is {policy.Share}, allowed is {LeastShare * (policy.Others.Count + 1)} percent or more for {policy.Others.Count + 1} new versions";
         if (policy.Reward != RolloutReward.Truth && policy.Strategy != RolloutStrategy.Bandit)
             yield return $"reward is for strategy bandit, not for {policy.Strategy}; an A/B test has the goal reward";
         if (policy.Strategy == RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Reward))

@@ -14,7 +14,7 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>How often a rollout that is paused before its first step looks whether another took over.</summary>
     private static readonly TimeSpan PausedLook = TimeSpan.FromMinutes(1);
 
-    /// <summary>Percentage points below which a bandit's share stays: less is the noise of its draws.</summary>
+    /// <summary>Percentage points below which a bandit's share stays: less is not worth moving units for.</summary>
     private const double LeastTurn = 3;
 
     /// <summary>Traffic must get back to the champion even if the store is away for an hour.</summary>
@@ -216,6 +216,8 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
         switch (command.Action)
         {
             case RolloutAction.Promote:
+                if (_progress is { Winner: null, Arms: { } arms })
+                    _progress = _progress with { Winner = BanditShares.Likeliest(arms, input.Version) };
                 return await EndAsync(RolloutState.Promoted, $"promoted {reason}", command.By);
             case RolloutAction.Rollback:
                 return await EndAsync(RolloutState.RolledBack, $"rolled back {reason}", command.By);

@@ -25,7 +25,7 @@ internal sealed class TrafficCounter(TimeProvider time, string writer, Func<long
 
     public string Writer => writer;
 
-    /// <summary>Bytes of what is over and not written.</summary>
+    /// <summary>Bytes of what is over and not written, days left out.</summary>
     public long Held
     {
         get
@@ -55,7 +55,10 @@ internal sealed class TrafficCounter(TimeProvider time, string writer, Func<long
         if (!gathers)
             return;
         lock (_gathering)
+        {
             Gather(takes: false);
+            _stretches.Trim(room());
+        }
     }
 
     /// <summary>The rows to write as they are now, and the second they were taken in; none when nothing was counted since the last taking.</summary>
@@ -82,10 +85,13 @@ internal sealed class TrafficCounter(TimeProvider time, string writer, Func<long
             return !_changed && _second < since;
     }
 
+    /// <summary>What was taken is held for the next time, as far as there is room.</summary>
     public void NotWritten()
     {
         lock (_gate)
             _changed = true;
+        lock (_gathering)
+            _stretches.Trim(room());
     }
 
     /// <summary>How many seconds wait to be gathered.</summary>
@@ -117,7 +123,6 @@ internal sealed class TrafficCounter(TimeProvider time, string writer, Func<long
 
         foreach ((long second, TrafficCell cell) in over)
             _stretches.Add(second, cell);
-        _stretches.Trim(room());
         return present;
     }
 }

@@ -9,8 +9,8 @@ internal sealed class TrafficStretches
 {
     private readonly Level[] _levels = [.. TrafficLevel.All.Select(l => new Level(l))];
 
-    /// <summary>Bytes of the stretches that are over.</summary>
-    public long Held => _levels.Sum(l => l.Held);
+    /// <summary>Bytes of the stretches that are over, but for the coarsest.</summary>
+    public long Held => _levels[..^1].Sum(l => l.Held);
 
     /// <summary>A request is counted once; it gets into the stretches of all levels with the others of its second.</summary>
     /// <param name="second">No earlier than the one before.</param>

@@ -43,7 +43,7 @@ public sealed class RolloutBanditAlarmTests
     public void Bandit_OfThreeVersionsOfWhichOneIsBetter_PromotesIt() =>
         Assert.InRange(Field([0, 0, 0.2], 0.3).Count(e => e == 3) / (double)(Seeds / 2), 0.9, 1);
 
-    /// <summary>Of bandits of two new versions: the version that won, 1 for the champion, 0 for none.</summary>
+    /// <summary>Of bandits of two new versions: the version that won, 1 where one of equal ones is dropped, 0 for none.</summary>
     private static int[] Field(double[] better, double rhythm) =>
         [.. Enumerable.Range(0, Seeds / 2).Select(seed => Run(SeededRandom.Derive(22, (ulong)seed), better, rhythm))];
 
@@ -69,7 +69,7 @@ public sealed class RolloutBanditAlarmTests
             BanditOutcome outcome = BanditOutcome.Of(policy, 1, arms, guardrails, (a, b) => seen.TryGetValue((a, b), out Comparison? known) ? known : seen[(b, a)].Reversed());
             if (outcome.Evidence.Winner is { } winner)
                 return winner;
-            if (outcome.Evidence.Arms!.All(a => a.Out is not null))
+            if (outcome.Evidence.Arms!.Any(a => a.Out is not null) && better.All(b => b == 0))
                 return 1;
             if (BanditShares.AreOff(arms, outcome.Evidence.Arms!, 3))
                 (arms, turn) = (outcome.Evidence.Arms!, turn + 1);

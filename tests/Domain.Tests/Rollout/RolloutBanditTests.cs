@@ -71,13 +71,16 @@ public sealed class RolloutBanditTests
     {
         double[] rewards = [0, 0.5, 0.2, 0.9, 0.9];
         await using RolloutWorld world = await RolloutWorld.WithChampionAsync(4);
-        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Reward = RolloutReward.Given, Others = [3, 4], Share = 60 });
+        string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Bandit, Reward = RolloutReward.Given, Others = [3, 4], Share = 60, Guardrails = [new(RolloutMetric.Reward, 0.9)] });
         await world.PassUntilAsync(async () => await world.TrafficAsync() == "version 1: 40 %, version 2: 20 %, version 3: 20 %, version 4: 20 %", "all have their first shares");
 
         world.Behave(4, failing: 1);
         await world.PassUntilAsync(async () => !(await world.TrafficAsync()).Contains("version 4", StringComparison.Ordinal), "the one that fails is out");
         int asked = 0;
-        await world.AskAsync(400, (request, version) => new(request, 0, null, Reward: rewards[version] + (asked++ % 2 == 0 ? 0.1 : -0.1)));
+        Feedback Rewarded(string request, int version) => new(request, 0, null, Reward: rewards[version] + (asked++ % 2 == 0 ? 0.1 : -0.1));
+        await world.AskAsync(400, Rewarded);
+        await world.PassUntilPercentAsync(100);
+        await world.AskAsync(40, Rewarded);
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal((RolloutState.Promoted, 3, 1), (outcome.State, outcome.Version, outcome.Champion));
@@ -119,6 +122,17 @@ public sealed class RolloutBanditTests
         Assert.Equal((RolloutState.Promoted, winner), (outcome.State, outcome.Version));
         Assert.Equal($"version {winner}: 100 %", await world.TrafficAsync());
         Assert.Equal(winner, (await world.AliasesAsync())["champion"]);
+    }
+
+    [Fact]
+    public void Promoted_BeforeThereIsAWinner_IsTheLikeliestThatIsIn()
+    {
+        IReadOnlyList<BanditArm> begun = BanditShares.Begin(new RolloutPolicy { Others = [3, 4, 5], Share = 99.99 }, 2)!;
+
+        Assert.True(begun.Sum(a => a.Percent) < 100);
+        Assert.Equal(2, BanditShares.Likeliest(begun, 2));
+        Assert.Equal(3, BanditShares.Likeliest([begun[0] with { Out = "fails" }, begun[1], begun[2]], 2));
+        Assert.Equal(4, BanditShares.Likeliest([begun[0] with { Out = "fails", Rewards = 9, Best = 0.9 }, begun[1] with { Rewards = 9, Best = 0.2 }, begun[2] with { Rewards = 9, Best = 0.5 }], 2));
     }
 
     [Fact]

@@ -51,6 +51,29 @@ public sealed class FeedbackTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Add_ARewardWhileAnotherAddsTheTruth_LosesNeither(bool isKnown)
+    {
+        // The truth is another's, who writes when the reward's row is about to be written; also where both move a row that was known the day before.
+        await _world.PredictAsync("r1");
+        if (isKnown)
+        {
+            await _world.Feedback.AddAsync("churn", [new("r1", 0, "No", Reward: 0.1)], None);
+            _world.Time.Advance(TimeSpan.FromDays(1));
+        }
+
+        var tables = new MeanwhileTable(_world.Tables, "feedback", () => _world.Feedback.AddAsync("churn", [new("r1", 0, "Yes")], None));
+        var rewarding = new FeedbackStore(tables, _world.Versions, _world.Log, _world.Time);
+
+        FeedbackResult result = await rewarding.AddAsync("churn", [new("r1", 0, null, Reward: 0.5)], None);
+
+        Assert.Equal(1, result.Accepted);
+        Assert.Equal([("r1", "Yes")], await JoinedAsync());
+        Assert.Equal(0.5, (await _world.Feedback.RewardsAsync("churn", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, None).SingleAsync()).Reward);
+    }
+
+    [Theory]
     [InlineData(1.5)]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]

@@ -55,6 +55,28 @@ public sealed class TrafficMemoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Count_WithoutAnyRoomWhileTheStoreIsThere_LosesNothing()
+    {
+        // Over midnight, where a second, a minute, an hour and a day end with counts that were not written yet.
+        var clock = new Clock { Now = new DateTimeOffset(2025, 12, 31, 23, 59, 45, TimeSpan.Zero) };
+        DateTimeOffset start = clock.Now;
+        await using var stats = new TrafficStats(_world.Tables, clock, new RandomIds(clock), NullLogger.Instance, 1);
+        for (int second = 0; second < 30; second++)
+        {
+            clock.Now = start.AddSeconds(second);
+            stats.Failed("m", 1, new Arrival(1, 1 + second));
+            await stats.FlushAsync(None);
+            stats.Answered("m", 1, TimeSpan.FromMilliseconds(1), new Arrival(1, 1 + second));
+        }
+
+        foreach (int since in new[] { 0, 5, 14, 15, 20 })
+        {
+            TrafficWindow window = await stats.ReadAsync("m", 1, start.AddSeconds(since), None);
+            Assert.Equal((2 * (30 - since), 30 - since), (window.Requests, window.Errors));
+        }
+    }
+
+    [Fact]
     public async Task Count_WhileAWriteHangs_GoesOnAndLosesNothing()
     {
         var store = new HeldUpTable(_world.Tables) { Hangs = new TaskCompletionSource() };

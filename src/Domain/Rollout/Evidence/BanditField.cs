@@ -55,7 +55,7 @@ internal sealed class BanditField(RolloutPolicy policy, int champion, IReadOnlyL
         double mean = known?.Champion ?? BanditJudge.Unknown;
         return ThompsonSampling.Best(
         [
-            BanditJudge.Arm(mean, known?.ChampionSamples ?? 0),
+            BanditJudge.Arm(mean, known is null ? 0 : known.ChampionSamples / known.DesignEffect),
             .. seen.Select(c => BanditJudge.Arm(double.IsNaN(c.Worse.Value) ? c.Canary ?? 0 : mean - c.Worse.Value, c.CanarySamples / c.DesignEffect)),
         ]);
     }

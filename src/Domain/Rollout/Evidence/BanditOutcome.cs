@@ -20,7 +20,8 @@ internal sealed record BanditOutcome(int Leader, IReadOnlyList<MetricEvidence> G
 
         int[] versions = [.. before.Select(a => a.Version).Where(v => !outs.ContainsKey(v))];
         if (versions.Length == 0)
-            return new(before[0].Version, judged.Values.FirstOrDefault(g => g.Any(m => m is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard })) ?? [], null, Evidence([], null));
+            return new(before[0].Version, judged.Values.FirstOrDefault(g => g.Any(m => m is { Verdict: EvidenceVerdict.Breached, Level: GuardrailLevel.Hard })) ?? [],
+                new(policy.RewardMetric, null, EvidenceVerdict.Breached, null, null, 0, 0, null, null, 0, $"no new version is left: {string.Join("; ", outs.Values)}"), Evidence([], null));
         (IReadOnlyList<BanditArm> arms, int? winner, MetricEvidence goal) = new BanditField(policy, champion, versions, compare).Judge();
         int leader = arms.MaxBy(a => a.Best)!.Version;
         bool isKnown = arms.Any(a => a.Rewards > 0 || compare(a.Version, champion).ChampionSamples > 0);

@@ -40,7 +40,10 @@ internal sealed class FeedbackRows(IEntityTable tables)
         string[] before = [.. days];
         KnownTruth[] changed = [.. known.Where(k => !k.IsSame)];
         EntityKey At(KnownTruth k, string day) => new(FeedbackTable.Partition(day, model), FeedbackTable.RowKey(k.Last.RequestId, k.Last.Row));
-        await WriteAsync(FeedbackTable.Name, changed.Select(k => EntityWrite.Upsert(FeedbackTable.ToEntity(At(k, k.DayAfter(today)).Partition, k.Last, now))), cancellationToken);
+        // Truth and reward may come of two senders at once, so only what was sent is written over what may be there.
+        Entity EntityOf(KnownTruth k, Feedback feedback) => FeedbackTable.ToEntity(At(k, k.DayAfter(today)).Partition, feedback, now);
+        await WriteAsync(FeedbackTable.Name, changed.Where(k => k.DayAfter(today) == k.Day).Select(k => EntityWrite.UpsertMerge(EntityOf(k, k.Sent))), cancellationToken);
+        await AddOrMergeAsync(changed.Where(k => k.DayAfter(today) != k.Day).Select(k => (EntityOf(k, k.Last), EntityOf(k, k.Sent))), cancellationToken);
         days.UnionWith(changed.Select(k => k.DayAfter(today)));
         foreach (string day in days.Except(before))
             await tables.WriteAsync(FeedbackTable.Days, EntityWrite.Upsert(new Entity(model, day)), cancellationToken);
@@ -105,6 +108,30 @@ internal sealed class FeedbackRows(IEntityTable tables)
         {
             foreach (EntityWrite[] batch in partition.Chunk(EntityLimits.BatchEntities))
                 await tables.WriteAsync(table, batch, cancellationToken);
+        }
+    }
+
+    /// <summary>Each row whole; where another process, or a call that broke off, has written it meanwhile, what was sent of it.</summary>
+    private async Task AddOrMergeAsync(IEnumerable<(Entity Whole, Entity Sent)> rows, CancellationToken cancellationToken)
+    {
+        foreach ((Entity Whole, Entity Sent)[] batch in rows.GroupBy(r => r.Whole.Key.Partition).SelectMany(p => p.Chunk(EntityLimits.BatchEntities)))
+            await AddOrMergeAsync(batch, cancellationToken);
+    }
+
+    private async Task AddOrMergeAsync((Entity Whole, Entity Sent)[] batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.WriteAsync(FeedbackTable.Name, [.. batch.Select(r => EntityWrite.Insert(r.Whole))], cancellationToken);
+        }
+        catch (MlOpsException e) when (e.Code == "entity-exists")
+        {
+            if (batch.Length == 1)
+                await tables.WriteAsync(FeedbackTable.Name, EntityWrite.UpsertMerge(batch[0].Sent), cancellationToken);
+            else
+                await AddOrMergeAsync([batch[0]], cancellationToken);
+            if (batch.Length > 1)
+                await AddOrMergeAsync(batch[1..], cancellationToken);
         }
     }
 

@@ -27,13 +27,16 @@ internal static class FeedbackTable
     public static EntityKey KnownKey(string model, string requestId, int row) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{StickyBucket.Hash("feedback", requestId) % KnownPartitions:x}~{model}"), RowKey(requestId, row));
 
-    public static Entity ToEntity(string partition, Feedback feedback, DateTimeOffset received) => new(partition, RowKey(feedback.RequestId, feedback.Row))
+    /// <summary>What it leaves out is no property, so that it may be merged into a row that has it.</summary>
+    public static Entity ToEntity(string partition, Feedback feedback, DateTimeOffset received)
     {
-        ["truth"] = feedback.Truth,
-        ["reward"] = feedback.Reward,
-        ["time"] = feedback.Time ?? received,
-        ["received"] = received,
-    };
+        var entity = new Entity(partition, RowKey(feedback.RequestId, feedback.Row)) { ["received"] = received };
+        if (feedback.Truth is { } truth)
+            (entity["truth"], entity["time"]) = (truth, feedback.Time ?? received);
+        if (feedback.Reward is { } reward)
+            entity["reward"] = reward;
+        return entity;
+    }
 
     public static Feedback FromEntity(Entity entity)
     {

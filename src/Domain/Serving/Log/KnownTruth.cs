@@ -13,6 +13,16 @@ internal sealed record KnownTruth(Feedback[] Items, string? Day, string? ETag, F
 
     public Feedback Last => _states[^1];
 
+    /// <summary>What the items say, but for a truth that is known: when it became so stays.</summary>
+    public Feedback Sent
+    {
+        get
+        {
+            Feedback sent = States(Items, null)[^1];
+            return sent is { Time: null, Reward: not null } && sent.Truth == Known?.Truth ? sent with { Truth = null } : sent;
+        }
+    }
+
     public bool IsSame => Says(Known, Last);
 
     /// <summary>How often what is known changes, taking one item after the other.</summary>
@@ -35,7 +45,7 @@ internal sealed record KnownTruth(Feedback[] Items, string? Day, string? ETag, F
             states[i] = item with
             {
                 Truth = item.Truth ?? before?.Truth,
-                Time = item.Truth is null && before?.Truth is not null ? before.Time : item.Time,
+                Time = before?.Truth is not null && (item.Truth is null || (item.Truth == before.Truth && item.Time is null)) ? before.Time : item.Time,
                 Reward = item.Reward ?? before?.Reward,
             };
         }

@@ -6,27 +6,24 @@ namespace MlOps.Domain.Rollout.Evidence.Answers;
 /// <param name="versions">The champion's too.</param>
 internal sealed class FieldRewards(IReadOnlyList<int> versions)
 {
-    private readonly Dictionary<(int New, int Old), StratifiedMeans> _pairs =
-        versions.SelectMany((old, i) => versions.Skip(i + 1).Select(next => (next, old))).ToDictionary(p => p, _ => new StratifiedMeans());
+    private readonly Dictionary<(int Turn, int Version, int Cluster), SampleMoments> _rewards = [];
+    private readonly Dictionary<(int New, int Old), Comparison> _compared = [];
 
-    private Dictionary<(int New, int Old), Comparison> _compared = [];
+    public void Add(int turn, int version, int cluster, double reward) =>
+        _rewards[(turn, version, cluster)] = _rewards.GetValueOrDefault((turn, version, cluster)).Add(reward);
 
-    public void Add(int turn, int version, int cluster, double reward)
-    {
-        foreach (int other in versions)
-        {
-            if (_pairs.TryGetValue((version, other), out StratifiedMeans? pair))
-                pair.Add(turn, isNew: true, cluster, new(1, reward, 0));
-            else if (_pairs.TryGetValue((other, version), out pair))
-                pair.Add(turn, isNew: false, cluster, new(1, reward, 0));
-        }
-    }
-
-    /// <summary>All that is known by now; the rewards themselves are not kept.</summary>
+    /// <summary>All that is known by now, pair by pair; the rewards themselves are not kept.</summary>
     public FieldRewards Compared()
     {
-        _compared = _pairs.ToDictionary(p => p.Key, p => TruthLog.Compare(p.Value));
-        _pairs.Clear();
+        foreach ((int next, int old) in versions.SelectMany((old, i) => versions.Skip(i + 1).Select(next => (next, old))))
+        {
+            var pair = new StratifiedMeans();
+            foreach (((int turn, int version, int cluster), SampleMoments rewards) in _rewards.Where(r => r.Key.Version == next || r.Key.Version == old))
+                pair.Add(turn, version == next, cluster, rewards);
+            _compared[(next, old)] = TruthLog.Compare(pair);
+        }
+
+        _rewards.Clear();
         return this;
     }
 

@@ -15,6 +15,7 @@ internal sealed class TruthLog(RolloutSources sources)
     /// <summary>Each version on its own requests.</summary>
     public async Task<Comparison> OfGroupsAsync(RolloutMetric metric, AnswerWindow window, CancellationToken cancellationToken)
     {
+        window = window with { Others = null };
         var signatures = new Dictionary<int, ModelSignature>();
         foreach (int version in new[] { window.Canary, window.Champion })
             signatures[version] = (await sources.Versions.GetAsync(window.Model, version, cancellationToken)).Signature;
