@@ -5,16 +5,20 @@ namespace MlOps.Bench.Serving;
 
 /// <summary>
 /// Resident memory after 1M requests, and after 1,000 changes of the model under load, each to a version that was never served before: neither
-/// may make it grow.
+/// may make it grow. The server may hold few of the models at once: with the default, a quarter of the machine, none of them would have to go.
 /// </summary>
 internal sealed class MemoryBench(ServingPlace place)
 {
     private const int Requests = 1_000_000;
     private const int Swaps = 1_000;
 
+    /// <summary>MiB: some thirty of the models.</summary>
+    private const string ModelMemory = "16";
+
     public async Task RunAsync()
     {
-        ServerCommand command = place.Ours("numbers");
+        ServerCommand ours = place.Ours("numbers");
+        ServerCommand command = ours with { Line = [.. ours.Line, "--model-memory", ModelMemory] };
         using ServerProcess server = await ServerProcess.StartAsync(command, place.Body("numbers", 1));
         Console.WriteLine("| after | resident MB |");
         Console.WriteLine("|---|---:|");
