@@ -39,7 +39,7 @@ internal sealed class DirectApplication<T>(IHttpApplication<T> host, DirectRoute
 
     private Task AnswerAsync(HttpContext http, RequestDelegate answer, SharedThread thread)
     {
-        if (!_quick.AreQuick(Environment.TickCount64))
+        if (!thread.MayAnswer() || !_quick.AreQuick(Environment.TickCount64))
             return thread.LeaveForAsync(() => AnswerOnPoolAsync(http, answer));
         Task answered = Answer(http, answer);
         DirectMetrics.Answered(thread.IsLeft);

@@ -11,7 +11,11 @@ namespace MlOps.Server.Direct;
 /// </summary>
 internal sealed class SharedThread : ISharedThread
 {
+    /// <summary>Answers that a connection is given in place, one after the other.</summary>
+    private const int MostInPlace = 64;
+
     private volatile bool _left;
+    private int _inPlace;
 
     /// <summary>Awaited, it goes on on a thread of the pool.</summary>
     public static ConfiguredTaskAwaitable Pool => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -34,6 +38,13 @@ internal sealed class SharedThread : ISharedThread
     {
         connection.Features.Set<ISharedThread>(null);
         connection.Features.Set<SharedThread>(null);
+    }
+
+    /// <summary>Whether the next answer may be given in place: now and then one is not, since a client that sends without a pause would have the thread for itself.</summary>
+    public bool MayAnswer()
+    {
+        _inPlace = (_inPlace + 1) % MostInPlace;
+        return _inPlace != 0;
     }
 
     public async Task LeaveAsync()
