@@ -1,3 +1,5 @@
+using MlOps.Domain.Storage;
+
 namespace MlOps.Domain.Experiments;
 
 /// <summary>The writes of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
@@ -191,10 +193,25 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         foreach (PreparedRun run in ready)
         {
             if (await PrepareAsync(run.Group) is { } prepared)
-                again.Add(run.Document.Added.Count == 0 ? prepared : prepared with { Lost = [.. run.Lost, .. run.Document.Added.Select(part => part.Name)] });
+                again.Add(run.Document.Added.Count == 0 ? prepared : prepared with { Lost = run.Written() });
+            else if (run.Written() is { Count: > 0 } lost)
+                await RemoveLostAsync(run.Key, run.RunId, lost);
         }
 
         return again;
+    }
+
+    /// <summary>Parts for a row that is not to be written any more; the one that is there may name the same, and none that comes after it does.</summary>
+    private async Task RemoveLostAsync(EntityKey key, string runId, IReadOnlyList<string> lost)
+    {
+        try
+        {
+            if (await runs.FindRowAsync(key, CancellationToken.None) is { } row)
+                await runs.Parts.RemoveAsync(runId, [.. lost.Except(PieceList.Read(row).Parts)], CancellationToken.None);
+        }
+        catch (MlOpsException)
+        {
+        }
     }
 
     /// <summary>The runs are written and answered for: what cannot be removed now goes with its run.</summary>

@@ -117,6 +117,9 @@ internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocu
         return new(group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed) { Document = document };
     }
 
+    /// <summary>Parts that were written for it.</summary>
+    public IReadOnlyList<string> Written() => [.. Lost.Union(Document.Added.Select(part => part.Name))];
+
     /// <summary>The run for its next write; null when it is not to be changed any more.</summary>
     /// <param name="etag">Of its row, now that it is written.</param>
     public StoredRun? Written(string etag)

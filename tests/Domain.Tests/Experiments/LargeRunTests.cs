@@ -107,6 +107,21 @@ public sealed class LargeRunTests : TrackerTest
     }
 
     [Fact]
+    public async Task StartRun_WhereAnotherProcessIsQuickerWithOtherTags_LeavesNothingOfItsOwn()
+    {
+        Dictionary<string, string> theirs = Long("t", 200, 8_000);
+        var slow = new ExperimentTracker(
+            new MeanwhileTable(Stores.Tables, "runs", () => NewTracker().StartRunAsync(new RunStart("r1", "churn", "a run", RunLineage.None, theirs), None)), Stores.Blobs, Stores.Time);
+
+        Run run = await slow.StartRunAsync(new RunStart("r1", "churn", "a run", RunLineage.None, Long("u", 200, 8_000)), None);
+        await slow.SetTagsAsync("r1", Texts(("t0", theirs["t0"])), None);
+
+        Assert.Equal(theirs, run.Tags);
+        Entity row = (await Stores.Tables.QueryAsync("runs", run.ExperimentId, new EntityRange(To: "a"), None)).Entities.Single();
+        Assert.Equal(PieceList.Read(row).Parts.Count(), await PartsAsync("r1"));
+    }
+
+    [Fact]
     public async Task Log_WhatFitsIntoARow_LeavesNothingBesideIt()
     {
         await StartAsync("r1");
