@@ -22,6 +22,13 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
 
     /// <summary>Of runs that are read one by one: a few megabytes.</summary>
     private const int RowsPerPage = 200;
+
+    /// <summary>A page of runs ends early, but not empty, before it takes more: runs may be large.</summary>
+    public const int PageBytes = 16 << 20;
+
+    // Before the row that a page goes on from which ended early; a token of the table's has no such sign.
+    private const char FromMark = '@';
+    private const char FromEnd = '|';
     private static readonly TimeSpan FeedLife = TimeSpan.FromDays(1);
 
     // Where a run's row is changes only when it is removed for good and its id is taken again.
@@ -152,15 +159,29 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public async Task<(IReadOnlyList<RunDocument> Runs, string? Continuation)> PageAsync(
         string experimentId, int limit, string? continuation, CancellationToken cancellationToken)
     {
-        EntityPage page = await tables.QueryAsync(Table, experimentId, new EntityRange(To: RunsEnd, Limit: limit, Continuation: continuation), cancellationToken);
+        (string? from, string? token) = PlaceOf(continuation);
+        EntityPage page = await tables.QueryAsync(Table, experimentId, new EntityRange(From: from, To: RunsEnd, Limit: limit, Continuation: token), cancellationToken);
         var runs = new List<RunDocument>(page.Entities.Count);
+        long bytes = 0;
         foreach (Entity row in page.Entities)
         {
-            if (await ReadAsync(row, cancellationToken) is { } run)
-                runs.Add(run);
+            if (await JsonAsync(row, cancellationToken) is not { } read)
+                continue;
+            bytes += read.Document.Length;
+            if (bytes > PageBytes && runs.Count > 0)
+                return (runs, FromMark + row.Key.Row);
+            runs.Add(RunRow.Read(read.Row, read.Document));
         }
 
-        return (runs, page.Continuation);
+        return (runs, page.Continuation is null || from is null ? page.Continuation : $"{FromMark}{from}{FromEnd}{page.Continuation}");
+    }
+
+    private static (string? From, string? Token) PlaceOf(string? continuation)
+    {
+        if (continuation is not [FromMark, ..])
+            return (null, continuation);
+        int end = continuation.IndexOf(FromEnd, StringComparison.Ordinal);
+        return end < 0 ? (continuation[1..], null) : (continuation[1..end], continuation[(end + 1)..]);
     }
 
     /// <summary>What each process changed last in the experiment.</summary>

@@ -122,6 +122,41 @@ public sealed class LargeRunTests : TrackerTest
     }
 
     [Fact]
+    public async Task Page_OfLargeRuns_EndsEarlyAndGoesOnWithTheNext()
+    {
+        string[] runs = ["r1", "r2", "r3", "r4", "r5"];
+        string experiment = "";
+        foreach (string run in runs)
+        {
+            experiment = (await StartAsync(run)).ExperimentId;
+            Stores.Time.Advance(TimeSpan.FromSeconds(1));
+            if (run != "r3")
+                await Tracker.SetTagsAsync(run, Long("t", 1_000, 8_000), None);
+        }
+
+        var pages = new List<string>();
+        string? token = null;
+        do
+        {
+            RunPage page = await Tracker.PageRunsAsync("churn", 4, token, None);
+            pages.Add(string.Join(' ', page.Runs.Select(r => r.Id)));
+            token = page.Continuation;
+        }
+        while (token is not null);
+        var found = new List<string>();
+        do
+        {
+            RunPage page = await Tracker.Search.SearchAsync(new RunQuery([experiment]) { Limit = 1_000, Continuation = token }, None);
+            found.Add(string.Join(' ', page.Runs.Select(r => r.Id)));
+            token = page.Continuation;
+        }
+        while (token is not null);
+
+        Assert.Equal(["r5 r4 r3", "r2 r1"], found);
+        Assert.Equal(["r5 r4 r3", "r2 r1"], pages);
+    }
+
+    [Fact]
     public async Task Log_WhatFitsIntoARow_LeavesNothingBesideIt()
     {
         await StartAsync("r1");

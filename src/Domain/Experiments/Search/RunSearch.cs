@@ -31,7 +31,8 @@ public sealed class RunSearch
 
         int total = found.Count;
         FoundRuns page = FoundRuns.Page(found, [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, Fields(null)).Descending)], after, query.Limit);
-        return new RunPage(await ReadAsync(page.Runs, query.Columns, cancellationToken), page.Next?.Encode(asked)) { Total = total };
+        (IReadOnlyList<Run> runs, SearchToken? next) = await ReadAsync(page, query.Columns, cancellationToken);
+        return new RunPage(runs, next?.Encode(asked)) { Total = total };
     }
 
     /// <summary>The data sets that runs of the experiments used, each name, digest and context once, in that order; runs that are deleted are left out.</summary>
@@ -86,20 +87,26 @@ public sealed class RunSearch
         }
     }
 
-    private async Task<IReadOnlyList<Run>> ReadAsync(IReadOnlyList<FoundRun> found, RunColumns columns, CancellationToken cancellationToken)
+    /// <summary>The runs of a page, and where it ends when there is more: early, but not empty, before it takes more than <see cref="RunsTable.PageBytes"/>.</summary>
+    private async Task<(IReadOnlyList<Run> Runs, SearchToken? Next)> ReadAsync(FoundRuns found, RunColumns columns, CancellationToken cancellationToken)
     {
-        var runs = new List<Run>(found.Count);
+        var runs = new List<Run>(found.Runs.Count);
         RunReader? reader = null;
-        foreach (FoundRun one in found)
+        SearchToken? last = null;
+        long bytes = 0;
+        foreach (FoundRun one in found.Runs)
         {
             if (await _runs.FindJsonAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is not { } json)
                 continue;
+            if ((bytes += json.Length) > RunsTable.PageBytes && runs.Count > 0)
+                return (runs, last);
+            last = one.Token;
             if (reader?.Experiment != one.Experiment)
                 reader = new RunReader(one.Experiment, columns);
             Run run = reader.Read(json, out IReadOnlyList<StoredInput> inputs);
             runs.Add(inputs.Count == 0 ? run : run with { Inputs = await _inputs.LoadAsync(one.Experiment.Id, inputs, cancellationToken) });
         }
 
-        return runs;
+        return (runs, found.Next);
     }
 }
