@@ -6,10 +6,10 @@ internal static class DatasetName
     private const int MaxChars = 63;
 
     /// <summary>Folders of the store's container that hold what is of no one data set, where clients put files by the name of a data set, too.</summary>
-    private static readonly string[] s_reserved = [DatasetBlobs.IncomingPrefix.TrimEnd('/'), DatasetBlobs.ContentPrefix.TrimEnd('/')];
+    private static readonly string[] Reserved = [DatasetBlobs.IncomingPrefix.TrimEnd('/'), DatasetBlobs.ContentPrefix.TrimEnd('/')];
 
     /// <summary>Of who adds a version.</summary>
-    public static string CheckTaken(string name) => s_reserved.Contains(name)
+    public static string CheckTaken(string name) => Reserved.Contains(name)
         ? throw MlOpsException.Invalid("dataset-name", $"'{name}' is no name of a data set: the store keeps other files by it; take another")
         : Check(name);
 

@@ -13,11 +13,26 @@ public static class LoggedRows
     public static Table Features(ModelSignature signature, IReadOnlyList<LoggedPrediction> rows)
     {
         var problems = new RequestProblems();
-        List<Column> columns = [.. signature.Inputs.Select(feature => ColumnOf(feature with { Optional = true }, rows, problems))];
+        object?[][] values = Values(signature, rows);
+        List<Column> columns = [.. signature.Inputs.Select((feature, i) => new FeatureColumnBuilder(feature with { Optional = true }, true, problems).Build(values[i]))];
         problems.ThrowIfAny();
         return new Table(columns, rows.Count);
     }
 
-    private static Column ColumnOf(FeatureSignature feature, IReadOnlyList<LoggedPrediction> rows, RequestProblems problems) =>
-        new FeatureColumnBuilder(feature, true, problems).Build([.. rows.Select(r => r.Redacted.Contains(feature.Name) ? null : r.Features.GetValueOrDefault(feature.Name))]);
+    /// <summary>By input and row. Row by row, since what a row has lies together.</summary>
+    private static object?[][] Values(ModelSignature signature, IReadOnlyList<LoggedPrediction> rows)
+    {
+        object?[][] values = [.. signature.Inputs.Select(_ => new object?[rows.Count])];
+        var places = signature.Inputs.Select((feature, i) => (feature.Name, i)).ToDictionary(f => f.Name, f => f.i, StringComparer.Ordinal);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            foreach ((string name, object value) in rows[row].Features)
+            {
+                if (places.TryGetValue(name, out int place) && !rows[row].Redacted.Contains(name))
+                    values[place][row] = value;
+            }
+        }
+
+        return values;
+    }
 }
