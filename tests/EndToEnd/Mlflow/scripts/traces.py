@@ -62,7 +62,7 @@ for text, count in [
 ]:
     same(f"search_traces({text})", len(found(text)), count)
 refused("search_traces(foo)", "INVALID_PARAMETER_VALUE", lambda: found("foo = 'x'"))
-same("search_traces(order_by)", [t.info.request_id for t in found(order_by=["timestamp_ms DESC"])], [t.info.request_id for t in found(order_by=["timestamp_ms ASC"])][::-1])
+same("search_traces(order_by)", [t.info.timestamp_ms for t in found(order_by=["timestamp_ms DESC"])], sorted((t.info.timestamp_ms for t in found()), reverse=True))
 first = found(max_results=2, order_by=["timestamp_ms ASC"])
 answer("while pages are read")
 flush()
