@@ -3,27 +3,31 @@ using System.Globalization;
 namespace MlOps.Bench.Learning;
 
 /// <summary>
-/// How much of a difference in score is luck: the same fits on several draws of the training rows, <c>learning spread [draws] [case...]</c>.
+/// How much of a difference in score is luck: the same fits on several draws of the training rows, <c>learning spread [draws] [from=DRAW] [case...]</c>.
 /// Trees find what two inputs do together only where chance has cut one of them before, and other rows are another chance.
 /// </summary>
 internal static class SpreadBench
 {
     private const int Draws = 5;
 
+    private const string From = "from=";
+
     public static async Task RunAsync(string[] args)
     {
         int draws = args.Length > 0 && int.TryParse(args[0], CultureInfo.InvariantCulture, out int given) ? given : Draws;
+        int first = args.FirstOrDefault(a => a.StartsWith(From, StringComparison.Ordinal)) is { } from ? int.Parse(from[From.Length..], CultureInfo.InvariantCulture) : 0;
+        string[] cases = [.. args.Where(a => TrainCase.All.Any(c => c.Name == a))];
         Console.WriteLine("| case | draw | MlOps | peer | its score | better by |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (TrainCase @case in TrainCase.All.Where(c => args.All(a => int.TryParse(a, CultureInfo.InvariantCulture, out _)) || args.Contains(c.Name)))
-            await RunAsync(@case, draws);
+        foreach (TrainCase @case in TrainCase.All.Where(c => cases is [] || cases.Contains(c.Name)))
+            await RunAsync(@case, first, draws);
     }
 
-    private static async Task RunAsync(TrainCase @case, int draws)
+    private static async Task RunAsync(TrainCase @case, int first, int draws)
     {
         List<double>[] differences = [.. @case.Peers.Select(_ => new List<double>())];
         List<double> scores = [];
-        for (int draw = 0; draw < draws; draw++)
+        for (int draw = first; draw < first + draws; draw++)
         {
             var data = new TrainData(@case, TrainBench.Folder, draw);
             data.Write();

@@ -9,13 +9,28 @@ internal sealed class MlopsProcess : IDisposable
 
     private MlopsProcess(Process process) => _process = process;
 
+    /// <summary>What it says; whoever does not read it to its end leaves the rest to <see cref="Drain"/>.</summary>
+    public StreamReader Output => _process.StandardOutput;
+
+    /// <summary>One whose output nobody reads.</summary>
     public static MlopsProcess Start(params string[] arguments)
     {
-        Process process = Process.Start(new ProcessStartInfo(MlopsCommand.Host, [MlopsCommand.Program, .. arguments]) { RedirectStandardOutput = true })!;
-        // Nobody reads it, and a full pipe would hold it up.
-        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        return new MlopsProcess(process);
+        MlopsProcess process = StartHeard(arguments);
+        process.Drain();
+        return process;
     }
+
+    /// <param name="environment">Settings besides those of this process.</param>
+    public static MlopsProcess StartHeard(string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(MlopsCommand.Host, [MlopsCommand.Program, .. arguments]) { RedirectStandardOutput = true };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return new MlopsProcess(Process.Start(start)!);
+    }
+
+    /// <summary>A full pipe would hold it up.</summary>
+    public void Drain() => _ = Output.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
 
     /// <summary>With SIGKILL, and waits until it is gone.</summary>
     public void Kill()

@@ -5,11 +5,6 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>Reads lines of the log whole. The features of a segment's rows have mostly the same names in the same order, so a name is made once.</summary>
 internal sealed class RowParser
 {
-    private const int SmallNumbers = 256;
-
-    /// <summary>Most values of most tables, boxed once: a sample of the log holds hundreds of thousands.</summary>
-    private static readonly object[] Small = [.. Enumerable.Range(0, SmallNumbers).Select(n => (object)(double)n)];
-
     private readonly List<string> _names = [];
     private readonly List<string> _redacted = [];
     private readonly List<double> _scores = [];
@@ -69,12 +64,9 @@ internal sealed class RowParser
         return name;
     }
 
-    private static object Boxed(double number) =>
-        number is >= 0 and < SmallNumbers && !double.IsNegative(number) && (int)number == number ? Small[(int)number] : number;
-
     private static object ValueOf(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.Number => Boxed(reader.GetDouble()),
+        JsonTokenType.Number => reader.GetDouble(),
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         _ => reader.GetString()!,
