@@ -11,6 +11,8 @@ internal static class Schemas
 {
     private const string Components = "#/components/schemas/";
 
+    private static readonly JsonSchemaExporterOptions Exported = new() { TransformSchemaNode = Transform };
+
     public static JsonObject Ref(string component) => new() { ["$ref"] = Components + component };
 
     public static JsonObject ListOf(JsonNode items) => new() { ["type"] = "array", ["items"] = items };
@@ -35,7 +37,7 @@ internal static class Schemas
         {
             // Options that have written nothing yet know no types.
             WorkflowJson.Options.MakeReadOnly(populateMissingResolver: true);
-            JsonNode schema = WorkflowJson.Options.GetJsonSchemaAsNode(type);
+            JsonNode schema = WorkflowJson.Options.GetJsonSchemaAsNode(type, Exported);
             Relocate(schema, Components + name);
             components[name] = schema is JsonObject ? schema : new JsonObject();
         }
@@ -51,6 +53,9 @@ internal static class Schemas
             name.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c.ToString() : c is '{' or '}' ? "" : string.Create(CultureInfo.InvariantCulture, $"_{(int)c:x}"));
         return name.ToString();
     }
+
+    private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema) =>
+        context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(SchemaAttribute), false) is [SchemaAttribute own] ? JsonNode.Parse(own.Json)! : schema;
 
     private static string TypeName(Type type) => type.IsGenericType
         ? string.Concat(type.GenericTypeArguments.Select(a => a.Name)) + type.Name[..type.Name.IndexOf('`')]

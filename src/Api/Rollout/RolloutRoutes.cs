@@ -20,7 +20,7 @@ internal static class RolloutRoutes
         routes.Post("/rollouts/{model}/plan", async call =>
         {
             RolloutPlanned planned = await call.ReadAsync<RolloutPlanned>();
-            await call.JsonAsync(await rollouts.PlanAsync(call.Path("model"), planned.Policy ?? new RolloutPolicy(), call.Aborted));
+            await call.JsonAsync(await rollouts.PlanAsync(call.Path("model"), planned.Version, planned.Policy ?? new RolloutPolicy(), call.Aborted));
         }, Role.Viewer);
         Map(routes, rollouts, "promote", rollouts.PromoteAsync);
         Map(routes, rollouts, "rollback", rollouts.RollbackAsync);

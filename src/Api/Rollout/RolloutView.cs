@@ -9,7 +9,8 @@ public sealed record RolloutView(RolloutStatus Rollout, IReadOnlyList<RolloutDec
 public sealed record RolloutStart(int Version, RolloutPolicy? Policy = null);
 
 /// <summary>What shall be planned; the default policy when none is given.</summary>
-public sealed record RolloutPlanned(RolloutPolicy? Policy = null);
+/// <param name="Version">The one that shall be rolled out, where it is known.</param>
+public sealed record RolloutPlanned(RolloutPolicy? Policy = null, int? Version = null);
 
 /// <summary>Why somebody took a decision.</summary>
 public sealed record Decision(string? Reason = null);

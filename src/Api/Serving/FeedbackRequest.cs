@@ -1,3 +1,4 @@
+using MlOps.Api.OpenApi;
 using MlOps.Domain.Serving.Log;
 
 namespace MlOps.Api.Serving;
@@ -9,7 +10,9 @@ public sealed record FeedbackRequest(string? Model, IReadOnlyList<FeedbackItem> 
 /// <param name="Row">Row of the request, from 0.</param>
 /// <param name="Time">When the truth became known; default now.</param>
 /// <param name="Reward">What the answer was worth, 0 to 1; true and false are 1 and 0.</param>
-public sealed record FeedbackItem(string RequestId, string? Truth = null, int Row = 0, DateTimeOffset? Time = null, double? Reward = null);
+public sealed record FeedbackItem(
+    string RequestId, string? Truth = null, int Row = 0, DateTimeOffset? Time = null,
+    [property: Schema("""{"type":["number","boolean","null"],"minimum":0,"maximum":1,"default":null}""")] double? Reward = null);
 
 /// <param name="Accepted">Items stored: new, or with another truth or reward than was known, which it replaces.</param>
 /// <param name="Repeated">Items that were known with the same truth and reward; nothing changed.</param>

@@ -35,7 +35,7 @@ internal static partial class OptionValue
     public static Func<ArgumentResult, int[]> Numbers(string allowed) => result =>
     {
         int[] numbers = [.. result.Tokens.SelectMany(t => t.Value.Split(',')).Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
-        return numbers.All(n => n > 0) ? numbers : Refuse<int[]>(result, allowed);
+        return numbers.Length > 0 && numbers.All(n => n > 0) ? numbers : Refuse<int[]>(result, allowed);
     };
 
     /// <summary>The character between fields: itself, or `tab`, or `\t`.</summary>

@@ -12,6 +12,7 @@ internal static class RolloutCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The registered model." };
     private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic.", CustomParser = OptionValue.Number<int>("a version from 1", n => n > 0) };
+    private static readonly Argument<int?> Planned = new("version") { Description = "The version that shall take the traffic, where it is known.", Arity = ArgumentArity.ZeroOrOne, CustomParser = OptionValue.OptionalNumber<int>("a version from 1", n => n > 0) };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
     private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "direct, canary, linear, shadow, bandit or abTest (with --goal and --min-effect).", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
 
@@ -26,7 +27,7 @@ internal static class RolloutCommand
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
         ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], StartAsync, whenStopped: Verb.Undecided),
-        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], PlanAsync),
+        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Planned, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], PlanAsync),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
@@ -66,7 +67,7 @@ internal static class RolloutCommand
     private static async Task<int> PlanAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
         string path = $"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}/plan";
-        RolloutPlan plan = await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(PolicyOf(parsed)), cancellationToken);
+        RolloutPlan plan = await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(PolicyOf(parsed), parsed.GetValue(Planned)), cancellationToken);
         output.Show(plan, Write);
         return plan.Possible ? ExitCodes.Done : ExitCodes.Failed;
     }

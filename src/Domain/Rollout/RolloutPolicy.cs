@@ -131,6 +131,14 @@ public sealed record RolloutPolicy
         _ => true,
     };
 
+    /// <summary>How far two versions can be apart in the metric: a limit above that is none.</summary>
+    public static double Largest(RolloutMetric metric) => metric switch
+    {
+        RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement or RolloutMetric.Reward => 1,
+        RolloutMetric.BrierScore => 2,
+        _ => double.PositiveInfinity,
+    };
+
     /// <summary>What a bandit's rewards are called as a metric.</summary>
     internal RolloutMetric RewardMetric => Reward == RolloutReward.Given ? RolloutMetric.Reward : RolloutMetric.Accuracy;
 

@@ -102,10 +102,11 @@ internal static class RolloutPolicyCheck
             yield return $"goal is for strategy abTest, not for {policy.Strategy}; a limit that a version must keep is a guardrail";
         if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)
             yield return $"goal.metric is {goal.Metric}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError, reward";
-        if (!(goal.MinEffect >= RolloutGoal.LeastEffect && double.IsFinite(goal.MinEffect)))
-            yield return $"goal.minEffect is {goal.MinEffect}, allowed is {RolloutGoal.LeastEffect} or more: the improvement worth finding";
-        if (!(goal.Margin >= 0 && double.IsFinite(goal.Margin)))
-            yield return $"goal.margin is {goal.Margin}, allowed is 0 or more";
+        double largest = RolloutPolicy.Largest(goal.Metric);
+        if (!(goal.MinEffect >= RolloutGoal.LeastEffect && goal.MinEffect <= largest && double.IsFinite(goal.MinEffect)))
+            yield return $"goal.minEffect is {goal.MinEffect}, allowed is {RolloutGoal.LeastEffect} {UpTo(largest)}: the improvement worth finding";
+        if (!(goal.Margin >= 0 && goal.Margin <= largest && double.IsFinite(goal.Margin)))
+            yield return $"goal.margin is {goal.Margin}, allowed is 0 {UpTo(largest)}";
     }
 
     private static IEnumerable<string> MetricProblems(RolloutPolicy policy, LearningTask task) => policy.Guardrails.Select(g => g.Metric)
@@ -118,9 +119,9 @@ internal static class RolloutPolicyCheck
     private static IEnumerable<string> GuardrailProblems(RolloutPolicy policy, Guardrail guardrail)
     {
         string at = $"guardrail {guardrail.Metric}";
-        double least = guardrail.Metric == RolloutMetric.LatencyP95 ? 1 : 0;
-        if (!(guardrail.Max >= least && double.IsFinite(guardrail.Max)))
-            yield return $"{at}: max is {guardrail.Max}, allowed is {least} or more";
+        double least = guardrail.Metric == RolloutMetric.LatencyP95 ? 1 : 0, largest = RolloutPolicy.Largest(guardrail.Metric);
+        if (!(guardrail.Max >= least && guardrail.Max <= largest && double.IsFinite(guardrail.Max)))
+            yield return $"{at}: max is {guardrail.Max}, allowed is {least} {UpTo(largest)}";
         else if (guardrail is { Metric: RolloutMetric.PredictionShift, Max: < Guardrail.LeastShift })
             yield return $"{at}: max is {guardrail.Max}, allowed is {Guardrail.LeastShift} or more: a smaller index is what chance alone gives hundreds of rows";
         else if (guardrail is { Metric: RolloutMetric.AbsoluteError or RolloutMetric.SquaredError, Max: 0 })
@@ -130,4 +131,6 @@ internal static class RolloutPolicyCheck
         if (policy.Guardrails.Count(g => g.Metric == guardrail.Metric) > 1 && policy.Guardrails.First(g => g.Metric == guardrail.Metric) == guardrail)
             yield return $"{at} is there twice";
     }
+
+    private static string UpTo(double largest) => double.IsFinite(largest) ? $"to {largest}" : "or more";
 }

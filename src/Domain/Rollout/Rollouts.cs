@@ -42,7 +42,7 @@ public sealed class Rollouts(
         ModelVersion registered = await registry.GetVersionAsync(model, version, cancellationToken);
         RolloutPolicyCheck.Check(policy, registered.Signature.Task);
         Endpoint? endpoint = await endpoints.FindAsync(model, cancellationToken);
-        await RolloutBeginning.OthersAsync(registry, registered, policy, await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken), cancellationToken);
+        await RolloutBeginning.CheckOthersAsync(registry, registered, policy, await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken), cancellationToken);
         if (endpoint?.StableVersion is not null)
             await LogNeeds.CheckAsync(sources.Policies, model, policy, cancellationToken);
         string id = $"rollout-{ids.NewId()}";
@@ -53,13 +53,17 @@ public sealed class Rollouts(
     }
 
     /// <summary>How many days a rollout by the policy takes at the present traffic, and whether it can end before its deadlines at all.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound <c>endpoint-missing</c>.</exception>
-    public async Task<RolloutPlan> PlanAsync(string model, RolloutPolicy policy, CancellationToken cancellationToken)
+    /// <param name="version">The one that shall be rolled out; null where it is not known yet: then only what does not depend on it is checked.</param>
+    /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>, as a start would be; NotFound <c>endpoint-missing</c>, or for an unknown version.</exception>
+    public async Task<RolloutPlan> PlanAsync(string model, int? version, RolloutPolicy policy, CancellationToken cancellationToken)
     {
         Endpoint endpoint = await endpoints.GetAsync(model, cancellationToken);
-        ModelVersion champion = await registry.GetVersionAsync(model, endpoint.StableVersion ?? throw EndpointStore.Missing(model), cancellationToken);
-        RolloutPolicyCheck.Check(policy, champion.Signature.Task);
-        return await _planner.PlanAsync(endpoint, champion, policy, cancellationToken);
+        ModelVersion stable = await registry.GetVersionAsync(model, endpoint.StableVersion ?? throw EndpointStore.Missing(model), cancellationToken);
+        ModelVersion planned = version is { } known ? await registry.GetVersionAsync(model, known, cancellationToken) : stable;
+        RolloutPolicyCheck.Check(policy, planned.Signature.Task);
+        int? champion = await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken);
+        await RolloutBeginning.CheckOthersAsync(registry, planned, policy, champion ?? stable.Version, cancellationToken);
+        return await _planner.PlanAsync(endpoint, stable, policy, cancellationToken);
     }
 
     /// <summary>The rollout that owns, or last owned, the model's traffic.</summary>
@@ -164,8 +168,8 @@ public sealed class Rollouts(
 
     private async Task<RolloutStatus> UndoAsync(RolloutStatus promoted, string by, string? reason, CancellationToken cancellationToken)
     {
-        if (promoted.Champion is not { } champion || champion == promoted.Version)
-            throw MlOpsException.Conflict("rollout-no-previous", $"version {promoted.Version} of '{promoted.Model}' is its first champion: there is no version to go back to; roll another one out");
+        if (promoted.Champion is not { } champion || champion == promoted.Leading)
+            throw MlOpsException.Conflict("rollout-no-previous", $"version {promoted.Leading} of '{promoted.Model}' is its first champion: there is no version to go back to; roll another one out");
         string why = $"rolled back to version {champion} by {by}" + (reason is null ? "" : $": {reason}");
         await _ending.RestoreAsync(promoted, champion, by, why, cancellationToken);
         return await GetAsync(promoted.Model, promoted.Id, cancellationToken);
@@ -214,7 +218,7 @@ public sealed class Rollouts(
     private async Task<RolloutStatus> EndLostAsync(RolloutStatus open, RolloutCommand command, string why, CancellationToken cancellationToken)
     {
         if (command.Action is not (RolloutAction.Abort or RolloutAction.Rollback))
-            throw MlOpsException.Conflict("rollout-lost", $"the rollout of version {open.Version} of '{open.Model}' cannot go on: {why}; abort it and start a new one");
+            throw MlOpsException.Conflict("rollout-lost", $"the rollout of version {open.Leading} of '{open.Model}' cannot go on: {why}; abort it and start a new one");
         RolloutState state = command.Action == RolloutAction.Abort ? RolloutState.Aborted : RolloutState.RolledBack;
         await EndOrphanAsync(open, state, $"{Verb(command.Action)} by {command.By}: {why}", command.By, cancellationToken);
         return await GetAsync(open.Model, open.Id, cancellationToken);
@@ -225,7 +229,7 @@ public sealed class Rollouts(
         now.IsOpen || now.State == meant ? now : throw Ended(now, action);
 
     private static MlOpsException Ended(RolloutStatus ended, RolloutAction action) => MlOpsException.Conflict(
-        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Version}) ended as {ended.State}: {ended.Reason}; there is nothing to {Verb(action)}");
+        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Leading}) ended as {ended.State}: {ended.Reason}; there is nothing to {Verb(action)}");
 
     /// <summary>Why nobody drives the rollout any more, or null when its workflow runs.</summary>
     private async Task<string?> LostAsync(RolloutStatus open, CancellationToken cancellationToken) => await workflows.FindAsync(open.Id, cancellationToken) switch

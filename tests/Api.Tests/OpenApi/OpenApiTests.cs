@@ -31,6 +31,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Document_OfFeedback_HasRewardsAsNumbersAndAsTrueOrFalse() =>
+        Assert.Equal("""["number","boolean","null"]""", Schema((await _api.GetAsync("/openapi/v1.json")).Json, "FeedbackRequest")
+            .GetProperty("properties").GetProperty("items").GetProperty("items").GetProperty("properties").GetProperty("reward").GetProperty("type").GetRawText());
+
+    [Fact]
     public async Task Document_SaysWhoMayAndHowErrorsLook()
     {
         Dictionary<string, JsonElement> operations = Operations(await DocumentAsync()).ToDictionary(o => o.Name, o => o.Operation);

@@ -169,6 +169,8 @@ public sealed class PipelineParserTests
     [InlineData("rollout: { strategy: direct, steps: [10%] }", "rollout.steps: is for strategy canary or shadow, and this one is direct")]
     [InlineData("rollout: { strategy: abTest }", "rollout.goal: is missing")]
     [InlineData("rollout: { strategy: abTest, goal: { metric: errorRate } }", "'minEffect' is missing")]
+    [InlineData("rollout: { strategy: abTest, goal: { metric: errorRate, minEffect: 2 } }", "minEffect")]
+    [InlineData("rollout: { strategy: abTest, goal: { metric: errorRate, minEffect: 0.1, margin: 1.5 } }", "margin")]
     [InlineData("rollout: { strategy: abTest, goal: { metric: latencyP95, minEffect: 1 } }", "'latencyP95' is not one of errorRate")]
     [InlineData("rollout: { guardrails: [{ metric: errorRate, max: 1% }, { metric: errorRate, max: 2% }] }", "rollout.guardrails[1].metric: 'errorRate' has a guardrail already")]
     [InlineData("rollout: { maxLatencyRatio: 3, guardrails: [{ metric: latencyP95, max: 2 }] }", "'latencyP95' is limited by maxLatencyRatio already")]

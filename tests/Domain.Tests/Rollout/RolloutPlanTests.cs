@@ -4,6 +4,7 @@ using MlOps.Domain.Serving.Log;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Domain.Workflows;
 using MlOps.Learning.Statistics;
+using MlOps.Learning.Trainers;
 
 namespace MlOps.Domain.Tests.Rollout;
 
@@ -16,7 +17,7 @@ public sealed class RolloutPlanTests
     {
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", new RolloutPolicy { Steps = [10, 50], MinRequests = 864, Bake = TimeSpan.FromMinutes(1) }, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, new RolloutPolicy { Steps = [10, 50], MinRequests = 864, Bake = TimeSpan.FromMinutes(1) }, None);
 
         Assert.Equal([10, 50, 100], plan.Steps.Select(s => s.Percent));
         Assert.Equal(400 / plan.MeasuredOver.TotalDays, plan.RequestsADay, 5.0);
@@ -30,8 +31,8 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1, failing: 0.1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.005), Deadline = TimeSpan.FromHours(12) };
 
-        RolloutPlan refused = await world.Rollouts.PlanAsync("churn", policy, None);
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy with { Deadline = TimeSpan.FromDays(30) }, None);
+        RolloutPlan refused = await world.Rollouts.PlanAsync("churn", null, policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy with { Deadline = TimeSpan.FromDays(30) }, None);
 
         Assert.Equal((false, true), (refused.Possible, plan.Possible));
         Assert.Contains("but its deadline is 0.5 days", refused.Reason, StringComparison.Ordinal);
@@ -47,7 +48,7 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.Accuracy, 0.01) };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         Assert.Contains("send feedback first", plan.Reason, StringComparison.Ordinal);
         Assert.Equal((false, null, null), (plan.Possible, plan.Days, plan.Steps[0].Days));
@@ -60,7 +61,7 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1, failing: 0.1);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Share = 99, MinRequests = 1_000, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.5), Deadline = TimeSpan.FromDays(30) };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         // The judge asks 1,000 of both: the champion's come with a hundredth of the traffic.
         Assert.Equal((1_000, 1_000), (plan.Steps[0].Samples, plan.Steps[0].ChampionSamples));
@@ -73,7 +74,7 @@ public sealed class RolloutPlanTests
         await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
         RolloutPolicy policy = new() { MinRequests = 1, Approval = RolloutApproval.Manual, Freeze = ["fri 16:00 - mon 08:00"] };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         Assert.True(plan.Possible);
         Assert.Equal(3, plan.NotPlanned.Count);
@@ -91,9 +92,9 @@ public sealed class RolloutPlanTests
         await world.PassAsync(1, requestsASecond: 0);
         RolloutPolicy policy = new() { Steps = [50], Guardrails = [new(metric, 0.1, MinSamples: 10_000)], Deadline = TimeSpan.FromDays(30) };
 
-        RolloutPlan whole = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan whole = await world.Rollouts.PlanAsync("churn", null, policy, None);
         await world.Serving.Policies.SetAsync("churn", new LogPolicy { Sample = 0.1 }, "ann", None);
-        RolloutPlan sampled = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan sampled = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         Assert.Equal(10, sampled.Days!.Value / whole.Days!.Value, 0.01);
     }
@@ -111,7 +112,7 @@ public sealed class RolloutPlanTests
         world.Serving.Time.Advance(TimeSpan.FromSeconds(2));
         RolloutPolicy policy = new() { Steps = [50], MinRequests = 1, Bake = TimeSpan.Zero, Guardrails = [new(RolloutMetric.PredictionShift, 0.1, MinSamples: 500)], Deadline = TimeSpan.FromDays(30) };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         Assert.Equal(requests, plan.Steps[0].Days!.Value * plan.RequestsADay, requests * 0.01);
     }
@@ -131,7 +132,7 @@ public sealed class RolloutPlanTests
         world.Serving.Time.Advance(TimeSpan.FromSeconds(2));
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.Accuracy, 0.02) };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
 
         // Of independent rows with a share of two thirds.
         double alone = SequentialPlan.Values(new MixtureSprt(policy.Alpha / 4, 0.02), 0.02, Math.Sqrt(2.0 / 9), 0.5) / 2;
@@ -146,7 +147,7 @@ public sealed class RolloutPlanTests
         await world.Serving.Policies.SetAsync("churn", new LogPolicy { Off = true }, "ann", None);
         RolloutPolicy policy = new() { Strategy = RolloutStrategy.Bandit };
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", policy, None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy, None);
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-log-off", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
         await world.Engine.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput("churn", 1, policy), "of-a-pipeline", None);
         WorkflowInstance instance = await world.DoneAsync(world.Engine.WaitAsync("of-a-pipeline", None));
@@ -154,7 +155,7 @@ public sealed class RolloutPlanTests
         Assert.Equal((false, e.Message), (plan.Possible, plan.Reason));
         Assert.StartsWith("nothing is recorded of 'churn', and the rewards of a bandit cannot be had", e.Message, StringComparison.Ordinal);
         Assert.Contains("nothing is recorded of 'churn'", instance.Failure!.Message, StringComparison.Ordinal);
-        Assert.True((await world.Rollouts.PlanAsync("churn", new RolloutPolicy { MinRequests = 1 }, None)).Possible);
+        Assert.True((await world.Rollouts.PlanAsync("churn", null, new RolloutPolicy { MinRequests = 1 }, None)).Possible);
     }
 
     [Fact]
@@ -162,10 +163,32 @@ public sealed class RolloutPlanTests
     {
         await using RolloutWorld world = await ServedAsync(requestsASecond: 0);
 
-        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", new RolloutPolicy(), None);
+        RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, new RolloutPolicy(), None);
 
         Assert.False(plan.Possible);
         Assert.Contains("had no request", plan.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, 1, ErrorKind.Invalid, "rollout-policy", "others names version 1, which is the champion")]
+    [InlineData(2, 2, ErrorKind.Invalid, "rollout-policy", "others names version 2, which is the one that is rolled out")]
+    [InlineData(null, 3, ErrorKind.Invalid, "rollout-policy", "others names version 3, a regression, while version 1 is a binary")]
+    [InlineData(2, 3, ErrorKind.Invalid, "rollout-policy", "others names version 3, a regression, while version 2 is a binary")]
+    [InlineData(null, 9, ErrorKind.NotFound, "model-version-missing", "9")]
+    [InlineData(9, 2, ErrorKind.NotFound, "model-version-missing", "9")]
+    public async Task Plan_OfABanditWhoseOthersCannotBe_IsRefusedAsItsStartIs(int? version, int other, ErrorKind kind, string code, string expected)
+    {
+        await using RolloutWorld world = await ServedAsync(requestsASecond: 1);
+        await world.Serving.RegisterAsync("churn", FakeModel.Constant(0.4));
+        await world.Serving.RegisterAsync("churn", new FakeModel(rows => new double[rows.RowCount], FakeModel.Churn with { Task = LearningTask.Regression, Classes = [] }));
+        var policy = new RolloutPolicy { Strategy = RolloutStrategy.Bandit, Others = [other] };
+
+        MlOpsException planned = await ServingWorld.FailsAsync(kind, code, () => world.Rollouts.PlanAsync("churn", version, policy, None));
+        MlOpsException started = await ServingWorld.FailsAsync(kind, code, () => world.Rollouts.StartAsync("churn", version ?? 2, policy, "ann", None));
+
+        Assert.Contains(expected, planned.Message, StringComparison.Ordinal);
+        if (version is not null)
+            Assert.Equal(started.Message, planned.Message);
     }
 
     private static async Task<RolloutWorld> ServedAsync(int requestsASecond, double failing = 0)

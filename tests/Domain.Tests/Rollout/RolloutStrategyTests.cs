@@ -353,13 +353,25 @@ public sealed class RolloutStrategyTests
             Share = 0.001,
             ShadowShare = 0.001,
             Steps = [50, 99.995],
-            Guardrails = [new(RolloutMetric.LatencyP95, 0.5), new(RolloutMetric.AbsoluteError, 0, MinSamples: 0)],
+            Guardrails = [new(RolloutMetric.LatencyP95, 0.5), new(RolloutMetric.AbsoluteError, 0, MinSamples: 0), new(RolloutMetric.Reward, 1.5), new(RolloutMetric.BrierScore, 2.1)],
         };
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
 
-        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "freeze lasts longer than 60 days", "share is 0.001", "shadowShare is 0.001", "steps[1] is 99.995", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0" })
+        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "freeze lasts longer than 60 days", "share is 0.001", "shadowShare is 0.001", "steps[1] is 99.995", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0", "guardrail Reward: max is 1.5, allowed is 0 to 1", "guardrail BrierScore: max is 2.1, allowed is 0 to 2" })
             Assert.Contains(part, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_OfATestThatAnyVersionWouldPass_IsRefused()
+    {
+        await using RolloutWorld world = await RolloutWorld.OpenAsync(1);
+
+        MlOpsException e = await ServingWorld.FailsAsync(
+            ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, AbTest with { Goal = new RolloutGoal(RolloutMetric.Accuracy, 1.2, 1.5) }, "ann", None));
+
+        Assert.Contains("goal.minEffect is 1.2, allowed is 1E-09 to 1", e.Message, StringComparison.Ordinal);
+        Assert.Contains("goal.margin is 1.5, allowed is 0 to 1", e.Message, StringComparison.Ordinal);
     }
 
     private static RolloutPolicy AbTest { get; } = RolloutWorld.Policy with { Strategy = RolloutStrategy.AbTest, Goal = new RolloutGoal(RolloutMetric.ErrorRate, 0.1) };

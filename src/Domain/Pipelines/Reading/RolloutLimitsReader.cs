@@ -23,10 +23,10 @@ internal static class RolloutLimitsReader
         if (map is null)
             return null;
         RolloutMetric metric = ReadMetric(map, GoalMetrics, task);
-        double? effect = map.Number("minEffect", RolloutGoal.LeastEffect);
+        double? effect = map.Number("minEffect", RolloutGoal.LeastEffect, RolloutPolicy.Largest(metric));
         if (effect is null && !map.Has("minEffect"))
             map.Problems.Add(map.Start, map.Path, "'minEffect' is missing: the improvement worth finding, such as 0.01");
-        double margin = map.Number("margin", 0) ?? 0;
+        double margin = map.Number("margin", 0, RolloutPolicy.Largest(metric)) ?? 0;
         map.Done();
         return new RolloutGoal(metric, effect ?? 1, margin);
     }
@@ -83,7 +83,7 @@ internal static class RolloutLimitsReader
             RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => 1e-9,
             _ => 0,
         };
-        double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement or RolloutMetric.Reward ? map.Share("max") : map.Number("max", least);
+        double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement or RolloutMetric.Reward ? map.Share("max") : map.Number("max", least, RolloutPolicy.Largest(metric));
         if (max is null && !map.Has("max"))
             map.Problems.Add(map.Start, map.Path, "'max' is missing: how much worse than the champion the new version may be");
         return max ?? least;

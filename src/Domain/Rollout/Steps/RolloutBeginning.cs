@@ -17,26 +17,19 @@ internal sealed class RolloutBeginning(
         RolloutPolicyCheck.Check(input.Policy, version.Signature.Task);
         if ((await endpoints.FindAsync(input.Model, cancellationToken))?.StableVersion is not null)
             await LogNeeds.CheckAsync(log, input.Model, input.Policy, cancellationToken);
-        IReadOnlyList<ModelVersion> others = await OthersAsync(registry, version, input.Policy, await ChampionAsync(id, input.Model, cancellationToken), cancellationToken);
-        (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, cancellationToken);
+        (RolloutStatus own, RolloutEnd? end) = await ClaimAsync(id, input, version, cancellationToken);
         if (end is not null)
             return new BeginResult(own.Champion, own.StartedAt, end);
         if (own.Supersedes is { } old)
             await table.ChangeAsync(input.Model, old, r => ownership.Ended(r, RolloutState.Superseded, $"rollout '{id}' of version {input.Version} took over"), cancellationToken);
         if (own.Champion == input.Version)
             return new BeginResult(own.Champion, own.StartedAt, await StayAsync(id, own, cancellationToken));
-        foreach (ModelVersion each in others.Prepend(version))
-            await models.GetAsync(each, cancellationToken);
+        foreach (int each in input.Policy.Others.Prepend(input.Version))
+            await models.GetAsync(await registry.GetVersionAsync(input.Model, each, cancellationToken), cancellationToken);
         if (own.Champion is not null)
             await registry.ChangeAliasesAsync(input.Model, [new AliasChange(RegistryLimits.Challenger, input.Version)], RolloutOwnership.By(id), cancellationToken);
         logger.RolloutBegun(id, input.Model, input.Version, own.Champion);
         return new BeginResult(own.Champion, own.StartedAt, null);
-    }
-
-    private async Task<int?> ChampionAsync(string id, string model, CancellationToken cancellationToken)
-    {
-        Endpoint? endpoint = await endpoints.FindAsync(model, cancellationToken);
-        return endpoint?.RolloutId == id ? (await table.FindAsync(model, id, cancellationToken))?.Champion : await ChampionAsync(table, endpoint, cancellationToken);
     }
 
     /// <summary>Whom a new rollout would be compared with: while another is open, the one that it gives the traffic back to.</summary>
@@ -46,11 +39,10 @@ internal sealed class RolloutBeginning(
         return owner is { IsOpen: true } ? owner.Champion : endpoint?.StableVersion;
     }
 
-    /// <summary>A bandit's further versions.</summary>
+    /// <summary>Whether a bandit's further versions can be had beside the one that is rolled out, or planned to be.</summary>
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>; NotFound for an unknown version.</exception>
-    public static async Task<IReadOnlyList<ModelVersion>> OthersAsync(ModelRegistry registry, ModelVersion version, RolloutPolicy policy, int? champion, CancellationToken cancellationToken)
+    public static async Task CheckOthersAsync(ModelRegistry registry, ModelVersion version, RolloutPolicy policy, int? champion, CancellationToken cancellationToken)
     {
-        var others = new List<ModelVersion>();
         foreach (int other in policy.Others)
         {
             ModelVersion found = await registry.GetVersionAsync(version.Model, other, cancellationToken);
@@ -58,10 +50,7 @@ internal sealed class RolloutBeginning(
                 throw MlOpsException.Invalid("rollout-policy", $"the rollout policy cannot be used: others names version {other}, which is {(other == champion ? "the champion, and has its share of a bandit anyway" : "the one that is rolled out")}");
             if (found.Signature.Task != version.Signature.Task)
                 throw MlOpsException.Invalid("rollout-policy", $"the rollout policy cannot be used: others names version {other}, a {found.Signature.Task.ToString().ToLowerInvariant()}, while version {version.Version} is a {version.Signature.Task.ToString().ToLowerInvariant()}");
-            others.Add(found);
         }
-
-        return others;
     }
 
     /// <summary>The champion itself was asked for while another version was on its way: that one is superseded, the champion stays.</summary>
@@ -71,7 +60,7 @@ internal sealed class RolloutBeginning(
         return (await ending.EndAsync(id, end, cancellationToken)).End;
     }
 
-    private async Task<(RolloutStatus Own, RolloutEnd? End)> ClaimAsync(string id, RolloutInput input, CancellationToken cancellationToken)
+    private async Task<(RolloutStatus Own, RolloutEnd? End)> ClaimAsync(string id, RolloutInput input, ModelVersion version, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -86,6 +75,8 @@ internal sealed class RolloutBeginning(
             }
 
             RolloutStatus own = NewStatus(id, input, endpoint, owner is { IsOpen: true } ? owner : null);
+            // Of the champion that it gets, should the endpoint still be as it was read.
+            await CheckOthersAsync(registry, version, input.Policy, own.Champion, cancellationToken);
             if (own.Champion == input.Version && own.Supersedes is null)
                 return await ServesAlreadyAsync(own, cancellationToken);
             await table.PutAsync(own, cancellationToken);
