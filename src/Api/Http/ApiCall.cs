@@ -131,7 +131,9 @@ internal sealed class ApiCall(HttpContext http, ApiOptions options, long at)
             }
 
             http.Response.ContentLength ??= content.CanSeek ? content.Length : null;
-            await content.CopyToAsync(http.Response.Body, Aborted);
+            // The server would leave out what was read and written for nothing.
+            if (!HttpMethods.IsHead(http.Request.Method))
+                await content.CopyToAsync(http.Response.Body, Aborted);
         }
     }
 

@@ -18,8 +18,8 @@ public sealed class ArtifactTree
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
     /// <exception cref="MlOpsException">
-    /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a file where it needs a folder;
-    /// Refused <c>run-of-pipeline</c>.
+    /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a file where it needs a folder, or a folder
+    /// of that name; Refused <c>run-of-pipeline</c>.
     /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
@@ -97,14 +97,13 @@ public sealed class ArtifactTree
             RunUpdates.CheckForeign(run.Id, run.Lineage);
         }
 
+        if (place.IsRunRoot)
+            throw MlOpsException.Invalid("artifact-path", $"'{path}' is the folder of run '{place.Run!.Id}': name a file in it");
         await CheckFoldersAsync(place, path, cancellationToken);
         return place;
     }
 
-    /// <summary>
-    /// A client that downloads the folder could not have both. The other way round, a file that takes a folder's name, is not looked for: it
-    /// would take a listing for each file.
-    /// </summary>
+    /// <summary>Of a file and a folder of one name a client that downloads what they are in could have only one.</summary>
     private async Task CheckFoldersAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
     {
         for (int slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
@@ -112,6 +111,9 @@ public sealed class ArtifactTree
             if (await _blobs.FindAsync(place.Container, place.Path[..slash], cancellationToken) is not null)
                 throw MlOpsException.Conflict("artifact-taken", $"'{place.Path[(place.Path.LastIndexOf('/', slash - 1) + 1)..slash]}' in '{path}' is a file: delete it, or give the folder another name");
         }
+
+        if (await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).AnyAsync(cancellationToken))
+            throw MlOpsException.Conflict("artifact-taken", $"'{path}' is a folder: delete it, or give the file another name");
     }
 
     private async Task<Stream> OpenAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)

@@ -65,26 +65,24 @@ internal sealed class RunInputs(IBlobStore blobs, TimeProvider time)
         }
     }
 
-    public Task<IReadOnlyList<DatasetInput>> LoadAsync(RunDocument run, CancellationToken cancellationToken) => LoadAsync(run.ExperimentId, run.Inputs ?? [], cancellationToken);
-
-    public async Task<IReadOnlyList<DatasetInput>> LoadAsync(string experimentId, IReadOnlyList<StoredInput> inputs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DatasetInput>> LoadAsync(RunDocument run, CancellationToken cancellationToken)
     {
-        var loaded = new List<DatasetInput>(inputs.Count);
-        foreach (StoredInput input in inputs)
-            loaded.Add((await FindAsync(PathOf(experimentId, input), cancellationToken) ?? new DatasetInput(input.Name, input.Digest, "", "")) with { Tags = input.Tags });
+        var loaded = new List<DatasetInput>();
+        foreach (StoredInput input in run.Inputs ?? [])
+            loaded.Add(await LoadAsync(run.ExperimentId, input, cancellationToken) with { Tags = input.Tags });
         return loaded;
     }
 
-    /// <summary>Null when somebody removed the description: name and digest, which the run has itself, are still told.</summary>
-    private async Task<DatasetInput?> FindAsync(string path, CancellationToken cancellationToken)
+    /// <summary>The description, without tags. Where somebody removed it, name and digest, which the run has itself, are still told.</summary>
+    public async Task<DatasetInput> LoadAsync(string experimentId, StoredInput input, CancellationToken cancellationToken)
     {
         try
         {
-            return await LoadAsync(path, cancellationToken);
+            return await LoadAsync(PathOf(experimentId, input), cancellationToken);
         }
         catch (MlOpsException e) when (e.Code == "blob-missing")
         {
-            return null;
+            return new DatasetInput(input.Name, input.Digest, "", "");
         }
     }
 

@@ -7,9 +7,10 @@ internal sealed class BlobFiles(string root)
 {
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
-    public string Container(string container) => Path.Combine(Root, container);
-
     public string File(string container, string path) => Path.Combine([Root, container, .. BlobPath.Names(path)]);
+
+    /// <param name="path">Empty for the container itself, or ending in <c>/</c>.</param>
+    public string Folder(string container, string path) => Path.GetDirectoryName(File(container, path + "x"))!;
 
     /// <summary>Null when there is no such file.</summary>
     public SafeFileHandle? Open(string file)

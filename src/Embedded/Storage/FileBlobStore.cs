@@ -91,8 +91,11 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
     {
         BlobChecks.Container(container);
         BlobChecks.Prefix(prefix);
-        _files.RefuseLinks(_files.Container(container));
-        foreach ((string file, string path) in BlobListing.Files(_files.Container(container), "", prefix, after))
+        // From the folder that the prefix names: what lies beside it may be much.
+        string parent = prefix[..(prefix.LastIndexOf('/') + 1)];
+        string folder = _files.Folder(container, parent);
+        _files.RefuseLinks(folder);
+        foreach ((string file, string path) in BlobListing.Files(folder, parent, prefix, after))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Trailer(file, path) is { } trailer)

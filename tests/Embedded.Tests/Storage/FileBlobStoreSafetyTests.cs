@@ -53,6 +53,22 @@ public sealed class FileBlobStoreSafetyTests : IDisposable
         Assert.Empty(Directory.GetFiles(_temp["flush/.tmp"]));
     }
 
+    /// <summary>A listing of one run's files must not take longer the more runs there are.</summary>
+    [Fact]
+    public async Task List_OfAFolder_LooksAtNothingBesideIt()
+    {
+        await PutAsync("r1/a/x");
+        await PutAsync("r1/b");
+        for (int i = 0; i < 2_000; i++)
+            Directory.CreateDirectory(_temp[$"root/models/other {i}+"]);
+        Assert.Equal(["r1/a/x", "r1/b"], await _store.ListAsync("models", "r1/", default).Select(b => b.Path).ToListAsync());
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(2, await _store.ListAsync("models", "r1/", default).CountAsync());
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
     private static Task<BlobInfo> WriteAsync(FileBlobStore store, string path, string content, BlobWriteOptions options) =>
         store.WriteAsync("models", path, new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), options, default);
 
@@ -74,6 +90,7 @@ public sealed class FileBlobStoreSafetyTests : IDisposable
 
         Assert.Empty(Directory.GetFileSystemEntries(_temp["outside"]));
         Assert.Empty(await _store.ListAsync("models", "", default).ToListAsync());
+        await Refused.AsAsync(ErrorKind.Refused, "blob-path", async () => await _store.ListAsync("models", "dir/", default).ToListAsync());
     }
 
     [Theory]

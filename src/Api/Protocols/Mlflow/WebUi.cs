@@ -51,6 +51,7 @@ internal sealed class WebUi
         // Within a page of others, clicks meant for that would act here.
         response.Headers.XFrameOptions = "SAMEORIGIN";
         response.Headers.ContentSecurityPolicy = "frame-ancestors 'self'";
-        await content.CopyToAsync(response.Body, call.Aborted);
+        if (!HttpMethods.IsHead(call.Http.Request.Method))
+            await content.CopyToAsync(response.Body, call.Aborted);
     }
 }

@@ -26,6 +26,12 @@ public sealed record RunQuery(IReadOnlyList<string> ExperimentIds)
     /// <summary>What of each run is answered. Default all.</summary>
     public RunColumns Columns { get; init; } = RunColumns.All;
 
+    /// <summary>
+    /// Whether the caller makes an answer of the whole page in memory. For the bytes at which a page ends a data set counts with each run
+    /// that used it then; else once, since its runs share it.
+    /// </summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>From the page before, of the same query with any limit and columns.</summary>
     public string? Continuation { get; init; }
 }

@@ -31,7 +31,7 @@ public sealed class RunSearch
 
         int total = found.Count;
         FoundRuns page = FoundRuns.Page(found, [.. query.OrderBy.Select(o => SearchOrder<PackedRun>.Parse(o, Fields(null)).Descending)], after, query.Limit);
-        (IReadOnlyList<Run> runs, SearchToken? next) = await ReadAsync(page, query.Columns, cancellationToken);
+        (IReadOnlyList<Run> runs, SearchToken? next) = await ReadAsync(page, query, cancellationToken);
         return new RunPage(runs, next?.Encode(asked)) { Total = total };
     }
 
@@ -87,10 +87,11 @@ public sealed class RunSearch
         }
     }
 
-    /// <summary>The runs of a page, and where it ends when there is more: early, but not empty, before it takes more than <see cref="RunsTable.PageBytes"/>.</summary>
-    private async Task<(IReadOnlyList<Run> Runs, SearchToken? Next)> ReadAsync(FoundRuns found, RunColumns columns, CancellationToken cancellationToken)
+    /// <summary>The runs of a page, and where it ends when there is more: early, but not empty, before they and their data sets take more than <see cref="RunsTable.PageBytes"/>.</summary>
+    private async Task<(IReadOnlyList<Run> Runs, SearchToken? Next)> ReadAsync(FoundRuns found, RunQuery query, CancellationToken cancellationToken)
     {
         var runs = new List<Run>(found.Runs.Count);
+        var datasets = new PageInputs(_inputs);
         RunReader? reader = null;
         SearchToken? last = null;
         long bytes = 0;
@@ -100,11 +101,14 @@ public sealed class RunSearch
                 continue;
             if ((bytes += json.Length) > RunsTable.PageBytes && runs.Count > 0)
                 return (runs, last);
-            last = one.Token;
             if (reader?.Experiment != one.Experiment)
-                reader = new RunReader(one.Experiment, columns);
-            Run run = reader.Read(json, out IReadOnlyList<StoredInput> inputs);
-            runs.Add(inputs.Count == 0 ? run : run with { Inputs = await _inputs.LoadAsync(one.Experiment.Id, inputs, cancellationToken) });
+                reader = new RunReader(one.Experiment, query.Columns);
+            Run run = reader.Read(json, out IReadOnlyList<StoredInput> stored);
+            (IReadOnlyList<DatasetInput> inputs, long size) = await datasets.LoadAsync(one.Experiment.Id, stored, query.IsHeld, cancellationToken);
+            if ((bytes += size) > RunsTable.PageBytes && runs.Count > 0)
+                return (runs, last);
+            last = one.Token;
+            runs.Add(inputs.Count == 0 ? run : run with { Inputs = inputs });
         }
 
         return (runs, found.Next);

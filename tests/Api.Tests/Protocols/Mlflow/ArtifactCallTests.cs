@@ -8,6 +8,7 @@ namespace MlOps.Api.Tests.Protocols.Mlflow;
 public sealed class ArtifactCallTests(MlflowServer mlflow)
 {
     private const string Proxy = "/api/2.0/mlflow-artifacts/artifacts";
+    private const string Mpu = "/api/2.0/mlflow-artifacts/mpu";
 
     [Fact]
     public async Task Run_UploadedThroughTheProxy_IsTheSameEverywhere()
@@ -69,6 +70,28 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         (await PutAsync($"{root}/b/c/d/e", "2")).MlflowError(409, "RESOURCE_CONFLICT");
         Assert.Equal("{}", (await PutAsync($"{root}/b/c/d", "3")).Body);
         Assert.Equal("{}", (await PutAsync($"{root}/ab", "4")).Body);
+    }
+
+    [Fact]
+    public async Task Upload_WithTheNameOfAFolder_IsRefusedWhileAnythingIsInIt()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment), root = $"{Proxy}/{experiment}/{run}/artifacts";
+        await PutAsync($"{root}/a/b/c", "1");
+        await PutAsync($"{root}/ab/c", "1");
+
+        foreach (string folder in new[] { "a", "a/b" })
+        {
+            Assert.Contains("is a folder", (await PutAsync($"{root}/{folder}", "2")).MlflowError(409, "RESOURCE_CONFLICT"), StringComparison.Ordinal);
+            (await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path={folder}", new StringContent("2"))).MlflowError(409, "RESOURCE_CONFLICT");
+            (await mlflow.Api.PostTextAsync($"{Mpu}/create/{experiment}/{run}/artifacts", $$"""{"path":"{{folder}}","num_parts":2}""")).MlflowError(409, "RESOURCE_CONFLICT");
+        }
+
+        (await PutAsync(root, "2")).MlflowError(400, "INVALID_PARAMETER_VALUE");
+        Assert.Equal(["a/b/c", "ab/c"], (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Select(a => a.Path));
+        await mlflow.Api.SendAsync(HttpMethod.Delete, $"{root}/a");
+        Assert.Equal("{}", (await PutAsync($"{root}/a", "3")).Body);
+        Assert.Equal("3", (await mlflow.Api.GetAsync($"{root}/a")).Body);
     }
 
     [Fact]

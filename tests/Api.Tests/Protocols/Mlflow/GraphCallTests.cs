@@ -83,6 +83,30 @@ public sealed class GraphCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task RunsOfASearch_HaveWhatIsAskedOfThem_InEachFieldThatAsks()
+    {
+        string experiment = await mlflow.NewExperimentAsync(), run = await mlflow.NewRunAsync(experiment);
+        await mlflow.OkAsync("runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{"key":"m","value":0.5,"timestamp":7}],"params":[{"key":"p","value":"1"}],"tags":[{"key":"t","value":"x"}]}""");
+        await mlflow.OkAsync("runs/log-inputs", $$$"""{"run_id":"{{{run}}}","datasets":[{"dataset":{"name":"toy","digest":"abc","source_type":"local","source":"x"}}],"models":[{"model_id":"m-1"}]}""");
+
+        JsonElement answer = await QueryAsync(
+            """
+            query ($id: String!) {
+              mlflowSearchRuns(input: {experimentIds: [$id]}) { runs { data { params { key value } } } more: runs { data { ...Measured } inputs { datasetInputs { dataset { digest } } } } }
+              bare: mlflowSearchRuns(input: {experimentIds: [$id]}) { runs { info { status } } }
+              used: mlflowSearchRuns(input: {experimentIds: [$id]}) { runs { inputs { modelInputs { modelId } } outputs { modelOutputs { modelId } } } }
+            }
+            fragment Measured on MlflowRunData { metrics { value } }
+            """, $$"""{"id":"{{experiment}}"} """);
+
+        Assert.Equal(
+            """{"runs":[{"data":{"params":[{"key":"p","value":"1"}]}}],"more":[{"data":{"metrics":[{"value":0.5}]},"inputs":{"datasetInputs":[{"dataset":{"digest":"abc"}}]}}]}""",
+            answer.GetProperty("mlflowSearchRuns").GetRawText());
+        Assert.Equal("""{"runs":[{"info":{"status":"RUNNING"}}]}""", answer.GetProperty("bare").GetRawText());
+        Assert.Equal("""{"runs":[{"inputs":{"modelInputs":[{"modelId":"m-1"}]},"outputs":{"modelOutputs":[]}}]}""", answer.GetProperty("used").GetRawText());
+    }
+
+    [Fact]
     public async Task VersionsAndArtifactsOfARun_AreAnswered()
     {
         string run = await mlflow.NewRunAsync(), name = "graph of " + run;

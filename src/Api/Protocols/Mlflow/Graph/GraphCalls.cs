@@ -55,7 +55,7 @@ internal sealed class GraphCalls(Platform platform)
     private Task<JsonDocument> ResolveAsync(GraphField field, MlflowFields fields, CancellationToken cancellationToken) => field.Name switch
     {
         "mlflowGetRun" => RunAsync(fields, field.Asks("run", "modelVersions"), cancellationToken),
-        "mlflowSearchRuns" => RunsAsync(fields, cancellationToken),
+        "mlflowSearchRuns" => RunsAsync(fields, GraphColumns.Of(field), cancellationToken),
         "mlflowGetExperiment" => ExperimentAsync(fields, cancellationToken),
         "mlflowGetMetricHistoryBulkInterval" => MetricsAsync(fields, cancellationToken),
         "mlflowSearchModelVersions" => VersionsAsync(fields, cancellationToken),
@@ -76,9 +76,9 @@ internal sealed class GraphCalls(Platform platform)
         });
     }
 
-    private async Task<JsonDocument> RunsAsync(MlflowFields fields, CancellationToken cancellationToken)
+    private async Task<JsonDocument> RunsAsync(MlflowFields fields, RunColumns columns, CancellationToken cancellationToken)
     {
-        RunPage page = await _tracker.Search.SearchAsync(SearchCalls.QueryOf(fields), cancellationToken);
+        RunPage page = await _tracker.Search.SearchAsync(SearchCalls.QueryOf(fields) with { Columns = columns, IsHeld = true }, cancellationToken);
         var experiments = new Dictionary<string, Experiment>(StringComparer.Ordinal);
         foreach (string id in page.Runs.Select(r => r.ExperimentId).Distinct())
             experiments[id] = await _tracker.Catalog.GetAsync(id, cancellationToken);
