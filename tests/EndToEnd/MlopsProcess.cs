@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace MlOps.EndToEnd;
 
@@ -11,6 +12,10 @@ internal sealed class MlopsProcess : IDisposable
 
     /// <summary>What it says; whoever does not read it to its end leaves the rest to <see cref="Drain"/>.</summary>
     public StreamReader Output => _process.StandardOutput;
+
+    /// <summary>The most memory that it ever held, resident; on Linux.</summary>
+    public long PeakBytes =>
+        1_024 * long.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     /// <summary>One whose output nobody reads.</summary>
     public static MlopsProcess Start(params string[] arguments)

@@ -11,6 +11,9 @@ internal sealed class ServerProcess : IDisposable
 
     public Uri Url { get; }
 
+    /// <inheritdoc cref="MlopsProcess.PeakBytes"/>
+    public long PeakBytes => _process.PeakBytes;
+
     /// <param name="environment">Settings besides those of this process.</param>
     public static async Task<ServerProcess> StartAsync(string data, IReadOnlyDictionary<string, string>? environment = null)
     {

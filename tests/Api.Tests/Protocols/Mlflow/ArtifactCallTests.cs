@@ -84,9 +84,9 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         {
             Assert.Contains("is a folder", (await PutAsync($"{root}/{folder}", "2")).MlflowError(409, "RESOURCE_CONFLICT"), StringComparison.Ordinal);
             (await mlflow.Api.SendAsync(HttpMethod.Post, $"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path={folder}", new StringContent("2"))).MlflowError(409, "RESOURCE_CONFLICT");
-            (await mlflow.Api.PostTextAsync($"{Mpu}/create/{experiment}/{run}/artifacts", $$"""{"path":"{{folder}}","num_parts":2}""")).MlflowError(409, "RESOURCE_CONFLICT");
         }
 
+        (await mlflow.Api.PostTextAsync($"{Mpu}/create/{experiment}/{run}/artifacts/a", """{"path":"b","num_parts":2}""")).MlflowError(409, "RESOURCE_CONFLICT");
         (await PutAsync(root, "2")).MlflowError(400, "INVALID_PARAMETER_VALUE");
         Assert.Equal(["a/b/c", "ab/c"], (await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default)).Select(a => a.Path));
         await mlflow.Api.SendAsync(HttpMethod.Delete, $"{root}/a");
