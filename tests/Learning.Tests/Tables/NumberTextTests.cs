@@ -48,10 +48,38 @@ public sealed class NumberTextTests
     [InlineData("4.9e-324")]
     [InlineData("2.4703282292062327e-324")]
     [InlineData("1e999")]
+    [InlineData("0e999")]
+    [InlineData("-0e-999")]
+    [InlineData("1e99999999999")]
+    [InlineData("7e-27")]
+    [InlineData("18446744073709551615")]
+    [InlineData("9999999999999999999e27")]
+    [InlineData("9999999999999999999e-27")]
     [InlineData("18446744073709551616")]
     [InlineData("99999999999999999999e-5")]
     [InlineData("0.000000000000000000000000000001")]
     public void TryParse_AtTheEdges_IsTheRuntimesDouble(string text) => Same(text);
+
+    /// <summary>Halfway between two doubles, which goes to the even one, and next to it.</summary>
+    [Fact]
+    public void TryParse_OfHalves_IsTheRuntimesDouble()
+    {
+        Gen<decimal> half = Gen.Choose(0, int.MaxValue).Zip(Gen.Choose(-3, 9), (odd, power) =>
+            power < 0 ? ((1L << 53) + (2L * odd) + 1) / (decimal)(1 << -power) : ((1L << 53) + (2L * odd) + 1) * (decimal)(1 << power));
+        Gen<string> near = half.Zip(Gen.Elements(-0.001m, 0, 0.001m), (number, more) => (number + more).ToString("0.###", CultureInfo.InvariantCulture));
+
+        Prop.ForAll(near.ToArbitrary(), Same).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+    }
+
+    /// <summary>All that is decided by the powers of our own table: 17 to 19 digits with an exponent.</summary>
+    [Fact]
+    public void TryParse_OfManyDigits_IsTheRuntimesDouble()
+    {
+        Gen<string> digits = Gen.Choose(17, 19).SelectMany(n => Gen.Choose(1, 9).ArrayOf(n)).Select(string.Concat);
+        Gen<string> number = digits.Zip(Gen.Choose(-29, 29), (d, e) => $"{d}e{e}");
+
+        Prop.ForAll(number.ToArbitrary(), Same).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+    }
 
     [Fact]
     public void TryReadJson_OfAnything_IsTheNumberThatTheJsonReaderReads()

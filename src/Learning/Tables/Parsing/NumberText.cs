@@ -8,7 +8,8 @@ namespace MlOps.Learning.Tables.Parsing;
 
 /// <summary>
 /// Decimal text to the nearest double. Up to 2^53 in the digits and 22 powers of ten the product or quotient of two exact doubles is the
-/// correctly rounded result (W. Clinger, "How to read floating point numbers accurately", PLDI 1990); all else goes to the runtime's parser.
+/// correctly rounded result (W. Clinger, "How to read floating point numbers accurately", PLDI 1990); up to 19 digits and 27 powers
+/// <see cref="PowerOfTen"/> has it; all else goes to the runtime's parser.
 /// </summary>
 public static class NumberText
 {
@@ -17,6 +18,9 @@ public static class NumberText
 
     /// <summary>So many digits are always below 2^64: their sum does not wrap.</summary>
     private const int MaxDigits = 19;
+
+    /// <summary>An exponent of this size makes zero or infinity of any number of digits that fits in memory.</summary>
+    private const int LargestExponent = 100_000_000;
 
     private const NumberStyles Style =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
@@ -99,23 +103,37 @@ public static class NumberText
         // Digits are on both sides of a point, and no zero is in front of others.
         if (whole == 0 || (whole > 1 && text[first] == (byte)'0'))
             return false;
-        bool hasExponent = i < text.Length && (text[i] | 0x20) == 'e';
-        if (hasExponent || whole + decimals > MaxDigits || digits > LargestExact)
-            return (!hasExponent || TryPassExponent(text, ref at)) && double.TryParse(text[start..at], Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
-        value = digits / PowersOfTen[decimals];
+        int power = -decimals;
+        if (i < text.Length && (text[i] | 0x20) == 'e' && !TryPassExponent(text, ref at, ref power))
+            return false;
+        if (whole + decimals > MaxDigits || !TryTimes(digits, power, out value))
+            return double.TryParse(text[start..at], Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
         value = first == start ? value : -value;
         return true;
     }
 
-    private static bool TryPassExponent(ReadOnlySpan<byte> text, ref int at)
+    /// <param name="power">Gets the exponent added, or so much that it is beyond every double.</param>
+    private static bool TryPassExponent(ReadOnlySpan<byte> text, ref int at, ref int power)
     {
         at++;
+        bool negative = at < text.Length && text[at] == (byte)'-';
         if (at < text.Length && text[at] is (byte)'-' or (byte)'+')
             at++;
-        int first = at;
-        while (at < text.Length && (uint)(text[at] - '0') <= 9)
-            at++;
+        int first = at, exponent = 0;
+        for (; at < text.Length && (uint)(text[at] - '0') <= 9; at++)
+            exponent = Math.Min((exponent * 10) + text[at] - '0', LargestExponent);
+        power += negative ? -exponent : exponent;
         return at > first;
+    }
+
+    /// <summary>False where only a longer calculation could tell.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTimes(ulong digits, int power, out double value)
+    {
+        if (digits > LargestExact || (uint)(power + MaxPower) > 2 * MaxPower)
+            return PowerOfTen.TryTimes(digits, power, out value);
+        value = power <= 0 ? digits / PowersOfTen[-power] : digits * PowersOfTen[power];
+        return true;
     }
 
     private static ulong Each(char c) => 0x0101010101010101UL * c;
@@ -147,13 +165,10 @@ public static class NumberText
             first++;
         }
 
-        bool exact = (uint)(i - first - 1) < MaxDigits && digits <= LargestExact;
+        bool fits = (uint)(i - first - 1) < MaxDigits;
         int power = -decimals;
-        if (i != text.Length && !(exact && TryParseExponent(text[i..], ref power)))
+        if (!fits || (i != text.Length && !TryParseExponent(text[i..], ref power)) || !TryTimes(digits, power, out value))
             return TryParseSlowly(text, out value);
-        if (!exact || (uint)(power + MaxPower) > 2 * MaxPower)
-            return TryParseSlowly(text, out value);
-        value = power == 0 ? digits : power < 0 ? digits / PowersOfTen[-power] : digits * PowersOfTen[power];
         if (negative)
             value = -value;
         return true;
