@@ -33,7 +33,8 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
     public async Task<(PredictionResult Result, bool IsKept)> GatheredAsync(
         PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, MicroBatcher batcher, MicroBatching settings, CancellationToken cancellationToken)
     {
-        (BatchRows gathered, RecordedRows? recorded) = Copy(call, version, model, rows, rule);
+        Uses uses = UsesOf(call, version, rule);
+        (BatchRows gathered, RecordedRows? recorded) = Copy(call, version, model, rows, rule, uses);
         Predictions predictions;
         try
         {
@@ -45,7 +46,7 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
             throw InfiniteInput.Find(model, gathered.Table, gathered.Numbers) is { } infinite ? Refused(call, version, infinite) : Failed(call, version, e, rule);
         }
 
-        bool isKept = Record(call, version, recorded, predictions, rule, time.GetUtcNow());
+        bool isKept = Record(call, version, recorded, uses, predictions, rule, time.GetUtcNow());
         return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
     }
 
@@ -64,31 +65,36 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
     private (PredictionResult Result, bool IsKept) Answer(PredictionCall call, ModelVersion version, IModel model, Table? table, FeatureRows numbers, LogRule rule, MicroBatcher? batcher)
     {
         Predictions predictions = Score(call, version, model, table, numbers, rule, batcher, out DateTimeOffset at);
-        bool isKept = Record(call, version, Wanted(call, version, table, numbers, rule), predictions, rule, at);
+        Uses uses = UsesOf(call, version, rule);
+        // The log is done with its rows at once; a copy waits.
+        RecordedRows? rows = uses == Uses.None ? null : table is not null ? new RecordedRows(table) : uses == Uses.Log ? numbers.Lend() : numbers.Record();
+        bool isKept = Record(call, version, rows, uses, predictions, rule, at);
         return (new PredictionResult(call.RequestId, call.Model, version.Version, predictions, model.Signature), isKept);
     }
 
     /// <summary>The bound rows, copied: the numbers belong to this thread.</summary>
-    private (BatchRows Rows, RecordedRows? Recorded) Copy(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule)
+    private (BatchRows Rows, RecordedRows? Recorded) Copy(PredictionCall call, ModelVersion version, IModel model, IRequestRows rows, LogRule rule, Uses uses)
     {
         using FeatureRows numbers = FeatureRows.Rent(model.Signature);
         Table? table = Bind(call, version, model, rows, numbers, rule);
-        return (table is null ? BatchRows.Of(numbers) : BatchRows.Of(table), Wanted(call, version, table, numbers, rule));
+        return (table is null ? BatchRows.Of(numbers) : BatchRows.Of(table), uses == Uses.None ? null : table is null ? numbers.Record() : new RecordedRows(table));
     }
 
-    /// <summary>The rows to keep. Of a request that is neither logged nor mirrored nothing is copied: null.</summary>
-    private RecordedRows? Wanted(PredictionCall call, ModelVersion version, Table? table, FeatureRows numbers, LogRule rule) =>
-        !rule.Takes(call.RequestId, call.Arrival.Draw) && (call.Arrival.IsNamed || !shadows.Wants(call.Model, version.Version, call.RequestId, call.Arrival.Draw)) ? null
-        : table is null ? numbers.Record() : new RecordedRows(table);
+    /// <summary>What the rows are to be kept for. Asked once a request: in between it may change.</summary>
+    private Uses UsesOf(PredictionCall call, ModelVersion version, LogRule rule) =>
+        (rule.Takes(call.RequestId, call.Arrival.Draw) ? Uses.Log : Uses.None)
+        | (!call.Arrival.IsNamed && shadows.Wants(call.Model, version.Version, call.RequestId, call.Arrival.Draw) ? Uses.Shadow : Uses.None);
 
     /// <summary>False: the log was to have the rows, and could not take them.</summary>
-    private bool Record(PredictionCall call, ModelVersion version, RecordedRows? rows, Predictions predictions, LogRule rule, DateTimeOffset at)
+    /// <param name="rows">Null where nobody is to have them: nothing is copied of them.</param>
+    private bool Record(PredictionCall call, ModelVersion version, RecordedRows? rows, Uses uses, Predictions predictions, LogRule rule, DateTimeOffset at)
     {
         if (rows is null)
             return true;
         var record = new PredictionRecord(call.Model, version.Version, call.RequestId, at, rows, predictions, rule) { Arrival = Kept(call, rule) };
-        bool isKept = !rule.Takes(call.RequestId, call.Arrival.Draw) || log.Append(record);
-        shadows.Offer(record);
+        bool isKept = !uses.HasFlag(Uses.Log) || log.Append(record);
+        if (uses.HasFlag(Uses.Shadow))
+            shadows.Offer(record);
         return isKept;
     }
 
@@ -168,5 +174,13 @@ internal sealed class Answering(TrafficStats stats, PredictionLog log, ShadowMir
         ScoreCheck.Finite(predictions);
         stats.Answered(call.Model, version.Version, latency, call.Arrival, at);
         ServingMetrics.Answered(call.Model, version.Version, latency);
+    }
+
+    [Flags]
+    private enum Uses
+    {
+        None = 0,
+        Log = 1,
+        Shadow = 2,
     }
 }

@@ -82,6 +82,9 @@ public sealed class FeatureRows : IDisposable
         return new ScoreView(Signature.Task, Signature.Classes, scores);
     }
 
+    /// <summary>The rows for who is done with them before this is disposed: nothing is copied.</summary>
+    public RecordedRows Lend() => new(Signature, _values, Count, _texts.Count == 0 ? null : _texts);
+
     /// <summary>The rows to keep.</summary>
     public RecordedRows Record() => new(Signature, Values.ToArray(), _texts.Count == 0 ? null : new Dictionary<int, string>(_texts));
 

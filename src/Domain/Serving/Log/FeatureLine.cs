@@ -17,8 +17,15 @@ internal sealed class FeatureLine
     /// <summary>All of a line but its id, features and scores: names, numbers and the time.</summary>
     private const int Frame = 256;
 
+    /// <summary>A time up to its seconds.</summary>
+    private const int Seconds = 19;
+
+    private readonly byte[] _secondText = new byte[LineColumn.MostDigits];
     private byte[] _line = new byte[1024];
     private int _length;
+
+    // The second that the last line was of: mostly that of the next.
+    private long _second = -1;
 
     /// <summary>The object of a row's features; it stays until the next.</summary>
     public ReadOnlySpan<byte> Of(LineColumns columns, RecordedNumbers numbers, int row)
@@ -70,11 +77,13 @@ internal sealed class FeatureLine
     private void PutFeatures(LineColumns columns, RecordedNumbers numbers, int row)
     {
         int start = _length;
+        Room(columns.Room);
         for (int i = 0; i < columns.Count; i++)
-            Write(in columns[i], numbers, (row * columns.Count) + i, start);
-        Room(2);
+            Write(in columns[i], numbers, (row * columns.Count) + i, columns.Room);
+        // Each name brings the comma before it.
         if (_length == start)
-            _line[_length++] = (byte)'{';
+            _length++;
+        _line[start] = (byte)'{';
         _line[_length++] = (byte)'}';
     }
 
@@ -95,16 +104,17 @@ internal sealed class FeatureLine
         Put("]}\n"u8);
     }
 
-    private void Write(ref readonly LineColumn column, RecordedNumbers numbers, int cell, int start)
+    private void Write(ref readonly LineColumn column, RecordedNumbers numbers, int cell, int room)
     {
         double value = numbers.Values[cell];
+        if (column.IsNumber && TryPutDigit(column.Name, value))
+            return;
         // A level that the model does not know has only its text.
         byte[]? text = !double.IsNaN(value) ? column.Levels?[(int)value] : numbers.Texts?.GetValueOrDefault(cell) is { } unknown ? LineColumn.Quoted(unknown) : null;
         if (double.IsNaN(value) && text is null)
             return;
-        Room(column.Room + (text?.Length ?? 0));
-        _line[_length] = _length == start ? (byte)'{' : (byte)',';
-        _length++;
+        if (text is not null)
+            Room(room + text.Length);
         Put(column.Name);
         if (text is not null)
             Put(text);
@@ -114,14 +124,43 @@ internal sealed class FeatureLine
             Put(value);
     }
 
+    /// <summary>A single digit, as most numbers are: a rank, a count.</summary>
+    private bool TryPutDigit(byte[] name, double value)
+    {
+        int digit = (int)value;
+        // By their bits, for the zero that is negative has a sign.
+        if ((uint)digit >= 10 || BitConverter.DoubleToInt64Bits(value) != BitConverter.DoubleToInt64Bits(digit))
+            return false;
+        Put(name);
+        _line[_length++] = (byte)('0' + digit);
+        return true;
+    }
+
     /// <summary>As <see cref="System.Text.Json.Utf8JsonWriter"/> writes a time of UTC: its fraction without zeros at the end.</summary>
     private void Put(DateTime time)
     {
-        const int Seconds = 19;
-        Utf8Formatter.TryFormat(time, _line.AsSpan(_length), out int written, 'O');
-        int end = _length + _line.AsSpan(_length, written - 1).LastIndexOfAnyExcept((byte)'0') + 1;
-        _length = _line[end - 1] == (byte)'.' || end < _length + Seconds ? _length + Seconds : end;
+        (long second, long fraction) = Math.DivRem(time.Ticks, TimeSpan.TicksPerSecond);
+        if (second != _second)
+        {
+            Utf8Formatter.TryFormat(time, _secondText, out _, 'O');
+            _second = second;
+        }
+
+        Put(_secondText.AsSpan(0, Seconds));
+        if (fraction != 0)
+            PutTicks(fraction);
         _line[_length++] = (byte)'Z';
+    }
+
+    /// <summary>A point and seven digits, without zeros at the end.</summary>
+    private void PutTicks(long fraction)
+    {
+        const int Digits = 7;
+        Span<byte> text = _line.AsSpan(_length, Digits + 1);
+        text[0] = (byte)'.';
+        for (int i = Digits; i > 0; i--, fraction /= 10)
+            text[i] = (byte)('0' + (fraction % 10));
+        _length += text.LastIndexOfAnyExcept((byte)'0') + 1;
     }
 
     private void PutWhole(long value)
@@ -147,9 +186,15 @@ internal sealed class FeatureLine
 
     private void PutAny(double value)
     {
+        if (ShortestNumber.TryFormat(value, _line.AsSpan(_length), out int written))
+        {
+            _length += written;
+            return;
+        }
+
         if (!double.IsFinite(value))
             throw new ArgumentException($"the number {value} cannot be written as JSON", nameof(value));
-        Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out int written);
+        Utf8Formatter.TryFormat(value, _line.AsSpan(_length), out written);
         _length += written;
     }
 

@@ -21,6 +21,7 @@ internal sealed class LineColumns
     {
         _signature = signature;
         _columns = [.. signature.Inputs.Select(LineColumn.Of)];
+        Room = 2 + _columns.Sum(c => c.Room);
         Labels = [.. signature.Classes.Select(LineColumn.Quoted)];
     }
 
@@ -29,13 +30,16 @@ internal sealed class LineColumns
 
     public int Count => _columns.Length;
 
+    /// <summary>The most bytes that a row takes with its brackets, but for its texts.</summary>
+    public int Room { get; }
+
     public ref readonly LineColumn this[int index] => ref _columns[index];
 
     public static LineColumns Of(ModelSignature signature) =>
         _last is { } last && ReferenceEquals(last._signature, signature) ? last : _last = Known.GetValue(signature, static s => new LineColumns(s));
 }
 
-/// <param name="Name">Quoted, with the colon.</param>
+/// <param name="Name">Quoted, between comma and colon.</param>
 /// <param name="Levels">Quoted; null unless it is a category.</param>
 /// <param name="IsFlag">True or false rather than a number.</param>
 internal readonly record struct LineColumn(byte[] Name, byte[][]? Levels, bool IsFlag)
@@ -43,11 +47,14 @@ internal readonly record struct LineColumn(byte[] Name, byte[][]? Levels, bool I
     /// <summary>No number or flag takes more.</summary>
     public const int MostDigits = 32;
 
-    /// <summary>The most bytes that the name and a value take, but for a text that is no level.</summary>
-    public int Room { get; } = Name.Length + 1 + Math.Max(MostDigits, Levels?.Select(l => l.Length).DefaultIfEmpty().Max() ?? 0);
+    /// <summary>Neither levels nor a flag.</summary>
+    public bool IsNumber => Levels is null && !IsFlag;
+
+    /// <summary>The most bytes that the name and a value take, but for a text.</summary>
+    public int Room => Name.Length + MostDigits;
 
     public static LineColumn Of(FeatureSignature feature) => new(
-        [.. Quoted(feature.Name), (byte)':'],
+        [(byte)',', .. Quoted(feature.Name), (byte)':'],
         feature.Type == ColumnType.Category ? [.. feature.Levels!.Select(Quoted)] : null,
         feature.Type == ColumnType.Boolean);
 

@@ -18,9 +18,15 @@ public sealed class RecordedRows
     }
 
     internal RecordedRows(ModelSignature signature, double[] values, IReadOnlyDictionary<int, string>? texts)
+        : this(signature, values, values.Length / signature.Inputs.Count, texts)
+    {
+    }
+
+    /// <param name="values">At least those of so many rows.</param>
+    internal RecordedRows(ModelSignature signature, double[] values, int count, IReadOnlyDictionary<int, string>? texts)
     {
         (_signature, _values, _texts) = (signature, values, texts);
-        (Count, Width) = (values.Length / signature.Inputs.Count, signature.Inputs.Count);
+        (Count, Width) = (count, signature.Inputs.Count);
     }
 
     public int Count { get; }

@@ -1,11 +1,9 @@
-using System.Buffers;
-
 namespace MlOps.Domain.Serving.Log;
 
 /// <summary>Bytes that grow at their end, in rented chunks. Not thread-safe.</summary>
 internal sealed class SegmentBytes
 {
-    private const int Chunk = 64 << 10;
+    private const int Chunk = ChunkPool.Chunk;
 
     private readonly List<byte[]> _chunks = [];
     private int _used = Chunk;
@@ -16,7 +14,7 @@ internal sealed class SegmentBytes
         {
             if (_used == Chunk)
             {
-                _chunks.Add(ArrayPool<byte>.Shared.Rent(Chunk));
+                _chunks.Add(ChunkPool.Rent());
                 _used = 0;
             }
 
@@ -42,8 +40,7 @@ internal sealed class SegmentBytes
     /// <summary>Gives the chunks back; nothing is left.</summary>
     public void Return()
     {
-        foreach (byte[] chunk in _chunks)
-            ArrayPool<byte>.Shared.Return(chunk);
+        ChunkPool.Return(_chunks);
         _chunks.Clear();
         _used = Chunk;
     }
