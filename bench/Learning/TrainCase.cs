@@ -26,10 +26,12 @@ internal sealed record TrainCase(string Name, LearningTask Task, int Rows, int T
     public const int Bins = 255;
 
     /// <summary>What all of them train with, by our names.</summary>
-    public static IReadOnlyDictionary<string, string> Parameters(int bins = Bins) => new Dictionary<string, string>
+    /// <param name="leaves">0 grows trees level by level to depth 6; else best first to so many leaves of any depth.</param>
+    public static IReadOnlyDictionary<string, string> Parameters(int bins = Bins, int leaves = 0) => new Dictionary<string, string>
     {
         ["trees"] = "100",
-        ["depth"] = "6",
+        ["depth"] = leaves > 0 ? "0" : "6",
+        ["leaves"] = leaves.ToString(CultureInfo.InvariantCulture),
         ["learningRate"] = "0.1",
         ["bins"] = bins.ToString(CultureInfo.InvariantCulture),
         ["l2"] = "1",

@@ -1,4 +1,4 @@
-"""XGBoost or scikit-learn on the data of bench/Learning, two threads.
+"""XGBoost or scikit-learn on the data of bench/Learning, on OMP_NUM_THREADS threads.
 
 learning_train.py xgboost|sklearn TASK TRAIN.csv TEST.csv CATEGORIES PARAMETERS: reads, trains, saves, says what the process took until
 then, and how good the model is on the test rows. Only what the peer itself needs is imported before.
@@ -13,6 +13,7 @@ peer, task, train_file, test_file, categories, parameters = sys.argv[1:]
 categories = [c for c in categories.split(",") if c]
 p = json.loads(parameters)
 trees, depth, bins = int(p["trees"]), int(p["depth"]), int(p["bins"])
+leaves, threads = int(p["leaves"]), int(os.environ["OMP_NUM_THREADS"])
 rate, l2, child = float(p["learningRate"]), float(p["l2"]), float(p["minChildWeight"])
 
 import pandas
@@ -37,16 +38,18 @@ if task == "Multiclass":
 cpu, wall = time.process_time(), time.time()
 if peer == "xgboost":
     objective = {"Binary": "binary:logistic", "Regression": "reg:squarederror", "Multiclass": "multi:softprob"}[task]
-    options = dict(tree_method="hist", max_depth=depth, max_bin=bins, eta=rate, reg_lambda=l2, min_child_weight=child, objective=objective, nthread=2)
+    options = dict(tree_method="hist", max_depth=depth, max_bin=bins, eta=rate, reg_lambda=l2, min_child_weight=child, objective=objective, nthread=threads)
+    if leaves:
+        options.update(grow_policy="lossguide", max_leaves=leaves)
     if task == "Multiclass":
         options["num_class"] = len(classes)
     if task == "Regression":
         options["base_score"] = float(y.mean())
-    data = xgboost.DMatrix(X, label=y, nthread=2, enable_categorical=bool(categories))
+    data = xgboost.DMatrix(X, label=y, nthread=threads, enable_categorical=bool(categories))
     model = xgboost.train(options, data, trees)
     name = f"XGBoost {xgboost.__version__}"
 else:
-    options = dict(max_iter=trees, max_depth=depth, max_leaf_nodes=None, learning_rate=rate, max_bins=bins, l2_regularization=l2, min_samples_leaf=1, early_stopping=False)
+    options = dict(max_iter=trees, max_depth=depth or None, max_leaf_nodes=leaves or None, learning_rate=rate, max_bins=bins, l2_regularization=l2, min_samples_leaf=1, early_stopping=False)
     if categories:
         options["categorical_features"] = [X.columns.get_loc(c) for c in categories]
         levels = {c: X[c].cat.categories for c in categories}

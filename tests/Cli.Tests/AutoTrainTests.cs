@@ -22,4 +22,19 @@ public sealed class AutoTrainTests : FileCommandTest
         Assert.Contains($"{chosen} (chosen)", text.Output, StringComparison.Ordinal);
         Assert.Contains("over the baseline", string.Join(' ', text.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
+
+    /// <summary>The contest's folds and fits too: what wins, and by how much, does not depend on the machine.</summary>
+    [Fact]
+    public async Task Train_AutoOnAnyThreads_SameModelAndReport()
+    {
+        string input = Samples.Head(Samples.Telco, 150, Folder.FullPath);
+        List<(string, string)> found = [];
+        foreach (string threads in new[] { "1", "2", "3" })
+        {
+            JsonNode json = (await Cli.RunAsync("train", "--input", input, "--target", "churn", "--task", "binary", "--trainer", "auto", "--set", "folds=2", "--threads", threads, "--out", Folder["auto"], "--json")).Json;
+            found.Add(((string)json["modelHash"]!, json["auto"]!.ToJsonString()));
+        }
+
+        Assert.Single(found.Distinct());
+    }
 }

@@ -77,6 +77,24 @@ public sealed class ExplainCommandTests : FileCommandTest
         }
     }
 
+    [Fact]
+    public async Task Explain_ImportanceOfAFileWithoutGains_SaysSoAndShowsWhatThereIs()
+    {
+        string[] explain = ["explain", "--model", Samples.Imported("onnx-boosted.onnx"), "--method", "importance"];
+
+        Cli text = await Cli.RunAsync([.. explain, "--out", Folder["importance.csv"]]);
+        Cli json = await Cli.RunAsync([.. explain, "--json"]);
+
+        Assert.Equal((0, 0), (text.ExitCode, json.ExitCode));
+        Assert.Contains("no gains", text.Output, StringComparison.Ordinal);
+        Assert.Contains("no gains", (string)json.Json["note"]!, StringComparison.Ordinal);
+        JsonNode first = json.Json["features"]![0]!;
+        Assert.Null(first["gain"]);
+        Assert.True((double)first["totalCover"]! > 0);
+        string[] cells = File.ReadLines(Folder["importance.csv"]).ElementAt(1).Split(',');
+        Assert.Equal(("", ""), (cells[2], cells[4]));
+    }
+
     [Theory]
     [InlineData("shop", "did you mean 'shap'")]
     [InlineData("shap", "--out FILE.csv")]

@@ -62,8 +62,15 @@ internal static class ExplainCommand
         if (method.OfRows)
             parsed.Output().Show(new Explained(output!, explained.Rows, model.Trainer, explained.Method), (console, e) => console.WriteLine($"{e.Rows} explanations in {e.Output} ({e.Method})"));
         else
-            parsed.Output().Show(explained.Document!, (console, _) => console.Write(Tables.OfTable(explained.Table)));
+            parsed.Output().Show(explained.Document!, (console, _) => Show(console, explained));
         return ExitCodes.Done;
+    }
+
+    private static void Show(IAnsiConsole console, Explanation explained)
+    {
+        console.Write(Tables.OfTable(explained.Table));
+        if (explained.Note is not null)
+            console.WriteLine(explained.Note);
     }
 
     private sealed record Explained(string Output, int Rows, string Trainer, string Method);

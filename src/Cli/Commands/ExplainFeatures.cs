@@ -14,10 +14,13 @@ internal static class ExplainFeatures
         IReadOnlyList<SplitImportance> found = SplitImportance.Of(request.Model);
         var table = new Table(
         [
-            Names("feature", found.Select(f => f.Feature)), Numbers("weight", found.Select(f => (double)f.Weight)), Numbers("gain", found.Select(f => f.Gain)), Numbers("cover", found.Select(f => f.Cover)),
-            Numbers("totalGain", found.Select(f => f.TotalGain)), Numbers("totalCover", found.Select(f => f.TotalCover)),
+            Names("feature", found.Select(f => f.Feature)), Numbers("weight", found.Select(f => (double)f.Weight)), Kept("gain", f => f.Gain), Kept("cover", f => f.Cover),
+            Kept("totalGain", f => f.TotalGain), Kept("totalCover", f => f.TotalCover),
         ]);
-        return Task.FromResult(new Explanation(table, 0, "importance", new { method = "importance", features = found }));
+        string? note = SplitImportance.Lacks(request.Model);
+        return Task.FromResult(new Explanation(table, 0, "importance", new { method = "importance", features = found, note }, note));
+
+        NumberColumn Kept(string name, Func<SplitImportance, double?> of) => Numbers(name, found.Select(f => of(f) ?? double.NaN));
     }
 
     public static async Task<Explanation> PermutationAsync(ExplainRequest request, CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal sealed record ExplainRequest(ParseResult Parsed, IModel Model)
 /// <param name="Rows">How many rows were explained.</param>
 /// <param name="Method">How, in the words of the library.</param>
 /// <param name="Document">What --json shows, of methods that are not of rows.</param>
-internal sealed record Explanation(Table Table, int Rows, string Method, object? Document = null);
+/// <param name="Note">What a person must know of the table, under it.</param>
+internal sealed record Explanation(Table Table, int Rows, string Method, object? Document = null, string? Note = null);
 
 /// <summary>One way of explaining.</summary>
 /// <param name="OfRows">Whether it gives lines for each row, which need a file.</param>

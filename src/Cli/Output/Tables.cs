@@ -20,7 +20,7 @@ internal static class Tables
     /// <summary>A table of data as it is.</summary>
     public static Table OfTable(Learning.Tables.Table data) => Of(
         Enumerable.Range(0, data.RowCount),
-        [.. data.Columns.Select(column => (column.Name, (Func<int, object?>)(row => column is Learning.Tables.NumberColumn numbers ? numbers.Values[row] : column.Format(row))))]);
+        [.. data.Columns.Select(column => (column.Name, (Func<int, object?>)(row => column is Learning.Tables.NumberColumn numbers && !column.IsMissing(row) ? numbers.Values[row] : column.Format(row))))]);
 
     /// <summary>Name and value, one a line.</summary>
     public static Grid Facts(params (string Name, object? Value)[] facts)

@@ -1,7 +1,9 @@
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Importing.Catboost;
 using MlOps.Learning.Importing.Lightgbm;
 using MlOps.Learning.Importing.Onnx;
 using MlOps.Learning.Importing.Xgboost;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Importing;
 
@@ -37,7 +39,10 @@ public static class ModelImporter
     {
         try
         {
-            return format.Read(file, options);
+            ImportedModel read = format.Read(file, options);
+            return read.Model is TreeModel && SplitImportance.Lacks(read.Model) is { } lacks
+                ? read with { Notes = [.. read.Notes, $"split importance has {lacks}"] }
+                : read;
         }
         catch (OutOfMemoryException e)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using MlOps.Learning.Explaining;
 using MlOps.Learning.Importing;
 using MlOps.Learning.Tests.Trainers;
 using MlOps.Learning.Trainers;
@@ -21,6 +22,20 @@ public sealed class CatboostImportTests
 
         expected.Check(model, 1e-12);
         expected.Check(ModelFile.Load(Make.Bytes(model)), 1e-12);
+    }
+
+    /// <summary>The format has no gains of splits: 0 would say that they gained nothing.</summary>
+    [Fact]
+    public void Import_GainsThatTheFormatLacks_AreMissingAndSaid()
+    {
+        ImportedModel imported = ModelImporter.Import(ExpectedRows.FileOf(ExpectedRows.Folder, "cat-two"), ImportOptions.Default);
+        IReadOnlyList<SplitImportance> found = SplitImportance.Of(imported.Model);
+
+        Assert.All(found, f => Assert.Equal((null, null), (f.Gain, f.TotalGain)));
+        Assert.All(found, f => Assert.True(f.Weight == 0 || f.TotalCover > 0));
+        Assert.Equal(found.OrderByDescending(f => f.TotalCover).Select(f => f.Feature), found.Select(f => f.Feature));
+        Assert.Contains("no gains", SplitImportance.Lacks(imported.Model), StringComparison.Ordinal);
+        Assert.Contains(imported.Notes, note => note.Contains("no gains", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -131,7 +131,7 @@ internal sealed record ExpectedRows(
             Same(Expected("total_cover"), found.TotalCover);
         }
 
-        static void Same(double expected, double found) => Assert.Equal(expected, found, 1e-5 * Math.Max(1, Math.Abs(expected)));
+        static void Same(double expected, double? found) => Assert.Equal(expected, found!.Value, 1e-5 * Math.Max(1, Math.Abs(expected)));
     }
 
     private static double[] Of(double[][] outputs, int k, int ours) => outputs.Length == 2 && ours == 1

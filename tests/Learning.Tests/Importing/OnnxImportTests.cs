@@ -5,6 +5,7 @@ using MlOps.Learning.Importing.Onnx;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Tests.Trainers;
 using MlOps.Learning.Trainers;
+using MlOps.Learning.Trainers.Boosting;
 
 namespace MlOps.Learning.Tests.Importing;
 
@@ -36,7 +37,36 @@ public sealed class OnnxImportTests(OnnxModels live) : IClassFixture<OnnxModels>
         Assert.Contains("cannot be explained", Assert.Single(pipeline.Notes), StringComparison.Ordinal);
         Assert.Equal((LearningTask.Multiclass, "low,middle,high"), (several.Model.Signature.Task, string.Join(',', several.Model.Signature.Classes)));
         Assert.Equal(["f0", "f1", "f2", "f3"], several.Model.Signature.Inputs.Select(i => i.Name));
-        Assert.Empty(several.Notes);
+        Assert.Contains("no gains", Assert.Single(several.Notes), StringComparison.Ordinal);
+    }
+
+    /// <summary>The format has no gains, and most tools write 1 for the rows of every node.</summary>
+    [Fact]
+    public void Import_TreesWithoutRowCounts_ImportanceIsBySplitsAndSaysWhy()
+    {
+        Table rows = Make.Mixed(400);
+        var ours = (TreeModel)Make.Fit("gbdt", Make.MixedSpec(LearningTask.Regression, ("trees", 5)) with { Features = ["a", "b"] }, rows);
+        var bare = new TreeModel(ours.Header, ours.Trees with { Gain = new ModelArray<float>(new float[ours.Trees.Nodes.Length]), Cover = new ModelArray<float>(new float[ours.Trees.Nodes.Length]) });
+        using var file = new MemoryStream();
+        ModelExporter.Export(bare, "onnx", file);
+
+        ImportedModel imported = ModelImporter.Import(file.ToArray(), ImportOptions.Default);
+        IReadOnlyList<SplitImportance> found = SplitImportance.Of(imported.Model);
+
+        Assert.Equal(2, found.Count);
+        Assert.All(found, f => Assert.Equal((null, null, null, null), (f.Gain, f.TotalGain, f.Cover, f.TotalCover)));
+        Assert.Equal(SplitImportance.Of(ours).Select(f => f.Weight).OrderDescending(), found.Select(f => f.Weight));
+        Assert.Contains("no gains and no cover", SplitImportance.Lacks(imported.Model), StringComparison.Ordinal);
+        Assert.Contains(imported.Notes, note => note.Contains("permutation", StringComparison.Ordinal));
+        Assert.Null(SplitImportance.Lacks(ours));
+    }
+
+    [Fact]
+    public void Import_TreesWithoutASplit_LackNothing()
+    {
+        IModel constant = Make.Fit("baseline", Make.MixedSpec(LearningTask.Regression), Make.Mixed(50));
+        Assert.Null(SplitImportance.Lacks(constant));
+        Assert.All(SplitImportance.Of(constant), f => Assert.Equal((0, 0.0), (f.Weight, f.TotalGain)));
     }
 
     [Fact]

@@ -35,6 +35,11 @@ internal sealed record TreeEnsemble(ModelArray<TreeNode> Nodes, int[] Roots, Mod
     public long HeldBytes =>
         MemorySize.Object(OwnBytes) + Nodes.HeldBytes + MemorySize.Array(Roots) + Sets.HeldBytes + MemorySize.Array(Start) + Cover.HeldBytes + Gain.HeldBytes;
 
+    /// <summary>Whether its splits have gains: formats without them leave all at 0, which no split of ours has.</summary>
+    public bool HasGains => Keeps(Gain);
+
+    public bool HasCovers => Keeps(Cover);
+
     /// <summary>The value of the leaf that a row comes to.</summary>
     public double Walk(int root, ReadOnlySpan<double> row)
     {
@@ -53,6 +58,21 @@ internal sealed record TreeEnsemble(ModelArray<TreeNode> Nodes, int[] Roots, Mod
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool GoesLeft(TreeNode node, double x) =>
         double.IsNaN(x) ? node.MissingLeft : node.IsCategory ? InSet((int)node.Value, (int)x) : x <= node.Value;
+
+    private bool Keeps(ModelArray<float> numbers)
+    {
+        bool divides = false;
+        for (int i = 0; i < Nodes.Length; i++)
+        {
+            if (Nodes[i].IsLeaf)
+                continue;
+            if (numbers[i] != 0)
+                return true;
+            divides = true;
+        }
+
+        return !divides;
+    }
 
     private bool InSet(int set, int level)
     {

@@ -79,11 +79,11 @@ internal sealed class ForestGrower
     private void Grow(Open node, SeededRandom random)
     {
         Span<ForestRow> rows = _rows.AsSpan(node.Start, node.Count);
-        byte[][] places = node.Places is null || node.Count >= LevelOrder.LeastRows(_data) ? LevelOrder.Of(_data, rows, node.Places) : node.Places;
-        _search.Begin(rows, places);
+        _search.Begin(rows);
         _cover[node.Index] = (float)_search.Weight;
         bool divisible = node.Depth < _data.Options.DepthLimit && node.Count >= 2 * _data.Options.MinLeafRows && !_search.IsPure;
-        if (!divisible || Choose(rows, random) is not { } split)
+        byte[][] places = divisible ? PlacesOf(node, rows) : [];
+        if (!divisible || Choose(rows, places, random) is not { } split)
         {
             AddLeaf(node.Index);
             return;
@@ -101,15 +101,19 @@ internal sealed class ForestGrower
         Push(node.Start + left, node.Count - left, node.Depth + 1, places);
     }
 
+    /// <summary>Only of nodes that may be divided: an order is a pass over their rows for each category.</summary>
+    private byte[][] PlacesOf(Open node, ReadOnlySpan<ForestRow> rows) =>
+        node.Places is null || node.Count >= LevelOrder.LeastRows(_data) ? LevelOrder.Of(_data, rows, node.Places) : node.Places;
+
     /// <summary>Draws features without replacement until enough were tried and one of them divides the node, as scikit-learn does.</summary>
-    private ForestSplit? Choose(ReadOnlySpan<ForestRow> rows, SeededRandom random)
+    private ForestSplit? Choose(ReadOnlySpan<ForestRow> rows, byte[][] places, SeededRandom random)
     {
         ForestSplit? best = null;
         for (int tried = 0; tried < _features.Length && (tried < _data.Tried || best is null); tried++)
         {
             int other = tried + random.Next(_features.Length - tried);
             (_features[tried], _features[other]) = (_features[other], _features[tried]);
-            _search.Try(_features[tried], rows, random, ref best);
+            _search.Try(_features[tried], places, rows, random, ref best);
         }
 
         return best;

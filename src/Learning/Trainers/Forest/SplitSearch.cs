@@ -44,10 +44,8 @@ internal abstract class SplitSearch(ForestData data)
     protected abstract double LeftWeight { get; }
 
     /// <summary>Takes the rows of a node.</summary>
-    /// <param name="places"><see cref="Places"/></param>
-    public void Begin(ReadOnlySpan<ForestRow> rows, byte[][] places)
+    public void Begin(ReadOnlySpan<ForestRow> rows)
     {
-        Places = places;
         Rows = rows.Length;
         Total(rows);
     }
@@ -56,9 +54,11 @@ internal abstract class SplitSearch(ForestData data)
     public abstract void Leaf(Span<double> values);
 
     /// <summary>Looks at one feature of the node; a better split replaces the best.</summary>
+    /// <param name="places"><see cref="Places"/></param>
     /// <param name="random">Draws the cut of extra trees.</param>
-    public void Try(int feature, ReadOnlySpan<ForestRow> rows, SeededRandom random, ref ForestSplit? best)
+    public void Try(int feature, byte[][] places, ReadOnlySpan<ForestRow> rows, SeededRandom random, ref ForestSplit? best)
     {
+        Places = places;
         FeatureBins bins = data.Features[feature];
         Sort(rows, feature, _touched);
         bool missing = Has(bins.Missing);
