@@ -14,9 +14,6 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     /// <summary>How often a rollout that is paused before its first step looks whether another took over.</summary>
     private static readonly TimeSpan PausedLook = TimeSpan.FromMinutes(1);
 
-    /// <summary>Percentage points below which a bandit's share stays: less is not worth moving units for.</summary>
-    private const double LeastTurn = 3;
-
     /// <summary>Traffic must get back to the champion even if the store is away for an hour.</summary>
     private static readonly RetryPolicy Stubborn = new(100, TimeSpan.FromSeconds(1), 2, TimeSpan.FromMinutes(1));
 
@@ -165,20 +162,18 @@ internal sealed class RolloutRun(IWorkflowContext context, RolloutInput input)
     private async Task<RolloutEnd?> FollowAsync(CheckResult result, bool awaitsApproval)
     {
         if (!awaitsApproval && _progress.Arms is { } now && result.Evidence?.Bandit?.Arms is { } wanted)
-            return await FollowAsync(result.Evidence.Bandit, now, _progress.PausedBy is null ? wanted : BanditShares.Kept(now, wanted));
-        if (awaitsApproval || _progress.PausedBy is not null || result.Evidence?.Bandit is not { } bandit || Math.Abs(bandit.Percent - PercentNow) < LeastTurn)
+            return BanditShares.Next(now, wanted, _progress.PausedBy is not null) is { } next ? await FollowAsync(result.Evidence.Bandit, next) : null;
+        if (awaitsApproval || _progress.PausedBy is not null || result.Evidence?.Bandit is not { } bandit || Math.Abs(bandit.Percent - PercentNow) < BanditShares.LeastTurn)
             return null;
         _progress = _progress with { Turns = _progress.Turns + 1, Percent = bandit.Percent };
         var share = new ShareInput(input.Model, input.Version, _progress.Step, bandit.Percent, NextDecision(), Stage.Kind, _progress.Turns, Bandit: bandit);
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 
-    private async Task<RolloutEnd?> FollowAsync(BanditEvidence bandit, IReadOnlyList<BanditArm> now, IReadOnlyList<BanditArm> wanted)
+    private async Task<RolloutEnd?> FollowAsync(BanditEvidence bandit, IReadOnlyList<BanditArm> next)
     {
-        if (!BanditShares.AreOff(now, wanted, LeastTurn))
-            return null;
-        _progress = _progress with { Turns = _progress.Turns + 1, Percent = Math.Round(wanted.Sum(a => a.Percent), 2), Arms = wanted };
-        var share = new ShareInput(input.Model, Version, _progress.Step, PercentNow, NextDecision(), Stage.Kind, _progress.Turns, Arms: wanted, Bandit: bandit);
+        _progress = _progress with { Turns = _progress.Turns + 1, Percent = Math.Round(next.Sum(a => a.Percent), 2), Arms = next };
+        var share = new ShareInput(input.Model, Version, _progress.Step, PercentNow, NextDecision(), Stage.Kind, _progress.Turns, Arms: next, Bandit: bandit);
         return (await context.CallActivityAsync<ShareResult>(RolloutActivities.Share, share, RetryPolicy.Default)).End;
     }
 

@@ -71,8 +71,8 @@ public sealed class RolloutBanditAlarmTests
                 return winner;
             if (outcome.Evidence.Arms!.Any(a => a.Out is not null) && better.All(b => b == 0))
                 return 1;
-            if (BanditShares.AreOff(arms, outcome.Evidence.Arms!, 3))
-                (arms, turn) = (outcome.Evidence.Arms!, turn + 1);
+            if (BanditShares.Next(arms, outcome.Evidence.Arms!, isPaused: false) is { } given)
+                (arms, turn) = (given, turn + 1);
         }
 
         return 0;

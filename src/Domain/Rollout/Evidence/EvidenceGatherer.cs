@@ -1,8 +1,6 @@
 using MlOps.Domain.Rollout.Evidence.Answers;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Shadows;
-using MlOps.Domain.Serving.Units;
-using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
 
@@ -113,37 +111,8 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         cancellationToken);
 
     /// <summary>Null where the step does not divide units among versions, or none came yet.</summary>
-    private async Task<SampleRatioEvidence?> RatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        if (look.Input.Arms is not null || endpoint.Traffic.Count > 2)
-            return await FieldRatioAsync(look, endpoint, cancellationToken);
-        double share = Math.Round(look.Input.Percent * 100) / StickyBucket.Count;
-        if (share is <= 0 or >= 1)
-            return null;
-        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken);
-        IReadOnlyDictionary<int, long> units = sample.ByVersion();
-        (long canary, long others) = (units.GetValueOrDefault(look.Own.Version), units.Where(u => u.Key != look.Own.Version).Sum(u => u.Value));
-        return canary + others == 0 ? null : new(canary, others, share, PValue(look, [canary, others], [share, 1 - share], sample));
-    }
-
-    /// <summary>Of all versions that have traffic since it last changed, while a bandit's winner waits for its approval too.</summary>
-    private async Task<SampleRatioEvidence?> FieldRatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        UnitSample sample = await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken);
-        IReadOnlyDictionary<int, long> met = sample.ByVersion();
-        long[] units = [.. endpoint.Traffic.Select(t => met.GetValueOrDefault(t.Version))];
-        if (units.Length < 2 || units.Sum() == 0)
-            return null;
-        double[] shares = [.. endpoint.Traffic.Select(t => (double)t.BasisPoints / StickyBucket.Count)];
-        return new(units[1..].Sum(), units[0], 1 - shares[0], PValue(look, units, shares, sample));
-    }
-
-    /// <summary>A bandit counts anew after each change of its shares, so that the alarm is divided among these samples.</summary>
-    private static double PValue(Look look, ReadOnlySpan<long> units, ReadOnlySpan<double> shares, UnitSample sample)
-    {
-        double alone = SampleRatio.PValue(units, shares, sample.Halvings);
-        return look.Input.Kind == StageKind.Bandit ? SampleRatio.OverAll(alone, look.Input.Turns) : alone;
-    }
+    private async Task<SampleRatioEvidence?> RatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken) =>
+        UnitRatio.IsDivided(look.Input, endpoint.Traffic) ? UnitRatio.Of(look.Input, endpoint.Traffic, await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken)) : null;
 
     private sealed record Look(RolloutStatus Own, CheckInput Input, AnswerWindow Window, TrafficWindow Canary, TrafficWindow Reference)
     {

@@ -9,8 +9,10 @@ internal sealed class FieldRewards(IReadOnlyList<int> versions)
     private readonly Dictionary<(int Turn, int Version, int Cluster), SampleMoments> _rewards = [];
     private readonly Dictionary<(int New, int Old), Comparison> _compared = [];
 
-    public void Add(int turn, int version, int cluster, double reward) =>
-        _rewards[(turn, version, cluster)] = _rewards.GetValueOrDefault((turn, version, cluster)).Add(reward);
+    public void Add(int turn, int version, int cluster, double reward) => Add(turn, version, cluster, new SampleMoments(1, reward, 0));
+
+    public void Add(int turn, int version, int cluster, SampleMoments rewards) =>
+        _rewards[(turn, version, cluster)] = _rewards.GetValueOrDefault((turn, version, cluster)).Merge(rewards);
 
     /// <summary>All that is known by now, pair by pair; the rewards themselves are not kept.</summary>
     public FieldRewards Compared()
