@@ -8,7 +8,7 @@ internal static class LearningBench
         ["train"] = ("gbdt against XGBoost and scikit-learn, whole processes: train [case ...]", TrainBench.RunAsync),
         ["train-process"] = ("our side of it: train-process CASE TRAIN.csv TEST.csv BINS [THREADS [LEAVES]]", TrainProcess.RunAsync),
         ["growth"] = ("level by level and best first on one thread and on two: growth [case ...]", GrowthBench.RunAsync),
-        ["spread"] = ("gbdt's and its peers' scores on several draws of the rows: spread [draws] [case ...]", SpreadBench.RunAsync),
+        ["spread"] = ("gbdt's and its peers' scores on several draws of the rows: spread [draws] [from=DRAW] [case ...]", SpreadBench.RunAsync),
         ["explain"] = ("TreeSHAP against XGBoost's pred_contribs: explain [rows]", ExplainBench.RunAsync),
         ["families"] = ("each family against the peers of its own on real data, five folds: families [repeats=N] [family=NAME] [FOLDER] [data ...]", FamilyBench.RunAsync),
         ["score"] = ("batch scoring against XGBoost's in-place prediction: score [rows]", ScoreBench.RunAsync),

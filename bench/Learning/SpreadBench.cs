@@ -14,12 +14,20 @@ internal static class SpreadBench
 
     public static async Task RunAsync(string[] args)
     {
-        int draws = args.Length > 0 && int.TryParse(args[0], CultureInfo.InvariantCulture, out int given) ? given : Draws;
-        int first = args.FirstOrDefault(a => a.StartsWith(From, StringComparison.Ordinal)) is { } from ? int.Parse(from[From.Length..], CultureInfo.InvariantCulture) : 0;
-        string[] cases = [.. args.Where(a => TrainCase.All.Any(c => c.Name == a))];
+        (int draws, int first, List<TrainCase> cases) = (Draws, 0, []);
+        foreach (string arg in args)
+        {
+            if (arg.StartsWith(From, StringComparison.Ordinal))
+                first = int.Parse(arg[From.Length..], CultureInfo.InvariantCulture);
+            else if (!int.TryParse(arg, CultureInfo.InvariantCulture, out int number))
+                cases.Add(TrainCase.All.FirstOrDefault(c => c.Name == arg) ?? throw new ArgumentException($"no case '{arg}': {string.Join(", ", TrainCase.All.Select(c => c.Name))}"));
+            else
+                draws = number;
+        }
+
         Console.WriteLine("| case | draw | MlOps | peer | its score | better by |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (TrainCase @case in TrainCase.All.Where(c => cases is [] || cases.Contains(c.Name)))
+        foreach (TrainCase @case in cases is [] ? TrainCase.All : cases)
             await RunAsync(@case, first, draws);
     }
 

@@ -106,7 +106,7 @@ public static class NumberText
         int power = -decimals;
         if (i < text.Length && (text[i] | 0x20) == 'e' && !TryPassExponent(text, ref at, ref power))
             return false;
-        if (whole + decimals > MaxDigits || !TryTimes(digits, power, out value))
+        if ((whole + decimals > MaxDigits && !Fits(text[first..i])) || !TryTimes(digits, power, out value))
             return double.TryParse(text[start..at], Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
         value = first == start ? value : -value;
         return true;
@@ -124,6 +124,14 @@ public static class NumberText
             exponent = Math.Min((exponent * 10) + text[at] - '0', LargestExponent);
         power += negative ? -exponent : exponent;
         return at > first;
+    }
+
+    /// <summary>Whether the digits, and the point among them, are few enough without the zeros in front, which count for nothing.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Fits(ReadOnlySpan<byte> digits)
+    {
+        ReadOnlySpan<byte> rest = digits.TrimStart("0."u8);
+        return rest.Length - (rest.Contains((byte)'.') ? 1 : 0) <= MaxDigits;
     }
 
     /// <summary>False where only a longer calculation could tell.</summary>
@@ -155,17 +163,17 @@ public static class NumberText
         ulong digits = 0;
         for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
             digits = (digits * 10) + (uint)(text[i] - '0');
-        int decimals = 0;
+        int count = i - first, decimals = 0;
         if (i < text.Length && text[i] == (byte)'.')
         {
             int point = i++;
             for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
                 digits = (digits * 10) + (uint)(text[i] - '0');
             decimals = i - point - 1;
-            first++;
+            count += decimals;
         }
 
-        bool fits = (uint)(i - first - 1) < MaxDigits;
+        bool fits = count > 0 && (count <= MaxDigits || Fits(text[first..i]));
         int power = -decimals;
         if (!fits || (i != text.Length && !TryParseExponent(text[i..], ref power)) || !TryTimes(digits, power, out value))
             return TryParseSlowly(text, out value);
