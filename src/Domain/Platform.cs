@@ -60,7 +60,7 @@ public sealed class Platform : IAsyncDisposable
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         var loader = new ModelLoader(Models, new WarmUp(Experiments, LogPolicies, ports.Logs.CreateLogger("MlOps.Serving")));
-        ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
+        ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true, ports.ModelIdle, (model, token) => Router.LookAsync(model, token));
         Exports = new ModelExports(ModelCache);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Served = new ServedNames(Endpoints, time);

@@ -39,6 +39,9 @@ public sealed record PlatformPorts
     /// <summary>Bytes that loaded models may hold together, above 0. Default: a quarter of what the process may have.</summary>
     public long ModelMemory { get; init; } = Serving.Models.ModelMemory.DefaultBudget;
 
+    /// <summary>How long a model stays in memory that nobody uses and no endpoint's traffic names; 0: until its memory is wanted. Default 15 minutes.</summary>
+    public TimeSpan ModelIdle { get; init; } = Serving.Models.ModelMemory.DefaultIdle;
+
     /// <summary>What lineage says of the program that trained: a version and commit.</summary>
     public required string CodeVersion { get; init; }
 

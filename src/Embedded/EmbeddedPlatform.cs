@@ -24,9 +24,10 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
     /// <param name="limits">What one training may take; null for no limit.</param>
     /// <param name="modelMemory">Bytes that loaded models may hold together; null for a quarter of what the process may have.</param>
     /// <param name="setting">The host's settings; null for the environment.</param>
+    /// <param name="modelIdle">How long a model stays in memory that nobody uses and that has no traffic; null for a quarter of an hour.</param>
     public EmbeddedPlatform(
         IHostStores stores, TrainerCatalog trainers, TimeProvider time, ILoggerFactory logs, JournaledEngineOptions? engine = null, TrainingLimits? limits = null,
-        long? modelMemory = null, Func<string, string?>? setting = null)
+        long? modelMemory = null, Func<string, string?>? setting = null, TimeSpan? modelIdle = null)
     {
         _stores = stores;
         var catalog = new WorkflowCatalog();
@@ -45,6 +46,7 @@ public sealed class EmbeddedPlatform : IAsyncDisposable
             Trainers = trainers,
             Limits = limits ?? TrainingLimits.None,
             ModelMemory = modelMemory ?? ModelMemory.DefaultBudget,
+            ModelIdle = modelIdle ?? ModelMemory.DefaultIdle,
         });
         Platform.AddTo(catalog);
     }

@@ -99,7 +99,7 @@ public sealed class MlOpsServer : IAsyncDisposable
             web = Builder(options, local, sockets, direct).Build();
             ILoggerFactory logs = web.Services.GetRequiredService<ILoggerFactory>();
             stores = await StoresAsync(options, cancellationToken);
-            embedded = new EmbeddedPlatform(stores, options.Trainers, options.Time, logs, modelMemory: options.ModelMemory);
+            embedded = new EmbeddedPlatform(stores, options.Trainers, options.Time, logs, modelMemory: options.ModelMemory, modelIdle: options.ModelIdle);
             BindingPolicy.Check(options.Urls, await embedded.Platform.Access.AnyAsync(cancellationToken));
             sockets.Bind(options.Urls);
             web.MapMlOpsApi(embedded.Platform, ApiOptionsOf(options), direct);

@@ -50,6 +50,9 @@ public sealed record ServerOptions
     /// <summary>Bytes that loaded models may hold together, above 0. Default: null, a quarter of what the process may have.</summary>
     public long? ModelMemory { get; init; }
 
+    /// <summary>How long a model stays in memory that nobody uses and no endpoint's traffic names; 0: until its memory is wanted. Default: null, 15 minutes.</summary>
+    public TimeSpan? ModelIdle { get; init; }
+
     /// <summary>
     /// Whether the thread that waits for sockets answers plain predictions itself, all else being handed to the pool: the fastest on one
     /// processor, where the runtime's sockets have to go on in place too. Default: off.

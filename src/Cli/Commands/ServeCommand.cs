@@ -26,6 +26,12 @@ internal static class ServeCommand
         CustomParser = OptionValue.OptionalNumber<int>("a whole number of MiB from 1", n => n >= 1),
     };
 
+    private static readonly Option<TimeSpan?> ModelIdle = new("--model-idle")
+    {
+        Description = "How long a model stays in memory that nobody uses and no endpoint's traffic names, such as 1h (default 15m; 0s: until its memory is wanted).",
+        CustomParser = OptionValue.OptionalDuration,
+    };
+
     private static readonly Option<string?> MlflowUi = new("--mlflow-ui")
     {
         Description = "The folder of MLflow's built web UI (mlflow/server/js/build of its Python package), to be served at /.",
@@ -34,7 +40,7 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel, ModelMemory, MlflowUi };
+        var command = new Verb("serve", "Serve the API and the models of a data directory.", "it had not begun to serve") { Urls, DefaultModel, ModelMemory, ModelIdle, MlflowUi };
         command.SetAction(RunAsync);
         return command;
     }
@@ -49,6 +55,7 @@ internal static class ServeCommand
             DefaultModel = DefaultModelOf(parsed),
             MlflowUi = parsed.GetValue(MlflowUi),
             ModelMemory = parsed.GetValue(ModelMemory) is { } mebibytes ? (long)mebibytes << 20 : null,
+            ModelIdle = parsed.GetValue(ModelIdle),
         };
         if (options.OpenStores is null)
             options = options with { SharesThread = OneProcessor.EventsOfSocketsInPlace() };

@@ -40,6 +40,15 @@ internal sealed class FollowedState<T>(
         return age < RefreshAfter ? new(entry.State) : Old(model, entry, age, cancellationToken);
     }
 
+    /// <summary>The state as it is now; the last known one while the store is away.</summary>
+    public async Task<T?> ReadAsync(string model, CancellationToken cancellationToken)
+    {
+        if (!_entries.TryGetValue(model, out Entry? entry))
+            return await LoadAsync(model, cancellationToken);
+        await entry.RefreshOnce(() => RefreshAsync(model, entry)).WaitAsync(cancellationToken);
+        return _entries[model].State;
+    }
+
     // By itself, since what the refresh captures is allocated where its method begins.
     private ValueTask<T?> Old(string model, Entry entry, TimeSpan age, CancellationToken cancellationToken)
     {

@@ -91,6 +91,9 @@ public sealed class Router(EndpointStore endpoints, ExposureStats exposures, Tim
         return found;
     }
 
+    /// <summary>Has the endpoint's state read again where it is old, and waits for it.</summary>
+    internal async Task LookAsync(string model, CancellationToken cancellationToken) => await _endpoints.ReadAsync(model, cancellationToken);
+
     /// <summary>Where it decides nothing, a unit that cannot be read is none.</summary>
     private static string? UnitIfAny(PredictionCall call, UnitSource? source)
     {

@@ -19,7 +19,7 @@ internal sealed class ServingWorld : IAsyncDisposable
     private readonly EmbeddedStores _stores = new();
     private readonly Dictionary<string, IModel> _models = [];
 
-    public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null, long modelMemory = long.MaxValue)
+    public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null, long modelMemory = long.MaxValue, TimeSpan modelIdle = default)
     {
         Tables = tables ?? _stores.Tables;
         Blobs = blobs ?? _stores.Blobs;
@@ -31,7 +31,7 @@ internal sealed class ServingWorld : IAsyncDisposable
         Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, new OneId(), NullLogger.Instance);
-        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true);
+        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true, modelIdle, Router.LookAsync);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
         Readiness = new ModelReadiness(Router, Versions, Models);
         Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);

@@ -83,7 +83,8 @@ internal static class RolloutLimitsReader
             RolloutMetric.AbsoluteError or RolloutMetric.SquaredError => 1e-9,
             _ => 0,
         };
-        double? max = metric is RolloutMetric.ErrorRate or RolloutMetric.RejectedRate or RolloutMetric.Accuracy or RolloutMetric.Disagreement or RolloutMetric.Reward ? map.Share("max") : map.Number("max", least, RolloutPolicy.Largest(metric));
+        double largest = RolloutPolicy.Largest(metric);
+        double? max = largest == 1 ? map.Share("max") : map.Number("max", least, largest);
         if (max is null && !map.Has("max"))
             map.Problems.Add(map.Start, map.Path, "'max' is missing: how much worse than the champion the new version may be");
         return max ?? least;

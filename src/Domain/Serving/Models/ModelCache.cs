@@ -5,8 +5,8 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Domain.Serving.Models;
 
 /// <summary>
-/// Loaded models within a budget of memory. A model is loaded when it is first asked for, once however many ask at the same time; one whose
-/// load failed is tried again when some seconds have passed. Who was given a model keeps it, whether or not it goes meanwhile.
+/// Loaded models within a budget of memory. A model is loaded when it is first asked for, once however many ask at the same time, and goes when its memory is
+/// wanted or when it was idle for a time; one whose load failed is tried again when some seconds have passed. Who was given a model keeps it, whether or not it goes meanwhile.
 /// </summary>
 public sealed class ModelCache
 {
@@ -22,20 +22,28 @@ public sealed class ModelCache
     private readonly TimeProvider _time;
     private readonly ModelShelf _shelf;
     private readonly FailedLoads _failed;
+    private readonly IdleModels _idle;
     private readonly ConcurrentDictionary<string, long> _tooLarge = new(StringComparer.Ordinal);
 
     /// <param name="read">Reads a version's model and readies it.</param>
     /// <param name="budget">Bytes that all loaded models may hold together.</param>
     /// <param name="hasTraffic">Whether a version has traffic now; null: none is known to have any.</param>
-    public ModelCache(Func<ModelVersion, CancellationToken, Task<IModel>> read, long budget, TimeProvider time, Func<ModelVersion, bool>? hasTraffic = null)
+    /// <param name="idle">How long a model stays that nobody uses and that has no traffic; 0, the default: until its memory is wanted.</param>
+    /// <param name="look">Has what is known of a model's traffic read again, before one goes for being idle; null: it is always known.</param>
+    public ModelCache(
+        Func<ModelVersion, CancellationToken, Task<IModel>> read, long budget, TimeProvider time, Func<ModelVersion, bool>? hasTraffic = null, TimeSpan idle = default, Func<string, CancellationToken, Task>? look = null)
     {
         (_read, _time, _failed) = (read, time, new FailedLoads(time));
         _shelf = new ModelShelf(budget, time, hasTraffic ?? (_ => false));
+        _idle = new IdleModels(_shelf, idle, look, time);
     }
 
     /// <summary>What is in memory now.</summary>
     public ModelMemory Memory => _shelf.Read(slots => new ModelMemory(
         _shelf.Budget, _shelf.Bytes, [.. slots.Select(s => new LoadedModel(s.Digest, [.. s.Versions.Select(v => v.Name)], s.Bytes, _shelf.HasTraffic(s), s.LoadedAt))]));
+
+    /// <summary>The last look for models that are idle.</summary>
+    internal Task Looking => _idle.Looking;
 
     /// <summary>Loads that wait for the memory of others.</summary>
     internal int Waiting => _shelf.Waiting;
@@ -142,6 +150,7 @@ public sealed class ModelCache
         if (TooLargeFor(version, bytes) is { } tooLarge)
             throw tooLarge;
         _shelf.Settle(slot, bytes);
+        _idle.Watch();
         return model;
     }
 

@@ -8,6 +8,9 @@ public sealed record ModelMemory(long Budget, long Bytes, IReadOnlyList<LoadedMo
     /// <summary>The part of its memory that a process gives to models unless told otherwise: the rest is for requests, logs and trainings.</summary>
     private const double Share = 0.25;
 
+    /// <summary>How long a model stays in memory that nobody uses and no endpoint's traffic names, unless told otherwise.</summary>
+    public static TimeSpan DefaultIdle => TimeSpan.FromMinutes(15);
+
     /// <summary>A quarter of what the machine or its container lets this process have; at least 64 MiB.</summary>
     public static long DefaultBudget => Math.Max(64L << 20, (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * Share));
 }

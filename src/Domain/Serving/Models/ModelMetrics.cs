@@ -12,7 +12,7 @@ internal static class ModelMetrics
 
     private static readonly Histogram<double> Loads = Telemetry.Meter.CreateHistogram<double>("mlops.model.load.duration", "s", "Loads of models, with the replay of their example rows.");
 
-    private static readonly Counter<long> Evictions = Telemetry.Meter.CreateCounter<long>("mlops.model.evictions", "{model}", "Models that went to make room for others.");
+    private static readonly Counter<long> Evictions = Telemetry.Meter.CreateCounter<long>("mlops.model.evictions", "{model}", "Models that went from memory: for others, idle, or unloaded by somebody.");
 
     public static void Held(int models) => Models.Add(models);
 

@@ -38,7 +38,13 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
     public ModelSlot Use(ModelVersion version, Func<ModelVersion, ModelSlot> create)
     {
         if (_last is { } last && last.Digest == version.ModelDigest && last.Knows(version))
+        {
+            // Read far more often than written, so that processors share it.
+            if (!last.IsUsed)
+                last.IsUsed = true;
             return last;
+        }
+
         lock (_gate)
         {
             if (!_slots.TryGetValue(version.ModelDigest, out LinkedListNode<ModelSlot>? node))
@@ -46,6 +52,7 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
             else if (node != _byUse.First)
                 ToFirst(node);
             node.Value.Name(version);
+            node.Value.IsUsed = true;
             return _last = node.Value;
         }
     }
@@ -148,6 +155,23 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
             foreach (LinkedListNode<ModelSlot> node in _slots.Values.Where(n => n.Value.LoadedAt is not null && which(n.Value)).ToList())
                 Evict(node);
             Serve();
+        }
+    }
+
+    /// <summary>Lets models go that were neither used nor had traffic for so long. Seen now and then only, so they stay somewhat longer.</summary>
+    /// <returns>How many.</returns>
+    public int EvictIdle(TimeSpan idle)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (ModelSlot slot in _byUse.Where(s => s.IsUsed || s.LoadedAt is null || HasTraffic(s)))
+                (slot.IsUsed, slot.IdleSince) = (false, now);
+            LinkedListNode<ModelSlot>[] gone = [.. _slots.Values.Where(n => now - n.Value.IdleSince >= idle)];
+            foreach (LinkedListNode<ModelSlot> node in gone)
+                Evict(node);
+            Serve();
+            return gone.Length;
         }
     }
 

@@ -30,6 +30,12 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
     /// <summary>What it holds is counted with what explanations keep.</summary>
     public bool IsExplained { get; set; }
 
+    /// <summary>Somebody used it since it was last looked at.</summary>
+    public bool IsUsed { get; set; } = true;
+
+    /// <summary>When it was first seen to be neither used nor with traffic.</summary>
+    public DateTimeOffset IdleSince { get; set; }
+
     /// <summary>Until then it counts as one with traffic.</summary>
     public DateTimeOffset KeptUntil { get; set; }
 

@@ -11,6 +11,7 @@ internal sealed class FieldRewards(IReadOnlyList<int> versions)
 
     public void Add(int turn, int version, int cluster, double reward) => Add(turn, version, cluster, new SampleMoments(1, reward, 0));
 
+    /// <param name="rewards">Several at once.</param>
     public void Add(int turn, int version, int cluster, SampleMoments rewards) =>
         _rewards[(turn, version, cluster)] = _rewards.GetValueOrDefault((turn, version, cluster)).Merge(rewards);
 
