@@ -22,7 +22,12 @@ internal sealed class MlflowRest(HttpClient http, string name)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private long _toldAt;
+
     public string Name => name;
+
+    /// <summary>What the server's clock showed when it answered last, to the second; null before, or where it does not tell.</summary>
+    public DateTimeOffset? ServerTime => Volatile.Read(ref _toldAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <param name="query">Names and values; those that are null are left out.</param>
     public async Task<JsonElement> GetAsync(string call, IEnumerable<(string Name, string? Value)> query, CancellationToken cancellationToken)
@@ -109,6 +114,7 @@ internal sealed class MlflowRest(HttpClient http, string name)
                 try
                 {
                     HttpResponseMessage response = await http.SendAsync(message, option, cancellationToken);
+                    Volatile.Write(ref _toldAt, response.Headers.Date?.UtcTicks ?? 0);
                     if (response.IsSuccessStatusCode)
                         return response;
                     using (response)

@@ -7,7 +7,8 @@ namespace MlOps.Cli.Moving;
 /// <summary>
 /// Lets one move at a time into a target: two at once would each make what the other is making. It is a tag of the default experiment, since
 /// that is what every server of MLflow's has: set, read again before the first write, renewed while the move goes on, and taken away at its
-/// end. MLflow compares nothing when it sets a tag: of two that begin in the same moment the last stays, and the other finds that out.
+/// end. MLflow compares nothing when it sets a tag: of two that begin in the same moment the last stays, and the other finds that out. Times
+/// are those of the target's clock, so the clocks of those who move may differ.
 /// </summary>
 internal sealed class MoveLease : IAsyncDisposable
 {
@@ -17,14 +18,16 @@ internal sealed class MoveLease : IAsyncDisposable
     private readonly MlflowRest _rest;
     private readonly TimeProvider _time;
     private readonly string _holder;
-    private readonly DateTimeOffset _since;
+    private DateTimeOffset _since;
     private bool _isTaken;
 
     private MoveLease(MlflowRest rest, TimeProvider time)
     {
-        (_rest, _time, _since) = (rest, time, time.GetUtcNow());
+        (_rest, _time) = (rest, time);
         _holder = $"{Environment.MachineName}, process {Environment.ProcessId}, {RandomNumberGenerator.GetHexString(8, lowercase: true)}";
     }
+
+    private DateTimeOffset Now => _rest.ServerTime ?? _time.GetUtcNow();
 
     /// <summary>Where the target has no active default experiment there is none, and nobody is kept from it.</summary>
     /// <exception cref="MlOpsException">Conflict <c>move-running</c>.</exception>
@@ -34,6 +37,7 @@ internal sealed class MoveLease : IAsyncDisposable
         if (await lease.ReadAsync(cancellationToken) is { IsActive: true } now)
         {
             lease.CheckFree(now.Lease);
+            lease._since = lease.Now;
             await lease.SetAsync(cancellationToken);
             lease._isTaken = true;
         }
@@ -101,7 +105,7 @@ internal sealed class MoveLease : IAsyncDisposable
 
     private void CheckFree(Held? held)
     {
-        if (held is null || held.Holder == _holder || held.Until <= _time.GetUtcNow())
+        if (held is null || held.Holder == _holder || held.Until <= Now)
             return;
         throw MlOpsException.Conflict("move-running", string.Create(CultureInfo.InvariantCulture,
             $"another move into {_rest.Name} has been running since {held.Since:u} ({held.Holder}): wait for its end; if it was killed, begin again after {held.Until:u}"));
@@ -122,7 +126,7 @@ internal sealed class MoveLease : IAsyncDisposable
         }
     }
 
-    private Task SetAsync(CancellationToken cancellationToken) => TagAsync(new Held(_holder, _since, _time.GetUtcNow() + Length).ToString(), cancellationToken);
+    private Task SetAsync(CancellationToken cancellationToken) => TagAsync(new Held(_holder, _since, Now + Length).ToString(), cancellationToken);
 
     private async Task FreeAsync()
     {

@@ -6,14 +6,18 @@ namespace MlOps.Cli.Output;
 /// <summary>The one look of our tables.</summary>
 internal static class Tables
 {
+    /// <summary>A column with longer texts takes several lines of them, so that those beside it are read whole.</summary>
+    private const int MaxUnbroken = 60;
+
     /// <summary>A table with a header and one row an item; numbers are formatted, text is escaped.</summary>
     public static Table Of<T>(IEnumerable<T> items, params (string Header, Func<T, object?> Cell)[] columns)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach ((string header, _) in columns)
-            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(header)}[/]").NoWrap());
-        foreach (T item in items)
-            table.AddRow([.. columns.Select(c => new Text(Cell(c.Cell(item))))]);
+        string[][] rows = [.. items.Select(item => columns.Select(c => Cell(c.Cell(item))).ToArray())];
+        for (int i = 0; i < columns.Length; i++)
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(columns[i].Header)}[/]") { NoWrap = !Array.Exists(rows, row => row[i].Length > MaxUnbroken) });
+        foreach (string[] row in rows)
+            table.AddRow(row.Select(cell => new Text(cell)));
         return table;
     }
 

@@ -158,8 +158,8 @@ public sealed class ExperimentTracker
     /// <summary>Every point of a metric once, ordered by (step, time, value); empty when the run never logged it.</summary>
     public async Task<MetricHistory> MetricHistoryAsync(string runId, string metric, CancellationToken cancellationToken)
     {
-        RunDocument run = await FindAsync(runId, cancellationToken);
-        return await _metrics.ReadAsync(runId, metric, run.Tail.Of(metric), cancellationToken);
+        MetricTail tail = await _runs.FindTailAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);
+        return await _metrics.ReadAsync(runId, metric, tail.Of(metric), cancellationToken);
     }
 
     /// <summary>

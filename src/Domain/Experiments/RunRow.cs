@@ -29,6 +29,8 @@ internal static class RunRow
         return PieceList.Read(row) is { IsNone: false } pieces ? run with { Pieces = pieces } : run;
     }
 
+    public static MetricTail TailOf(Entity row) => MetricTail.Read(row.Bytes(Tail));
+
     private static MlOpsException TooLarge(string runId, int bytes) => MlOpsException.TooLarge("run-too-large",
         $"the params, tags and latest metrics of run '{runId}' would take {bytes:N0} bytes, at most {TrackingLimits.RunBytes:N0} are allowed: log long texts and tables as artifacts");
 }

@@ -104,6 +104,9 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public async Task<StoredRun?> FindStoredAsync(EntityKey key, CancellationToken cancellationToken) =>
         await JsonAsync(await tables.FindAsync(Table, key, cancellationToken), cancellationToken) is { } read ? new(key, RunRow.Read(read.Row, read.Document), read.Row.ETag!, 0) : null;
 
+    /// <summary>The points that are in the run's own row, of which nothing else is read: its document may be long, and has histories by the thousand. Null when there is no such run.</summary>
+    public async Task<MetricTail?> FindTailAsync(string runId, CancellationToken cancellationToken) => await FindRowAsync(runId, cancellationToken) is { } row ? RunRow.TailOf(row) : null;
+
     /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
     public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => (await JsonAsync(await FindRowAsync(runId, cancellationToken), cancellationToken))?.Document;
 
@@ -113,6 +116,13 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         (await JsonAsync(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken), cancellationToken))?.Document;
 
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
+
+    /// <inheritdoc cref="DocumentParts.UnnamedAsync"/>
+    public Task<IReadOnlyList<StoredPart>> UnnamedPartsAsync(string experimentId, string runRow, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var key = new EntityKey(experimentId, runRow);
+        return Parts.UnnamedAsync(IdOf(key), key, before, cancellationToken);
+    }
 
     /// <summary>Writes rows of one experiment, all or none.</summary>
     /// <returns>Their new ETags.</returns>

@@ -58,7 +58,7 @@ public sealed class GarbageCollector(
             () => new BatchOwners(batches), () => new DatasetOwners(datasets), () => models.Named is null ? models : new ModelOwnersNow(models, registry), () => new PipelineOwners(pipelines, goOn),
             () => new PredictionOwners(registry), () => new ReportOwners(monitors, registry, goOn), () => new RetrainOwners(), () => new DescriptionOwners(tracker.Purge, goOn),
         ];
-        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old, request.Strays), request, before);
+        var walk = new GcWalk(tracker, removal, new GivenUpNames(registry, blobs, removal, now), new StrayFiles(blobs, owners, removal, old, request.Strays), request, before, old);
         await foreach (GcStep step in walk.StepsAsync(cancellationToken))
         {
             items.AddRange(step.Items);

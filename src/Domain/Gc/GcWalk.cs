@@ -12,7 +12,8 @@ namespace MlOps.Domain.Gc;
 /// models and itself (<c>1/[id]/[start]-[run]</c>, <c>1/[id]/~m/[start]-[model]</c>, <c>1/[id]/~x</c>), then files (<c>2/[container]/[path]</c>), of
 /// which those are gone by then that named them. Also where nothing is to be done there is a step now and then, so that a page ends in time.
 /// </summary>
-internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GivenUpNames names, StrayFiles files, GcRequest request, DateTimeOffset before)
+/// <param name="old">What was written later may be of a writer that is still at work.</param>
+internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, GivenUpNames names, StrayFiles files, GcRequest request, DateTimeOffset before, DateTimeOffset old)
 {
     private const int RunsPerStep = 25;
     private const int RunsPerLook = 500;
@@ -60,19 +61,22 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Give
         Experiment experiment = await ReleasedAsync(found, cancellationToken);
         string prefix = Prefix(experiment);
         var some = new List<DeletedRun>();
+        var parts = new List<GcItem>();
         int seen = 0;
-        await foreach ((string row, DeletedRun? run) in RunsAsync(experiment, cancellationToken))
+        await foreach (WalkedRun run in RunsAsync(experiment, cancellationToken))
         {
-            if (run is not null && IsWanted(run, experiment) && !(run.Begun && IsFinishedFirst(run.Id)))
-                some.Add(run);
-            if (++seen % RunsPerLook != 0 && some.Count < RunsPerStep)
+            if (run.Deleted is { } deleted && IsWanted(deleted, experiment) && !(deleted.Begun && IsFinishedFirst(run.Id)))
+                some.Add(deleted);
+            if (run is { Deleted: null, HasParts: true } && !request.NamesSome && await RemovePartsAsync(run, experiment, cancellationToken) is { } item)
+                parts.Add(item);
+            if (++seen % RunsPerLook != 0 && some.Count < RunsPerStep && parts.Count < RunsPerStep)
                 continue;
-            yield return new GcStep(prefix + row, await RemoveAsync(some, experiment, cancellationToken));
-            some = [];
+            yield return new GcStep(prefix + run.Row, [.. parts, .. await RemoveAsync(some, experiment, cancellationToken)]);
+            (some, parts) = ([], []);
         }
 
-        if (some.Count > 0)
-            yield return new GcStep(prefix + RunsEnd, await RemoveAsync(some, experiment, cancellationToken));
+        if (some.Count + parts.Count > 0)
+            yield return new GcStep(prefix + RunsEnd, [.. parts, .. await RemoveAsync(some, experiment, cancellationToken)]);
         await foreach (LoggedModel model in ModelsAsync(experiment, cancellationToken))
         {
             if (model.DeletedAt <= before)
@@ -101,6 +105,17 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Give
             yield return more ? new GcStep(prefix + Parts, []) : new GcStep(prefix + Itself, [item]);
         }
         while (more);
+    }
+
+    /// <summary>Null where there is nothing to remove.</summary>
+    private async Task<GcItem?> RemovePartsAsync(WalkedRun run, Experiment experiment, CancellationToken cancellationToken)
+    {
+        GcItem item = await removal.TryAsync(new GcItem(GcKind.Files, $"runsParts/{run.Id}", removal.Outcome, experiment.Name), async due =>
+        {
+            Footprint size = await _purge.RemoveUnnamedPartsAsync(experiment, run, old, request.DryRun, cancellationToken);
+            return due with { Files = size.Files, Bytes = size.Bytes };
+        });
+        return item.Files > 0 || item.Outcome == GcOutcome.Failed ? item : null;
     }
 
     /// <summary>Runs that were deleted with their experiment alone would come back with it: it is claimed before they are.</summary>
@@ -199,14 +214,14 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Give
     private static string Prefix(Experiment experiment) => $"1/{long.Parse(experiment.Id, CultureInfo.InvariantCulture):D19}/";
 
     /// <summary>Those behind the position. A bound of rows may hold no sign that the store escapes, as ids may: the start's digits must do.</summary>
-    private IAsyncEnumerable<(string Row, DeletedRun? Deleted)> RunsAsync(Experiment experiment, CancellationToken cancellationToken)
+    private IAsyncEnumerable<WalkedRun> RunsAsync(Experiment experiment, CancellationToken cancellationToken)
     {
         string prefix = Prefix(experiment);
         if (request.After?.StartsWith(prefix, StringComparison.Ordinal) != true)
             return _purge.WalkAsync(experiment, null, cancellationToken);
         string position = request.After[prefix.Length..];
         return position.StartsWith(RunsEnd, StringComparison.Ordinal)
-            ? AsyncEnumerable.Empty<(string, DeletedRun?)>()
+            ? AsyncEnumerable.Empty<WalkedRun>()
             : _purge.WalkAsync(experiment, position.Split('-')[0], cancellationToken).Where(r => string.CompareOrdinal(r.Row, position) > 0);
     }
 

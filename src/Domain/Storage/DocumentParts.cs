@@ -4,7 +4,7 @@ namespace MlOps.Domain.Storage;
 /// Documents longer than a row may be. Such a one is cut (<see cref="CutDocument"/>); pieces that do not fit into its row are <b>parts</b>,
 /// rows of a table of their own, partition the document's id. Parts are written before the row that names them, never changed, and named
 /// anew for each version, so the row alone decides what the document is. Parts that nothing names, of writers that were broken off, go
-/// with the document.
+/// with the document, or before (<see cref="UnnamedAsync"/>).
 /// </summary>
 /// <param name="table">Where the documents' rows are; the parts are in <c>[table]Parts</c>.</param>
 public sealed class DocumentParts(IEntityTable tables, string table)
@@ -67,6 +67,40 @@ public sealed class DocumentParts(IEntityTable tables, string table)
             await RemoveAsync(id, [.. rows.Select(row => row.Key.Row)], cancellationToken);
     }
 
+    /// <summary>Parts of a document that its row does not name, written before a time: of writers that were broken off, and of what the row, as old, no longer needs.</summary>
+    /// <param name="row">Where the document is.</param>
+    public async Task<IReadOnlyList<StoredPart>> UnnamedAsync(string id, EntityKey row, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var old = new List<StoredPart>();
+        await foreach (Entity part in tables.ScanAsync(_parts, id, new EntityRange(Limit: RowsAtOnce), cancellationToken))
+        {
+            if (part.Timestamp < before)
+                old.Add(new StoredPart(part.Key, part.ETag!, EntitySize.Of(part)));
+        }
+
+        // Read behind them: who names one of them now has written it again, and later, or had written the row before.
+        if (old.Count == 0 || await tables.FindAsync(table, row, cancellationToken) is not { } now)
+            return [];
+        var pieces = PieceList.Read(now);
+        HashSet<string> needed = [.. pieces.Parts, .. now.Timestamp < before ? [] : pieces.Dropped.Select(d => d.Name)];
+        return [.. old.Where(part => !needed.Contains(part.Key.Row))];
+    }
+
+    /// <summary>Removes parts that were found so; one that was written again since stays.</summary>
+    public async Task RemoveAsync(IReadOnlyList<StoredPart> found, CancellationToken cancellationToken)
+    {
+        foreach (StoredPart part in found)
+        {
+            try
+            {
+                await tables.WriteAsync(_parts, EntityWrite.Delete(part.Key, part.ETag), cancellationToken);
+            }
+            catch (MlOpsException e) when (e.Code is "entity-missing" or "entity-changed")
+            {
+            }
+        }
+    }
+
     /// <summary>Bytes of all that was written of a document.</summary>
     public async Task<long> BytesAsync(string id, CancellationToken cancellationToken)
     {
@@ -121,3 +155,7 @@ public sealed class DocumentParts(IEntityTable tables, string table)
         return row;
     }
 }
+
+/// <summary>A part as it was found.</summary>
+/// <param name="Bytes">Of its row.</param>
+public readonly record struct StoredPart(EntityKey Key, string ETag, long Bytes);

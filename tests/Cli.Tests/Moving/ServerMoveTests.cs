@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using MlOps.Domain.Experiments;
 
@@ -166,6 +168,33 @@ public sealed class ServerMoveTests(TwoServers servers) : MoveTest(servers)
         Assert.DoesNotContain("mlops.source.lease", (await Here.Catalog.GetAsync("0", default)).Tags.Keys);
 
         Task LeaseAsync(DateTimeOffset until) => Here.Catalog.SetTagAsync("0", "mlops.source.lease", $"somebody, process 7|2026-01-01T00:00:00Z|{until:O}", default);
+    }
+
+    /// <summary>Whose clock goes wrong takes no lease that is held, and waits for none that has run out: the target's clock counts.</summary>
+    [Theory]
+    [InlineData(-3, "move-running")]
+    [InlineData(3, null)]
+    public async Task Import_LeaseOfAnotherClock_CountsByThatOfTheTarget(int hours, string? refused)
+    {
+        await FillAsync(There, $"clock{hours}", $"clock {hours}");
+        string? set = null;
+        await using ServerBetween here = await ServerBetween.StartAsync(AddressHere, (request, body) =>
+        {
+            request.HttpContext.Response.Headers.Date = (DateTimeOffset.UtcNow + TimeSpan.FromHours(hours)).ToString("R");
+            if (body.Contains("mlops.source.lease", StringComparison.Ordinal) && request.Path.Value!.EndsWith("set-experiment-tag", StringComparison.Ordinal))
+                set ??= JsonNode.Parse(body)!["value"]!.GetValue<string>();
+            return null;
+        });
+        // Run out by one's own clock in the first case, held in the second.
+        await Here.Catalog.SetTagAsync("0", "mlops.source.lease", $"somebody|2026-01-01T00:00:00Z|{DateTimeOffset.UtcNow.AddHours(-Math.Sign(-hours)):O}", default);
+
+        Cli run = await Cli.RunAsync("import", "mlflow", "--server", here.Url, "--tracking-uri", AddressThere, "--json", "--experiments", $"clock {hours}");
+
+        Assert.Equal((refused is null ? 0 : 1, refused), (run.ExitCode, (string?)run.Json["error"]?["code"]));
+        if (refused is not null)
+            await Here.Catalog.SetTagAsync("0", "mlops.source.lease", null, default);
+        else
+            Assert.InRange(DateTimeOffset.Parse(set!.Split('|')[2], CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddHours(2.9), DateTimeOffset.UtcNow.AddHours(3.1));
     }
 
     /// <summary>Both find no lease, and both set theirs: the first to do so must see the other's before it writes.</summary>

@@ -50,6 +50,21 @@ public sealed class LargeRunTests : TrackerTest
         Assert.Equal([1, 2], (await Tracker.MetricHistoryAsync("r1", "metric 29999", None)).Select(p => p.Step));
     }
 
+    /// <summary>Who copies a run asks for thousands of histories.</summary>
+    [Fact]
+    public async Task History_OfALargeRun_IsReadWithoutItsParts()
+    {
+        await StartAsync("r1");
+        await Tracker.LogParamsAsync("r1", Long("p", 250, 6_000), None);
+        await Tracker.LogMetricsAsync("r1", [.. Enumerable.Range(0, 2_000).Select(step => Point("loss", step, step))], None);
+        await Tracker.LogMetricsAsync("r1", [Point("loss", 7, 2_000)], None);
+        foreach (Entity part in await Stores.Tables.ScanAsync("runsParts", "r1", new EntityRange(Limit: 10), None).ToListAsync())
+            await Stores.Tables.WriteAsync("runsParts", EntityWrite.Delete(part.Key), None);
+
+        Assert.Equal(2_001, (await NewTracker().MetricHistoryAsync("r1", "loss", None)).Count);
+        await FailsAsync(ErrorKind.Unavailable, "document-busy", () => NewTracker().GetRunAsync("r1", None));
+    }
+
     [Fact]
     public async Task Log_ProcessesInTurnsToALargeRun_KeepsAll()
     {

@@ -14,6 +14,12 @@ public sealed record DeletedRun(string Id, string ExperimentId, string Experimen
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
 }
 
+/// <summary>A run that a walk through its experiment comes to.</summary>
+/// <param name="Row">Where it stands.</param>
+/// <param name="Deleted">Null while it is active.</param>
+/// <param name="HasParts">Whether it is longer than a row of the store.</param>
+public readonly record struct WalkedRun(string Row, string Id, DeletedRun? Deleted, bool HasParts);
+
 /// <summary>What something takes.</summary>
 /// <param name="Files">Artifacts.</param>
 /// <param name="Bytes">Of artifacts, and of rows of histories and of what runs are too long for.</param>

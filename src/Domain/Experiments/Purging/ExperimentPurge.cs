@@ -33,12 +33,12 @@ public sealed class ExperimentPurge
     /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: somebody else removes now.</exception>
     public Task<PurgeLease> LeaseAsync(CancellationToken cancellationToken) => PurgeLease.TakeAsync(_stores.Tables, _stores.Time, cancellationToken);
 
-    /// <summary>The runs of an experiment, newest start first: where each stands, and the run when it is deleted.</summary>
+    /// <summary>The runs of an experiment, newest start first.</summary>
     /// <param name="from">Where to begin; null for the newest.</param>
-    public async IAsyncEnumerable<(string Row, DeletedRun? Deleted)> WalkAsync(Experiment experiment, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WalkedRun> WalkAsync(Experiment experiment, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (RunDocument run in _stores.Runs.ListAsync(experiment.Id, from, cancellationToken))
-            yield return (RunsTable.RowOf(run.Id, run.StartedAt), DeletedRun.Of(run, experiment));
+            yield return new WalkedRun(RunsTable.RowOf(run.Id, run.StartedAt), run.Id, DeletedRun.Of(run, experiment), !run.Pieces.IsNone);
     }
 
     /// <summary>The deleted runs of an experiment, newest start first.</summary>
@@ -89,6 +89,15 @@ public sealed class ExperimentPurge
     {
         IReadOnlyList<Artifact> files = await _stores.Artifacts.ListAsync(runId, "", cancellationToken);
         return new Footprint(files.Count, files.Sum(f => f.Size) + await _stores.Metrics.BytesAsync(runId, cancellationToken) + await _stores.Runs.Parts.BytesAsync(runId, cancellationToken));
+    }
+
+    /// <summary>Removes what the store holds of a run beside it and nothing names since a time: writers that were broken off left it.</summary>
+    public async Task<Footprint> RemoveUnnamedPartsAsync(Experiment experiment, WalkedRun run, DateTimeOffset before, bool dryRun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StoredPart> found = await _stores.Runs.UnnamedPartsAsync(experiment.Id, run.Row, before, cancellationToken);
+        if (!dryRun)
+            await _stores.Runs.Parts.RemoveAsync(found, cancellationToken);
+        return new Footprint(found.Count, found.Sum(part => part.Bytes));
     }
 
     /// <summary>Claims a run that has been deleted since a time: by itself, or with its experiment, which must be claimed then.</summary>
