@@ -10,6 +10,7 @@ public sealed class ArtifactTree
 {
     internal const string Container = "artifact-tree";
 
+    private readonly WritesUnderWay _underWay = new();
     private readonly IBlobStore _blobs;
     private readonly Func<string, CancellationToken, Task<Run?>> _findRun;
 
@@ -23,7 +24,11 @@ public sealed class ArtifactTree
     /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
-        ArtifactPlace place = await WritablePlaceAsync(path, cancellationToken);
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        // Before the store is looked at: whoever comes later than this finds it here, until it is there.
+        using IDisposable entered = _underWay.Enter($"{place.Container}/{place.Path}")
+            ?? throw MlOpsException.Conflict("artifact-taken", $"'{path}' is being written as a folder, or a folder of it as a file: give one of them another name");
+        await CheckWritableAsync(place, path, cancellationToken);
         await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
     }
 
@@ -85,11 +90,10 @@ public sealed class ArtifactTree
 
     /// <summary>Whether <see cref="WriteAsync"/> may: to be asked before much is sent.</summary>
     /// <inheritdoc cref="WriteAsync" path="/exception"/>
-    public Task CheckWritableAsync(string path, CancellationToken cancellationToken) => WritablePlaceAsync(ArtifactPath.Check(path), cancellationToken);
+    public async Task CheckWritableAsync(string path, CancellationToken cancellationToken) => await CheckWritableAsync(await PlaceAsync(ArtifactPath.Check(path), cancellationToken), path, cancellationToken);
 
-    private async Task<ArtifactPlace> WritablePlaceAsync(string path, CancellationToken cancellationToken)
+    private async Task CheckWritableAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
     {
-        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
         if (place.Run is { } run)
         {
             if (run.DeletedAt is not null)
@@ -100,16 +104,15 @@ public sealed class ArtifactTree
         if (place.IsRunRoot)
             throw MlOpsException.Invalid("artifact-path", $"'{path}' is the folder of run '{place.Run!.Id}': name a file in it");
         await CheckFoldersAsync(place, path, cancellationToken);
-        return place;
     }
 
     /// <summary>Of a file and a folder of one name a client that downloads what they are in could have only one.</summary>
     private async Task CheckFoldersAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
     {
-        for (int slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
+        foreach (string folder in WritesUnderWay.FoldersOf(place.Path))
         {
-            if (await _blobs.FindAsync(place.Container, place.Path[..slash], cancellationToken) is not null)
-                throw MlOpsException.Conflict("artifact-taken", $"'{place.Path[(place.Path.LastIndexOf('/', slash - 1) + 1)..slash]}' in '{path}' is a file: delete it, or give the folder another name");
+            if (await _blobs.FindAsync(place.Container, folder, cancellationToken) is not null)
+                throw MlOpsException.Conflict("artifact-taken", $"'{folder[(folder.LastIndexOf('/') + 1)..]}' in '{path}' is a file: delete it, or give the folder another name");
         }
 
         if (await _blobs.ListAsync(place.Container, place.Prefix, cancellationToken).AnyAsync(cancellationToken))
