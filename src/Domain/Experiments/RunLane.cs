@@ -2,7 +2,7 @@ using MlOps.Domain.Storage;
 
 namespace MlOps.Domain.Experiments;
 
-/// <summary>The writes of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
+/// <summary>Writes of runs of one experiment in this process, one after the other; see <see cref="RunUpdateQueue"/>.</summary>
 internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTable metrics, WrittenRuns kept, Action<IReadOnlyList<string>> written)
 {
     // Writers of one process queue here, so what meets at a row are whole processes, few at a time.
@@ -176,6 +176,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
             IReadOnlyList<string> etags = await runs.WriteAsync([.. ready.Select(r => r.Write!), feed.After(ids)], CancellationToken.None);
             for (int i = 0; i < ready.Count; i++)
             {
+                kept.Note(ready[i].Key, ready[i].Document.Pieces.Pieces.Count > 0);
                 if (ready[i].Written(etags[i]) is { } stored)
                     kept.Keep(stored);
             }

@@ -4,13 +4,14 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>
 /// Writes runs, an experiment at a time: what waits at the same time is joined into few writes, each of many runs, so that many writers
-/// share a commit instead of beating each other to a row; and with the runs their <see cref="RunFeed"/> is written.
+/// share a commit instead of beating each other to a row; and with the runs their <see cref="RunFeed"/> is written. To write a large run
+/// (<see cref="DocumentParts"/>) takes many times as long, so that those of an experiment have a lane of their own.
 /// </summary>
 /// <param name="written">Told of the runs of an experiment that were written, before their callers are answered.</param>
 internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Action<string, IReadOnlyList<string>> written)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, RunLane> _lanes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Experiment, bool IsLarge), RunLane> _lanes = [];
     private readonly WrittenRuns _kept = new();
 
     /// <summary>Inserts the run unless one of that id is there; returns the one that is stored.</summary>
@@ -20,7 +21,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         if (key.Partition != run.ExperimentId)
             return await runs.FindAsync(run.Id, cancellationToken) ?? throw RunsTable.AlreadyElsewhere(run.Id, key.Partition);
         bool isAbsent = false;
-        RunDocument stored = await LaneOf(key.Partition).ApplyAsync(new RunWrite(run.Id, key, current => (isAbsent = current is null) ? run with { StartedAt = start } : null, isRead: true), cancellationToken);
+        RunDocument stored = await LaneOf(key).ApplyAsync(new RunWrite(run.Id, key, current => (isAbsent = current is null) ? run with { StartedAt = start } : null, isRead: true), cancellationToken);
         // A claim that was found without a run may be of one that is being removed, and go with it.
         if (isAbsent && !isNew)
             await runs.KeepClaimAsync(stored, cancellationToken);
@@ -45,18 +46,24 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         }
 
         Task<RunDocument> ApplyAsync(EntityKey at) =>
-            LaneOf(at.Partition).ApplyAsync(new RunWrite(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), isRead: false), cancellationToken);
+            LaneOf(at).ApplyAsync(new RunWrite(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), isRead: false), cancellationToken);
     }
 
     /// <summary>Whether this process writes that feed.</summary>
-    public bool Owns(string experimentId, string feed) => LaneOf(experimentId).Feed == feed;
-
-    private RunLane LaneOf(string experimentId)
+    public bool Owns(string experimentId, string feed)
     {
         lock (_lock)
+            return _lanes.GetValueOrDefault((experimentId, false))?.Feed == feed || _lanes.GetValueOrDefault((experimentId, true))?.Feed == feed;
+    }
+
+    /// <summary>A run that has just grown may be in both lanes for a moment, as it may be in those of two processes.</summary>
+    private RunLane LaneOf(EntityKey run)
+    {
+        (string experiment, bool isLarge) = (run.Partition, _kept.IsLarge(run));
+        lock (_lock)
         {
-            if (!_lanes.TryGetValue(experimentId, out RunLane? lane))
-                _lanes[experimentId] = lane = new RunLane(experimentId, runs, metrics, _kept, ids => written(experimentId, ids));
+            if (!_lanes.TryGetValue((experiment, isLarge), out RunLane? lane))
+                _lanes[(experiment, isLarge)] = lane = new RunLane(experiment, runs, metrics, _kept, ids => written(experiment, ids));
             return lane;
         }
     }

@@ -22,12 +22,39 @@ internal sealed class WrittenRuns
     /// <summary>Keys of runs that were written once lately.</summary>
     private const int MaxOnce = 256;
 
+    /// <summary>Keys of large runs; one that is forgotten is known again from its next write.</summary>
+    private const int MaxLarge = 1_000;
+
     private readonly Lock _lock = new();
     private HashSet<EntityKey> _once = [];
     private HashSet<EntityKey> _onceBefore = [];
     private readonly Dictionary<EntityKey, LinkedListNode<StoredRun>> _byKey = [];
     private readonly LinkedList<StoredRun> _oldestFirst = [];
+    private readonly HashSet<EntityKey> _large = [];
     private int _bytes;
+
+    /// <summary>Whether the run was longer than a row takes when this process wrote it last, as far as it remembers.</summary>
+    public bool IsLarge(EntityKey key)
+    {
+        lock (_lock)
+            return _large.Count > 0 && _large.Contains(key);
+    }
+
+    public void Note(EntityKey key, bool isLarge)
+    {
+        lock (_lock)
+        {
+            if (!isLarge)
+            {
+                _large.Remove(key);
+                return;
+            }
+
+            if (_large.Count == MaxLarge)
+                _large.Clear();
+            _large.Add(key);
+        }
+    }
 
     /// <summary>Gives it away: who writes it changes it in place, and keeps it again only when it is stored so.</summary>
     public StoredRun? Take(EntityKey key)

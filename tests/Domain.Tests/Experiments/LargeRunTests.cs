@@ -50,6 +50,33 @@ public sealed class LargeRunTests : TrackerTest
         Assert.Equal([1, 2], (await Tracker.MetricHistoryAsync("r1", "metric 29999", None)).Select(p => p.Step));
     }
 
+    [Fact]
+    public async Task Log_ToAnotherRun_WhileALargeOneIsWritten_WaitsForNothing()
+    {
+        string experiment = (await StartAsync("large")).ExperimentId;
+        await StartAsync("small");
+        await Tracker.LogParamsAsync("large", Long("p", 250, 6_000), None);
+        var table = new HeldParts(Stores.Tables);
+        var slow = new ExperimentTracker(table, Stores.Blobs, Stores.Time);
+        // From its first write on the process knows that the run is large.
+        await slow.SetTagsAsync("large", Texts(("first", "1")), None);
+        await slow.Search.SearchAsync(new RunQuery([experiment]), None);
+
+        table.Hold();
+        Task writing = slow.LogParamsAsync("large", Long("q", 250, 6_000), None);
+        await table.Begun;
+        await slow.SetTagsAsync("small", Texts(("second", "2")), None).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.False(writing.IsCompleted);
+        table.Release();
+        await writing;
+
+        foreach (ExperimentTracker tracker in new[] { slow, Tracker, NewTracker() })
+        {
+            Assert.Equal("small", Assert.Single((await tracker.Search.SearchAsync(new RunQuery([experiment]) { Filter = "tags.second = '2'" }, None)).Runs).Id);
+            Assert.Equal(500, Assert.Single((await tracker.Search.SearchAsync(new RunQuery([experiment]) { Filter = "params.q7 LIKE 'q7%' AND tags.first = '1'" }, None)).Runs).Params.Count);
+        }
+    }
+
     /// <summary>Who copies a run asks for thousands of histories.</summary>
     [Fact]
     public async Task History_OfALargeRun_IsReadWithoutItsParts()
@@ -199,4 +226,37 @@ public sealed class LargeRunTests : TrackerTest
         Enumerable.Range(0, count).ToDictionary(i => $"{prefix}{i}", i => $"{prefix}{i} ".PadRight(chars, 'x'));
 
     private async Task<int> PartsAsync(string run) => await Stores.Tables.ScanAsync("runsParts", run, new EntityRange(Limit: 10), None).CountAsync();
+
+    /// <summary>Writes of parts wait while they are held.</summary>
+    private sealed class HeldParts(IEntityTable inner) : IEntityTable
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _isHeld;
+
+        public Task Begun => _begun.Task;
+
+        public void Hold() => _isHeld = true;
+
+        public void Release()
+        {
+            _isHeld = false;
+            _released.SetResult();
+        }
+
+        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) => inner.FindAsync(table, key, cancellationToken);
+
+        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) => inner.QueryAsync(table, partition, range, cancellationToken);
+
+        public async Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+        {
+            if (table == "runsParts" && _isHeld)
+            {
+                _begun.TrySetResult();
+                await _released.Task;
+            }
+
+            return await inner.WriteAsync(table, writes, cancellationToken);
+        }
+    }
 }
