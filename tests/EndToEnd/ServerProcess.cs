@@ -18,13 +18,26 @@ internal sealed class ServerProcess : IDisposable
     public static async Task<ServerProcess> StartAsync(string data, IReadOnlyDictionary<string, string>? environment = null)
     {
         var process = MlopsProcess.StartHeard(["--data", data, "serve", "--urls", "http://127.0.0.1:0"], environment);
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (await process.Output.ReadLineAsync(patience.Token) is { } line)
+        try
         {
-            if (!line.StartsWith(Listening, StringComparison.Ordinal))
-                continue;
+            Uri url = await ListeningAsync(process.Output);
             process.Drain();
-            return new ServerProcess(process, new Uri(line[Listening.Length..].Trim()));
+            return new ServerProcess(process, url);
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Uri> ListeningAsync(StreamReader output)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await output.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.StartsWith(Listening, StringComparison.Ordinal))
+                return new Uri(line[Listening.Length..].Trim());
         }
 
         throw new InvalidOperationException("the server ended before it listened");
