@@ -32,7 +32,7 @@ public sealed record SplitImportance(string Feature, int Weight, double? Gain, d
             .OrderByDescending(i => i.TotalGain ?? i.TotalCover ?? i.Weight)];
     }
 
-    /// <summary>What the trees do not keep, in a sentence for people; null when they keep all: our own, XGBoost's and LightGBM's do.</summary>
+    /// <summary>What the trees do not keep, in a sentence for people; null when they keep all, as XGBoost's and LightGBM's do, and our own but for splits that gained nothing.</summary>
     /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c>: the model has no trees.</exception>
     public static string? Lacks(IModel model)
     {
@@ -40,9 +40,9 @@ public sealed record SplitImportance(string Feature, int Weight, double? Gain, d
         return (trees.Trees.HasGains, trees.Trees.HasCovers) switch
         {
             (true, true) => null,
-            (false, true) => $"no gains: the file that the model ('{model.Trainer}') came from does not keep them; the order is by total cover",
-            (true, false) => $"no cover: the file that the model ('{model.Trainer}') came from does not keep it",
-            _ => $"no gains and no cover: the file that the model ('{model.Trainer}') came from keeps neither; the order is by splits, and permutation importance measures what they lack",
+            (false, true) => "no gains: all are 0, as where the file that a model came from (ONNX, CatBoost) keeps none; the order is by total cover",
+            (true, false) => "no cover: all of it is 0, as where the file that a model came from keeps none",
+            _ => "no gains and no cover: all are 0, as where the file that a model came from (ONNX) keeps neither; the order is by splits, and permutation importance measures what they lack",
         };
     }
 

@@ -67,6 +67,33 @@ public sealed class XgboostExportTests
         }
     }
 
+    /// <summary>XGBoost keeps some escapes of JSON as they stand; what it shows must be the names all the same, and lists that JSON readers take.</summary>
+    [SkippableFact]
+    public void Export_LoadedByXgboost_NamesAndLevelsAreReadable()
+    {
+        string[] names = ["größe \"cm\"", "a\\b & <c>", "plan"], levels = ["it's \"1\"", "é&<>", "plain"];
+        var random = new SeededRandom(2);
+        Table rows = new(
+        [
+            .. names[..2].Select(name => new NumberColumn(name, [.. Enumerable.Range(0, 90).Select(_ => random.NextGaussian())])),
+            CategoryColumn.From("plan", Enumerable.Range(0, 90).Select(i => levels[i % 3])), CategoryColumn.From("ziel", Enumerable.Range(0, 90).Select(i => i % 3 == 0 ? "ja \"+\"" : "nein")),
+        ]);
+        IModel model = Make.Fit("gbdt", Make.Spec(LearningTask.Binary, "ziel", ("trees", 2)), rows);
+        using var folder = new TempDirectory();
+        File.WriteAllBytes(folder["m.json"], Export(model));
+        File.WriteAllText(folder["m.rows.json"], "[[1, 2, 0]]");
+
+        string? missing = PythonScript.Run("xgboost_predict.py", folder.FullPath);
+        Needed.Have(missing is null, "xgboost", PythonScript.HowToGet("xgboost", missing));
+
+        using JsonDocument read = JsonDocument.Parse(File.ReadAllText(folder["m.read.json"]));
+        JsonElement attributes = read.RootElement.GetProperty("attributes");
+        Assert.Equal(["größe \"cm\"", "a\\b & (c>", "plan"], read.RootElement.GetProperty("names").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(model.Signature.Inputs[2].Levels, JsonSerializer.Deserialize<string[]>(attributes.GetProperty("levels.plan").GetString()!));
+        Assert.Equal(model.Signature.Classes, JsonSerializer.Deserialize<string[]>(attributes.GetProperty("classes").GetString()!));
+        Assert.Equal(model.Signature.Inputs[2].Levels, ModelImporter.Import(Export(model), ImportOptions.Default).Model.Signature.Inputs[2].Levels);
+    }
+
     [Fact]
     public void Export_WhatTheFormatCannotSay_IsRefused()
     {

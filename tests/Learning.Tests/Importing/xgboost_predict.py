@@ -1,4 +1,5 @@
-"""Loads files with XGBoost and predicts: for each MODEL.json of a folder, with its rows in MODEL.rows.json, writes MODEL.expected.json.
+"""Loads files with XGBoost and predicts: for each MODEL.json of a folder, with its rows in MODEL.rows.json, writes MODEL.expected.json, and
+what XGBoost read of names and attributes to MODEL.read.json.
 
 usage: python3 xgboost_predict.py FOLDER
 """
@@ -18,3 +19,4 @@ for rows in pathlib.Path(sys.argv[1]).glob("*.rows.json"):
     contributions = np.asarray(model.predict(matrix, pred_contribs=True), dtype=float).reshape(len(values), -1, values.shape[1] + 1)
     rows.with_name(f"{name}.expected.json").write_text(json.dumps({
         "rows": [], "prediction": predicted.tolist(), "margin": [], "contributions": contributions.tolist()}))
+    rows.with_name(f"{name}.read.json").write_text(json.dumps({"names": model.feature_names, "attributes": model.attributes()}))

@@ -73,6 +73,31 @@ public sealed class LinearTrainerTests
         Assert.All(expected.Zip(ByOutput(fitted)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
+    /// <summary>
+    /// Two columns that differ by a thousandth: the loss hardly tells their weights apart, so a gradient within the tolerance leaves them open.
+    /// </summary>
+    [Theory]
+    [InlineData(0.01, 0)]
+    [InlineData(0.0001, 0)]
+    [InlineData(0.005, 0.005)]
+    public void Fit_ColumnsThatAreNearlyTheSame_EndsAtTheOptimumAllTheSame(double l1, double l2)
+    {
+        var random = new SeededRandom(4);
+        double[] a = [.. Enumerable.Range(0, 400).Select(_ => random.NextGaussian())];
+        double[] b = [.. a.Select(v => v + (1e-3 * random.NextGaussian()))];
+        Table table = new(
+        [
+            new NumberColumn("a", a), new NumberColumn("b", b),
+            CategoryColumn.From("y", a.Zip(b, (v, u) => v + (300 * (u - v)) + random.NextGaussian() > 0 ? "yes" : "no")),
+        ]);
+        double[] Fitted(double tolerance) => ((LinearModel)Make.Fit("linear", Make.Spec(LearningTask.Binary, "y", ("l1", l1), ("l2", l2), ("tolerance", tolerance)), table)).Fitted.Weights;
+
+        double[] exact = Fitted(1e-14), found = Fitted(1e-9);
+
+        Assert.True(exact.Max(Math.Abs) > 1);
+        Assert.All(exact.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
     /// <summary>More levels than Newton's way takes.</summary>
     [Fact]
     public void Fit_ManyLevels_EndsWhereNewtonDoes()

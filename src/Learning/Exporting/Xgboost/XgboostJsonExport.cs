@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MlOps.Learning.Tables;
 using MlOps.Learning.Trainers;
@@ -12,6 +13,9 @@ namespace MlOps.Learning.Exporting.Xgboost;
 /// </summary>
 internal sealed class XgboostJsonExport : IExportFormat
 {
+    /// <summary>XGBoost takes \" and \\ for what they stand for, but leaves \u0022 in names and attributes as these six characters: only lists within attributes are ASCII.</summary>
+    private static readonly JsonWriterOptions AsXgboostReads = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public string Name => "xgboost-json";
 
     public string Extension => ".json";
@@ -24,7 +28,7 @@ internal sealed class XgboostJsonExport : IExportFormat
             throw ModelExporter.Unsupported($"the model's probabilities are calibrated ({method}), which XGBoost's format cannot say: export to onnx (platt), or train with calibrate=none");
         var objective = XgboostObjectiveOut.Of(header);
         // The writer sees to it that only JSON is written; NaN, which is none, does not occur.
-        using var json = new Utf8JsonWriter(destination);
+        using var json = new Utf8JsonWriter(destination, AsXgboostReads);
         json.WriteStartObject();
         json.WriteStartObject("learner");
         WriteSignature(json, header.Signature);

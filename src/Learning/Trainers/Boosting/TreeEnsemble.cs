@@ -35,7 +35,7 @@ internal sealed record TreeEnsemble(ModelArray<TreeNode> Nodes, int[] Roots, Mod
     public long HeldBytes =>
         MemorySize.Object(OwnBytes) + Nodes.HeldBytes + MemorySize.Array(Roots) + Sets.HeldBytes + MemorySize.Array(Start) + Cover.HeldBytes + Gain.HeldBytes;
 
-    /// <summary>Whether its splits have gains: formats without them leave all at 0, which no split of ours has.</summary>
+    /// <summary>Whether any of its splits has a gain: formats without them leave all at 0 (of ours only a forest whose splits gained nothing, or less than a float holds).</summary>
     public bool HasGains => Keeps(Gain);
 
     public bool HasCovers => Keeps(Cover);

@@ -11,34 +11,52 @@ internal sealed class Newton(LinearProblem problem, int maxIterations, double to
     private const double Rounding = 1e-13;
     private const int MostHalvings = 40;
 
+    /// <summary>
+    /// A gradient within the tolerance says little of weights that the loss hardly tells apart; after a step as short as this, of which the
+    /// error of the next is about the square, they are known too.
+    /// </summary>
+    private const double ShortStep = 1e-5;
+
+    /// <summary>After such a step the quadratic is good enough to be worth its exact minimum.</summary>
+    private const double NearEnough = 0.1;
+
+    /// <summary>Where weights have no end (classes that a line divides, without a penalty), more steps tell nothing.</summary>
+    private const int MostLater = 5;
+
     private readonly Curvature _curvature = new(problem);
     private readonly ScoreLine _line = new(problem);
     private double[] _at = new double[problem.Variables];
+
+    /// <summary>Largest change of a variable by the last step, as a share of the largest variable where that is above 1.</summary>
+    private double _moved = problem.Task == LearningTask.Regression ? 0 : double.PositiveInfinity;
 
     /// <returns>Null where the quadratic has no one minimum, which only happens without a penalty.</returns>
     public Minimum? Minimise(Action<int, double>? iterated, CancellationToken cancellationToken)
     {
         double value = _line.Loss(0) / problem.Total;
         bool stuck = false;
+        int later = 0;
         for (int iteration = 0; ; iteration++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Quadratic quadratic = _curvature.At(_line.Scores, _at);
             double violation = Violation(quadratic) / problem.Total;
-            if (violation <= tolerance || iteration == maxIterations || stuck)
-                return new Minimum(_at, value, violation, iteration, violation <= tolerance);
-            if (Solve(quadratic, cancellationToken) is not { } target)
-                return null;
+            bool small = violation <= tolerance;
+            var minimum = new Minimum(_at, value, violation, iteration, small);
+            if ((small && (_moved <= ShortStep || later++ == MostLater)) || iteration == maxIterations || stuck)
+                return minimum;
+            if (Solve(quadratic, exactly: small || _moved <= NearEnough, cancellationToken) is not { } target)
+                return small ? minimum : null;
             double? lower = Move(quadratic, target, value);
             (stuck, value) = (lower is null, lower ?? value);
             iterated?.Invoke(iteration + 1, value);
         }
     }
 
-    private double[]? Solve(Quadratic quadratic, CancellationToken cancellationToken)
+    private double[]? Solve(Quadratic quadratic, bool exactly, CancellationToken cancellationToken)
     {
         if (problem.L1 > 0)
-            return new CoordinateDescent(quadratic, problem.L1, 0.1 * tolerance * problem.Total).Solve(_at, cancellationToken);
+            return new CoordinateDescent(quadratic, problem.L1, 0.1 * tolerance * problem.Total).Solve(_at, exactly, cancellationToken);
         return Cholesky.Solve(quadratic) is { } step ? [.. _at.Zip(step, (a, s) => a - s)] : null;
     }
 
@@ -57,6 +75,8 @@ internal sealed class Newton(LinearProblem problem, int maxIterations, double to
             if (there > value + (Decrease * length * promised) + (Rounding * Math.Abs(value)))
                 continue;
             _at = to;
+            if (problem.Task != LearningTask.Regression)
+                _moved = length * step.Max(Math.Abs) / Math.Max(1, to.Max(Math.Abs));
             _line.Go(length);
             return there;
         }
