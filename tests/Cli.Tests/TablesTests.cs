@@ -19,6 +19,14 @@ public sealed class TablesTests
         Assert.All(shown.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
 
+    [Fact]
+    public void Short_OfALongText_IsItsBeginningAndHowLongItIs()
+    {
+        Assert.Equal(new string('x', 200), Tables.Short(new string('x', 200)));
+        Assert.Equal(new string('x', 200) + "... (6,000 characters)", Tables.Short(new string('x', 6_000)));
+        Assert.Equal(new string('x', 199) + "... (202 characters)", Tables.Short(new string('x', 199) + "\U0001F600x"));
+    }
+
     private static string Show(Table table)
     {
         using var output = new StringWriter();

@@ -64,7 +64,7 @@ internal static class RunCommand
                 ("spec", r.Lineage.SpecDigest),
                 ("code", r.Lineage.CodeVersion),
                 ("pipeline run", r.Lineage.PipelineRun)));
-            console.Write(Tables.Of(r.Params.OrderBy(p => p.Key, StringComparer.Ordinal), ("param", p => p.Key), ("value", p => p.Value)));
+            console.Write(Tables.Of(r.Params.OrderBy(p => p.Key, StringComparer.Ordinal), ("param", p => p.Key), ("value", p => Tables.Short(p.Value))));
             console.Write(Tables.Of(r.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal), ("metric", m => m.Key), ("value", m => m.Value)));
         });
         return ExitCodes.Done;

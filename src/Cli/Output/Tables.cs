@@ -8,6 +8,7 @@ internal static class Tables
 {
     /// <summary>A column with longer texts takes several lines of them, so that those beside it are read whole.</summary>
     private const int MaxUnbroken = 60;
+    private const int MaxShown = 200;
 
     /// <summary>A table with a header and one row an item; numbers are formatted, text is escaped.</summary>
     public static Table Of<T>(IEnumerable<T> items, params (string Header, Func<T, object?> Cell)[] columns)
@@ -46,6 +47,9 @@ internal static class Tables
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
+
+    /// <summary>The beginning of a long text; all of it is in the JSON.</summary>
+    public static string Short(string text) => text.Length <= MaxShown ? text : $"{text[..(char.IsHighSurrogate(text[MaxShown - 1]) ? MaxShown - 1 : MaxShown)]}... ({text.Length:N0} characters)";
 
     public static string Number(double value) => value == 0 || (Math.Abs(value) >= 0.001 && Math.Abs(value) < 1e7)
         ? value.ToString(Math.Abs(value) >= 1000 ? "0.#" : "0.####", CultureInfo.InvariantCulture)

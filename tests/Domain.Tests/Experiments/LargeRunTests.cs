@@ -77,6 +77,26 @@ public sealed class LargeRunTests : TrackerTest
         }
     }
 
+    /// <summary>While it grows a run passes from the lane of small runs to that of large ones.</summary>
+    [Fact]
+    public async Task Log_WritersOfOneProcessToAGrowingRun_LoseNothing_AndAreFoundAtOnce()
+    {
+        string experiment = (await StartAsync("r1")).ExperimentId;
+        ExperimentTracker other = NewTracker();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
+        {
+            for (int i = 0; i < 6; i++)
+            {
+                await Tracker.LogParamsAsync("r1", Long($"w{w} {i} ", 5, 7_000), None);
+                foreach (ExperimentTracker tracker in new[] { Tracker, other })
+                    Assert.Single((await tracker.Search.SearchAsync(new RunQuery([experiment]) { Filter = $"params.`w{w} {i} 4` LIKE 'w%'", Columns = RunColumns.Parse(["attributes"]) }, None)).Runs);
+            }
+        })));
+
+        Assert.Equal(240, (await NewTracker().GetRunAsync("r1", None)).Params.Count);
+    }
+
     /// <summary>Who copies a run asks for thousands of histories.</summary>
     [Fact]
     public async Task History_OfALargeRun_IsReadWithoutItsParts()

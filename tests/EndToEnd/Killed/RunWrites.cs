@@ -70,19 +70,37 @@ internal sealed class WrittenBatches : RunWrites
 }
 
 /// <summary>Params that soon take more than a row of the store holds, so that each write is of several rows.</summary>
-internal sealed class WrittenLargeBatches : RunWrites
+internal sealed class WrittenLargeBatches : KilledWrites
 {
     private const int Params = 100;
 
-    protected override Task WriteAsync(MlflowCalls client, int number) => client.PostAsync("mlflow/runs/log-batch", new
+    /// <summary>30 MB: a run takes no more than 64 MiB.</summary>
+    private const int BatchesARun = 50;
+
+    private readonly List<string> _runs = [];
+
+    protected override Task PrepareAsync(MlflowCalls client) => Task.CompletedTask;
+
+    protected override async Task WriteAsync(MlflowCalls client, int number)
     {
-        run_id = Run,
-        @params = Enumerable.Range(0, Params).Select(p => new { key = $"p{(number * Params) + p}", value = ValueOf((number * Params) + p) }),
-    });
+        if (number % BatchesARun == 0)
+            _runs.Add(await client.NewRunAsync());
+        await client.PostAsync("mlflow/runs/log-batch", new
+        {
+            run_id = _runs[^1],
+            @params = Enumerable.Range(0, Params).Select(p => new { key = $"p{(number * Params) + p}", value = ValueOf((number * Params) + p) }),
+        });
+    }
 
     protected override async Task<IEnumerable<int>> FindAsync(MlflowCalls client)
     {
-        var whole = Numbers.Of(await DataAsync(client), "params", "p", ValueOf).GroupBy(n => n / Params).ToDictionary(g => g.Key, g => g.Count());
+        var whole = new Dictionary<int, int>();
+        foreach (string run in _runs)
+        {
+            foreach (int param in Numbers.Of((await client.RunAsync(run)).GetProperty("data"), "params", "p", ValueOf))
+                whole[param / Params] = whole.GetValueOrDefault(param / Params) + 1;
+        }
+
         Assert.All(whole.Values, count => Assert.Equal(Params, count));
         return whole.Keys;
     }

@@ -16,7 +16,11 @@ internal sealed class LogCalls(ExperimentTracker tracker)
     /// <summary>Null when the body is to be read as fields, as of the next.</summary>
     public Task? PlainMetricAsync(ApiCall call, ReadOnlyMemory<byte> body) => PlainMetrics.One(body.Span) is { } plain ? LogAsync(call, plain.Run, plain.Points) : null;
 
-    public Task? PlainBatchAsync(ApiCall call, ReadOnlyMemory<byte> body) => PlainMetrics.Batch(body.Span) is { } plain ? LogAsync(call, plain.Run, plain.Points) : null;
+    public Task? PlainBatchAsync(ApiCall call, ReadOnlyMemory<byte> body)
+    {
+        MlflowLimits.CheckBatch(body.Span);
+        return PlainMetrics.Batch(body.Span) is { } plain ? LogAsync(call, plain.Run, plain.Points) : null;
+    }
 
     public Task ParameterAsync(ApiCall call, MlflowFields fields)
     {

@@ -6,7 +6,12 @@ internal static class MlflowLimits
     public const int BatchMetrics = 1_000;
     public const int BatchPairs = 100;
     public const int BatchEntities = 1_000;
+
+    /// <summary>Of the body of a batch, in which a letter that is escaped (<c>\u00e9</c>, as Python writes it) counts once: see <see cref="CheckBatch"/>.</summary>
     public const int BatchBytes = 1_000_000;
+
+    /// <summary>What a body of so many letters takes when all are escaped.</summary>
+    public const int EscapedBatchBytes = 6 * BatchBytes;
     public const int ParamChars = 6_000;
     public const int TagChars = 8_000;
     public const int ExperimentTagChars = 5_000;
@@ -29,6 +34,13 @@ internal static class MlflowLimits
     public const int DatasetProfileChars = 16_777_215;
     public const int InputTagKeyChars = 255;
     public const int InputTagValueChars = 500;
+
+    /// <exception cref="MlOpsException">TooLarge <c>body-too-large</c>.</exception>
+    public static void CheckBatch(ReadOnlySpan<byte> body)
+    {
+        if (body.Length > BatchBytes && body.Length - (5 * body.Count("\\u"u8)) is > BatchBytes and int counted)
+            throw MlOpsException.TooLarge("body-too-large", $"the batch has {counted:N0} bytes, at most {BatchBytes:N0} are allowed in one call: send it in parts");
+    }
 
     public static string Cut(string value, int chars)
     {

@@ -107,7 +107,7 @@ internal static class MlflowRoutes
         routes.Post("/runs/log-parameter", MlflowCall.OfBody(log.ParameterAsync));
         routes.Post("/runs/set-tag", MlflowCall.OfBody(log.SetTagAsync));
         routes.Post("/runs/delete-tag", MlflowCall.OfBody(log.DeleteTagAsync));
-        routes.Post("/runs/log-batch", MlflowCall.OfBody(log.BatchAsync, log.PlainBatchAsync), Role.Contributor, MlflowLimits.BatchBytes);
+        routes.Post("/runs/log-batch", MlflowCall.OfBody(log.BatchAsync, log.PlainBatchAsync), Role.Contributor, MlflowLimits.EscapedBatchBytes);
         routes.Post("/runs/log-model", MlflowCall.OfBody(log.ModelAsync));
         routes.Post("/runs/log-inputs", MlflowCall.OfBody(inputs.LogInputsAsync));
         routes.Post("/runs/outputs", MlflowCall.OfBody(inputs.LogOutputsAsync));

@@ -5,7 +5,7 @@ internal sealed class PageInputs(RunInputs inputs)
 {
     private readonly Dictionary<string, DatasetInput> _read = new(StringComparer.Ordinal);
 
-    /// <param name="isHeld"><see cref="RunQuery.IsHeld"/>.</param>
+    /// <param name="isHeld">Whether a data set counts with each run (<see cref="RunQuery.HeldBytes"/>).</param>
     /// <returns>The data sets of a run, and the characters by which the page grew.</returns>
     public async Task<(IReadOnlyList<DatasetInput> Inputs, long Size)> LoadAsync(string experimentId, IReadOnlyList<StoredInput> of, bool isHeld, CancellationToken cancellationToken)
     {

@@ -27,10 +27,10 @@ public sealed record RunQuery(IReadOnlyList<string> ExperimentIds)
     public RunColumns Columns { get; init; } = RunColumns.All;
 
     /// <summary>
-    /// Whether the caller makes an answer of the whole page in memory. For the bytes at which a page ends a data set counts with each run
-    /// that used it then; else once, since its runs share it.
+    /// What the page may take, at most, where the caller makes an answer of all of it in memory: a data set counts with each run that used it
+    /// then, else once, since its runs share it. A page has one run at least.
     /// </summary>
-    public bool IsHeld { get; init; }
+    public int? HeldBytes { get; init; }
 
     /// <summary>From the page before, of the same query with any limit and columns.</summary>
     public string? Continuation { get; init; }

@@ -94,18 +94,19 @@ public sealed class RunSearch
         var datasets = new PageInputs(_inputs);
         RunReader? reader = null;
         SearchToken? last = null;
+        int most = Math.Min(query.HeldBytes ?? RunsTable.PageBytes, RunsTable.PageBytes);
         long bytes = 0;
         foreach (FoundRun one in found.Runs)
         {
             if (await _runs.FindJsonAsync(one.Experiment.Id, one.Run.Id, one.Run.StartedAt, cancellationToken) is not { } json)
                 continue;
-            if ((bytes += json.Length) > RunsTable.PageBytes && runs.Count > 0)
+            if ((bytes += json.Length) > most && runs.Count > 0)
                 return (runs, last);
             if (reader?.Experiment != one.Experiment)
                 reader = new RunReader(one.Experiment, query.Columns);
             Run run = reader.Read(json, out IReadOnlyList<StoredInput> stored);
-            (IReadOnlyList<DatasetInput> inputs, long size) = await datasets.LoadAsync(one.Experiment.Id, stored, query.IsHeld, cancellationToken);
-            if ((bytes += size) > RunsTable.PageBytes && runs.Count > 0)
+            (IReadOnlyList<DatasetInput> inputs, long size) = await datasets.LoadAsync(one.Experiment.Id, stored, query.HeldBytes is not null, cancellationToken);
+            if ((bytes += size) > most && runs.Count > 0)
                 return (runs, last);
             last = one.Token;
             runs.Add(inputs.Count == 0 ? run : run with { Inputs = inputs });

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlOps.Domain.Experiments;
 
 namespace MlOps.Api.Tests.Protocols.Mlflow;
 
@@ -104,6 +105,23 @@ public sealed class GraphCallTests(MlflowServer mlflow)
             answer.GetProperty("mlflowSearchRuns").GetRawText());
         Assert.Equal("""{"runs":[{"info":{"status":"RUNNING"}}]}""", answer.GetProperty("bare").GetRawText());
         Assert.Equal("""{"runs":[{"inputs":{"modelInputs":[{"modelId":"m-1"}]},"outputs":{"modelOutputs":[]}}]}""", answer.GetProperty("used").GetRawText());
+    }
+
+    /// <summary>All fields of a query are in memory until it is answered.</summary>
+    [Fact]
+    public async Task FieldsOfAQuery_TakeTogetherWhatOneMayTake()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        var input = new DatasetInput("wide", "d", "local", "{}", Profile: new string('p', 6 << 20));
+        for (int i = 0; i < 4; i++)
+            await mlflow.Api.Platform.Experiments.LogAsync(await mlflow.NewRunAsync(experiment), new RunChanges { Inputs = [input] }, default);
+        const string runs = "mlflowSearchRuns(input: {experimentIds: [$id]}) { runs { inputs { datasetInputs { dataset { profile } } } } nextPageToken apiError { code } }";
+
+        JsonElement answer = await QueryAsync($"query ($id: String!) {{ a: {runs} b: {runs} c: {runs} d: mlflowGetExperiment(input: {{experimentId: $id}}) {{ apiError {{ code }} }} }}", $$"""{"id":"{{experiment}}"} """);
+
+        Assert.Equal([2, 1, 0], new[] { "a", "b", "c" }.Select(field => answer.GetProperty(field).GetProperty("runs").GetArrayLength()));
+        Assert.Equal([true, true, false], new[] { "a", "b", "c" }.Select(field => answer.GetProperty(field).GetProperty("nextPageToken").ValueKind == JsonValueKind.String));
+        Assert.All(new[] { "c", "d" }, field => Assert.Equal("INVALID_PARAMETER_VALUE", answer.GetProperty(field).GetProperty("apiError").GetProperty("code").GetString()));
     }
 
     [Fact]

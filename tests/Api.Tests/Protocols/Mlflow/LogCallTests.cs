@@ -153,6 +153,23 @@ public sealed class LogCallTests(MlflowServer mlflow)
         (await mlflow.PostAsync("runs/log-batch", $$"""{"run_id":"{{run}}","x":"{{new string('x', 1_000_000)}}"}""")).MlflowError(413, "INVALID_PARAMETER_VALUE");
     }
 
+    /// <summary>Python's clients escape every letter that is not ASCII.</summary>
+    [Theory]
+    [InlineData(0, 200)]
+    [InlineData(100_000, 413)]
+    public async Task LogBatch_OfEscapedLetters_CountsEachOnce(int more, int status)
+    {
+        string run = await mlflow.NewRunAsync(), value = string.Concat(Enumerable.Repeat("\\u00e9", 9_900));
+        string body = $$"""{"run_id":"{{run}}","x":"{{new string('x', more)}}","params":[{{string.Join(',', Enumerable.Range(0, 99).Select(i => $$"""{"key":"p{{i}}","value":"{{value}}"}"""))}}]}""";
+        Assert.InRange(body.Length, 5_000_000, 6_000_000);
+
+        Assert.Equal(status, (await mlflow.PostAsync("runs/log-batch", body)).Status);
+
+        Assert.Equal(status == 200, (await mlflow.RunAsync(run)).GetProperty("data").TryGetProperty("params", out JsonElement stored));
+        if (status == 200)
+            Assert.Equal(new string('é', 6_000), stored[98].GetProperty("value").GetString());
+    }
+
     [Fact]
     public async Task LongValues_AreCutAsMlflowCutsThem()
     {

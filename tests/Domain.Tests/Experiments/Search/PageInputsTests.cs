@@ -45,7 +45,9 @@ public sealed class PageInputsTests : TrackerTest
         string id = await FillAsync(8, _ => "d", 5 * Mebi);
 
         Assert.Equal([8], (await PagesAsync(new RunQuery([id]))).Select(p => p.Runs.Count));
-        Assert.Equal([3, 3, 2], (await PagesAsync(new RunQuery([id]) { IsHeld = true })).Select(p => p.Runs.Count));
+        Assert.Equal([3, 3, 2], (await PagesAsync(new RunQuery([id]) { HeldBytes = int.MaxValue })).Select(p => p.Runs.Count));
+        Assert.Equal([2, 2, 2, 2], (await PagesAsync(new RunQuery([id]) { HeldBytes = 11 * Mebi })).Select(p => p.Runs.Count));
+        Assert.Equal(8, (await PagesAsync(new RunQuery([id]) { HeldBytes = 0 })).Count);
     }
 
     [Fact]

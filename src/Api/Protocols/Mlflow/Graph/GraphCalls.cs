@@ -25,9 +25,10 @@ internal sealed class GraphCalls(Platform platform)
     {
         JsonObject variables = fields.Element("variables") is { ValueKind: JsonValueKind.Object } given ? JsonObject.Create(given)! : [];
         string? operation = fields.Text("operationName") is { Length: > 0 } named ? named : null;
+        var budget = new GraphBudget();
         var data = new JsonObject();
         foreach (GraphField field in GraphQuery.Read(fields.RequiredText("query"), operation, variables))
-            data[field.Alias] = field.Name == GraphTypes.Field ? "Query" : await AnswerAsync(field, call.Aborted);
+            data[field.Alias] = field.Name == GraphTypes.Field ? "Query" : await AnswerAsync(field, budget, call.Aborted);
         await MlflowCall.AnswerAsync(call, data, static (json, answer) =>
         {
             json.WritePropertyName("data"u8);
@@ -36,13 +37,15 @@ internal sealed class GraphCalls(Platform platform)
         });
     }
 
-    private async Task<JsonNode?> AnswerAsync(GraphField field, CancellationToken cancellationToken)
+    private async Task<JsonNode?> AnswerAsync(GraphField field, GraphBudget budget, CancellationToken cancellationToken)
     {
         try
         {
+            budget.Check(field.Alias);
             JsonObject input = GraphAnswer.Snake(field.Arguments["input"]) as JsonObject ?? [];
             using JsonDocument fields = JsonSerializer.SerializeToDocument(input);
-            using JsonDocument answer = await ResolveAsync(field, new MlflowFields(fields.RootElement), cancellationToken);
+            using JsonDocument answer = await ResolveAsync(field, new MlflowFields(fields.RootElement), budget.Left, cancellationToken);
+            budget.Take(answer);
             return GraphAnswer.Of(answer.RootElement, field.Fields, GraphTypes.OfRoot(field.Name));
         }
         catch (MlOpsException e) when (e.Code != GraphError.Code)
@@ -52,10 +55,11 @@ internal sealed class GraphCalls(Platform platform)
         }
     }
 
-    private Task<JsonDocument> ResolveAsync(GraphField field, MlflowFields fields, CancellationToken cancellationToken) => field.Name switch
+    /// <param name="left">Bytes that the answer may take.</param>
+    private Task<JsonDocument> ResolveAsync(GraphField field, MlflowFields fields, int left, CancellationToken cancellationToken) => field.Name switch
     {
         "mlflowGetRun" => RunAsync(fields, field.Asks("run", "modelVersions"), cancellationToken),
-        "mlflowSearchRuns" => RunsAsync(fields, GraphColumns.Of(field), cancellationToken),
+        "mlflowSearchRuns" => RunsAsync(fields, GraphColumns.Of(field), left, cancellationToken),
         "mlflowGetExperiment" => ExperimentAsync(fields, cancellationToken),
         "mlflowGetMetricHistoryBulkInterval" => MetricsAsync(fields, cancellationToken),
         "mlflowSearchModelVersions" => VersionsAsync(fields, cancellationToken),
@@ -76,9 +80,9 @@ internal sealed class GraphCalls(Platform platform)
         });
     }
 
-    private async Task<JsonDocument> RunsAsync(MlflowFields fields, RunColumns columns, CancellationToken cancellationToken)
+    private async Task<JsonDocument> RunsAsync(MlflowFields fields, RunColumns columns, int left, CancellationToken cancellationToken)
     {
-        RunPage page = await _tracker.Search.SearchAsync(SearchCalls.QueryOf(fields) with { Columns = columns, IsHeld = true }, cancellationToken);
+        RunPage page = await _tracker.Search.SearchAsync(SearchCalls.QueryOf(fields) with { Columns = columns, HeldBytes = left }, cancellationToken);
         var experiments = new Dictionary<string, Experiment>(StringComparer.Ordinal);
         foreach (string id in page.Runs.Select(r => r.ExperimentId).Distinct())
             experiments[id] = await _tracker.Catalog.GetAsync(id, cancellationToken);
