@@ -17,21 +17,23 @@ public sealed class SegmentSampleTests : IAsyncLifetime
 
     private static CancellationToken None => CancellationToken.None;
 
-    [Fact]
-    public async Task Write_ManyRows_PutsThoseWithTheSmallestKeysFirstAndLosesNone()
+    [Theory]
+    [InlineData(Rows, PredictionSegment.Sample)]
+    [InlineData(24_000, 2_400)]
+    public async Task Write_ManyRows_PutsThoseWithTheSmallestKeysFirstAndLosesNone(int rows, int first)
     {
-        await AppendAsync(1, 0);
+        await AppendAsync(1, 0, rows);
 
         SegmentNote note = (await SegmentAsync(0)).Note!;
         List<LoggedPrediction> read = await _world.LoggedAsync("m");
 
         ulong[] keys = [.. read.Select(r => RowKey.Of(r.RequestId, r.Row))];
         ulong[] sorted = [.. keys.Order()];
-        Assert.Equal(sorted.Take(PredictionSegment.Sample), keys.Take(PredictionSegment.Sample));
-        Assert.Equal(sorted[PredictionSegment.Sample], note.Below);
-        Assert.Equal((Rows, _start, _start, 1.0), (note.Rows, note.First, note.Last, note.Share));
-        Assert.Equal(Enumerable.Range(0, Rows), read.Select(r => r.Row).Order());
-        int[] rest = [.. read.Skip(PredictionSegment.Sample).Select(r => r.Row)];
+        Assert.Equal(sorted.Take(first), keys.Take(first));
+        Assert.Equal(sorted[first], note.Below);
+        Assert.Equal((rows, _start, _start, 1.0), (note.Rows, note.First, note.Last, note.Share));
+        Assert.Equal(Enumerable.Range(0, rows), read.Select(r => r.Row).Order());
+        int[] rest = [.. read.Skip(first).Select(r => r.Row)];
         Assert.Equal(rest.Order(), rest);
     }
 
@@ -116,9 +118,9 @@ public sealed class SegmentSampleTests : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     /// <summary>A segment of its own: one request of many rows, in an hour of its own.</summary>
-    private async Task AppendAsync(double sample, int hour)
+    private async Task AppendAsync(double sample, int hour, int rows = Rows)
     {
-        Append($"r{hour}", Rows, 1, _start.AddHours(hour), new LogRule(LogPolicy.Default with { Sample = sample }, []));
+        Append($"r{hour}", rows, 1, _start.AddHours(hour), new LogRule(LogPolicy.Default with { Sample = sample }, []));
         await _world.Log.FlushAsync(None);
     }
 

@@ -3,8 +3,8 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>When records leave memory, and how many may wait there.</summary>
 public sealed record PredictionLogOptions
 {
-    /// <summary>Rows after which a segment is written at once; default 10,000, at least 1.</summary>
-    public int SegmentRows { get; init; } = 10_000;
+    /// <summary>Rows after which a segment is written at once; default 40,000, at least 1.</summary>
+    public int SegmentRows { get; init; } = 40_000;
 
     /// <summary>The same in bytes of its lines, not compressed yet, for wide rows and long texts; default 16 MB.</summary>
     public long SegmentBytes { get; init; } = 16 << 20;

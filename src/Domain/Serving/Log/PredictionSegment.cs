@@ -12,8 +12,11 @@ namespace MlOps.Domain.Serving.Log;
 /// </summary>
 internal static class PredictionSegment
 {
-    /// <summary>Lines of a sample.</summary>
+    /// <summary>Lines of a sample, at least.</summary>
     public const int Sample = 1_000;
+
+    /// <summary>So large a part of a segment is its sample: a window of so many times the rows that somebody looks at is read by samples.</summary>
+    private const int SampleOf = 10;
 
     /// <summary>A smaller segment has no sample: it is read as fast.</summary>
     private const int MinRows = 2 * Sample;
@@ -24,7 +27,7 @@ internal static class PredictionSegment
     /// <summary>Writes the segment over what is in <paramref name="bytes"/>, which stands at its begin then.</summary>
     public static async Task<SegmentNote> WriteAsync(PredictionBuffer.Segment segment, MemoryStream bytes)
     {
-        (int[] sample, ulong below) = segment.Rows >= MinRows ? segment.Index.Smallest(Sample) : ([], 0);
+        (int[] sample, ulong below) = segment.Rows >= MinRows ? segment.Index.Smallest(Math.Max(Sample, segment.Rows / SampleOf)) : ([], 0);
         bytes.SetLength(0);
         await using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
         {
@@ -54,34 +57,47 @@ internal static class PredictionSegment
     /// <summary>The lines of the sample, and then what lies between them.</summary>
     private static IEnumerable<(long Offset, int Length)> Parts(PredictionBuffer.Segment segment, int[] sample)
     {
-        long[] offsets = new long[segment.Index.Count];
-        bool[] isFirst = new bool[segment.Index.Count];
-        for (int i = 1; i < offsets.Length; i++)
-            offsets[i] = offsets[i - 1] + segment.Index.Lengths[i - 1];
-        foreach (int line in sample)
-        {
-            isFirst[line] = true;
-            yield return (offsets[line], segment.Index.Lengths[line]);
-        }
+        SegmentIndex index = segment.Index;
+        (int[] lines, long[] offsets) = Places(index, sample);
+        for (int i = 0; i < sample.Length; i++)
+            yield return (offsets[i], index.Lengths[sample[i]]);
 
         // Lines that lie side by side go together: each part is a call of the compressor.
         (long start, int length) = (0, 0);
-        for (int i = 0; i < offsets.Length; i++)
+        for (int line = 0, next = 0; line < index.Count; line++)
         {
-            if (length > 0 && (isFirst[i] || length >= Slice))
+            int own = index.Lengths[line];
+            bool isSampled = next < lines.Length && lines[next] == line;
+            if (length > 0 && (isSampled || length >= Slice))
             {
                 yield return (start, length);
-                length = 0;
+                (start, length) = (start + length, 0);
             }
 
-            if (isFirst[i])
-                continue;
-            if (length == 0)
-                start = offsets[i];
-            length += segment.Index.Lengths[i];
+            if (isSampled)
+                (start, next) = (start + own, next + 1);
+            else
+                length += own;
         }
 
         if (length > 0)
             yield return (start, length);
+    }
+
+    /// <summary>The sample's lines in the order of the segment, and where each of the sample begins.</summary>
+    private static (int[] Lines, long[] Offsets) Places(SegmentIndex index, int[] sample)
+    {
+        int[] lines = [.. sample], places = [.. Enumerable.Range(0, sample.Length)];
+        Array.Sort(lines, places);
+        long[] offsets = new long[sample.Length];
+        long offset = 0;
+        for (int line = 0, next = 0; next < lines.Length; line++)
+        {
+            if (lines[next] == line)
+                offsets[places[next++]] = offset;
+            offset += index.Lengths[line];
+        }
+
+        return (lines, offsets);
     }
 }

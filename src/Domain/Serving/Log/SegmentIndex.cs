@@ -75,7 +75,8 @@ internal sealed class SegmentIndex
 
     private int[] LinesBelow(ulong? bound)
     {
-        var lines = new List<int>(Count);
+        // Not with room for all: it would be a large object for each segment.
+        var lines = new List<int>();
         for (int line = 0; line < Count; line++)
         {
             if (bound is null || _keys[line] < bound)
