@@ -83,7 +83,7 @@ public sealed class FeatureRows : IDisposable
     }
 
     /// <summary>The rows for who is done with them before this is disposed: nothing is copied.</summary>
-    public RecordedRows Lend() => new(Signature, _values, Count, _texts.Count == 0 ? null : _texts);
+    internal RecordedRows Lend() => new(Signature, _values, Count, _texts.Count == 0 ? null : _texts);
 
     /// <summary>The rows to keep.</summary>
     public RecordedRows Record() => new(Signature, Values.ToArray(), _texts.Count == 0 ? null : new Dictionary<int, string>(_texts));

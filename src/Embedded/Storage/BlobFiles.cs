@@ -16,6 +16,12 @@ internal sealed class BlobFiles(string root)
     public SafeFileHandle? Open(string file)
     {
         RefuseLinks(file);
+        return OpenSeen(file);
+    }
+
+    /// <summary>As <see cref="Open"/>, of a file that was just found in a walk, which passes links over: it need not be looked for again, name by name.</summary>
+    public static SafeFileHandle? OpenSeen(string file)
+    {
         try
         {
             return System.IO.File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);

@@ -98,7 +98,7 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
         foreach ((string file, string path) in BlobListing.Files(folder, parent, prefix, after))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Trailer(file, path) is { } trailer)
+            if (Seen(file, path) is { } trailer)
                 yield return trailer.Describe(path);
         }
 
@@ -136,6 +136,12 @@ public sealed class FileBlobStore : IBlobStore, IDisposable
     private BlobTrailer? Trailer(string file, string path)
     {
         using SafeFileHandle? handle = _files.Open(file);
+        return handle is null ? null : BlobTrailer.Read(handle, path);
+    }
+
+    private static BlobTrailer? Seen(string file, string path)
+    {
+        using SafeFileHandle? handle = BlobFiles.OpenSeen(file);
         return handle is null ? null : BlobTrailer.Read(handle, path);
     }
 

@@ -19,7 +19,7 @@ internal static class ShortestNumber
 
     private const int SignificandBits = 52, Bias = 1023 + SignificandBits, Digits = 17;
 
-    /// <summary>Powers of ten, the highest bit of each in front: 10^0 to 10^27 hold all sizes.</summary>
+    /// <summary>Powers of ten, the highest bit of each in front: 10^0 to 10^27 hold all sizes. The reader of numbers (Learning) has the same, and more, of its own.</summary>
     private static readonly UInt128[] Powers = [.. Enumerable.Range(0, 28).Select(Power)];
 
     /// <summary>False, and nothing is written: it is of another size.</summary>
