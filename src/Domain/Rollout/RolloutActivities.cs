@@ -40,7 +40,7 @@ public static class RolloutActivities
             .Add(new RolloutWorkflow(RolloutWorkflow.Second))
             .Add(new RolloutWorkflow())
             .Add(new RolloutActivity<RolloutInput, BeginResult>(Begin, beginning.BeginAsync))
-            .Add(new RolloutActivity<ShareInput, ShareResult>(Share, new RolloutSharing(table, ownership, time).ShareAsync))
+            .Add(new RolloutActivity<ShareInput, ShareResult>(Share, new RolloutSharing(table, registry, models, ownership, time).ShareAsync))
             .Add(new RolloutActivity<CheckInput, CheckResult>(Check, check.CheckAsync))
             .Add(new RolloutActivity<CommandInput, bool>(Note, new RolloutNotes(table, time).NoteAsync))
             .Add(new RolloutActivity<EndInput, EndResult>(End, (id, input, token) =>

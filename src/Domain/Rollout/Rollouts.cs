@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Planning;
@@ -229,7 +230,7 @@ public sealed class Rollouts(
         now.IsOpen || now.State == meant ? now : throw Ended(now, action);
 
     private static MlOpsException Ended(RolloutStatus ended, RolloutAction action) => MlOpsException.Conflict(
-        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Leading}) ended as {ended.State}: {ended.Reason}; there is nothing to {Verb(action)}");
+        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Leading}) ended as {JsonNamingPolicy.CamelCase.ConvertName(ended.State.ToString())}: {ended.Reason}; there is nothing to {Verb(action)}");
 
     /// <summary>Why nobody drives the rollout any more, or null when its workflow runs.</summary>
     private async Task<string?> LostAsync(RolloutStatus open, CancellationToken cancellationToken) => await workflows.FindAsync(open.Id, cancellationToken) switch

@@ -202,7 +202,7 @@ public sealed class RolloutBanditTests
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
 
-        Assert.Contains("PredictionShift is not for strategy bandit", e.Message, StringComparison.Ordinal);
+        Assert.Contains("guardrail predictionShift is not for strategy bandit", e.Message, StringComparison.Ordinal);
         Assert.Contains("max is 0.005, allowed is 0.01 or more", e.Message, StringComparison.Ordinal);
     }
 

@@ -179,7 +179,7 @@ public sealed class RolloutCommandTests
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
         Assert.Equal([("champion", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)));
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Conflict, "rollout-ended", () => world.Rollouts.RollbackAsync("churn", "bob", null, None));
-        Assert.Equal("the last rollout of 'churn' (version 2) ended as RolledBack: rolled back to version 1 by bob: complaints; there is nothing to roll back", e.Message);
+        Assert.Equal("the last rollout of 'churn' (version 2) ended as rolledBack: rolled back to version 1 by bob: complaints; there is nothing to roll back", e.Message);
     }
 
     [Fact]

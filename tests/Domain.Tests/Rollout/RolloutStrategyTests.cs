@@ -1,6 +1,8 @@
 using MlOps.Contracts;
+using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Tests.Serving;
 using MlOps.Embedded.Workflows;
 
@@ -358,8 +360,23 @@ public sealed class RolloutStrategyTests
 
         MlOpsException e = await ServingWorld.FailsAsync(ErrorKind.Invalid, "rollout-policy", () => world.Rollouts.StartAsync("churn", 1, policy, "ann", None));
 
-        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "freeze lasts longer than 60 days", "share is 0.001", "shadowShare is 0.001", "steps[1] is 99.995", "guardrail LatencyP95: max is 0.5", "guardrail AbsoluteError: max is 0", "minSamples is 0", "guardrail Reward: max is 1.5, allowed is 0 to 1", "guardrail BrierScore: max is 2.1, allowed is 0 to 2" })
+        foreach (string part in new[] { "goal is for strategy abTest", "no A/B test can compare", "minEffect is 0", "margin is -1", "keepWarm is for strategy direct", "alpha is 0", "freeze 'always'", "freeze lasts longer than 60 days", "share is 0.001", "shadowShare is 0.001", "steps[1] is 99.995", "guardrail latencyP95: max is 0.5", "guardrail absoluteError: max is 0", "minSamples is 0", "guardrail reward: max is 1.5, allowed is 0 to 1", "guardrail brierScore: max is 2.1, allowed is 0 to 2" })
             Assert.Contains(part, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Step_AfterALongFreeze_BeginsWithItsVersionLoaded()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        await world.PausedInAFreezeAsync(2, RolloutWorld.Policy);
+        ModelVersion version = await world.Serving.Registry.GetVersionAsync("churn", 2, None);
+        world.Serving.Models.Unload("churn");
+        Assert.Equal(ModelPhase.Unloaded, world.Serving.Models.StateOf(version).Phase);
+
+        await world.Rollouts.ResumeAsync("churn", "bob", null, None);
+        await world.PassUntilPercentAsync(10);
+
+        Assert.Equal(ModelPhase.Loaded, world.Serving.Models.StateOf(version).Phase);
     }
 
     [Fact]

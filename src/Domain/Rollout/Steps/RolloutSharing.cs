@@ -1,9 +1,11 @@
+using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Rollout.Steps;
 
 /// <summary>Gives a version its share of the traffic. Safe to repeat: each change has the key of its step.</summary>
-internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership ownership, TimeProvider time)
+internal sealed class RolloutSharing(RolloutTable table, ModelRegistry registry, ModelCache models, RolloutOwnership ownership, TimeProvider time)
 {
     public async Task<ShareResult> ShareAsync(string id, ShareInput input, CancellationToken cancellationToken)
     {
@@ -12,6 +14,8 @@ internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership owners
             return new ShareResult(time.GetUtcNow(), end);
         if (input is { Step: 0, Turn: 0 } && FreezeWindow.Until(own!.Policy.Freeze, time.GetUtcNow()) is { } until)
             return await FrozenAsync(own, until, cancellationToken);
+        if (input.Turn == 0)
+            await LoadAsync(input, cancellationToken);
         IReadOnlyList<TrafficShare> traffic = own!.Champion is not { } champion ? TrafficSplit.Whole(input.Version)
             : input.Arms is { } arms ? TrafficSplit.Several(champion, arms.Select(a => new TrafficShare(a.Version, BasisPoints(a.Percent))))
             : TrafficSplit.Canary(champion, input.Version, BasisPoints(input.Percent));
@@ -21,6 +25,13 @@ internal sealed class RolloutSharing(RolloutTable table, RolloutOwnership owners
         await table.ChangeAsync(input.Model, id, r => r with { Step = input.Step, Percent = input.Percent, Winner = input.Version == r.Version ? r.Winner : input.Version, StepStartedAt = endpoint.ChangedAt, UpdatedAt = time.GetUtcNow(), State = RolloutState.Running, Reason = reason }, cancellationToken);
         await table.AddAsync(input.Model, id, new RolloutDecision(input.Sequence, time.GetUtcNow(), RolloutDecisionKind.StepStarted, input.Step, input.Percent, Told(reason, input), Evidence: input.Bandit is { } bandit ? new RolloutEvidence([], Bandit: bandit) : null), cancellationToken);
         return new ShareResult(endpoint.ChangedAt, null);
+    }
+
+    /// <summary>Loaded when the rollout began, they may have left memory while it waited for the end of a freeze or a pause.</summary>
+    private async Task LoadAsync(ShareInput input, CancellationToken cancellationToken)
+    {
+        foreach (int version in (input.Arms ?? []).Where(a => a.Percent > 0).Select(a => a.Version).Append(input.Version).Distinct())
+            await models.GetAsync(await registry.GetVersionAsync(input.Model, version, cancellationToken), cancellationToken);
     }
 
     /// <summary>With why versions are out.</summary>

@@ -36,15 +36,21 @@ internal sealed class IdleModels(ModelShelf shelf, TimeSpan idle, Func<string, C
 
     private async Task LookAsync()
     {
-        foreach (string model in shelf.Read(slots => slots.SelectMany(s => s.Versions).Select(v => v.Model).Distinct(StringComparer.Ordinal).ToArray()))
-            await ReadAsync(model);
-        // What a model holds in mapped files and large arrays is the system's again only when it was collected, which in a process that is idle may take for ever.
-        if (shelf.EvictIdle(idle) > 0)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-        _timer?.Dispose();
-        _isSet = 0;
-        if (shelf.Read(slots => slots.Any()))
-            Watch();
+        try
+        {
+            foreach (string model in shelf.Unused(idle))
+                await ReadAsync(model);
+            // What a model holds in mapped files and large arrays is the system's again only when it was collected, which in a process that is idle may take for ever.
+            if (shelf.EvictIdle(idle) > 0)
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+        }
+        finally
+        {
+            _timer?.Dispose();
+            _isSet = 0;
+            if (shelf.Read(slots => slots.Any()))
+                Watch();
+        }
     }
 
     private async Task ReadAsync(string model)

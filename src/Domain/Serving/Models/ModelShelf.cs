@@ -158,16 +158,24 @@ internal sealed class ModelShelf(long budget, TimeProvider time, Func<ModelVersi
         }
     }
 
-    /// <summary>Lets models go that were neither used nor had traffic for so long. Seen now and then only, so they stay somewhat longer.</summary>
+    /// <summary>Registered models of which a version was not used for so long.</summary>
+    public string[] Unused(TimeSpan idle)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_gate)
+            return [.. _byUse.Where(s => !s.IsUsed && s.LoadedAt is not null && now - s.IdleSince >= idle).SelectMany(s => s.Versions).Select(v => v.Model).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Lets models go that were not used for so long and have no traffic. Seen now and then only, so they stay somewhat longer.</summary>
     /// <returns>How many.</returns>
     public int EvictIdle(TimeSpan idle)
     {
         DateTimeOffset now = time.GetUtcNow();
         lock (_gate)
         {
-            foreach (ModelSlot slot in _byUse.Where(s => s.IsUsed || s.LoadedAt is null || HasTraffic(s)))
+            foreach (ModelSlot slot in _byUse.Where(s => s.IsUsed || s.LoadedAt is null))
                 (slot.IsUsed, slot.IdleSince) = (false, now);
-            LinkedListNode<ModelSlot>[] gone = [.. _slots.Values.Where(n => now - n.Value.IdleSince >= idle)];
+            LinkedListNode<ModelSlot>[] gone = [.. _slots.Values.Where(n => now - n.Value.IdleSince >= idle && !HasTraffic(n.Value))];
             foreach (LinkedListNode<ModelSlot> node in gone)
                 Evict(node);
             Serve();

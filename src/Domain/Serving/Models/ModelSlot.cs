@@ -33,7 +33,7 @@ internal sealed class ModelSlot(string digest, Lazy<Task<IModel>> load)
     /// <summary>Somebody used it since it was last looked at.</summary>
     public bool IsUsed { get; set; } = true;
 
-    /// <summary>When it was first seen to be neither used nor with traffic.</summary>
+    /// <summary>When it was last seen to have been used.</summary>
     public DateTimeOffset IdleSince { get; set; }
 
     /// <summary>Until then it counts as one with traffic.</summary>
