@@ -202,7 +202,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         return again;
     }
 
-    /// <summary>Parts for a row that is not to be written any more; the one that is there may name the same, and none that comes after it does.</summary>
+    /// <summary>Parts for a row that is not to be written any more; the one that is there may name the same, and none that comes after it does. What cannot be removed now is gc's.</summary>
     private async Task RemoveLostAsync(EntityKey key, string runId, IReadOnlyList<string> lost)
     {
         try

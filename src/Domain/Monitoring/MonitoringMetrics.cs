@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 
 namespace MlOps.Domain.Monitoring;
 
@@ -13,11 +12,9 @@ internal static class MonitoringMetrics
     private static readonly Counter<long> Retrains = Telemetry.Meter.CreateCounter<long>("mlops.retrains", "{retrain}", "Retrains started by an alert.");
 
     public static void Checked(MonitorReport report) =>
-        Checks.Add(1, new("model", report.Model), new("kind", Text(report.Kind)), new("status", Text(report.Status)));
+        Checks.Add(1, new("model", report.Model), new("kind", EnumWord.Of(report.Kind)), new("status", EnumWord.Of(report.Status)));
 
-    public static void Alerted(Alert alert) => Alerts.Add(1, new("model", alert.Model), new("kind", Text(alert.Kind)));
+    public static void Alerted(Alert alert) => Alerts.Add(1, new("model", alert.Model), new("kind", EnumWord.Of(alert.Kind)));
 
     public static void Retrained(string model, string cause) => Retrains.Add(1, new("model", model), new("cause", cause));
-
-    private static string Text(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

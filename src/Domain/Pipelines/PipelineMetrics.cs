@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 
 namespace MlOps.Domain.Pipelines;
 
@@ -8,5 +7,5 @@ internal static class PipelineMetrics
     private static readonly Counter<long> Runs = Telemetry.Meter.CreateCounter<long>("mlops.pipeline.runs", "{run}", "Pipeline runs that came to a verdict.");
 
     public static void Ended(string pipeline, PipelineEnd end) =>
-        Runs.Add(1, new("pipeline", pipeline), new("end", JsonNamingPolicy.CamelCase.ConvertName(end.ToString())));
+        Runs.Add(1, new("pipeline", pipeline), new("end", EnumWord.Of(end)));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlOps.Domain.Serving.Units;
 using MlOps.Learning.Trainers;
 
@@ -74,7 +73,7 @@ internal static class RolloutPolicyCheck
         if (!(policy.Floor is >= 1 and <= 50))
             yield return $"floor is {policy.Floor}, allowed is 1 to 50 percent";
         if (policy.Others.Count > 0 && policy.Strategy != RolloutStrategy.Bandit)
-            yield return $"others is for strategy bandit, not for {Word(policy.Strategy)}: elsewhere one new version is compared with the champion";
+            yield return $"others is for strategy bandit, not for {EnumWord.Of(policy.Strategy)}: elsewhere one new version is compared with the champion";
         if (policy.Others.Count > RolloutPolicy.MostOthers || policy.Others.Distinct().Count() < policy.Others.Count || policy.Others.Any(v => v < 1))
             yield return $"others is [{string.Join(", ", policy.Others)}], allowed are up to {RolloutPolicy.MostOthers} different versions";
         else if (policy.Others.Count > 0 && policy.Floor * (policy.Others.Count + 2) > 100)
@@ -82,27 +81,27 @@ internal static class RolloutPolicyCheck
         if (policy.Others.Count > 0 && policy.Share / (policy.Others.Count + 1) < LeastShare)
             yield return $"share is {policy.Share}, allowed is {LeastShare * (policy.Others.Count + 1)} percent or more for {policy.Others.Count + 1} new versions";
         if (policy.Reward != RolloutReward.Truth && policy.Strategy != RolloutStrategy.Bandit)
-            yield return $"reward is for strategy bandit, not for {Word(policy.Strategy)}; an A/B test has the goal reward";
+            yield return $"reward is for strategy bandit, not for {EnumWord.Of(policy.Strategy)}; an A/B test has the goal reward";
         if (policy.Strategy == RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Reward))
-            yield return $"guardrail {Word(RolloutMetric.Reward)} is not for strategy shadow: nobody sees a shadow's answers, so nobody can reward them";
+            yield return $"guardrail {EnumWord.Of(RolloutMetric.Reward)} is not for strategy shadow: nobody sees a shadow's answers, so nobody can reward them";
         if (!(policy.ShadowShare is >= LeastShare and <= 100))
             yield return $"shadowShare is {policy.ShadowShare}, allowed is {LeastShare} to 100 percent";
         if (policy.KeepWarm < TimeSpan.Zero || policy.KeepWarm >= policy.Deadline)
             yield return $"keepWarm is {policy.KeepWarm}, allowed is 0 to less than the deadline of {policy.Deadline}";
         if (policy.KeepWarm > TimeSpan.Zero && policy.Strategy != RolloutStrategy.Direct)
-            yield return $"keepWarm is for strategy direct; the last step of {Word(policy.Strategy)} is watched for its bake";
+            yield return $"keepWarm is for strategy direct; the last step of {EnumWord.Of(policy.Strategy)} is watched for its bake";
         if (policy.Strategy == RolloutStrategy.AbTest && policy.Goal is null)
             yield return "goal is missing: an A/B test needs to know what the new version must show";
         if (policy.Strategy != RolloutStrategy.Shadow && policy.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
-            yield return $"guardrail {Word(RolloutMetric.Disagreement)} is for strategy shadow: only there both versions answer the same requests";
+            yield return $"guardrail {EnumWord.Of(RolloutMetric.Disagreement)} is for strategy shadow: only there both versions answer the same requests";
         if (policy.Strategy == RolloutStrategy.Bandit && policy.Guardrails.Any(g => g.Metric == RolloutMetric.PredictionShift))
-            yield return $"guardrail {Word(RolloutMetric.PredictionShift)} is not for strategy bandit: as the shares move, the versions' answers are not of the same hours";
+            yield return $"guardrail {EnumWord.Of(RolloutMetric.PredictionShift)} is not for strategy bandit: as the shares move, the versions' answers are not of the same hours";
         if (policy.Goal is not { } goal)
             yield break;
         if (policy.Strategy != RolloutStrategy.AbTest)
-            yield return $"goal is for strategy abTest, not for {Word(policy.Strategy)}; a limit that a version must keep is a guardrail";
+            yield return $"goal is for strategy abTest, not for {EnumWord.Of(policy.Strategy)}; a limit that a version must keep is a guardrail";
         if (goal.Metric is RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)
-            yield return $"goal.metric is {Word(goal.Metric)}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError, reward";
+            yield return $"goal.metric is {EnumWord.Of(goal.Metric)}, which no A/B test can compare; allowed are errorRate, rejectedRate, accuracy, brierScore, absoluteError, squaredError, reward";
         double largest = RolloutPolicy.Largest(goal.Metric);
         if (!(goal.MinEffect >= RolloutGoal.LeastEffect && goal.MinEffect <= largest && double.IsFinite(goal.MinEffect)))
             yield return $"goal.minEffect is {goal.MinEffect}, allowed is {RolloutGoal.LeastEffect} {UpTo(largest)}: the improvement worth finding";
@@ -112,14 +111,14 @@ internal static class RolloutPolicyCheck
 
     private static IEnumerable<string> MetricProblems(RolloutPolicy policy, LearningTask task) => policy.Guardrails.Select(g => g.Metric)
         .Concat(policy.Goal is { } goal ? [goal.Metric] : []).Distinct()
-        .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{Word(m)} cannot be had for a model of task {task.ToString().ToLowerInvariant()}")
+        .Where(m => !RolloutPolicy.Fits(m, task)).Select(m => $"{EnumWord.Of(m)} cannot be had for a model of task {task.ToString().ToLowerInvariant()}")
         .Concat(policy.Strategy == RolloutStrategy.Bandit && !RolloutPolicy.Fits(policy.RewardMetric, task)
             ? [$"a {task.ToString().ToLowerInvariant()} has no right class to reward: send rewards with the feedback, and set reward to given"]
             : []);
 
     private static IEnumerable<string> GuardrailProblems(RolloutPolicy policy, Guardrail guardrail)
     {
-        string at = $"guardrail {Word(guardrail.Metric)}";
+        string at = $"guardrail {EnumWord.Of(guardrail.Metric)}";
         double least = guardrail.Metric == RolloutMetric.LatencyP95 ? 1 : 0, largest = RolloutPolicy.Largest(guardrail.Metric);
         if (!(guardrail.Max >= least && guardrail.Max <= largest && double.IsFinite(guardrail.Max)))
             yield return $"{at}: max is {guardrail.Max}, allowed is {least} {UpTo(largest)}";
@@ -134,7 +133,4 @@ internal static class RolloutPolicyCheck
     }
 
     private static string UpTo(double largest) => double.IsFinite(largest) ? $"to {largest}" : "or more";
-
-    /// <summary>As it is written in a policy.</summary>
-    private static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

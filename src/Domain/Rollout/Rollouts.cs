@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Planning;
@@ -230,7 +229,7 @@ public sealed class Rollouts(
         now.IsOpen || now.State == meant ? now : throw Ended(now, action);
 
     private static MlOpsException Ended(RolloutStatus ended, RolloutAction action) => MlOpsException.Conflict(
-        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Leading}) ended as {JsonNamingPolicy.CamelCase.ConvertName(ended.State.ToString())}: {ended.Reason}; there is nothing to {Verb(action)}");
+        "rollout-ended", $"the last rollout of '{ended.Model}' (version {ended.Leading}) ended as {EnumWord.Of(ended.State)}: {ended.Reason}; there is nothing to {Verb(action)}");
 
     /// <summary>Why nobody drives the rollout any more, or null when its workflow runs.</summary>
     private async Task<string?> LostAsync(RolloutStatus open, CancellationToken cancellationToken) => await workflows.FindAsync(open.Id, cancellationToken) switch

@@ -7,7 +7,7 @@ namespace MlOps.Domain.Pipelines.Reading;
 /// <summary>What a rollout is judged by: guardrails, the goal of an A/B test, and when nothing may change.</summary>
 internal static class RolloutLimitsReader
 {
-    private static readonly Dictionary<string, RolloutMetric> Metrics = Enum.GetValues<RolloutMetric>().ToDictionary(Word, m => m, StringComparer.Ordinal);
+    private static readonly Dictionary<string, RolloutMetric> Metrics = Enum.GetValues<RolloutMetric>().ToDictionary(m => EnumWord.Of(m), m => m, StringComparer.Ordinal);
 
     private static readonly Dictionary<string, RolloutMetric> GoalMetrics = Metrics
         .Where(m => m.Value is not (RolloutMetric.LatencyP95 or RolloutMetric.PredictionShift or RolloutMetric.Disagreement)).ToDictionary(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal static class RolloutLimitsReader
             map.Problems.Add(map.Start, map.Path, $"'metric' is missing: one of {string.Join(", ", metrics.Keys)}");
         RolloutMetric metric = map.Choice("metric", RolloutMetric.ErrorRate, metrics);
         if (task is { } known && !RolloutPolicy.Fits(metric, known))
-            map.Wrong("metric", $"'{Word(metric)}' cannot be had for task {known.ToString().ToLowerInvariant()}: {(known == LearningTask.Regression ? "absoluteError and squaredError can" : "accuracy and brierScore can")}");
+            map.Wrong("metric", $"'{EnumWord.Of(metric)}' cannot be had for task {known.ToString().ToLowerInvariant()}: {(known == LearningTask.Regression ? "absoluteError and squaredError can" : "accuracy and brierScore can")}");
         return metric;
     }
 
@@ -99,10 +99,8 @@ internal static class RolloutLimitsReader
             _ => null,
         };
         if (before.Any(g => g.Metric == metric))
-            map.Wrong("metric", $"'{Word(metric)}' has a guardrail already");
+            map.Wrong("metric", $"'{EnumWord.Of(metric)}' has a guardrail already");
         else if (limit is not null && rollout.Has(limit))
-            map.Wrong("metric", $"'{Word(metric)}' is limited by {limit} already; give one of the two");
+            map.Wrong("metric", $"'{EnumWord.Of(metric)}' is limited by {limit} already; give one of the two");
     }
-
-    private static string Word(RolloutMetric metric) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(metric.ToString());
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MlOps.Learning.Statistics;
 
 namespace MlOps.Domain.Rollout.Evidence;
@@ -56,7 +55,7 @@ internal static class StageJudge
 
     private static bool IsInDoubt(MetricEvidence? metric) => metric is { Verdict: EvidenceVerdict.Breached or EvidenceVerdict.Doubtful, Level: not null };
 
-    private static Judgement Hold(MetricEvidence metric) => new(RolloutVerdict.Hold, metric.Reason, JsonNamingPolicy.CamelCase.ConvertName(metric.Metric.ToString()));
+    private static Judgement Hold(MetricEvidence metric) => new(RolloutVerdict.Hold, metric.Reason, EnumWord.Of(metric.Metric));
 
     private static Judgement AtDeadline(MetricEvidence open, TimeSpan deadline) => open.Verdict is EvidenceVerdict.Unmeasured || open.Level is null
         ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {Shown(deadline)}: {open.Reason}")
