@@ -26,7 +26,7 @@ public sealed class ApiHost : IAsyncDisposable
         _directory = directory;
         _embedded = embedded;
         _web = web;
-        Http = new HttpClient { BaseAddress = new Uri(web.Urls.Single()) };
+        Http = new HttpClient { BaseAddress = new Uri(web.Urls.Single()), Timeout = Eventually.Patience };
     }
 
     public HttpClient Http { get; }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MlOps.Contracts;
 
 namespace MlOps.Cli.Tests;
 
@@ -82,7 +83,7 @@ internal sealed class CliProcess : IDisposable
         _process.Dispose();
     }
 
-    private static CancellationTokenSource Patience() => new(TimeSpan.FromMinutes(1));
+    private static CancellationTokenSource Patience() => new(Eventually.Patience);
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

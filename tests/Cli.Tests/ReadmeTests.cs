@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using MlOps.Contracts;
 
@@ -20,7 +18,7 @@ public sealed class ReadmeTests : IDisposable
         Directory.CreateSymbolicLink(_folder["samples"], Path.Combine(AppContext.BaseDirectory, "samples"));
         string[] lines = Lines();
         Assert.StartsWith("mlops serve ", lines[0], StringComparison.Ordinal);
-        int port = FreePort();
+        int port = WebhookReceiver.FreePort();
         using CliProcess serving = CliProcess.Start(["serve", "--urls", $"http://127.0.0.1:{port}", "--data", _folder[".mlops"]]);
         await serving.SaysAsync("listening on");
 
@@ -54,13 +52,6 @@ public sealed class ReadmeTests : IDisposable
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{line}\n{output}\n{await error}");
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
     private static bool HasCurl() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "curl")));

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MlOps.Contracts;
 
 /// <summary>
@@ -46,10 +48,10 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
     /// <param name="patience">Real time between jumps, in which work that is not waiting for the clock may go on.</param>
     public async Task AdvanceUntilAsync(Task task, TimeSpan? patience = null, TimeSpan? timeout = null)
     {
-        DateTime end = DateTime.UtcNow + (timeout ?? TimeSpan.FromSeconds(30));
+        long began = Stopwatch.GetTimestamp();
         while (await Task.WhenAny(task, Task.Delay(patience ?? TimeSpan.FromMilliseconds(20))) != task)
         {
-            if (DateTime.UtcNow > end)
+            if (Stopwatch.GetElapsedTime(began) > (timeout ?? Eventually.Patience))
                 throw new TimeoutException($"the task did not complete though the clock was moved on to {GetUtcNow():O}");
             if (NextDue is { } due)
                 AdvanceTo(due);

@@ -34,12 +34,23 @@ public sealed class WebhookReceiver : IAsyncDisposable
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>A port at which nobody listens.</summary>
+    /// <summary>A port at which nobody listens, nor comes to: none of those that systems choose themselves, for the many sockets of other tests.</summary>
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            int port = Random.Shared.Next(20_000, 30_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 
     /// <summary>What the next request is answered; without any, 200.</summary>
@@ -51,7 +62,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
     public void Release() => _held.TrySetResult();
 
     /// <summary>The next request that was not asked for before, once it is there.</summary>
-    public async Task<ReceivedWebhook> NextAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    public async Task<ReceivedWebhook> NextAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 
     public async ValueTask DisposeAsync()
     {

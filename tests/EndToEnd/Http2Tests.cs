@@ -50,7 +50,7 @@ public sealed class Http2Tests(OneServer shared) : IClassFixture<OneServer>
         using var silent = new TcpClient();
         await silent.ConnectAsync(IPAddress.Loopback, http.BaseAddress.Port);
         // Kestrel itself would wait 30 s for a connection that does not end.
-        await own.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await own.StopAsync().WaitAsync(TimeSpan.FromSeconds(28));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using MlOps.Contracts;
+
 namespace MlOps.EndToEnd;
 
 /// <summary><c>mlops serve</c> as a process of its own, on a free port, that can be killed.</summary>
@@ -33,7 +35,7 @@ internal sealed class ServerProcess : IDisposable
 
     private static async Task<Uri> ListeningAsync(StreamReader output)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         while (await output.ReadLineAsync(patience.Token) is { } line)
         {
             if (line.StartsWith(Listening, StringComparison.Ordinal))

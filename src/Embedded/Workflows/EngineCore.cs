@@ -154,8 +154,7 @@ internal sealed class EngineCore : IDisposable
         WorkflowMetrics.Ended(header.Workflow, header.State);
         if (header.Parent is { } parent && _live.TryGetValue(parent, out LiveInstance? caller))
             caller.TryPost(new OutcomeSignal(header.ParentKey!, SubWorkflows.OutcomeOf(header, header.ParentStep)));
-        await CloseIndexAsync(header);
-        Waiters.Ended(header.ToInstance());
+        await CloseAsync(header);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -175,20 +174,25 @@ internal sealed class EngineCore : IDisposable
             instance.Dispose();
     }
 
-    // A row that stays is removed by the next start of the engine.
-    private async Task CloseIndexAsync(InstanceHeader header)
+    /// <summary>A rerun may have opened it again meanwhile: whoever waits then waits for the next end.</summary>
+    private async Task CloseAsync(InstanceHeader header)
     {
         using IDisposable entered = await Locks.EnterAsync(header.InstanceId, CancellationToken.None);
+        InstanceHeader? now = header;
         try
         {
-            if (await Store.FindHeaderAsync(header.InstanceId, CancellationToken.None) is not { Ended: false })
-                await Index.CloseAsync(header.InstanceId, CancellationToken.None);
+            now = await Store.FindHeaderAsync(header.InstanceId, CancellationToken.None);
+            if (now is { Ended: false })
+                return;
+            await Index.CloseAsync(header.InstanceId, CancellationToken.None);
         }
-#pragma warning disable CA1031 // The instance has ended whatever becomes of its index row.
+#pragma warning disable CA1031 // The instance has ended whatever becomes of its index row, which the next start of the engine removes.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.BackgroundFailed(e);
         }
+
+        Waiters.Ended((now ?? header).ToInstance());
     }
 }

@@ -10,6 +10,9 @@ const Places = [
   ...Folders.map(folder => join(folder, "Google", "Chrome", "Application", "chrome.exe")),
 ];
 
+// Milliseconds; only what never comes takes them.
+const Patience = 180_000;
+
 export async function browse(load, url, folder) {
   const executablePath = Places.find(existsSync);
   if (executablePath === undefined)
@@ -17,7 +20,7 @@ export async function browse(load, url, folder) {
   const { launch } = await load("puppeteer-core");
   // Root may not use the sandbox, and a container's /dev/shm is small.
   const args = ["--disable-dev-shm-usage", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
-  const browser = await launch({ executablePath, args, userDataDir: join(folder, "profile") });
+  const browser = await launch({ executablePath, args, userDataDir: join(folder, "profile"), timeout: Patience, protocolTimeout: Patience });
   try {
     return await tryPage(await browser.newPage(), url);
   } finally {
@@ -26,6 +29,7 @@ export async function browse(load, url, folder) {
 }
 
 async function tryPage(page, url) {
+  page.setDefaultTimeout(Patience);
   const said = [];
   const hosts = new Set();
   page.on("console", m => m.type() === "verbose" || said.push(`${m.type()}: ${m.text()}`));

@@ -77,7 +77,7 @@ async function page() {
   });
   const at = id => dom.window.document.getElementById(id);
   const until = async (what, condition) => {
-    for (let i = 0; i < 2000 && !condition(); i++)
+    for (const began = Date.now(); Date.now() - began < 180_000 && !condition();)
       await new Promise(done => setTimeout(done, 5));
     if (!condition())
       throw new Error(`waited in vain for ${what}: ${at("said").textContent} ${troubles}`);

@@ -1,5 +1,6 @@
 using MlOps.Api.Serving;
 using MlOps.Api.Tests.Protocols;
+using MlOps.Contracts;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Models;
 using MlOps.Learning.Tables;
@@ -54,7 +55,7 @@ public sealed class EndpointSettingsTests(ServedModels models)
         await InForceAsync(limited: true);
         using var rows = new RowsThatWait();
         Task<PredictionResult> first = Task.Run(() => models.Api.Platform.Predictor.PredictAsync(new PredictionCall("price", null, "first", null), rows, CancellationToken.None));
-        await rows.Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        await rows.Begun.WaitAsync(Eventually.Patience);
         try
         {
             Check(await PostAsync("/api/v1/predictions/price", """{"rows": [{"carat": 1}]}""")).Problem(503, "model-busy");
@@ -80,7 +81,7 @@ public sealed class EndpointSettingsTests(ServedModels models)
     /// <summary>Requests follow the stored settings within seconds.</summary>
     private async Task InForceAsync(bool limited)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         while ((await models.Api.Platform.Router.StateAsync("price", patience.Token)).Settings?.Concurrency is not null != limited)
             await Task.Delay(20, patience.Token);
     }

@@ -125,7 +125,7 @@ public sealed class InboxWatcherTests : IAsyncLifetime
             await made.WaitForExitAsync();
         Put("b.csv", PipelineLoad.Csv());
 
-        IReadOnlyList<InboxResult> results = await ScanTwiceAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        IReadOnlyList<InboxResult> results = await ScanTwiceAsync().WaitAsync(Eventually.Patience);
 
         Assert.Equal([("shop/a.csv", InboxVerdict.Rejected), ("shop/b.csv", InboxVerdict.Added)], results.Select(r => (r.File, r.Verdict)).Order());
     }

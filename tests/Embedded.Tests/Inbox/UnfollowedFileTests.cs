@@ -40,7 +40,7 @@ public sealed class UnfollowedFileTests : IDisposable
         using (var made = System.Diagnostics.Process.Start("mkfifo", _folder["pipe.csv"]))
             await made.WaitForExitAsync();
 
-        await Assert.ThrowsAsync<IOException>(() => Task.Run(() => UnfollowedFile.Open(_folder["pipe.csv"])).WaitAsync(TimeSpan.FromSeconds(60)));
+        await Assert.ThrowsAsync<IOException>(() => Task.Run(() => UnfollowedFile.Open(_folder["pipe.csv"])).WaitAsync(Eventually.Patience));
     }
 
     [Fact]

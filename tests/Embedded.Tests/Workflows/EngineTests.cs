@@ -138,15 +138,59 @@ public sealed class EngineTests
         await using EngineFixture engine = await EngineFixture.OpenAsync(
             Catalog(new Calls(), (c, input) => c.CallActivityAsync<string>("echo", input)), new JournaledEngineOptions { Observer = observer });
         await engine.RunAsync("w", "a");
+        // Who waits is told of an end that is stored; what else is written of it may come after that.
+        await engine.StopAsync();
         Assert.Equal(observer.Before.Order(), observer.After.Order());
         Assert.Equal(["i 0", "i 1", "i 2"], observer.Before.Where(p => p.StartsWith("journal", StringComparison.Ordinal)).Select(p => p[8..]));
         Assert.Equal(4, observer.Before.Count(p => p.StartsWith("index", StringComparison.Ordinal)));
+        await engine.StartAsync();
+    }
+
+    [Fact]
+    public async Task Wait_ForAnInstanceThatWasRerunBeforeItsFirstEndWasTold_IsToldOfTheNext()
+    {
+        var calls = new Calls();
+        calls.Fail("a");
+        using var observer = new HeldAfter("journal", 2);
+        await using EngineFixture engine = await EngineFixture.OpenAsync(
+            Catalog(calls, (c, input) => c.CallActivityAsync<string>("echo", input)), new JournaledEngineOptions { Observer = observer });
+        await engine.Client.StartAsync("w", "a", "i", None);
+        await Eventually.TrueAsync(async () => (await engine.StatusAsync()).State == WorkflowState.Failed, "the end is stored");
+        calls.Mend("a");
+        await engine.Client.RerunAsync("i", None);
+        Task<WorkflowInstance> next = engine.Client.WaitAsync("i", None);
+        observer.Release();
+        Assert.Equal("\"A\"", (await next).Output);
     }
 
     private static WorkflowCatalog Catalog(Calls calls, Func<IWorkflowContext, string, Task<string>> run) =>
         new WorkflowCatalog().Add(calls.Echo).Add(new InlineWorkflow<string, string>("w", run));
 
     private static Task<EngineFixture> OpenAsync(Calls calls, Func<IWorkflowContext, string, Task<string>> run) => EngineFixture.OpenAsync(Catalog(calls, run));
+
+    /// <summary>Holds the engine up right after a write.</summary>
+    private sealed class HeldAfter(string what, long sequence) : IJournalObserver, IDisposable
+    {
+        private readonly ManualResetEventSlim _gate = new();
+
+        public void Release() => _gate.Set();
+
+        public void BeforeWrite(JournalPoint point)
+        {
+        }
+
+        public void AfterWrite(JournalPoint point)
+        {
+            if (point.What == what && point.Sequence == sequence)
+                _gate.Wait();
+        }
+
+        public void Dispose()
+        {
+            _gate.Set();
+            _gate.Dispose();
+        }
+    }
 
     private sealed class Recorder : IJournalObserver
     {
