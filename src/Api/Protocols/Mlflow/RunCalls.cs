@@ -84,7 +84,7 @@ internal sealed class RunCalls(ExperimentTracker tracker, IIdSource ids, TimePro
     private static DateTimeOffset? Time(MlflowFields fields, string name) => fields.Integer(name) switch
     {
         null or 0 => null,
-        { } milliseconds => UnixTime.Of(milliseconds) ?? throw fields.Invalid(name, UnixTime.Expected(milliseconds)),
+        { } milliseconds => UnixTime.OfRun(milliseconds) ?? throw fields.Invalid(name, UnixTime.ExpectedOfRun(milliseconds)),
     };
 
     private static Task AnswerAsync(ApiCall call, Run run) => MlflowCall.AnswerAsync(call, run, static (json, r) =>

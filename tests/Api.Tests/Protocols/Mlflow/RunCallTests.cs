@@ -33,6 +33,29 @@ public sealed class RunCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task Create_BeforeTheYear1970_IsARunAsAnyOther()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        foreach (long start in new[] { -1, 5, -11_644_473_600_000, -86_400_000 })
+            await mlflow.OkAsync("runs/create", $$"""{"experiment_id":"{{experiment}}","start_time":{{start}},"run_name":"{{start}}"}""");
+
+        JsonElement early = await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{experiment}}"],"filter":"attributes.start_time < 0","order_by":["attributes.start_time ASC"]}""");
+        JsonElement[] runs = [.. early.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("info"))];
+        Assert.Equal([-11_644_473_600_000, -86_400_000, -1], runs.Select(run => run.GetProperty("start_time").GetInt64()));
+        JsonElement all = await mlflow.OkAsync("runs/search", $$"""{"experiment_ids":["{{experiment}}"]}""");
+        Assert.Equal(["5", "-1", "-86400000", "-11644473600000"], all.GetProperty("runs").EnumerateArray().Select(run => Text(run.GetProperty("info"), "run_name")));
+        JsonElement ended = await mlflow.OkAsync("runs/update", $$"""{"run_id":"{{Text(runs[1], "run_id")}}","status":"FINISHED","end_time":-4000}""");
+        Assert.Equal((-86_400_000, -4_000), (ended.GetProperty("run_info").GetProperty("start_time").GetInt64(), ended.GetProperty("run_info").GetProperty("end_time").GetInt64()));
+    }
+
+    [Theory]
+    [InlineData(-11_644_473_600_001)]
+    [InlineData(253_402_300_800_000)]
+    [InlineData(long.MinValue)]
+    public async Task Create_InNoYearThatCanBeStored_IsRefused(long start) =>
+        Assert.Contains("years 1601 to 9999", (await mlflow.PostAsync("runs/create", $$"""{"start_time":{{start}}}""")).MlflowError(400, "INVALID_PARAMETER_VALUE"), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Create_NameAndTagThatDiffer_IsRefused() =>
         (await mlflow.PostAsync("runs/create", """{"run_name":"a","tags":[{"key":"mlflow.runName","value":"b"}]}""")).MlflowError(400, "INVALID_PARAMETER_VALUE");
 
