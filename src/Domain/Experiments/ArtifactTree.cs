@@ -13,14 +13,15 @@ public sealed class ArtifactTree
     private readonly WritesUnderWay _underWay = new();
     private readonly IBlobStore _blobs;
     private readonly Func<string, CancellationToken, Task<Run?>> _findRun;
+    private readonly WrittenFile _written;
 
     /// <param name="findRun">The run of an id, or null.</param>
-    internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun) => (_blobs, _findRun) = (blobs, findRun);
+    internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun, WrittenFile written) => (_blobs, _findRun, _written) = (blobs, findRun, written);
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
     /// <exception cref="MlOpsException">
     /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a file where it needs a folder, or a folder
-    /// of that name; Refused <c>run-of-pipeline</c>.
+    /// of that name; Refused <c>run-of-pipeline</c>. Its run went meanwhile: NotFound <c>run-missing</c>, <c>artifact-missing</c>, Conflict <c>run-deleted</c>.
     /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
@@ -30,6 +31,8 @@ public sealed class ArtifactTree
             ?? throw MlOpsException.Conflict("artifact-taken", $"'{path}' is being written as a folder, or a folder of it as a file: give one of them another name");
         await CheckWritableAsync(place, path, cancellationToken);
         await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
+        if (place.Run is { } run)
+            await _written.CheckKeptAsync(run.Id, place.Path, path, isForeign: true, cancellationToken);
     }
 
     /// <summary>A file's bytes.</summary>

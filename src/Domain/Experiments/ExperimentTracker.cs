@@ -27,11 +27,12 @@ public sealed class ExperimentTracker
         _experiments = new ExperimentsTable(tables, time);
         _runs = new RunsTable(tables, time);
         _metrics = new MetricLogTable(tables);
-        _artifacts = new RunArtifacts(blobs);
+        var written = new WrittenFile(blobs, _runs);
+        _artifacts = new RunArtifacts(blobs, written);
         _inputs = new RunInputs(blobs, time);
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
-        Artifacts = new ArtifactTree(blobs, FindRunAsync);
+        Artifacts = new ArtifactTree(blobs, FindRunAsync, written);
         Uploads = new ArtifactUploads(blobs, Artifacts, time);
         Models = new LoggedModels(tables, Catalog, Artifacts, time);
         Traces = new TraceLog(tables, Catalog, Artifacts, FindRunAsync, time);
@@ -175,7 +176,7 @@ public sealed class ExperimentTracker
     }
 
     /// <summary>Stores a file of the run; one of that path is replaced.</summary>
-    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>artifact-path</c>; NotFound <c>run-missing</c>, <c>artifact-missing</c>: it was removed meanwhile.</exception>
     public async Task LogArtifactAsync(string runId, string path, Stream content, CancellationToken cancellationToken)
     {
         await CheckThereAsync(runId, cancellationToken);

@@ -8,12 +8,16 @@ namespace MlOps.Domain.Experiments;
 public sealed record Artifact(string Path, long Size, DateTimeOffset Modified);
 
 /// <summary>Files of runs in container <c>artifacts</c>, path <c>[run id]/[path]</c>.</summary>
-internal sealed class RunArtifacts(IBlobStore blobs)
+internal sealed class RunArtifacts(IBlobStore blobs, WrittenFile written)
 {
     public const string Container = "artifacts";
 
-    public Task WriteAsync(string runId, string path, Stream content, CancellationToken cancellationToken) =>
-        blobs.WriteAsync(Container, BlobPath(runId, path), content, BlobWriteOptions.Default, cancellationToken);
+    public async Task WriteAsync(string runId, string path, Stream content, CancellationToken cancellationToken)
+    {
+        string blobPath = BlobPath(runId, path);
+        await blobs.WriteAsync(Container, blobPath, content, BlobWriteOptions.Default, cancellationToken);
+        await written.CheckKeptAsync(runId, blobPath, path, isForeign: false, cancellationToken);
+    }
 
     public async Task<Stream> OpenAsync(string runId, string path, CancellationToken cancellationToken)
     {

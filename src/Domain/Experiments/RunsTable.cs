@@ -107,6 +107,10 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     /// <summary>The points that are in the run's own row, of which nothing else is read: its document may be long, and has histories by the thousand. Null when there is no such run.</summary>
     public async Task<MetricTail?> FindTailAsync(string runId, CancellationToken cancellationToken) => await FindRowAsync(runId, cancellationToken) is { } row ? RunRow.TailOf(row) : null;
 
+    /// <summary>How a run begins, of which no more is read than it takes. Null when there is no such run.</summary>
+    public async Task<RunHead?> FindHeadAsync(string runId, CancellationToken cancellationToken) =>
+        await FindRowAsync(runId, cancellationToken) is { } row ? await HeadAsync(row, cancellationToken) : null;
+
     /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
     public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => (await JsonAsync(await FindRowAsync(runId, cancellationToken), cancellationToken))?.Document;
 
@@ -135,6 +139,24 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         {
             if (await ReadAsync(row, cancellationToken) is { } run)
                 yield return run;
+        }
+    }
+
+    /// <summary>Where the runs of an experiment are, and which. Of those that are not asked for only the beginning is read: long ones have parts, which take many times as long.</summary>
+    /// <param name="from">The row of the run to begin with; null for the newest.</param>
+    /// <param name="isAskedFor">Says by a run's beginning whether all of it is.</param>
+    public async IAsyncEnumerable<(string Row, string Id, bool HasParts, RunDocument? Run)> WalkAsync(
+        string experimentId, string? from, Func<RunHead, bool> isAskedFor, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Entity row in tables.ScanAsync(Table, experimentId, new EntityRange(From: from, To: RunsEnd), cancellationToken))
+        {
+            if (await HeadAsync(row, cancellationToken) is not { } head)
+                continue;
+            bool hasParts = !PieceList.Read(row).IsNone;
+            if (!isAskedFor(head))
+                yield return (row.Key.Row, IdOf(row.Key), hasParts, null);
+            else if (await ReadAsync(row, cancellationToken) is { } run)
+                yield return (row.Key.Row, IdOf(row.Key), hasParts, run);
         }
     }
 
@@ -223,6 +245,11 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
             return feed;
         }
     }
+
+    /// <summary>Null when the run went meanwhile.</summary>
+    private async ValueTask<RunHead?> HeadAsync(Entity row, CancellationToken cancellationToken) =>
+        await Parts.ReadHeadAsync(row, IdOf(row.Key), cancellationToken) is { } json && RunHead.Read(json.Span) is { } head ? head
+        : await ReadAsync(row, cancellationToken) is { } run ? RunHead.Of(run) : null;
 
     private async ValueTask<RunDocument?> ReadAsync(Entity? row, CancellationToken cancellationToken) =>
         await JsonAsync(row, cancellationToken) is { } read ? RunRow.Read(read.Row, read.Document) : null;

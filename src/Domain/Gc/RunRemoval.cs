@@ -32,15 +32,21 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
     public async Task<IReadOnlyList<GcItem>> RemoveAsync(IReadOnlyList<DeletedRun> runs, CancellationToken cancellationToken)
     {
         var items = new List<GcItem>();
-        var claimed = new List<DeletedRun>();
+        var claimed = new List<(DeletedRun Run, GcItem Item)>();
         foreach (DeletedRun run in runs)
         {
             if (await (_first ??= await readReferences()).WhyKeptAsync(run, cancellationToken) is { } why)
+            {
                 items.Add(await KeptAsync(run, why, cancellationToken));
-            else if (dryRun)
-                items.Add(Sized(Item(run, Outcome), await purge.MeasureAsync(run.Id, cancellationToken)));
+                continue;
+            }
+
+            // Before the claim, which writes a long run anew beside what it was.
+            GcItem item = await TryAsync(Item(run, Outcome), async due => Sized(due, await purge.MeasureAsync(run.Id, cancellationToken)));
+            if (dryRun || item.Outcome == GcOutcome.Failed)
+                items.Add(item);
             else if (run.Begun || await purge.ClaimAsync(run, deletedBefore, cancellationToken))
-                claimed.Add(run);
+                claimed.Add((run, item));
             else
                 items.Add(Item(run, GcOutcome.Kept) with { Why = Restored });
         }
@@ -80,11 +86,11 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
         }
     }
 
-    private async Task<IReadOnlyList<GcItem>> RemoveClaimedAsync(IReadOnlyList<DeletedRun> claimed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<GcItem>> RemoveClaimedAsync(IReadOnlyList<(DeletedRun Run, GcItem Item)> claimed, CancellationToken cancellationToken)
     {
         var items = new List<GcItem>();
         RunReferences now = await readReferences();
-        foreach (DeletedRun run in claimed)
+        foreach ((DeletedRun run, GcItem due) in claimed)
         {
             if (await now.WhyKeptAsync(run, cancellationToken) is { } why)
             {
@@ -92,7 +98,7 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
             }
             else
             {
-                items.Add(await TryAsync(Item(run, Outcome), item => RemoveAsync(item, cancellationToken)));
+                items.Add(await TryAsync(due, item => RemoveAsync(item, cancellationToken)));
             }
         }
 
@@ -101,11 +107,10 @@ internal sealed class RunRemoval(ExperimentPurge purge, Func<Task<RunReferences>
 
     private async Task<GcItem> RemoveAsync(GcItem item, CancellationToken cancellationToken)
     {
-        Footprint size = await purge.MeasureAsync(item.Id, cancellationToken);
         if (!await purge.RemoveAsync(item.Id, cancellationToken))
-            return item with { Outcome = GcOutcome.Kept, Why = Restored };
-        logger.RunRemoved(item.Id, item.Experiment!, size.Bytes);
-        return Sized(item, size);
+            return item with { Outcome = GcOutcome.Kept, Why = Restored, Files = 0, Bytes = 0 };
+        logger.RunRemoved(item.Id, item.Experiment!, item.Bytes);
+        return item;
     }
 
     /// <summary>Gives back a claim, also one of a collection that was broken off before somebody came to refer to the run.</summary>

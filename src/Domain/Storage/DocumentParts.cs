@@ -42,6 +42,15 @@ public sealed class DocumentParts(IEntityTable tables, string table)
         : PieceList.Read(row) is { Pieces: { Count: > 0 } pieces } ? ReadAsync(row, pieces, id, cancellationToken)
         : new((row, row.Large(Own)!));
 
+    /// <summary>How a row's document begins: all of one that is not cut, else its first piece. Null when that is gone, since the row was replaced meanwhile.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadHeadAsync(Entity row, string id, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Piece> pieces = PieceList.Read(row).Pieces;
+        if (pieces.Count == 0 || pieces[0].Part is not { } part)
+            return pieces.Count == 0 ? row.Large(Own)! : row.Large(Own).AsMemory(0, pieces[0].Bytes);
+        return (await tables.FindAsync(_parts, new EntityKey(id, part), cancellationToken))?.Large(Property);
+    }
+
     /// <summary>Removes parts; those that are not there are fine.</summary>
     public async Task RemoveAsync(string id, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {

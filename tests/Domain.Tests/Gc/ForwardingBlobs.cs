@@ -10,7 +10,7 @@ internal abstract class ForwardingBlobs(IBlobStore inner) : IBlobStore
 
     public virtual Task<Stream> OpenReadAsync(string container, string path, BlobRange? range, CancellationToken cancellationToken) => inner.OpenReadAsync(container, path, range, cancellationToken);
 
-    public Task<BlobInfo> WriteAsync(string container, string path, Stream content, BlobWriteOptions options, CancellationToken cancellationToken) =>
+    public virtual Task<BlobInfo> WriteAsync(string container, string path, Stream content, BlobWriteOptions options, CancellationToken cancellationToken) =>
         inner.WriteAsync(container, path, content, options, cancellationToken);
 
     public virtual IAsyncEnumerable<BlobInfo> ListAsync(string container, string prefix, CancellationToken cancellationToken) => inner.ListAsync(container, prefix, cancellationToken);
@@ -19,6 +19,17 @@ internal abstract class ForwardingBlobs(IBlobStore inner) : IBlobStore
 
     public Task<Uri?> DownloadUrlAsync(string container, string path, TimeSpan lifetime, string fileName, CancellationToken cancellationToken) =>
         inner.DownloadUrlAsync(container, path, lifetime, fileName, cancellationToken);
+}
+
+/// <summary>Once a blob has been written, and before its writer knows, something happens.</summary>
+internal sealed class AfterWriting(IBlobStore inner, Func<Task> happens) : ForwardingBlobs(inner)
+{
+    public override async Task<BlobInfo> WriteAsync(string container, string path, Stream content, BlobWriteOptions options, CancellationToken cancellationToken)
+    {
+        BlobInfo written = await base.WriteAsync(container, path, content, options, cancellationToken);
+        await happens();
+        return written;
+    }
 }
 
 /// <summary>Once all files of a container have been listed, something happens to it.</summary>

@@ -95,11 +95,27 @@ public sealed class GarbageCollectorTests : GcWorld
         Assert.True(await Tracker.Purge.ClaimAsync((await Tracker.Purge.FindAsync("large", None))!, Time.GetUtcNow(), None));
 
         GcItem told = Assert.Single((await CollectAsync(dryRun: true)).Items, i => i.Id == "large");
-        await CollectAsync();
+        GcItem removed = Assert.Single((await CollectAsync()).Items, i => i.Id == "large");
 
         Assert.InRange(told.Bytes, 1 << 20, 3 << 20);
+        Assert.Equal(told with { Outcome = GcOutcome.Removed }, removed);
         Assert.Null(await Tracker.Purge.FindAsync("large", None));
         Assert.Empty((await World.Platform.Ports.Tables.QueryAsync("runsParts", "large", new(), None)).Entities);
+    }
+
+    [Fact]
+    public async Task Collect_RunLargerThanARow_RemovesTheBytesThatADryRunTold()
+    {
+        await RunAsync("large");
+        await Tracker.LogParamsAsync("large", Enumerable.Range(0, 250).ToDictionary(i => $"p{i}", i => $"{i} ".PadRight(6_000, 'x')), None);
+        await Tracker.SetTagsAsync("large", Enumerable.Range(0, 100).ToDictionary(i => $"t{i}", i => $"{i} ".PadRight(6_000, 'y')), None);
+        await Tracker.DeleteRunAsync("large", None);
+        Time.Advance(Month);
+
+        GcItem told = Assert.Single((await CollectAsync(dryRun: true)).Items);
+
+        Assert.InRange(told.Bytes, 1 << 20, 5 << 20);
+        Assert.Equal(told with { Outcome = GcOutcome.Removed }, Assert.Single((await CollectAsync()).Items));
     }
 
     [Fact]

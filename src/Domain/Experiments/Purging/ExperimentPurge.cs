@@ -33,12 +33,13 @@ public sealed class ExperimentPurge
     /// <exception cref="MlOpsException">Conflict <c>gc-busy</c>: somebody else removes now.</exception>
     public Task<PurgeLease> LeaseAsync(CancellationToken cancellationToken) => PurgeLease.TakeAsync(_stores.Tables, _stores.Time, cancellationToken);
 
-    /// <summary>The runs of an experiment, newest start first.</summary>
+    /// <summary>The runs of an experiment, newest start first. Of active ones no more is read than that they are.</summary>
     /// <param name="from">Where to begin; null for the newest.</param>
     public async IAsyncEnumerable<WalkedRun> WalkAsync(Experiment experiment, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (RunDocument run in _stores.Runs.ListAsync(experiment.Id, from, cancellationToken))
-            yield return new WalkedRun(RunsTable.RowOf(run.Id, run.StartedAt), run.Id, DeletedRun.Of(run, experiment), !run.Pieces.IsNone);
+        bool isDeleted = experiment.DeletedAt is not null;
+        await foreach ((string row, string id, bool hasParts, RunDocument? run) in _stores.Runs.WalkAsync(experiment.Id, from, head => isDeleted || head.IsDeleted || head.IsPurged, cancellationToken))
+            yield return new WalkedRun(row, id, run is null ? null : DeletedRun.Of(run, experiment), hasParts);
     }
 
     /// <summary>The deleted runs of an experiment, newest start first.</summary>

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using MlOps.Contracts;
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Gc;
 
 namespace MlOps.Api.Tests.Protocols.Mlflow;
 
@@ -32,6 +34,27 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         (await mlflow.Api.GetAsync($"{root}/plots/Gr%C3%B6%C3%9Fe%20%25.svg")).MlflowError(404, "RESOURCE_DOES_NOT_EXIST");
         await mlflow.Api.SendAsync(HttpMethod.Delete, root);
         Assert.Empty(await mlflow.Api.Platform.Experiments.ListArtifactsAsync(run, default));
+    }
+
+    [Fact]
+    public async Task Upload_ToARunThatGarbageCollectionRemovesMeanwhile_IsTold()
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        string run = await mlflow.NewRunAsync(experiment);
+        // The body is sent once the server reads it, and by then it knows the run.
+        using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Eventually.Patience });
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(mlflow.Api.Http.BaseAddress!, $"{Proxy}/{experiment}/{run}/artifacts/late.bin"));
+        request.Headers.ExpectContinue = true;
+        request.Content = new BodyAfter(async () =>
+        {
+            await mlflow.OkAsync("runs/delete", $$"""{"run_id":"{{run}}"}""");
+            Assert.Equal(GcOutcome.Removed, Assert.Single((await mlflow.Api.Platform.Garbage.RunAsync(new GcRequest { RunIds = [run] }, default)).Items).Outcome);
+        });
+
+        using HttpResponseMessage answer = await http.SendAsync(request);
+
+        Assert.Equal(404, (int)answer.StatusCode);
+        Assert.Contains("was removed for good while", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -248,6 +271,22 @@ public sealed class ArtifactCallTests(MlflowServer mlflow)
         {
             length = 0;
             return false;
+        }
+    }
+
+    /// <summary>Before it something happens.</summary>
+    private sealed class BodyAfter(Func<Task> happens) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await happens();
+            await stream.WriteAsync(new byte[2_000]);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 2_000;
+            return true;
         }
     }
 }

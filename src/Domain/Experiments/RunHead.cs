@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace MlOps.Domain.Experiments;
+
+/// <summary>What stands at the beginning of a run's document, for who need not read all of a long one.</summary>
+/// <param name="IsDeleted">By itself; its experiment may be.</param>
+/// <param name="IsPurged">Its removal for good has begun.</param>
+internal readonly record struct RunHead(bool IsDeleted, bool IsPurged)
+{
+    public static RunHead Of(RunDocument run) => new(run.DeletedAt is not null, run.PurgedAt is not null);
+
+    /// <param name="json">The document, or a beginning of it. Fields are written in the order of <see cref="RunDocument"/>, those of null are not: what comes before params and metrics is told once the lineage is there.</param>
+    /// <returns>Null when there is too little of it.</returns>
+    public static RunHead? Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
+        var head = default(RunHead);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("lineage"u8))
+                return head;
+            if (reader.ValueTextEquals("deletedAt"u8))
+                head = head with { IsDeleted = true };
+            else if (reader.ValueTextEquals("purgedAt"u8))
+                head = head with { IsPurged = true };
+            if (!reader.TrySkip())
+                return null;
+        }
+
+        return null;
+    }
+}
