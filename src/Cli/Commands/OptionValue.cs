@@ -38,6 +38,13 @@ internal static partial class OptionValue
         return numbers.Length > 0 && numbers.All(n => n > 0) ? numbers : Refuse<int[]>(result, allowed);
     };
 
+    /// <summary>Numbers of 0 to 100 with commas between, percent signs where wanted; <paramref name="allowed"/> says so in words.</summary>
+    public static Func<ArgumentResult, double[]?> Percentages(string allowed) => result =>
+    {
+        double[] numbers = [.. result.Tokens.SelectMany(t => t.Value.Split(',')).Select(n => double.TryParse(n.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
+        return numbers.Length > 0 && numbers.All(n => n is >= 0 and <= 100) ? numbers : Refuse<double[]>(result, allowed);
+    };
+
     /// <summary>The character between fields: itself, or `tab`, or `\t`.</summary>
     public static char? Delimiter(ArgumentResult result) => Text(result) switch
     {
@@ -46,7 +53,7 @@ internal static partial class OptionValue
         _ => Refuse<char>(result, "one character, or tab"),
     };
 
-    /// <summary>Days, hours, minutes and seconds: `30d`, `1d12h`, `90s`.</summary>
+    /// <summary>Days, hours, minutes, seconds and milliseconds: `30d`, `1d12h`, `90s`, `5ms`.</summary>
     public static TimeSpan? OptionalDuration(ArgumentResult result)
     {
         if (result.Tokens.Count == 0)
@@ -55,10 +62,10 @@ internal static partial class OptionValue
         if (!match.Success || match.Length == 0)
             return Refuse<TimeSpan?>(result, "days, hours, minutes and seconds such as 30d, 12h or 1d12h30m");
         double[] parts = [.. match.Groups.Values.Skip(1).Select(g => g.Success ? double.Parse(g.Value, CultureInfo.InvariantCulture) : 0)];
-        return TimeSpan.FromSeconds((((((parts[0] * 24) + parts[1]) * 60) + parts[2]) * 60) + parts[3]);
+        return TimeSpan.FromSeconds((((((parts[0] * 24) + parts[1]) * 60) + parts[2]) * 60) + parts[3] + (parts[4] / 1_000));
     }
 
-    [GeneratedRegex(@"^(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?\z")]
+    [GeneratedRegex(@"^(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?(?:(\d{1,5})ms)?\z")]
     private static partial Regex DurationParts();
 
     private static T Refuse<T>(ArgumentResult result, string allowed)

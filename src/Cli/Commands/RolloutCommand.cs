@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MlOps.Api.Rollout;
 using MlOps.Cli.Api;
 using MlOps.Cli.Output;
@@ -14,20 +15,13 @@ internal static class RolloutCommand
     private static readonly Argument<int> Version = new("version") { Description = "The version that shall take the traffic.", CustomParser = OptionValue.Number<int>("a version from 1", n => n > 0) };
     private static readonly Argument<int?> Planned = new("version") { Description = "The version that shall take the traffic, where it is known.", Arity = ArgumentArity.ZeroOrOne, CustomParser = OptionValue.OptionalNumber<int>("a version from 1", n => n > 0) };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Kept with the decision." };
-    private static readonly Option<RolloutStrategy> Strategy = new("--strategy") { Description = "direct, canary, linear, shadow, bandit or abTest (with --goal and --min-effect).", DefaultValueFactory = _ => RolloutStrategy.Canary, CustomParser = OptionValue.Choice<RolloutStrategy>() };
-
-    private static readonly Option<RolloutMetric?> Goal = new("--goal") { Description = "What an A/B test must show: accuracy, brierScore, absoluteError, squaredError, reward, errorRate or rejectedRate.", CustomParser = result => OptionValue.Choice<RolloutMetric>()(result) };
-    private static readonly Option<double?> MinEffect = new("--min-effect") { Description = "The improvement worth finding, in the goal's unit.", CustomParser = OptionValue.OptionalNumber<double>("a number above 0", n => n > 0) };
-    private static readonly Option<double?> Margin = new("--margin") { Description = "Above 0: the new version must only not be worse by so much.", CustomParser = OptionValue.OptionalNumber<double>("0 or more", n => n >= 0) };
-    private static readonly Option<double?> Share = new("--share") { Description = "Percent of the traffic for the new version in an A/B test, or in a bandit at its beginning; default 50.", CustomParser = OptionValue.OptionalNumber<double>("0.01 to 99.99", n => n is >= 0.01 and <= 99.99) };
-    private static readonly Option<RolloutReward> Reward = new("--reward") { Description = "What a bandit's versions are rewarded for: truth (a right class) or given (the reward that feedback gives).", DefaultValueFactory = _ => RolloutReward.Truth, CustomParser = OptionValue.Choice<RolloutReward>() };
-    private static readonly Option<int[]> Others = new("--others") { Description = "Of a bandit: further new versions that have their part of the traffic, such as 5,6.", CustomParser = OptionValue.Numbers("versions such as 5,6"), DefaultValueFactory = _ => [] };
-    private static readonly Option<double?> Days = new("--deadline-days") { Description = "How long a step may take; default 1.", CustomParser = OptionValue.OptionalNumber<double>("0.001 to 3650", n => n is >= 0.001 and <= 3_650) };
+    /// <summary>Of a plan: more are told as that many.</summary>
+    private const double MostDays = 1_000_000;
 
     public static Command Create() => new("rollout", "How a model version gets its traffic.")
     {
-        ApiCommand.Create("start", "Roll a version out.", [Model, Version, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], StartAsync, whenStopped: Verb.Undecided),
-        ApiCommand.Create("plan", "How many days a rollout needs at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Planned, Strategy, Goal, MinEffect, Margin, Share, Reward, Others, Days], PlanAsync),
+        ApiCommand.Create("start", "Roll a version out.", [Model, Version, .. RolloutOptions.All], StartAsync, whenStopped: Verb.Undecided),
+        ApiCommand.Create("plan", "How long a rollout takes at the present traffic; exit code 1 for one that cannot end before its deadline.", [Model, Planned, .. RolloutOptions.All], PlanAsync),
         ApiCommand.Create("status", "The newest rollout and its decisions.", [Model], StatusAsync),
         Steer("promote", "Give the new version all traffic now."),
         Steer("rollback", "Give the traffic back to the champion of before."),
@@ -46,28 +40,17 @@ internal static class RolloutCommand
 
     private static async Task<int> StartAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
-        var start = new RolloutStart(parsed.GetValue(Version), PolicyOf(parsed));
+        int version = parsed.GetValue(Version);
+        var start = new RolloutStart(version, await RolloutOptions.ReadAsync(parsed, version, cancellationToken));
         output.Show(await api.PostAsync<RolloutView>($"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}", start, cancellationToken), Write);
         return ExitCodes.Done;
-    }
-
-    private static RolloutPolicy PolicyOf(ParseResult parsed)
-    {
-        var policy = new RolloutPolicy { Strategy = parsed.GetValue(Strategy) };
-        return policy with
-        {
-            Goal = parsed.GetValue(Goal) is { } metric ? new RolloutGoal(metric, parsed.GetValue(MinEffect) ?? 0, parsed.GetValue(Margin) ?? 0) : null,
-            Share = parsed.GetValue(Share) ?? policy.Share,
-            Reward = parsed.GetValue(Reward),
-            Others = parsed.GetValue(Others) ?? [],
-            Deadline = parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : policy.Deadline,
-        };
     }
 
     private static async Task<int> PlanAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {
         string path = $"api/v1/rollouts/{ApiCommand.Segment(parsed.GetRequiredValue(Model))}/plan";
-        RolloutPlan plan = await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(PolicyOf(parsed), parsed.GetValue(Planned)), cancellationToken);
+        int? version = parsed.GetValue(Planned);
+        RolloutPlan plan = await api.PostAsync<RolloutPlan>(path, new RolloutPlanned(await RolloutOptions.ReadAsync(parsed, version, cancellationToken), version), cancellationToken);
         output.Show(plan, Write);
         return plan.Possible ? ExitCodes.Done : ExitCodes.Failed;
     }
@@ -76,14 +59,16 @@ internal static class RolloutCommand
     {
         console.Write(Tables.Facts(
             ("model", $"{plan.Model}/{plan.Champion}"),
-            ("requests a day", plan.RequestsADay),
-            ("measured over, days", plan.MeasuredOver.TotalDays),
-            ("days needed", plan.Days),
+            ("requests a day", plan.RequestsADay >= 1_000 ? plan.RequestsADay.ToString("N0", CultureInfo.InvariantCulture) : plan.RequestsADay),
+            ("measured over", Tables.Duration(plan.MeasuredOver)),
+            ("time needed", Needed(plan.Days)),
             ("possible", plan.Reason is null ? "yes" : $"no: {plan.Reason}"),
             ("not planned", string.Join("; ", plan.NotPlanned))));
         console.Write(Tables.Of(
-            plan.Steps, ("traffic", s => $"{s.Percent:0.##} %"), ("samples", s => s.Samples), ("champion", s => s.ChampionSamples), ("days", s => s.Days), ("because of", s => s.Why)));
+            plan.Steps, ("traffic", s => $"{s.Percent:0.##} %"), ("samples", s => s.Samples), ("champion", s => s.ChampionSamples), ("time needed", s => Needed(s.Days)), ("because of", s => s.Why)));
     }
+
+    private static string Needed(double? days) => days is { } known ? Tables.Duration(TimeSpan.FromDays(Math.Min(known, MostDays))) : "no end";
 
     private static async Task<int> StatusAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

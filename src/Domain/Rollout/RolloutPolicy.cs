@@ -53,6 +53,8 @@ public sealed record RolloutPolicy
     /// <summary>How many steps a rollout may have.</summary>
     public const int MaxSteps = 100;
 
+    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(500);
+
     public RolloutStrategy Strategy { get; init; } = RolloutStrategy.Canary;
 
     /// <summary>Percent of the traffic at each canary step, rising, each 0.01 to 99.99, or 100; 100 is added when it is not the last. Default 10, 50, 100.</summary>
@@ -138,6 +140,13 @@ public sealed record RolloutPolicy
         RolloutMetric.BrierScore => 2,
         _ => double.PositiveInfinity,
     };
+
+    /// <summary>The policy with its numbers looked at each quarter of the bake, but not more often than each half second, nor more seldom than by default.</summary>
+    public RolloutPolicy CheckedAsUsual()
+    {
+        TimeSpan quarter = StageBake / 4, most = new RolloutPolicy().CheckEvery;
+        return this with { CheckEvery = quarter < MostOften ? MostOften : quarter > most ? most : quarter };
+    }
 
     /// <summary>What a bandit's rewards are called as a metric.</summary>
     internal RolloutMetric RewardMetric => Reward == RolloutReward.Given ? RolloutMetric.Reward : RolloutMetric.Accuracy;

@@ -5,8 +5,6 @@ namespace MlOps.Domain.Pipelines.Reading;
 
 internal static class RolloutSectionReader
 {
-    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(500);
-
     private static readonly Dictionary<string, RolloutApproval> Approvals = new(StringComparer.Ordinal)
     {
         ["none"] = RolloutApproval.None,
@@ -28,19 +26,6 @@ internal static class RolloutSectionReader
         ["truth"] = RolloutReward.Truth,
         ["given"] = RolloutReward.Given,
     };
-
-    /// <summary>Keys that belong to one strategy, or to two; elsewhere they would silently do nothing.</summary>
-    private static readonly (string Key, RolloutStrategy[] For)[] OfStrategies =
-    [
-        ("steps", [RolloutStrategy.Canary, RolloutStrategy.Shadow]),
-        ("increment", [RolloutStrategy.Linear]),
-        ("share", [RolloutStrategy.AbTest, RolloutStrategy.Bandit]),
-        ("floor", [RolloutStrategy.Bandit]),
-        ("reward", [RolloutStrategy.Bandit]),
-        ("goal", [RolloutStrategy.AbTest]),
-        ("shadowShare", [RolloutStrategy.Shadow]),
-        ("keepWarm", [RolloutStrategy.Direct]),
-    ];
 
     public static RolloutPolicy? Read(YamlMap? map, LearningTask? task)
     {
@@ -72,7 +57,7 @@ internal static class RolloutSectionReader
             Freeze = RolloutLimitsReader.ReadFreeze(map),
         };
         if (!map.Has("checkEvery"))
-            rollout = rollout with { CheckEvery = Often(rollout.Strategy == RolloutStrategy.Direct ? rollout.KeepWarm : rollout.Bake, standard.CheckEvery) };
+            rollout = rollout.CheckedAsUsual();
         if (rollout.CheckEvery > TimeSpan.FromHours(1) && map.Faultless("checkEvery"))
             map.Wrong("checkEvery", "is above 1h");
         if (rollout.Deadline <= rollout.Bake && map.Faultless("bake", "deadline"))
@@ -88,8 +73,8 @@ internal static class RolloutSectionReader
     {
         if (!map.Faultless("strategy"))
             return;
-        foreach ((string key, RolloutStrategy[] strategies) in OfStrategies.Where(o => map.Has(o.Key) && !o.For.Contains(rollout.Strategy)))
-            map.Wrong(key, $"is for strategy {string.Join(" or ", strategies.Select(Word))}, and this one is {Word(rollout.Strategy)}");
+        foreach ((string key, string problem) in StrategySettings.Misplaced(rollout.Strategy, key => key != "others" && map.Has(key)))
+            map.Wrong(key, problem);
         if (rollout.Strategy != RolloutStrategy.Shadow && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.Disagreement))
             map.Wrong("guardrails", "'disagreement' is for strategy shadow: only there both versions answer the same requests");
         if (rollout.Strategy == RolloutStrategy.Bandit && rollout.Guardrails.Any(g => g.Metric == RolloutMetric.PredictionShift))
@@ -100,14 +85,6 @@ internal static class RolloutSectionReader
             map.Wrong("guardrails", "'reward' is not for strategy shadow: nobody sees a shadow's answers, so nobody can reward them");
         if (rollout.Strategy == RolloutStrategy.AbTest && !map.Has("goal"))
             map.Wrong("goal", "is missing: an A/B test needs to know what the new version must show, such as { metric: accuracy, minEffect: 0.01 }");
-    }
-
-    private static string Word(RolloutStrategy strategy) => Strategies.First(s => s.Value == strategy).Key;
-
-    private static TimeSpan Often(TimeSpan bake, TimeSpan most)
-    {
-        TimeSpan quarter = bake / 4;
-        return quarter < MostOften ? MostOften : quarter > most ? most : quarter;
     }
 
     private static List<double>? ReadSteps(YamlMap map)
