@@ -69,7 +69,7 @@ public sealed class Platform : IAsyncDisposable
         Feedback = new FeedbackStore(tables, _served, PredictionLog, time, router: Router);
         Retention = new LogRetention(LogPolicies, Feedback, Endpoints, Exposures, blobs, time, ports.Logs.CreateLogger("MlOps.Serving"));
 
-        Rollouts = new Rollouts(tables, Endpoints, Registry, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
+        Rollouts = new Rollouts(tables, Endpoints, Registry, ModelCache, Sources, ports.Workflows, ids, time, ports.Logs.CreateLogger("MlOps.Rollout"));
         Monitors = new Monitors(tables, blobs, ports.Workflows, time, ids);
         _leftovers = new NameLeftovers(LogPolicies, PredictionLog, Feedback, Rollouts, Monitors);
         Batches = new BatchPredictions(tables, blobs, ports.Workflows, Datasets, Registry, time, ids, ports.Logs.CreateLogger("MlOps.Batch"));

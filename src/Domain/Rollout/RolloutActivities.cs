@@ -31,7 +31,7 @@ public static class RolloutActivities
     {
         var table = new RolloutTable(tables);
         var ownership = new RolloutOwnership(table, endpoints, time);
-        var ending = new RolloutEnding(table, endpoints, registry, ownership, time, logger);
+        var ending = new RolloutEnding(table, endpoints, registry, models, ownership, time, logger);
         var beginning = new RolloutBeginning(table, endpoints, registry, models, sources.Policies, ownership, ending, time, logger);
         var gatherer = new EvidenceGatherer(sources, time);
         var check = new RolloutCheck(table, endpoints, registry, models, sources, gatherer, ownership, time, logger);

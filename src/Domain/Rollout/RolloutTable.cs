@@ -6,12 +6,12 @@ using MlOps.Domain.Workflows;
 namespace MlOps.Domain.Rollout;
 
 /// <summary>
-/// Rows of rollouts. Table <c>rollouts</c>, partition = model: <c>r-</c>id (the state as a document), <c>d-</c>id<c>~</c>sequence (decisions).
+/// Rows of rollouts. Table <c>rollouts</c>, partition = model: <c>r-</c>id (the state as a document), <c>d-</c>id<c>~</c>sequence (decisions), <c>started</c> (<see cref="StartedRollouts"/>).
 /// Which rollout owns the traffic stands in the endpoint's row, nowhere else.
 /// </summary>
 internal sealed class RolloutTable(IEntityTable tables)
 {
-    private const string Name = "rollouts";
+    public const string Name = "rollouts";
     private const string Ending = "\"ending\":";
     private const string PromotedEnd = "{\"state\":\"promoted\"";
 

@@ -3,6 +3,7 @@ using MlOps.Domain.Registry;
 using MlOps.Domain.Rollout.Planning;
 using MlOps.Domain.Rollout.Steps;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 
@@ -13,6 +14,7 @@ public sealed class Rollouts(
     IEntityTable tables,
     EndpointStore endpoints,
     ModelRegistry registry,
+    ModelCache models,
     RolloutSources sources,
     IWorkflowClient workflows,
     IIdSource ids,
@@ -27,29 +29,33 @@ public sealed class Rollouts(
 
     private readonly RolloutTable _table = new(tables);
 
+    private readonly StartedRollouts _started = new(tables, new RolloutTable(tables), workflows, time);
+
     /// <summary>Removes what is known of the rollouts of a model.</summary>
     internal Task ForgetAsync(string model, CancellationToken cancellationToken) => _table.ForgetAsync(model, cancellationToken);
 
     private readonly RolloutPlanner _planner = new(sources, time);
 
     private readonly RolloutEnding _ending = new(
-        new RolloutTable(tables), endpoints, registry, new RolloutOwnership(new RolloutTable(tables), endpoints, time), time, logger);
+        new RolloutTable(tables), endpoints, registry, models, new RolloutOwnership(new RolloutTable(tables), endpoints, time), time, logger);
 
-    /// <summary>Starts a rollout and returns it as it begins.</summary>
+    /// <summary>Starts a rollout and returns it as it begins; every process sees it from then on.</summary>
     /// <exception cref="MlOpsException">Invalid <c>rollout-policy</c>, <c>rollout-log-off</c> (it compares what is not recorded); NotFound for an unknown model or version.</exception>
     public async Task<RolloutStatus> StartAsync(string model, int version, RolloutPolicy policy, string by, CancellationToken cancellationToken)
     {
         ModelVersion registered = await registry.GetVersionAsync(model, version, cancellationToken);
         RolloutPolicyCheck.Check(policy, registered.Signature.Task);
         Endpoint? endpoint = await endpoints.FindAsync(model, cancellationToken);
-        await RolloutBeginning.CheckOthersAsync(registry, registered, policy, await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken), cancellationToken);
+        int? champion = await RolloutBeginning.ChampionAsync(_table, endpoint, cancellationToken);
+        await RolloutBeginning.CheckOthersAsync(registry, registered, policy, champion, cancellationToken);
         if (endpoint?.StableVersion is not null)
             await LogNeeds.CheckAsync(sources.Policies, model, policy, cancellationToken);
         string id = $"rollout-{ids.NewId()}";
-        await workflows.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput(model, version, policy, by), id, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
-        return await _table.FindAsync(model, id, cancellationToken)
-            ?? new RolloutStatus(id, model, version, null, policy, RolloutState.Running, -1, 0, now, now, now, "starting", by);
+        var starting = new RolloutStatus(id, model, version, champion, policy, RolloutState.Running, -1, 0, now, now, now, "starting", by);
+        await workflows.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput(model, version, policy, by), id, cancellationToken);
+        await _started.NoteAsync(starting, cancellationToken);
+        return await _table.FindAsync(model, id, cancellationToken) ?? starting;
     }
 
     /// <summary>How many days a rollout by the policy takes at the present traffic, and whether it can end before its deadlines at all.</summary>
@@ -66,21 +72,24 @@ public sealed class Rollouts(
         return await _planner.PlanAsync(endpoint, stable, policy, cancellationToken);
     }
 
-    /// <summary>The rollout that owns, or last owned, the model's traffic.</summary>
+    /// <summary>The newest rollout of the model: the one that was started last, though it may not have begun yet, or that owns the traffic since.</summary>
     /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>.</exception>
-    public async Task<RolloutStatus> GetAsync(string model, CancellationToken cancellationToken)
-    {
-        string? id = (await endpoints.FindAsync(model, cancellationToken))?.RolloutId;
-        return (id is null ? null : await _table.FindAsync(model, id, cancellationToken))
+    public async Task<RolloutStatus> GetAsync(string model, CancellationToken cancellationToken) =>
+        await _started.NewestAsync(model, await OwnerAsync(model, cancellationToken), cancellationToken)
             ?? throw MlOpsException.NotFound("rollout-none", $"model '{model}' has had no rollout; start one (mlops rollout start {model} VERSION)");
-    }
 
     /// <exception cref="MlOpsException">NotFound <c>rollout-missing</c>.</exception>
     public async Task<RolloutStatus> GetAsync(string model, string id, CancellationToken cancellationToken) =>
-        await _table.FindAsync(model, id, cancellationToken) ?? throw MlOpsException.NotFound("rollout-missing", $"model '{model}' has no rollout '{id}'");
+        await _table.FindAsync(model, id, cancellationToken)
+            ?? (await _started.PendingAsync(model, cancellationToken) is { } pending && pending.Id == id ? pending : null)
+            ?? throw MlOpsException.NotFound("rollout-missing", $"model '{model}' has no rollout '{id}'");
 
     /// <summary>All rollouts of a model, newest first.</summary>
-    public Task<IReadOnlyList<RolloutStatus>> ListAsync(string model, CancellationToken cancellationToken) => _table.ListAsync(model, cancellationToken);
+    public async Task<IReadOnlyList<RolloutStatus>> ListAsync(string model, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RolloutStatus> begun = await _table.ListAsync(model, cancellationToken);
+        return await _started.PendingAsync(model, cancellationToken) is { } pending && begun.All(r => r.Id != pending.Id) ? [pending, .. begun] : begun;
+    }
 
     /// <summary>What was decided in a rollout, in order, each with its numbers.</summary>
     public IAsyncEnumerable<RolloutDecision> DecisionsAsync(string model, string id, CancellationToken cancellationToken) =>
@@ -115,7 +124,7 @@ public sealed class Rollouts(
     /// <exception cref="MlOpsException">NotFound <c>rollout-none</c>; Conflict <c>rollout-ended</c> (rolled back already), <c>rollout-no-previous</c>.</exception>
     public async Task<RolloutStatus> RollbackAsync(string model, string by, string? reason, CancellationToken cancellationToken)
     {
-        RolloutStatus current = await GetAsync(model, cancellationToken);
+        RolloutStatus current = await SteeredAsync(model, cancellationToken);
         if (current.State != RolloutState.Promoted)
             current = await CommandAsync(model, new RolloutCommand(RolloutAction.Rollback, by, reason), cancellationToken);
         // Promoted now: it passed its last step before it saw the command.
@@ -139,6 +148,17 @@ public sealed class Rollouts(
         }
 
         return mended;
+    }
+
+    /// <summary>The rollout that owns, or last owned, the model's traffic.</summary>
+    private async Task<RolloutStatus?> OwnerAsync(string model, CancellationToken cancellationToken) =>
+        (await endpoints.FindAsync(model, cancellationToken))?.RolloutId is { } id ? await _table.FindAsync(model, id, cancellationToken) : null;
+
+    /// <summary>The one that commands are for: the newest, or, where that has ended without any traffic, the one that had it last.</summary>
+    private async Task<RolloutStatus> SteeredAsync(string model, CancellationToken cancellationToken)
+    {
+        RolloutStatus newest = await GetAsync(model, cancellationToken);
+        return newest.IsOpen ? newest : await OwnerAsync(model, cancellationToken) ?? newest;
     }
 
     /// <summary>One endpoint that cannot be mended must not keep the others, nor the host, from their work.</summary>
@@ -177,7 +197,7 @@ public sealed class Rollouts(
 
     private async Task<RolloutStatus> CommandAsync(string model, RolloutCommand command, CancellationToken cancellationToken)
     {
-        RolloutStatus open = await GetAsync(model, cancellationToken);
+        RolloutStatus open = await SteeredAsync(model, cancellationToken);
         if (!open.IsOpen)
             throw Ended(open, command.Action);
         if (await LostAsync(open, cancellationToken) is null)

@@ -1,5 +1,6 @@
 using MlOps.Domain.Rollout;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 using MlOps.Domain.Tests.Serving;
 
 namespace MlOps.Domain.Tests.Rollout;
@@ -66,7 +67,7 @@ public sealed class RolloutCommandTests
 
         RolloutOutcome outcome = await world.EndAsync(await world.BeginAsync(2, Manual with { Deadline = TimeSpan.FromMinutes(3) }));
 
-        Assert.Equal((RolloutState.RolledBack, "nobody approved within the deadline of 00:03:00"), (outcome.State, outcome.Reason));
+        Assert.Equal((RolloutState.RolledBack, "nobody approved within the deadline of 3 min"), (outcome.State, outcome.Reason));
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
     }
 
@@ -258,6 +259,63 @@ public sealed class RolloutCommandTests
         Assert.Equal($"version {winner.Version}: 100 %", await world.TrafficAsync());
         Assert.Equal([("champion", winner.Version), ("previous", 1)], (await world.AliasesAsync()).Select(a => (a.Key, a.Value)).Order());
     }
+
+    [Fact]
+    public async Task Promote_InAFreezeOfAVersionThatHasLeftMemory_LoadsItFirst()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        await world.FrozenAsync(2, RolloutWorld.Policy);
+        world.Serving.Models.Unload("churn");
+
+        await world.DoneAsync(world.Rollouts.PromoteAsync("churn", "bob", "hurry", None));
+
+        Assert.Equal("version 2: 100 %", await world.TrafficAsync());
+        Assert.Equal(ModelPhase.Loaded, await PhaseAsync(world, 2));
+    }
+
+    [Fact]
+    public async Task Promote_InAFreezeOfAVersionThatCannotBeLoadedAnyMore_IsRefusedAndItNeverHasTraffic()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.FrozenAsync(2, RolloutWorld.Policy);
+        world.Serving.Models.Unload("churn");
+        await world.Serving.BreakAsync("churn", 2);
+
+        MlOpsException e = await Assert.ThrowsAsync<MlOpsException>(() => world.DoneAsync(world.Rollouts.PromoteAsync("churn", "bob", "hurry", None)));
+
+        Assert.Contains("promoted by bob: hurry, but version 2 cannot be loaded", e.Message, StringComparison.Ordinal);
+        Assert.Equal((ErrorKind.Conflict, "rollout-ended", RolloutState.RolledBack), (e.Kind, e.Code, (await world.Rollouts.GetAsync("churn", id, None)).State));
+        Assert.Equal(["none", "version 1: 100 %"], await world.TrafficHistoryAsync());
+        Assert.Equal(["champion"], (await world.AliasesAsync()).Keys);
+    }
+
+    [Fact]
+    public async Task Rollback_AfterThePromotionToAVersionThatHasLeftMemory_LoadsItFirst()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        await world.EndAsync(await world.BeginAsync(2, RolloutWorld.Policy));
+        world.Serving.Models.Unload("churn");
+
+        await world.DoneAsync(world.Rollouts.RollbackAsync("churn", "bob", null, None));
+
+        Assert.Equal(ModelPhase.Loaded, await PhaseAsync(world, 1));
+    }
+
+    [Fact]
+    public async Task Rollback_ToAVersionThatCannotBeLoaded_GivesItTheTrafficAllTheSame()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        await world.EndAsync(await world.BeginAsync(2, RolloutWorld.Policy));
+        world.Serving.Models.Unload("churn");
+        await world.Serving.BreakAsync("churn", 1);
+
+        RolloutStatus status = await world.DoneAsync(world.Rollouts.RollbackAsync("churn", "bob", null, None));
+
+        Assert.Equal((RolloutState.RolledBack, "version 1: 100 %"), (status.State, await world.TrafficAsync()));
+    }
+
+    private static async Task<ModelPhase> PhaseAsync(RolloutWorld world, int version) =>
+        world.Serving.Models.StateOf(await world.Serving.Registry.GetVersionAsync("churn", version, None)).Phase;
 
     private static Task PassUntilStateAsync(RolloutWorld world, RolloutState state) =>
         world.PassUntilAsync(async () => (await world.Rollouts.GetAsync("churn", None)).State == state, $"the rollout is {state}");

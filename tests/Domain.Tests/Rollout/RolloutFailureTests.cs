@@ -91,8 +91,8 @@ public sealed class RolloutFailureTests
     public async Task Rollout_WhoseCheckFailsForGood_IsRolledBack()
     {
         bool broken = false;
-        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => Altered(catalog, inner => inner.Name == "rollout-check"
-            ? new Wrapped(inner, (context, input, token) => broken ? throw MlOpsException.Invalid("broken", "the counters are unreadable") : inner.RunAsync(context, input, token))
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => AlteredActivity.In(catalog, inner => inner.Name == "rollout-check"
+            ? new AlteredActivity(inner, (context, input, token) => broken ? throw MlOpsException.Invalid("broken", "the counters are unreadable") : inner.RunAsync(context, input, token))
             : inner));
         string id = await world.BeginAsync(2, RolloutWorld.Policy);
         await world.PassUntilPercentAsync(10);
@@ -167,7 +167,7 @@ public sealed class RolloutFailureTests
     {
         var ending = new TaskCompletionSource();
         var proceed = new TaskCompletionSource();
-        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => Altered(catalog, inner => inner.Name != "rollout-end" ? inner : new Wrapped(inner, async (context, input, token) =>
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync(2, catalog => AlteredActivity.In(catalog, inner => inner.Name != "rollout-end" ? inner : new AlteredActivity(inner, async (context, input, token) =>
         {
             if (input is EndInput { Version: 2 })
             {
@@ -193,30 +193,9 @@ public sealed class RolloutFailureTests
         Assert.Equal($"version {(abort ? 2 : 1)}: 100 %", await world.TrafficAsync());
     }
 
-    private static WorkflowCatalog Twice(WorkflowCatalog catalog) => Altered(catalog, inner => new Wrapped(inner, async (context, input, token) =>
+    private static WorkflowCatalog Twice(WorkflowCatalog catalog) => AlteredActivity.In(catalog, inner => new AlteredActivity(inner, async (context, input, token) =>
     {
         await inner.RunAsync(context, input, token);
         return await inner.RunAsync(context, input, token);
     }));
-
-    private static WorkflowCatalog Altered(WorkflowCatalog catalog, Func<IActivity, IActivity> alter)
-    {
-        var altered = new WorkflowCatalog();
-        foreach (IWorkflow workflow in catalog.Workflows)
-            altered.Add(workflow);
-        foreach (IActivity activity in catalog.Activities)
-            altered.Add(alter(activity));
-        return altered;
-    }
-
-    private sealed class Wrapped(IActivity inner, Func<ActivityContext, object?, CancellationToken, Task<object?>> run) : IActivity
-    {
-        public string Name => inner.Name;
-
-        public Type InputType => inner.InputType;
-
-        public Type OutputType => inner.OutputType;
-
-        public Task<object?> RunAsync(ActivityContext context, object? input, CancellationToken cancellationToken) => run(context, input, cancellationToken);
-    }
 }

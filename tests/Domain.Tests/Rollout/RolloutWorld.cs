@@ -62,8 +62,12 @@ internal sealed class RolloutWorld : IAsyncDisposable
         Engine = new JournaledEngine(Serving.Tables, _alter(Catalog(Serving)), Serving.Time, NullLogger.Instance);
         await Engine.StartAsync(None);
         Rollouts = new Rollouts(
-            Serving.Tables, Serving.Endpoints, Serving.Registry, Sources(Serving), Engine, _ids, Serving.Time, NullLogger.Instance);
+            Serving.Tables, Serving.Endpoints, Serving.Registry, Serving.Models, Sources(Serving), Engine, _ids, Serving.Time, NullLogger.Instance);
     }
+
+    /// <summary>As another process on the same store sees them.</summary>
+    public Rollouts Elsewhere() => new(
+        Serving.Tables, new EndpointStore(Serving.Tables, Serving.Time), Serving.Registry, Serving.Models, Sources(Serving), Engine, _ids, Serving.Time, NullLogger.Instance);
 
     public async Task RestartAsync()
     {
@@ -82,18 +86,27 @@ internal sealed class RolloutWorld : IAsyncDisposable
         return id;
     }
 
+    /// <summary>Begins a rollout in a freeze of some two hours.</summary>
+    public async Task<string> FrozenAsync(int version, RolloutPolicy policy)
+    {
+        DateTime now = Serving.Time.GetUtcNow().UtcDateTime;
+        string id = await BeginAsync(version, policy with { Freeze = [$"{now.Date.AddDays(-1):yyyy-MM-dd} - {EndOfFreeze(now):yyyy-MM-dd'T'HH:mm}"] });
+        await PassUntilAsync(async () => (await Rollouts.GetAsync("churn", None)).Reason.StartsWith("frozen until", StringComparison.Ordinal), "it waits for the freeze's end", requestsASecond: 0);
+        return id;
+    }
+
     /// <summary>Begins a rollout in a freeze, pauses it, and lets the freeze end.</summary>
     public async Task<string> PausedInAFreezeAsync(int version, RolloutPolicy policy)
     {
         DateTime now = Serving.Time.GetUtcNow().UtcDateTime;
-        DateTime end = now.Date.AddHours(now.Hour + 2);
-        string id = await BeginAsync(version, policy with { Freeze = [$"{now.Date.AddDays(-1):yyyy-MM-dd} - {end:yyyy-MM-dd'T'HH:mm}"] });
-        await PassUntilAsync(async () => (await Rollouts.GetAsync("churn", None)).Reason.StartsWith("frozen until", StringComparison.Ordinal), "it waits for the freeze's end", requestsASecond: 0);
+        string id = await FrozenAsync(version, policy);
         await Rollouts.PauseAsync("churn", "bob", null, None);
         await PassUntilAsync(async () => (await Rollouts.GetAsync("churn", None)).State == RolloutState.Paused, "it is paused", requestsASecond: 0);
-        Serving.Time.Advance(end - now);
+        Serving.Time.Advance(EndOfFreeze(now) - now);
         return id;
     }
+
+    private static DateTime EndOfFreeze(DateTime begun) => begun.Date.AddHours(begun.Hour + 2);
 
     /// <summary>Lets time pass, with requests or without, until the rollout has ended.</summary>
     public async Task<RolloutOutcome> EndAsync(string id, int requestsASecond = 20)

@@ -97,6 +97,9 @@ internal sealed class ServingWorld : IAsyncDisposable
         return version;
     }
 
+    /// <summary>The model file of a version is gone.</summary>
+    public async Task BreakAsync(string name, int version) => _models.Remove((await Registry.GetVersionAsync(name, version, None)).ModelDigest);
+
     public Task<Endpoint> ServeAsync(string name, params TrafficShare[] traffic) =>
         Endpoints.ApplyAsync(name, new TrafficChange(traffic, "test", null, null), None);
 

@@ -1,24 +1,37 @@
 using Microsoft.Extensions.Logging;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving;
+using MlOps.Domain.Serving.Models;
 
 namespace MlOps.Domain.Rollout.Steps;
 
 /// <summary>Ends rollouts, and takes promotions back. Safe to repeat: what was begun is finished as it was meant.</summary>
-internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints, ModelRegistry registry, RolloutOwnership ownership, TimeProvider time, ILogger logger)
+internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints, ModelRegistry registry, ModelCache models, RolloutOwnership ownership, TimeProvider time, ILogger logger)
 {
     /// <summary>Come after every decision of the workflow itself.</summary>
     private const int OrphanSequence = 999_998;
 
     private const int RestoreSequence = 999_999;
 
-    /// <summary>Ends the rollout: promoted, the version has all traffic and the alias <c>champion</c>; otherwise the champion has all of it back.</summary>
+    /// <summary>How often a version is tried to be loaded that is to have all traffic.</summary>
+    private const int Loads = 3;
+
+    private static readonly TimeSpan BetweenLoads = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long a rollback waits for the version before to be loaded: what has the traffic is worse than a slow answer.</summary>
+    private static readonly TimeSpan RestorePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Ends the rollout: promoted, the version has all traffic and the alias <c>champion</c>; otherwise the champion has all of it back. A version that
+    /// cannot be loaded is not promoted, whoever wants it.
+    /// </summary>
     public async Task<EndResult> EndAsync(string id, EndInput input, CancellationToken cancellationToken)
     {
         (RolloutStatus? own, RolloutEnd? end) = await ownership.StandingAsync(input.Model, id, cancellationToken);
         if (own is null || end is not null)
             return new EndResult(end);
-        own = await IntendAsync(own, new RolloutEnd(input.State, input.Reason), input.Version, cancellationToken);
+        RolloutEnd meant = await PromotableAsync(own, new RolloutEnd(input.State, input.Reason), input.Version, cancellationToken);
+        own = await IntendAsync(own, meant, input.Version, cancellationToken);
         RolloutEnd ending = own.Ending!;
         bool promoted = ending.State == RolloutState.Promoted;
         int? winner = promoted ? own.Leading : own.Champion;
@@ -42,7 +55,8 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
     /// <exception cref="MlOpsException">NotFound <c>model-version-missing</c>, before anything is moved.</exception>
     public async Task RestoreAsync(RolloutStatus promoted, int champion, string by, string reason, CancellationToken cancellationToken)
     {
-        await registry.GetVersionAsync(promoted.Model, champion, cancellationToken);
+        ModelVersion before = await registry.GetVersionAsync(promoted.Model, champion, cancellationToken);
+        await WarmAsync(before, cancellationToken);
         await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => r with { Ending = new RolloutEnd(RolloutState.RolledBack, reason), By = by }, cancellationToken);
         await endpoints.ApplyAsync(promoted.Model, new TrafficChange(TrafficSplit.Whole(champion), reason, promoted.Id, RequiredRollout: promoted.Id, Key: $"{promoted.Id}~restore"), cancellationToken);
         await registry.ChangeAliasesAsync(promoted.Model, [new AliasChange(RegistryLimits.Champion, champion), new AliasChange(Rollouts.Previous, null)], by, cancellationToken);
@@ -50,6 +64,45 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
         await table.UpdateAsync(promoted.Model, promoted.Id, r => r.State == RolloutState.Promoted, r => ownership.Ended(r, RolloutState.RolledBack, reason) with { By = by, Percent = 0 }, cancellationToken);
         logger.RolloutEnded(promoted.Id, promoted.Model, promoted.Leading, RolloutState.RolledBack, reason);
         RolloutMetrics.Ended(promoted.Model, RolloutState.RolledBack);
+    }
+
+    /// <summary>
+    /// What it ends as. The version was loaded when its step began, if any did: promoted at once, in a freeze or a long pause, it may have left memory, or
+    /// never have been there.
+    /// </summary>
+    private async Task<RolloutEnd> PromotableAsync(RolloutStatus own, RolloutEnd end, int version, CancellationToken cancellationToken)
+    {
+        if (end.State != RolloutState.Promoted || version == own.Champion || own.Ending is { State: not RolloutState.Promoted })
+            return end;
+        for (int tried = 1; ; tried++)
+        {
+            try
+            {
+                await models.GetAsync(await registry.GetVersionAsync(own.Model, version, cancellationToken), cancellationToken);
+                return end;
+            }
+            catch (MlOpsException e) when (tried < Loads)
+            {
+                await Task.Delay(e.RetryAfter ?? BetweenLoads, time, cancellationToken);
+            }
+            catch (MlOpsException e)
+            {
+                return new RolloutEnd(RolloutState.RolledBack, $"{end.Reason}, but version {version} cannot be loaded: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>Loads it, if that is soon done.</summary>
+    private async Task WarmAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await models.GetAsync(version, cancellationToken).WaitAsync(RestorePatience, time, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.ChampionNotWarm(version.Model, version.Version, e.Message);
+        }
     }
 
     /// <summary>The first intention counts: an end that was begun and interrupted is finished as it was meant.</summary>
