@@ -4,13 +4,21 @@ using System.Text.Json;
 namespace MlOps.Bench.Serving;
 
 /// <summary>
-/// Resident memory after 1M requests, and after 1,000 changes of the model under load, each to a version that was never served before: neither
-/// may make it grow. The server may hold few of the models at once: with the default, a quarter of the machine, none of them would have to go.
+/// Resident memory over requests, and over changes of the model under load, each to a version that was never served before: neither may make it grow.
+/// Each stretch has the median of what is resident ten times a second; it is flat when past the warm-up, the first of four parts, no stretch has more than a
+/// twentieth above the one that ended it. The server may hold few of the models at once: with the default, a quarter of the machine, none of them would have to go.
 /// </summary>
 internal sealed class MemoryBench(ServingPlace place)
 {
-    private const int Requests = 1_000_000;
-    private const int Swaps = 1_000;
+    private const int Requests = 2_000_000;
+    private const int Swaps = 2_000;
+
+    /// <summary>Stretches of each.</summary>
+    private const int Stretches = 8;
+
+    private const int WarmUp = Stretches / 4;
+
+    private const double Flat = 1.05;
 
     /// <summary>MiB: some thirty of the models.</summary>
     private const string ModelMemory = "16";
@@ -20,38 +28,54 @@ internal sealed class MemoryBench(ServingPlace place)
         ServerCommand ours = place.Ours("numbers");
         ServerCommand command = ours with { Line = [.. ours.Line, "--model-memory", ModelMemory] };
         using ServerProcess server = await ServerProcess.StartAsync(command, place.Body("numbers", 1));
-        Console.WriteLine("| after | resident MB |");
-        Console.WriteLine("|---|---:|");
-        long asked = 0;
-        async Task AskAsync(long upTo)
-        {
-            while (asked < upTo)
-                asked += (await Wrk.RunAsync(command.Url, place.Body("numbers", 1), 2)).Requests;
-            Console.WriteLine(FormattableString.Invariant($"| {asked:N0} requests | {server.ResidentMegabytes():N0} |"));
-        }
-
-        foreach (int share in (int[])[10, 25, 50, 75, 100])
-            await AskAsync((long)Requests * share / 100);
-        await SwapAsync(command, server);
+        Console.WriteLine("| up to | resident MB, median | least to most | of it heap and other private |");
+        Console.WriteLine("|---|---:|---:|---:|");
+        string requests = await AskAsync(command, server), swaps = await SwapAsync(command, server);
+        Console.WriteLine();
+        Console.WriteLine(requests);
+        Console.WriteLine(swaps);
         Console.WriteLine();
     }
 
-    private async Task SwapAsync(ServerCommand command, ServerProcess server)
+    private async Task<string> AskAsync(ServerCommand command, ServerProcess server)
     {
+        var medians = new List<double>();
+        long asked = 0;
+        for (int stretch = 1; stretch <= Stretches; stretch++)
+        {
+            await using var samples = new ResidentSamples(server);
+            while (asked < (long)Requests * stretch / Stretches)
+                asked += (await Wrk.RunAsync(command.Url, place.Body("numbers", 1), 1)).Requests;
+            medians.Add(await samples.PrintAsync(FormattableString.Invariant($"{asked:N0} requests")));
+        }
+
+        return Verdict("requests", medians);
+    }
+
+    private async Task<string> SwapAsync(ServerCommand command, ServerProcess server)
+    {
+        var medians = new List<double>();
         using var http = new HttpClient { BaseAddress = new Uri(new Uri(command.Url), "/") };
         using var stop = new CancellationTokenSource();
         Task<LoadSeen> load = UnderLoadAsync(command, stop.Token);
         var variants = new ModelVariants(await http.GetByteArrayAsync("api/v1/models/numbers/versions/1/file"));
-        for (int swap = 1; swap <= Swaps; swap++)
+        for (int stretch = 1; stretch <= Stretches; stretch++)
         {
-            await RollOutAsync(http, await AddAsync(http, variants.Make(swap)));
-            if (swap is 10 or 50 or 100 || swap % 250 == 0)
-                Console.WriteLine(FormattableString.Invariant($"| {swap:N0} swaps under load | {server.ResidentMegabytes():N0} |"));
+            await using var samples = new ResidentSamples(server);
+            for (int swap = (Swaps * (stretch - 1) / Stretches) + 1; swap <= Swaps * stretch / Stretches; swap++)
+                await RollOutAsync(http, await AddAsync(http, variants.Make(swap)));
+            medians.Add(await samples.PrintAsync(FormattableString.Invariant($"{Swaps * stretch / Stretches:N0} swaps under load")));
         }
 
         await stop.CancelAsync();
         LoadSeen seen = await load;
-        Console.WriteLine(FormattableString.Invariant($"| {seen.Requests:N0} requests during the swaps, {seen.Failed} failed | {server.ResidentMegabytes():N0} |"));
+        return FormattableString.Invariant($"{Verdict("swaps", medians)} {seen.Requests:N0} requests meanwhile, {seen.Failed} failed.");
+    }
+
+    private static string Verdict(string what, List<double> medians)
+    {
+        double warm = medians[WarmUp - 1], most = medians[WarmUp..].Max();
+        return FormattableString.Invariant($"Over {what}: {warm:N0} MB when warm, {most:N0} at most in a later stretch, {medians[^1]:N0} in the last: {(most <= warm * Flat ? "flat" : "NOT flat")}.");
     }
 
     private async Task<LoadSeen> UnderLoadAsync(ServerCommand command, CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ public sealed class Platform : IAsyncDisposable
         Removal = new ModelRemoval(Registry, Endpoints);
         TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog, Registry.IsFormersAsync);
-        _served = new ServedVersions(Registry, time);
+        _served = new ServedVersions(Registry, time, (model, version) => Router!.Known(model)?.Uses(version) == true);
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));

@@ -38,10 +38,15 @@ internal static class SampleModels
         return await ServeAsync(platform, model, "run-flag", csv, new TrainingSpec { Task = LearningTask.Binary, Target = "flag" });
     }
 
-    public static async Task<ModelVersion> RegisterAsync(Platform platform, string model, string runId, string csv, TrainingSpec spec, string trainer = "linear")
+    public static async Task<IModel> FitAsync(string csv, TrainingSpec spec, string trainer = "linear")
     {
         Table table = await CsvReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(csv)), CsvOptions.Default, CancellationToken.None);
-        IModel fitted = TrainerCatalog.Default.Get(trainer).Fit(spec, table, null, null, CancellationToken.None);
+        return TrainerCatalog.Default.Get(trainer).Fit(spec, table, null, null, CancellationToken.None);
+    }
+
+    public static async Task<ModelVersion> RegisterAsync(Platform platform, string model, string runId, string csv, TrainingSpec spec, string trainer = "linear")
+    {
+        IModel fitted = await FitAsync(csv, spec, trainer);
         ModelRef stored = await platform.Models.SaveAsync(fitted, CancellationToken.None);
         var registration = new ModelRegistration(
             runId, stored.Digest, stored.Size, fitted.Trainer, fitted.Signature, new Dictionary<string, double>(), new RunLineage("telco@1", "d1", "s1", "1.0", "telco-1"));

@@ -8,8 +8,8 @@ internal sealed record StoredRun(EntityKey Key, RunDocument Run, string ETag, in
 
 /// <summary>
 /// Runs that this process wrote last, so that the next write of one need not read it again. Other processes may have written it since: only
-/// a write on condition of the ETag tells. Kept are runs that are written again and again: thousands that are written once each would only
-/// grow old in memory. Any thread.
+/// a write on condition of the ETag tells. Kept are runs that are written again and again: thousands that are written once each, or that have
+/// ended, would only grow old in memory. Any thread.
 /// </summary>
 internal sealed class WrittenRuns
 {
@@ -63,9 +63,11 @@ internal sealed class WrittenRuns
             return _byKey.TryGetValue(key, out LinkedListNode<StoredRun>? node) ? Remove(node) : null;
     }
 
-    /// <summary>Keeps a run that was just written, unless that was the first time in a while.</summary>
+    /// <summary>Keeps a run that was just written, unless that was the first time in a while, or it has ended: few are written afterwards.</summary>
     public void Keep(StoredRun run)
     {
+        if (run.Run.EndedAt is not null)
+            return;
         lock (_lock)
         {
             if (!_onceBefore.Contains(run.Key) && _once.Add(run.Key))

@@ -4,12 +4,20 @@ using System.Globalization;
 namespace MlOps.Domain.Serving;
 
 /// <summary>
-/// Counters of versions that nobody asks any more: each holds some kilobytes, and versions come and go. One that was idle for long enough is
-/// let go; should its version be asked again, another one counts, under a writer's name of its own, so that neither writes the other's rows.
+/// Counters of versions that nobody asks any more: each holds some kilobytes, and versions come and go. One that was idle for long enough, or for a
+/// minute where there are many, is let go; should its version be asked again, another one counts, under a writer's name of its own, so that neither writes the other's rows.
 /// </summary>
 internal sealed class IdleCounters(TimeProvider time)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+
+    /// <summary>Versions may change as often as somebody likes: with more counters than that they go earlier (2 to 3 MB).</summary>
+    internal const int Many = 256;
+
+    private static readonly TimeSpan IdleOfMany = TimeSpan.FromMinutes(1);
+
+    /// <summary>Partitions that are remembered for their rows; with more, rows of the oldest stay until somebody counts there again.</summary>
+    private const int MostGone = 10_000;
 
     /// <summary>Who was just given a counter counts within microseconds.</summary>
     private static readonly TimeSpan Lingers = TimeSpan.FromMinutes(1);
@@ -34,12 +42,15 @@ internal sealed class IdleCounters(TimeProvider time)
     public string NextWriter(string process) => string.Create(CultureInfo.InvariantCulture, $"{process}~{Interlocked.Increment(ref _made)}");
 
     /// <summary>Whether the counter is idle, and so let go. To be asked after all was written.</summary>
-    public bool Leaves(string partition, TrafficCounter counter)
+    /// <param name="held">How many counters there are.</param>
+    public bool Leaves(string partition, TrafficCounter counter, int held)
     {
         DateTimeOffset now = time.GetUtcNow();
-        if (!counter.IsIdle((now - Idle).ToUnixTimeSeconds()))
+        if (!counter.IsIdle((now - (held > Many ? IdleOfMany : Idle)).ToUnixTimeSeconds()))
             return false;
         _leaving[counter] = (partition, now);
+        if (_gone.Count >= MostGone)
+            ForgetOlderHalf();
         _gone[partition] = now;
         return true;
     }
@@ -54,5 +65,11 @@ internal sealed class IdleCounters(TimeProvider time)
         }
 
         return [.. _gone.Keys];
+    }
+
+    private void ForgetOlderHalf()
+    {
+        foreach ((string partition, _) in _gone.OrderBy(g => g.Value).Take(MostGone / 2).ToList())
+            _gone.TryRemove(partition, out _);
     }
 }

@@ -150,7 +150,7 @@ public sealed class TrafficStats : IAsyncDisposable
             await WriteAsync(partition, counter, cancellationToken);
         foreach (((string Model, int Version, bool IsNamed) key, TrafficCounter counter) in _counters)
         {
-            if (_idle.Leaves(TrafficTable.Partition(key.Model, key.Version, key.IsNamed), counter))
+            if (_idle.Leaves(TrafficTable.Partition(key.Model, key.Version, key.IsNamed), counter, _counters.Count))
                 _counters.TryRemove(key, out _);
         }
     }

@@ -27,7 +27,7 @@ internal sealed class ServingWorld : IAsyncDisposable
         Endpoints = new EndpointStore(_stores.Tables, Time);
         Stats = NewStats();
         Log = NewLog(logOptions);
-        Versions = new ServedVersions(Registry, Time);
+        Versions = new ServedVersions(Registry, Time, (model, version) => Router!.Known(model)?.Uses(version) == true);
         Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, new OneId(), NullLogger.Instance);

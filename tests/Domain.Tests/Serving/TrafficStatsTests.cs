@@ -58,6 +58,19 @@ public sealed class TrafficStatsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Count_OfVersionsThatChangeQuickly_HoldsNoMoreThanANumberOfThemAfterAMinute()
+    {
+        for (int version = 1; version <= 1_000; version++)
+            _world.Stats.Answered("m", version, TimeSpan.FromMilliseconds(1));
+        await _world.Stats.FlushAsync(None);
+
+        _world.Time.Advance(TimeSpan.FromMinutes(2));
+        await _world.Stats.FlushAsync(None);
+
+        Assert.Equal(IdleCounters.Many, _world.Stats.Held);
+    }
+
+    [Fact]
     public async Task Clean_OfAVersionThatNobodyAsksAnyMore_StillDeletesItsSeconds()
     {
         _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));

@@ -5,9 +5,11 @@ namespace MlOps.Domain.Serving.Models;
 
 /// <summary>
 /// Model versions as serving needs them. What a version is never changes, but it may be deleted, and a number of another model come to be
-/// called so: it is read again when it is <see cref="VersionAge"/> old, an alias, which moves, when a second. While the store is away what is known stays.
+/// called so: it is read again when it is <see cref="VersionAge"/> old, an alias, which moves, when a second. While the store is away what is known stays;
+/// a version without traffic that nobody asks for any more goes after a minute or two.
 /// </summary>
-public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
+/// <param name="hasTraffic">Whether a version of a model has traffic now; null: none is known to have any.</param>
+public sealed class ServedVersions(ModelRegistry registry, TimeProvider time, Func<string, int, bool>? hasTraffic = null)
 {
     private const int MaxEntries = 10_000;
 
@@ -17,8 +19,14 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
 
     private static readonly TimeSpan WaitAtMost = TimeSpan.FromSeconds(1.5);
 
+    private static readonly TimeSpan Unasked = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<(string Model, int Version), Known> _versions = new();
     private readonly ConcurrentDictionary<(string Model, string? Alias), (ModelVersion Version, long ReadAt)> _aliases = new();
+    private long _swept = time.GetTimestamp();
+
+    /// <summary>Versions and aliases that are known now.</summary>
+    internal int Held => _versions.Count + _aliases.Count;
 
     /// <exception cref="MlOpsException">NotFound when the registry has no such model or version; as of <see cref="ModelRegistry.ResolveAsync"/>.</exception>
     public ValueTask<ModelVersion> GetAsync(string model, int version, CancellationToken cancellationToken)
@@ -36,6 +44,7 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
     {
         long started = time.GetTimestamp();
         ModelVersion read = await registry.GetVersionAsync(model, version, cancellationToken);
+        Sweep();
         Bound(_versions)[(model, version)] = new Known(read, started);
         return read;
     }
@@ -67,8 +76,29 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
             return known.Version;
         long started = time.GetTimestamp();
         ModelVersion read = await registry.ResolveAsync(selector, cancellationToken);
+        Sweep();
         Bound(_aliases)[(model, versionOrAlias)] = (read, started);
         return read;
+    }
+
+    /// <summary>Once a minute those go that were not asked for in the last: what is asked for is read again, or at least tried, when it is seconds old.</summary>
+    private void Sweep()
+    {
+        long now = time.GetTimestamp(), swept = Interlocked.Read(ref _swept);
+        if (time.GetElapsedTime(swept, now) < Unasked || Interlocked.CompareExchange(ref _swept, now, swept) != swept)
+            return;
+        foreach (((string Model, int Version) key, Known known) in _versions)
+        {
+            // One with traffic has to answer also when it is asked once an hour, and the store is away just then.
+            if (known.IsOlder(Unasked, time, now) && hasTraffic?.Invoke(key.Model, key.Version) != true)
+                _versions.TryRemove(key, out _);
+        }
+
+        foreach (((string, string?) key, (_, long readAt)) in _aliases)
+        {
+            if (time.GetElapsedTime(readAt, now) >= Unasked)
+                _aliases.TryRemove(key, out _);
+        }
     }
 
     /// <summary>Callers choose the keys, but only those that resolve are kept; emptying at the bound costs a reading each, no more.</summary>
@@ -86,7 +116,9 @@ public sealed class ServedVersions(ModelRegistry registry, TimeProvider time)
 
         public ModelVersion Version => version;
 
-        public bool IsOld(TimeProvider time, long now) => time.GetElapsedTime(Interlocked.Read(ref _readAt), now) >= VersionAge;
+        public bool IsOld(TimeProvider time, long now) => IsOlder(VersionAge, time, now);
+
+        public bool IsOlder(TimeSpan age, TimeProvider time, long now) => time.GetElapsedTime(Interlocked.Read(ref _readAt), now) >= age;
 
         /// <summary>One of those who ask reads again, the others go on with what is known.</summary>
         public bool MayRead(TimeProvider time)
