@@ -18,17 +18,31 @@ internal static class NumberBench
 
     private delegate double Sum(ReadOnlySpan<byte> json);
 
-    public static void Run()
+    /// <param name="samples">The folder with the data sets that come with the project.</param>
+    public static void Run(string samples)
     {
         var random = new SeededRandom(7);
         Console.WriteLine("| a number of a list, ns (least of 50 turns of 100,000) | scanner | GetSingle | GetDouble | reader, walk alone | GetSingle / scanner |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|");
+        foreach (string table in new[] { "diamonds", "telco-churn", "letters" })
+            Table(table, Path.Combine(samples, table + ".csv"));
+        Row("flag (0 or 1)", _ => random.Next(2).ToString(CultureInfo.InvariantCulture));
         Row("whole, two digits", _ => random.Next(100).ToString(CultureInfo.InvariantCulture));
+        Row("one decimal (5.1)", _ => ((1 + random.Next(79)) / 10.0).ToString(CultureInfo.InvariantCulture));
         Row("two decimals (29.75)", _ => (random.Next(1_000_000) / 100.0).ToString(CultureInfo.InvariantCulture));
         Row("of single precision (0.12345678)", _ => ((float)random.NextGaussian()).ToString(CultureInfo.InvariantCulture));
         Row("of double precision (17 digits)", _ => random.NextGaussian().ToString("R", CultureInfo.InvariantCulture));
         Console.WriteLine();
     }
+
+    /// <summary>The numbers of a real table, row by row.</summary>
+    private static void Table(string name, string file)
+    {
+        string[] numbers = [.. File.ReadLines(file).Skip(1).SelectMany(line => line.Split(',')).Where(IsNumber)];
+        Row(name + ", all its numbers", i => numbers[i % numbers.Length]);
+    }
+
+    private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     private static void Row(string name, Func<int, string> number)
     {
@@ -59,7 +73,12 @@ internal static class NumberBench
     {
         double sum = 0;
         for (int at = 1; at < json.Length; at += 2)
-            sum += NumberText.TryReadJson(json, ref at, out double value) ? value : double.NaN;
+        {
+            if (!JsonNumber.TryRead(json, ref at, out double value))
+                return double.NaN;
+            sum += value;
+        }
+
         return sum;
     }
 

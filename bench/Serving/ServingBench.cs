@@ -18,7 +18,7 @@ internal static class ServingBench
         string[] parts = [.. args.Where(a => !int.TryParse(a, CultureInfo.InvariantCulture, out _) && !a.StartsWith(At, StringComparison.Ordinal))];
         bool Wanted(string part) => parts.Length == 0 || parts.Contains(part);
         if (Wanted("numbers"))
-            NumberBench.Run();
+            NumberBench.Run(Path.Combine(repository, "samples", "data"));
         if (parts is ["numbers"])
             return;
         string? kept = args.FirstOrDefault(a => a.StartsWith(At, StringComparison.Ordinal))?[At.Length..];

@@ -37,15 +37,18 @@ internal static class NumberLists
     {
         if (!Take(json, ref at, (byte)'['))
             return false;
+        int next = at;
         for (int i = 0; i < values.Length; i++)
         {
-            if (i > 0 && !Take(json, ref at, (byte)','))
+            if (i > 0 && !Take(json, ref next, (byte)','))
                 return false;
-            at = JsonScan.NextToken(json, at);
-            if (!NumberText.TryReadJson(json, ref at, out values[i]))
+            next = JsonScan.NextToken(json, next);
+            if (!JsonNumber.TryRead(json, ref next, out double value))
                 return false;
+            values[i] = value;
         }
 
+        at = next;
         return Take(json, ref at, (byte)']');
     }
 

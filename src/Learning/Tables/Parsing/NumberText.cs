@@ -13,19 +13,19 @@ namespace MlOps.Learning.Tables.Parsing;
 /// </summary>
 public static class NumberText
 {
-    private const ulong LargestExact = 1UL << 53;
+    /// <summary>Whole numbers up to here are doubles.</summary>
+    internal const ulong LargestExact = 1UL << 53;
+
     private const int MaxPower = 22;
 
     /// <summary>So many digits are always below 2^64: their sum does not wrap.</summary>
-    private const int MaxDigits = 19;
-
-    /// <summary>An exponent of this size makes zero or infinity of any number of digits that fits in memory.</summary>
-    private const int LargestExponent = 100_000_000;
+    internal const int MaxDigits = 19;
 
     private const NumberStyles Style =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
 
-    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, MaxPower + 1).Select(e => double.Parse("1e" + e, CultureInfo.InvariantCulture))];
+    /// <summary>10^0 to 10^22, each of which is a double.</summary>
+    internal static readonly double[] PowersOfTen = [.. Enumerable.Range(0, MaxPower + 1).Select(e => double.Parse("1e" + e, CultureInfo.InvariantCulture))];
 
     /// <summary>NaN, in any case, is a number here: the missing one.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double value) => TryParse(text, text.Length, out value);
@@ -75,60 +75,9 @@ public static class NumberText
         return true;
     }
 
-    /// <summary>
-    /// Reads the number, as JSON spells one, that begins at <paramref name="at"/>, and moves behind it. False, and
-    /// <paramref name="at"/> is of no use, where there is none, or one too large for a double.
-    /// </summary>
-    public static bool TryReadJson(ReadOnlySpan<byte> text, ref int at, out double value)
-    {
-        int start = at;
-        int i = start < text.Length && text[start] == (byte)'-' ? start + 1 : start;
-        int first = i;
-        ulong digits = 0;
-        for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
-            digits = (digits * 10) + (uint)(text[i] - '0');
-        int whole = i - first;
-        int decimals = 0;
-        if (i < text.Length && text[i] == (byte)'.')
-        {
-            int point = i++;
-            for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++)
-                digits = (digits * 10) + (uint)(text[i] - '0');
-            decimals = i - point - 1;
-            whole = decimals == 0 ? 0 : whole;
-        }
-
-        at = i;
-        value = 0;
-        // Digits are on both sides of a point, and no zero is in front of others.
-        if (whole == 0 || (whole > 1 && text[first] == (byte)'0'))
-            return false;
-        int power = -decimals;
-        if (i < text.Length && (text[i] | 0x20) == 'e' && !TryPassExponent(text, ref at, ref power))
-            return false;
-        if ((whole + decimals > MaxDigits && !Fits(text[first..i])) || !TryTimes(digits, power, out value))
-            return double.TryParse(text[start..at], Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
-        value = first == start ? value : -value;
-        return true;
-    }
-
-    /// <param name="power">Gets the exponent added, or so much that it is beyond every double.</param>
-    private static bool TryPassExponent(ReadOnlySpan<byte> text, ref int at, ref int power)
-    {
-        at++;
-        bool negative = at < text.Length && text[at] == (byte)'-';
-        if (at < text.Length && text[at] is (byte)'-' or (byte)'+')
-            at++;
-        int first = at, exponent = 0;
-        for (; at < text.Length && (uint)(text[at] - '0') <= 9; at++)
-            exponent = Math.Min((exponent * 10) + text[at] - '0', LargestExponent);
-        power += negative ? -exponent : exponent;
-        return at > first;
-    }
-
     /// <summary>Whether the digits, and the point among them, are few enough without the zeros in front, which count for nothing.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool Fits(ReadOnlySpan<byte> digits)
+    internal static bool Fits(ReadOnlySpan<byte> digits)
     {
         ReadOnlySpan<byte> rest = digits.TrimStart("0."u8);
         return rest.Length - (rest.Contains((byte)'.') ? 1 : 0) <= MaxDigits;
@@ -136,7 +85,7 @@ public static class NumberText
 
     /// <summary>False where only a longer calculation could tell.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryTimes(ulong digits, int power, out double value)
+    internal static bool TryTimes(ulong digits, int power, out double value)
     {
         if (digits > LargestExact || (uint)(power + MaxPower) > 2 * MaxPower)
             return PowerOfTen.TryTimes(digits, power, out value);
