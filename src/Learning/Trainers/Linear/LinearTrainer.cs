@@ -13,7 +13,7 @@ internal sealed class LinearTrainer : ITrainer
         new("l2", 1, 0, 1e9, false, "L2 penalty on standardised weights: alpha of a ridge, 1 / C of a logistic regression"),
         new("l1", 0, 0, 1e9, false, "L1 penalty on standardised weights, which makes some of them 0: rows x alpha of a lasso, 1 / C of a logistic regression; with l2 an elastic net"),
         new("maxIterations", 1000, 1, 1_000_000, true, "steps at most"),
-        new("tolerance", 1e-9, 1e-14, 1, false, "stop when no component of the mean objective's (sub)gradient is larger"),
+        new("tolerance", 1e-11, 1e-14, 1, false, "stop when no component of the mean objective's (sub)gradient is larger"),
     ];
 
     /// <summary>The design's rows; for L-BFGS 24 vectors of the weights, for Newton some Hessians of the columns.</summary>
