@@ -6,6 +6,13 @@ namespace MlOps.Learning.Encoders;
 /// <summary>Scores <c>rows</c> (row-major, in the numbers of <see cref="IRowScorer"/>) into <c>scores</c>.</summary>
 internal delegate void BlockScorer(ReadOnlySpan<double> rows, Span<double> scores);
 
+/// <summary>A model of rows of numbers, all at once.</summary>
+internal interface IBlockScored
+{
+    /// <inheritdoc cref="BlockScorer"/>
+    void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores);
+}
+
 /// <summary>Feeds a table to a model in blocks that fit the cache; large tables on all processors.</summary>
 internal sealed class RowBlocks(ModelSignature signature)
 {

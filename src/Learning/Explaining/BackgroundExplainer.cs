@@ -8,7 +8,8 @@ namespace MlOps.Learning.Explaining;
 
 /// <summary>
 /// Contributions measured against background rows: how the score of a row differs from the mean score of the background, divided among the
-/// inputs as if they were set one by one, whatever goes together in the data. Exact; time grows with rows x background rows.
+/// inputs as if they were set one by one, whatever goes together in the data. Exact for trees and linear models, whose margin is divided, and
+/// sampled for a graph (ONNX), whose score is: of a classification the probability. Time grows with rows x background rows.
 /// </summary>
 public sealed class BackgroundExplainer
 {
@@ -20,7 +21,7 @@ public sealed class BackgroundExplainer
     private readonly RowExplainer _explain;
     private readonly double[] _base;
 
-    /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c> the model is no sum of trees or of weighted inputs; <c>explain-background</c> no rows, or too many; as of <see cref="IModel.Score"/>.</exception>
+    /// <exception cref="MlOpsException">Invalid <c>explain-unsupported</c> the model takes no rows of numbers; <c>explain-background</c> no rows, or too many; as of <see cref="IModel.Score"/>.</exception>
     public BackgroundExplainer(IModel model, Table background)
     {
         if (background.RowCount is 0 or > MaxBackground)
@@ -32,14 +33,15 @@ public sealed class BackgroundExplainer
         {
             TreeModel trees => Of(new InterventionalTreeShap(trees.Trees, _signature.Inputs.Count, rows)),
             LinearModel linear => Of(LinearShap.Against(linear.Fitted, _signature.Inputs, rows)),
-            _ => throw ModelExplainer.Unsupported($"a model of trainer '{model.Trainer}' cannot be explained against a background: trees and linear models can"),
+            IBlockScored graph => Of(new SampledShap(graph.ScoreBlock, _signature.Inputs.Count, _signature.Task == LearningTask.Multiclass ? _signature.Classes.Count : 1, rows)),
+            _ => throw ModelExplainer.Unsupported($"a model of trainer '{model.Trainer}' cannot be explained against a background: trees, linear models and graphs (ONNX) can"),
         };
     }
 
-    /// <summary><c>interventional-tree-shap</c> or <c>linear-shap</c>.</summary>
+    /// <summary><c>interventional-tree-shap</c>, <c>linear-shap</c> or <c>sampled-shap</c>.</summary>
     public string Method { get; }
 
-    /// <summary>Mean margin of the background per output.</summary>
+    /// <summary>Mean margin of the background per output; with <c>sampled-shap</c> the mean score.</summary>
     public ReadOnlySpan<double> Base => _base;
 
     /// <summary>Explains every row of a table as <see cref="IModel.Score"/> reads it.</summary>
@@ -50,4 +52,6 @@ public sealed class BackgroundExplainer
     private static (RowExplainer, double[], string) Of(InterventionalTreeShap shap) => (shap.Explain, shap.Base, "interventional-tree-shap");
 
     private static (RowExplainer, double[], string) Of(LinearShap shap) => (shap.Explain, shap.Base, "linear-shap");
+
+    private static (RowExplainer, double[], string) Of(SampledShap shap) => (shap.Explain, shap.Base, "sampled-shap");
 }

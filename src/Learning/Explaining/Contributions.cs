@@ -4,7 +4,7 @@ namespace MlOps.Learning.Explaining;
 
 /// <summary>
 /// How much each input moved the scores of n rows. For every row and output, <see cref="Base"/> and the contributions add up to the margin:
-/// the score before the sigmoid or softmax. What was one-hot or an indicator of missing values counts with its input.
+/// the score before the sigmoid or softmax (of a graph, which has no margin, the score itself). What was one-hot or an indicator of missing values counts with its input.
 /// </summary>
 public sealed class Contributions
 {

@@ -10,7 +10,7 @@ public static class ModelExplainer
     public static IExplainable Of(IModel model)
     {
         if (model is not IExplainable explainable)
-            throw Unsupported($"a model of trainer '{model.Trainer}' cannot be explained: exact contributions exist for gbdt, forest and baseline (TreeSHAP) and linear (linear SHAP); predict without 'explain', or serve a model of these");
+            throw Unsupported($"a model of trainer '{model.Trainer}' cannot be explained: exact contributions exist for gbdt, forest and baseline (TreeSHAP) and linear (linear SHAP), sampled ones for graphs against background rows (mlops explain --method interventional); predict without 'explain', or serve a model of these");
         // Asked here, since it says what an old model file lacks.
         _ = explainable.Base;
         return explainable;

@@ -71,6 +71,7 @@ public sealed class ImportErrorTests
     [InlineData("\"learner_model_param\"", "\"other\"", "model-import-damaged", "'learner' has no 'learner_model_param'")]
     [InlineData("\"left_children\":[1,", "\"left_children\":[0,", "model-import-damaged", "points to node 0 more than once")]
     [InlineData("\"left_children\":[1,", "\"left_children\":[99,", "model-import-damaged", "outside")]
+    [InlineData("\"left_children\":[1,", "\"left_children\":[-7,", "model-import-damaged", "has a child -7")]
     [InlineData("\"left_children\":[1,", "\"left_children\":[1,5,", "model-import-damaged", "numbers, expected")]
     [InlineData("\"split_indices\":[", "\"split_indices\":[7,", "model-import-damaged", "expected")]
     [InlineData("\"base_score\":\"5E-1\"", "\"base_score\":\"1E0\"", "model-import-damaged", "a probability between 0 and 1")]

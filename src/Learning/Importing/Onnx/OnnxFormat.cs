@@ -34,7 +34,7 @@ internal sealed class OnnxFormat : IImportFormat
     private static IEnumerable<string> Notes(IModel model)
     {
         if (model is not IExplainable)
-            yield return "it is a graph of more than trees or weights: it is served and evaluated, and cannot be explained exactly";
+            yield return "it is a graph of more than trees or weights: it is served and evaluated, and cannot be explained exactly: mlops explain --method interventional samples, against background rows";
         else if (model is TreeModel { Trees: var trees } && trees.Cover.All(c => c == 0))
             yield return "its file does not say how many rows of training came to each node, so contributions weigh both sides of a split alike";
     }

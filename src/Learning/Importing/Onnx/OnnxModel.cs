@@ -5,7 +5,7 @@ using MlOps.Learning.Trainers;
 namespace MlOps.Learning.Importing.Onnx;
 
 /// <summary>A graph of operators, run block by block as it stands; the file is the model.</summary>
-internal sealed class OnnxModel : IModel
+internal sealed class OnnxModel : IModel, IBlockScored
 {
     private readonly ModelHeader _header;
     private readonly byte[] _file;
@@ -32,7 +32,7 @@ internal sealed class OnnxModel : IModel
 
     public void Save(Stream destination) => ModelFile.Write(OnnxModelFormat.Content(_header, _file), destination);
 
-    private void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
+    public void ScoreBlock(ReadOnlySpan<double> rows, Span<double> scores)
     {
         OnnxTensor result = _program.Run(_inputs.Tensors(rows, Signature.Inputs));
         int columns = scores.Length == 0 ? 1 : result.Count / (rows.Length / _inputs.Count);

@@ -29,6 +29,9 @@ internal sealed class XgboostTree
         int outside = Array.FindIndex(_input, i => (uint)i >= inputs);
         if (outside >= 0)
             throw ImportErrors.Damaged($"node {outside} of '{tree.Path}' asks for input {_input[outside]}, there are {inputs}");
+        int child = Array.FindIndex([.. _left, .. _right], i => i < -1);
+        if (child >= 0)
+            throw ImportErrors.Damaged($"node {child % nodes} of '{tree.Path}' has a child {(child < nodes ? _left : _right)[child % nodes]}: a leaf has -1");
         if (tree.Find("split_type") is { } types)
             ReadCategories(tree, types.NumbersOf(nodes));
     }
