@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MlOps.Contracts;
 
 namespace MlOps.Cli.Tests;
 
@@ -11,7 +12,7 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         int exitCode = await MlOpsCommand.RunAsync(args, output, error, patience.Token);
         return new Cli(exitCode, output.ToString(), error.ToString());
     }

@@ -78,8 +78,10 @@ internal sealed class CliProcess : IDisposable
 
     public void Dispose()
     {
+        // Until it is gone it may write into the directory that its test removes next.
         if (!_process.HasExited)
             _process.Kill();
+        _process.WaitForExit();
         _process.Dispose();
     }
 

@@ -10,7 +10,7 @@ public sealed class CtrlCTests : IDisposable
         dataset: telco
         task: binary
         target: churn
-        trainer: { use: gbdt, parameters: { trees: 40 } }
+        trainer: { use: gbdt, parameters: { trees: 400 } }
         rollout: { strategy: direct }
         """;
 

@@ -39,7 +39,7 @@ public sealed class LostStorageTests : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         var edition = new Edition { OpenStorage = async (_, time, token) => new LosableStores(await OpenAsync(time, token), lost, heldUp) };
         int exitCode = await MlOpsCommand.RunAsync([.. command, "--storage", "account", "--data", _folder["data"]], output, error, edition, patience.Token);
         Assert.False(patience.IsCancellationRequested);

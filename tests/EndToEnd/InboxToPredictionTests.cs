@@ -26,8 +26,6 @@ public sealed class InboxToPredictionTests : IDisposable
         "paperless_billing": 1, "payment_method": "Electronic check", "monthly_charges": 29.85, "total_charges": 29.85}]}
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private readonly TempDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -44,8 +42,8 @@ public sealed class InboxToPredictionTests : IDisposable
             string inbox = Directory.CreateDirectory(Path.Combine(_folder["data"], "inbox", "telco")).FullName;
             File.Copy(Path.Combine(AppContext.BaseDirectory, "samples", "data", "telco-churn.csv"), Path.Combine(inbox, "churn.csv"));
 
-            await UntilAsync(async () => (await http.GetAsync("/api/v1/models/churn/versions/champion")).StatusCode == HttpStatusCode.OK);
-            await UntilAsync(() => Task.FromResult(!File.Exists(Path.Combine(inbox, "churn.csv"))));
+            await Eventually.TrueAsync(async () => (await http.GetAsync("/api/v1/models/churn/versions/champion")).StatusCode == HttpStatusCode.OK, "there is a champion", every: TimeSpan.FromMilliseconds(100));
+            await Eventually.TrueAsync(() => !File.Exists(Path.Combine(inbox, "churn.csv")), "the file is taken");
             Assert.Single(Directory.EnumerateFiles(Path.Combine(inbox, "processed")));
             await PredictAsync(http);
         }
@@ -89,13 +87,5 @@ public sealed class InboxToPredictionTests : IDisposable
         string body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, body);
         Assert.Single(JsonNode.Parse(body)!["predictions"]!.AsArray());
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!await condition())
-            await beat.WaitForNextTickAsync(patience.Token);
     }
 }

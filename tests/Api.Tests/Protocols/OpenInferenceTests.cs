@@ -178,7 +178,7 @@ public sealed class OpenInferenceTests : ApiTest
 
         (await Api.PostTextAsync("/v2/models/churn/infer", body)).Error(400);
 
-        TrafficWindow traffic = await Api.Platform.TrafficStats.ReadAsync("churn", 1, DateTimeOffset.UtcNow.AddMinutes(-1), None);
+        TrafficWindow traffic = await Api.Platform.TrafficStats.ReadAsync("churn", 1, DateTimeOffset.UtcNow.AddHours(-1), None);
         Assert.Equal((0, 1), (traffic.Requests, traffic.Rejected));
         Assert.Empty(await Api.Platform.PredictionLog.ReadAsync("churn", DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), 10, None).ToListAsync());
     }

@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Batch;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Workflows;
@@ -21,7 +22,7 @@ public sealed class BatchRecoveryTests : IAsyncLifetime
         DatasetVersion data = await _world.AddAsync(10);
         _world.Blobs.Held = "part-00002.csv";
         BatchPrediction begun = await _world.Batches.StartAsync(OneByOne, null, "ann", default);
-        await _world.Blobs.Holding.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await _world.Blobs.Holding.Task.WaitAsync(Eventually.Patience);
         BatchPrediction halfway = await _world.Batches.GetAsync(begun.Id, default);
         WatchedBlobs before = _world.Blobs;
 
@@ -86,7 +87,7 @@ public sealed class BatchRecoveryTests : IAsyncLifetime
         await _world.AddAsync(6);
         _world.Blobs.Held = "part-00001.csv";
         BatchPrediction begun = await _world.Batches.StartAsync(OneByOne, null, "ann", default);
-        await _world.Blobs.Holding.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await _world.Blobs.Holding.Task.WaitAsync(Eventually.Patience);
 
         await _world.Batches.CancelAsync(begun.Id, "not wanted", default);
         BatchPrediction batch = await _world.WaitAsync(begun.Id);

@@ -78,7 +78,7 @@ internal sealed class BatchWorld : IAsyncDisposable
         return await WaitAsync(batch.Id);
     }
 
-    public Task<BatchPrediction> WaitAsync(string id) => Batches.WaitAsync(id, default).WaitAsync(TimeSpan.FromMinutes(1));
+    public Task<BatchPrediction> WaitAsync(string id) => Batches.WaitAsync(id, default).WaitAsync(Eventually.Patience);
 
     /// <summary>The output as one file.</summary>
     public async Task<string> OutputAsync(string id)

@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Storage;
@@ -65,7 +66,7 @@ public sealed class LargeRunTests : TrackerTest
         table.Hold();
         Task writing = slow.LogParamsAsync("large", Long("q", 250, 6_000), None);
         await table.Begun;
-        await slow.SetTagsAsync("small", Texts(("second", "2")), None).WaitAsync(TimeSpan.FromMinutes(1));
+        await slow.SetTagsAsync("small", Texts(("second", "2")), None).WaitAsync(Eventually.Patience);
         Assert.False(writing.IsCompleted);
         table.Release();
         await writing;

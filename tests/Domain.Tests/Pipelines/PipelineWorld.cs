@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using MlOps.Contracts;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Monitoring;
@@ -103,7 +104,7 @@ public sealed class PipelineWorld : IAsyncDisposable
     public async Task<PipelineRun> RunAsync(string pipeline, PipelineTrigger trigger)
     {
         PipelineRun run = await Pipelines.RunAsync(pipeline, trigger, default);
-        return await Pipelines.WaitAsync(run.Id, default).WaitAsync(TimeSpan.FromMinutes(2));
+        return await Pipelines.WaitAsync(run.Id, default).WaitAsync(Eventually.Patience);
     }
 
     public Task<string> ExportAsync(string instanceId) => WorkflowHistory.ExportAsync(_tables, instanceId, default);

@@ -1,4 +1,5 @@
 using System.Text;
+using MlOps.Contracts;
 using MlOps.Domain.Datasets;
 using MlOps.Domain.Experiments;
 using MlOps.Domain.Registry;
@@ -12,7 +13,7 @@ public sealed class ModelImportTests : RegistryTest
 {
     private const long Memory = 64 << 20;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = Eventually.Patience;
 
     private ModelImports Imports() => new(
         new DatasetCatalog(Stores.Tables, Stores.Blobs, Stores.Time), new ExperimentTracker(Stores.Tables, Stores.Blobs, Stores.Time), new ModelStore(Stores.Blobs), Registry, Stores.Time, Memory);

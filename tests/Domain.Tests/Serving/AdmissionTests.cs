@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Admission;
 
@@ -6,7 +7,7 @@ namespace MlOps.Domain.Tests.Serving;
 /// <summary>How many requests of a model are answered at the same time.</summary>
 public sealed class AdmissionTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly ServingWorld _world = new();
 

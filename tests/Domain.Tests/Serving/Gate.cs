@@ -1,3 +1,5 @@
+using MlOps.Contracts;
+
 namespace MlOps.Domain.Tests.Serving;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace MlOps.Domain.Tests.Serving;
 /// </summary>
 internal sealed class Gate : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _opened = new();

@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Serving;
 using MlOps.Domain.Serving.Batches;
 using MlOps.Learning.Tables;
@@ -10,7 +11,7 @@ public sealed class MicroBatchTests : IAsyncLifetime
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Real time, on a busy machine: a batch that nobody scores is a failure, not a run without an end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly ServingWorld _world = new();
     private readonly List<int> _calls = [];

@@ -1,3 +1,4 @@
+using MlOps.Contracts;
 using MlOps.Domain.Registry;
 using MlOps.Domain.Serving.Models;
 using MlOps.Learning.Tables;
@@ -7,7 +8,7 @@ namespace MlOps.Domain.Tests.Serving;
 
 public sealed class ModelExportsTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = Eventually.Patience;
 
     private readonly IModel _model = TrainerCatalog.Default.Get("gbdt").Fit(
         new TrainingSpec { Task = LearningTask.Regression, Target = "y", Threads = 1, Parameters = new Dictionary<string, string> { ["trees"] = "2" } },

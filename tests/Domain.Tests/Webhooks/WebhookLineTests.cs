@@ -145,7 +145,7 @@ public sealed class WebhookLineTests : WebhookTestBase
         Task delivering = World.DeliverAsync();
         using TcpClient asked = await listener.AcceptTcpClientAsync();
         await asked.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"u8.ToArray());
-        await delivering.WaitAsync(TimeSpan.FromSeconds(30));
+        await delivering.WaitAsync(Eventually.Patience);
 
         Assert.Equal(0, await World.WaitingAsync(hook.Id));
     }
