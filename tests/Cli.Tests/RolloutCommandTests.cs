@@ -34,6 +34,20 @@ public sealed class RolloutCommandTests : IDisposable
         Assert.Equal("""["fri 16:00 - mon 08:00","2036-12-20 - 2037-01-02"]""", policy["freeze"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task RolloutStart_WithoutOptions_HasTheDefaultsAndAFilesListsStay()
+    {
+        await ServeAsync();
+        await File.WriteAllTextAsync(_folder["p.json"], """{"steps": [7, 70], "freeze": ["fri 16:00 - mon 08:00"], "guardrails": [{"metric": "accuracy", "max": 0.02}]}""");
+
+        JsonNode plain = (await RunAsync("rollout", "start", "theirs", "2", "--json")).Json["rollout"]!["policy"]!;
+        JsonNode filed = (await RunAsync("rollout", "start", "theirs", "2", "--policy", _folder["p.json"], "--json")).Json["rollout"]!["policy"]!;
+
+        Assert.Equal("[10,50,100] [] []", $"{plain["steps"]!.ToJsonString()} {plain["freeze"]!.ToJsonString()} {plain["guardrails"]!.ToJsonString()}");
+        Assert.Equal(["canary", "00:10:00", "1.00:00:00", "00:00:05"], Texts(plain, "strategy", "bake", "deadline", "checkEvery"));
+        Assert.Equal("""[7,70] ["fri 16:00 - mon 08:00"] 1""", $"{filed["steps"]!.ToJsonString()} {filed["freeze"]!.ToJsonString()} {filed["guardrails"]!.AsArray().Count}");
+    }
+
     [Theory]
     [InlineData("p.yaml", "strategy: linear\nincrement: 20%\nbake: 2h\nguardrails: [{ metric: accuracy, max: 2%, level: soft }]\n")]
     [InlineData("p.yml", "name: churn\nrollout:\n  strategy: linear\n  increment: 20%\n  bake: 2h\n  guardrails: [{ metric: accuracy, max: 2%, level: soft }]\n")]

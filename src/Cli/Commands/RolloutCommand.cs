@@ -61,7 +61,7 @@ internal static class RolloutCommand
             ("model", $"{plan.Model}/{plan.Champion}"),
             ("requests a day", plan.RequestsADay >= 1_000 ? plan.RequestsADay.ToString("N0", CultureInfo.InvariantCulture) : plan.RequestsADay),
             ("measured over", Tables.Duration(plan.MeasuredOver)),
-            ("time needed", Needed(plan.Days)),
+            ("time needed", plan.Steps.Count == 0 ? "not known" : Needed(plan.Days)),
             ("possible", plan.Reason is null ? "yes" : $"no: {plan.Reason}"),
             ("not planned", string.Join("; ", plan.NotPlanned))));
         console.Write(Tables.Of(

@@ -78,12 +78,12 @@ internal static class RolloutOptions
     /// <summary>Who gets how much of the traffic.</summary>
     private static RolloutPolicy Divided(ParseResult parsed, RolloutPolicy policy) => policy with
     {
-        Steps = parsed.GetValue(Steps) ?? policy.Steps,
+        Steps = Given(parsed, Steps) ?? policy.Steps,
         Increment = parsed.GetValue(Increment) ?? policy.Increment,
         Share = parsed.GetValue(Share) ?? policy.Share,
         Floor = parsed.GetValue(Floor) ?? policy.Floor,
         Reward = parsed.GetValue(Reward) ?? policy.Reward,
-        Others = parsed.GetValue(Others) ?? policy.Others,
+        Others = Given(parsed, Others) ?? policy.Others,
         ShadowShare = parsed.GetValue(ShadowShare) ?? policy.ShadowShare,
         Unit = parsed.GetValue(Unit) ?? policy.Unit,
     };
@@ -96,7 +96,7 @@ internal static class RolloutOptions
         MaxErrorRateIncrease = parsed.GetValue(MaxErrors) ?? policy.MaxErrorRateIncrease,
         MaxLatencyRatio = parsed.GetValue(MaxLatency) ?? policy.MaxLatencyRatio,
         LatencyTolerance = parsed.GetValue(Tolerance) ?? policy.LatencyTolerance,
-        Guardrails = parsed.GetValue(Guardrails) is { Length: > 0 } guardrails ? guardrails : policy.Guardrails,
+        Guardrails = Given(parsed, Guardrails) ?? policy.Guardrails,
         Alpha = parsed.GetValue(Alpha) ?? policy.Alpha,
         Approval = parsed.GetValue(Approval) ?? policy.Approval,
     };
@@ -111,7 +111,7 @@ internal static class RolloutOptions
         {
             Bake = parsed.GetValue(Bake) ?? policy.Bake,
             KeepWarm = parsed.GetValue(KeepWarm) ?? policy.KeepWarm,
-            Freeze = parsed.GetValue(Freeze) is { Length: > 0 } freeze ? freeze : policy.Freeze,
+            Freeze = Given(parsed, Freeze) ?? policy.Freeze,
             Deadline = parsed.GetValue(Deadline) ?? (parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : policy.Deadline),
         };
         return parsed.GetValue(CheckEvery) is { } every ? policy with { CheckEvery = every } : isBaked ? policy.CheckedAsUsual() : policy;
@@ -125,6 +125,9 @@ internal static class RolloutOptions
             throw Refused("--min-effect and --margin need a goal: --goal accuracy, for one");
         return goal is null ? null : goal with { MinEffect = parsed.GetValue(MinEffect) ?? goal.MinEffect, Margin = parsed.GetValue(Margin) ?? goal.Margin };
     }
+
+    /// <summary>Null where the option is not given: its value is then an empty list.</summary>
+    private static T[]? Given<T>(ParseResult parsed, Option<T[]?> option) => parsed.GetResult(option) is null ? null : parsed.GetValue(option);
 
     private static MlOpsException Refused(string why) => MlOpsException.Invalid("rollout-options", why);
 }

@@ -35,7 +35,7 @@ public sealed record MetricEvidence(
     double? DesignEffect = null);
 
 /// <summary>Distinct units that met the new version, and others, since the step began; a sample of them where there are very many.</summary>
-/// <param name="Share">Which share of the units the new version should have, 0 to 1.</param>
+/// <param name="Share">Which share of the units the new version should have, 0 to 1; where shares move, on average over the units.</param>
 /// <param name="PValue">Below 0.001 units were lost or doubled on the way, and no comparison can be trusted.</param>
 public sealed record SampleRatioEvidence(long Canary, long Others, double Share, double PValue);
 

@@ -20,6 +20,7 @@ public sealed record TrafficShare(int Version, int BasisPoints);
 /// <param name="Shadow">A version that is tried unseen; null for none.</param>
 /// <param name="Unit">Where the unit of a request is found (<see cref="UnitSource"/>); null: the caller names it, or each request is one.</param>
 /// <param name="Settings">How it takes requests; null: without limit, each by itself.</param>
+/// <param name="UnitsSince">The revision since which units are counted, where shares have moved since; null for this one.</param>
 public sealed record Endpoint(
     string Model,
     IReadOnlyList<TrafficShare> Traffic,
@@ -29,8 +30,12 @@ public sealed record Endpoint(
     DateTimeOffset ChangedAt,
     ShadowShare? Shadow = null,
     string? Unit = null,
-    EndpointSettings? Settings = null)
+    EndpointSettings? Settings = null,
+    long? UnitsSince = null)
 {
+    /// <summary>The revision since which units are counted: of changes that go on with what was before, the first.</summary>
+    internal long CountedSince => UnitsSince ?? Revision;
+
     /// <summary><see cref="Unit"/>, read once.</summary>
     internal UnitSource? UnitSource { get; } = Unit is null ? null : UnitSource.Parse(Unit);
 
@@ -69,6 +74,7 @@ public sealed record EndpointChange(long Revision, DateTimeOffset At, IReadOnlyL
 /// <param name="Shadow">A version to try unseen from now on; null ends it.</param>
 /// <param name="Unit">A new source of units; null keeps the present one, <see cref="UnitSource.Caller"/> takes it back.</param>
 /// <param name="Key">Idempotency key: a second change with the same key does nothing and returns the present state.</param>
+/// <param name="Continues">Only the shares move, of the same rollout's versions: units are counted on, each as of the shares under which it was first met.</param>
 public sealed record TrafficChange(
     IReadOnlyList<TrafficShare> Traffic,
     string Reason,
@@ -77,4 +83,5 @@ public sealed record TrafficChange(
     string? RequiredRollout = null,
     string? Key = null,
     ShadowShare? Shadow = null,
-    string? Unit = null);
+    string? Unit = null,
+    bool Continues = false);

@@ -143,7 +143,8 @@ public sealed class EndpointStore(IEntityTable tables, TimeProvider time)
         time.GetUtcNow(),
         change.Shadow,
         change.Unit == UnitSource.Caller ? null : change.Unit ?? current?.Unit,
-        current?.Settings);
+        current?.Settings,
+        change.Continues && current is not null && current.Salt == (change.RolloutId ?? current.Salt) ? current.CountedSince : null);
 
     private static List<EntityWrite> Writes(Endpoint next, TrafficChange change, string? etag)
     {

@@ -29,12 +29,13 @@ internal static class EndpointTable
         ["shadow"] = endpoint.Shadow is null ? null : WorkflowJson.Write(endpoint.Shadow),
         ["unit"] = endpoint.Unit,
         ["settings"] = endpoint.Settings is null ? null : WorkflowJson.Write(endpoint.Settings),
+        ["unitsSince"] = endpoint.UnitsSince,
     };
 
     public static Endpoint ToEndpoint(Entity entity) => new(
         entity.Key.Partition, Traffic(entity), entity.Text("salt")!, entity.Int("revision")!.Value, entity.Text("rolloutId"), entity.Time("changedAt")!.Value,
         entity.Text("shadow") is { } shadow ? WorkflowJson.Read<ShadowShare>(shadow) : null, entity.Text("unit"),
-        entity.Text("settings") is { } settings ? WorkflowJson.Read<EndpointSettings>(settings) : null);
+        entity.Text("settings") is { } settings ? WorkflowJson.Read<EndpointSettings>(settings) : null, entity.Int("unitsSince"));
 
     public static Entity ToHistory(Endpoint endpoint, string reason) => new(endpoint.Model, HistoryPrefix + SortKeys.LargestFirst((int)endpoint.Revision))
     {

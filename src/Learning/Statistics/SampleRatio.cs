@@ -10,12 +10,6 @@ public static class SampleRatio
     public const double Alarm = 0.001;
 
     /// <summary>
-    /// A p-value of one of any number of samples, one after the other, as it holds over all of them together (Bonferroni): times (k + 1)(k + 2) of the
-    /// k-th, from 0, whose inverses sum to 1.
-    /// </summary>
-    public static double OverAll(double pValue, int k) => Math.Min(1, pValue * (k + 1) * (k + 2));
-
-    /// <summary>
     /// An always valid p-value of the shares: the inverse of the Bayes factor of the Dirichlet-multinomial with prior weight
     /// 1 an arm on average against the multinomial with the wanted shares (Lindon and Malek 2022). However often it is looked at, it
     /// falls below p with probability p at most; the usual chi-square test would not keep that. 1 without units.
@@ -40,9 +34,11 @@ public static class SampleRatio
             logFactor += SpecialFunctions.LogGamma(weight + units[i]) - SpecialFunctions.LogGamma(weight) - (units[i] * Math.Log(share));
         }
 
-        double looks = thinned switch { null => 1, 0 => 1.25, { } k => 5.0 * k * (k + 1) };
-        return Math.Min(1, looks * Math.Exp(-logFactor));
+        return Math.Min(1, Looks(thinned) * Math.Exp(-logFactor));
     }
+
+    /// <summary>What a p-value of one thinning is multiplied by, so that it holds over all of them.</summary>
+    internal static double Looks(int? thinned) => thinned switch { null => 1, 0 => 1.25, { } k => 5.0 * k * (k + 1) };
 
     private static double Above0(double share) => share > 0 ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "a share must be above 0");
 }

@@ -27,7 +27,7 @@ internal sealed record SimulatedEnd(RolloutVerdict Verdict, int? Winner, IReadOn
 
 /// <summary>
 /// The step of a bandit of several versions, over units with many requests each: routed by their buckets, their rewards and failures counted and judged as a
-/// rollout's check does (guardrails, field, sample ratio, clock, pause, freeze), the shares changed as its workflow does; without the stores.
+/// rollout's check does, by its own code (<see cref="FieldEvidence"/>, <see cref="UnitRatio"/>, <see cref="StepVerdict"/>), the shares changed as its workflow does; without the stores.
 /// </summary>
 /// <param name="byUnit">False: each request is taken for a unit of its own, which it is not.</param>
 internal sealed class SimulatedBandit(RolloutPolicy policy, SimulatedUnits world, ulong seed, bool byUnit = true)
@@ -40,7 +40,8 @@ internal sealed class SimulatedBandit(RolloutPolicy policy, SimulatedUnits world
     private readonly Dictionary<(int Turn, int Version, int Cluster), SampleMoments> _rewards = [];
     private readonly Dictionary<int, TrafficCell> _cells = Enumerable.Range(1, world.Better.Length + 1).ToDictionary(v => v, _ => new TrafficCell());
     private IReadOnlyList<BanditArm> _arms = BanditShares.Begin(policy, 2)!;
-    private UnitSample _sample = new();
+    private readonly UnitSample _sample = new();
+    private readonly List<IReadOnlyList<TrafficShare>> _periods = [];
     private int _turns;
     private TimeSpan? _doubted;
 
@@ -55,17 +56,19 @@ internal sealed class SimulatedBandit(RolloutPolicy policy, SimulatedUnits world
         {
             IReadOnlyList<TrafficShare> shares = TrafficSplit.Several(1, _arms.Select(a => new TrafficShare(a.Version, (int)Math.Round(a.Percent * 100))));
             traffic.Add(TrafficSplit.Format(shares));
+            if (_periods.Count == _turns)
+                _periods.Add(shares);
             for (int i = 0; i < world.Requests; i++)
                 Ask(units[(int)(_random.NextDouble() * _random.NextDouble() * units.Length)], shares, look);
             bool isPaused = paused?.Invoke(look) == true;
             CheckInput input = InputOf(look, isPaused);
-            CheckResult result = Check(input, shares);
+            CheckResult result = Check(input);
             evidence = result.Evidence!;
             if (result.Verdict is not (RolloutVerdict.Wait or RolloutVerdict.Hold))
                 return new(result.Verdict, result.Verdict == RolloutVerdict.Pass ? evidence.Bandit!.Winner : null, Outs(evidence), result.Reason, traffic);
             _doubted = StageJudge.IsInDoubt(evidence) ? input.Elapsed() : _doubted;
             if (BanditShares.Next(_arms, evidence.Bandit!.Arms!, isPaused) is { } next)
-                (_arms, _turns, _sample) = (next, _turns + 1, new UnitSample());
+                (_arms, _turns) = (next, _turns + 1);
         }
 
         return new(RolloutVerdict.Wait, null, Outs(evidence!), "it goes on", traffic);
@@ -76,21 +79,18 @@ internal sealed class SimulatedBandit(RolloutPolicy policy, SimulatedUnits world
     private CheckInput InputOf(int look, bool isPaused) => new(
         "churn", 2, 0, _arms.Sum(a => a.Percent), Begin, Begin.AddMinutes(look), false, false, 0, true, StageKind.Bandit, isPaused ? "ann" : null, HeldBy: [], Doubted: _doubted, Turns: _turns, Arms: _arms);
 
-    private CheckResult Check(CheckInput input, IReadOnlyList<TrafficShare> shares)
+    private CheckResult Check(CheckInput input)
     {
-        TrafficWindow champion = _cells[1].ToWindow();
-        Dictionary<int, IReadOnlyList<MetricEvidence>> judged = _arms.Where(a => a.Out is null).ToDictionary(a => a.Version, a => GuardrailsOf(_cells[a.Version].ToWindow(), champion, input));
         var rewards = new FieldRewards([1, .. _arms.Select(a => a.Version)]);
         foreach (((int turn, int version, int cluster), SampleMoments given) in _rewards)
             rewards.Add(turn, version, cluster, given);
-        BanditOutcome field = BanditOutcome.Of(policy, 1, _arms, judged, rewards.Compared().Of);
-        var evidence = new RolloutEvidence(field.Guardrails, field.Goal, UnitRatio.IsDivided(input, shares) ? UnitRatio.Of(input, shares, _sample) : null, Bandit: field.Evidence);
-        Judgement judgement = StageJudge.Judge(evidence, StageClock.Of(policy, input));
-        return StepHolds.Apply(policy, input, new CheckResult(judgement.Verdict, judgement.Reason, null, null, null, evidence, judgement.Cause));
+        SampleRatioEvidence? ratio = UnitRatio.IsDivided(input, _periods[^1]) ? UnitRatio.Of(input, _periods, _sample) : null;
+        Dictionary<int, IReadOnlyList<Comparison>> seen = _arms.Where(a => a.Out is null).ToDictionary(a => a.Version, a => Compared(_cells[a.Version].ToWindow()));
+        return StepVerdict.Of(policy, input, FieldEvidence.Of(policy, 1, input, seen, rewards.Compared().Of, ratio).Evidence);
     }
 
-    private IReadOnlyList<MetricEvidence> GuardrailsOf(TrafficWindow window, TrafficWindow champion, CheckInput input) =>
-        [.. _judge.Asked(StageKind.Bandit).Select(g => _judge.Judge(g, TrafficComparison.Of(g.Metric, window, champion, g.Max, policy.LatencyTolerance), StageKind.Bandit, input.Percent))];
+    private IReadOnlyList<Comparison> Compared(TrafficWindow window) =>
+        [.. _judge.Asked(StageKind.Bandit).Select(g => TrafficComparison.Of(g.Metric, window, _cells[1].ToWindow(), g.Max, policy.LatencyTolerance))];
 
     private Unit NewUnit(int number) => new(
         StickyBucket.Of($"salt-{seed}", $"user-{number}"), UnitCluster.Of($"user-{number}"), StickyBucket.Hash("exposure", $"user-{seed}-{number}"),
@@ -101,7 +101,7 @@ internal sealed class SimulatedBandit(RolloutPolicy policy, SimulatedUnits world
         int version = TrafficSplit.VersionAt(shares, unit.Bucket);
         if (unit.IsLost && version == world.Better.Length + 1)
             return;
-        _sample.Add(unit.Hash, version);
+        _sample.Add(unit.Hash, version, _turns);
         TrafficCell cell = _cells[version];
         cell.Requests++;
         if (unit.Fails && _random.NextDouble() < (version == 1 || world.Failing is null ? 0.3 : world.Failing[version - 2]))

@@ -97,6 +97,27 @@ public sealed class UnitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Exposures_WhereOnlySharesMove_CountEachUnitOnceAsOfTheSharesItMetFirst()
+    {
+        Endpoint first = await _world.Endpoints.ApplyAsync("churn", Shares(5_000), None);
+        Endpoint second = await _world.Endpoints.ApplyAsync("churn", Shares(8_000) with { Continues = true }, None);
+        _world.Exposures.Met(first, "a", 1);
+        _world.Exposures.Met(first, "b", 2);
+        _world.Exposures.Met(second, "a", 2);
+        _world.Exposures.Met(second, "c", 2);
+        await _world.Exposures.FlushAsync(None);
+        await _world.Exposures.CleanAsync("churn", (await _world.Endpoints.GetAsync("churn", None)).CountedSince, None);
+
+        UnitSample sample = await _world.Exposures.SampleAsync("churn", second.CountedSince, None);
+        Endpoint third = await _world.Endpoints.ApplyAsync("churn", Shares(9_000), None);
+
+        Assert.Equal([((0, 1), 1), ((0, 2), 1), ((1, 2), 1)], sample.ByPeriod().Select(p => (p.Key, (int)p.Value)).Order());
+        Assert.Equal([1, 1, 3], [first.CountedSince, second.CountedSince, third.CountedSince]);
+
+        static TrafficChange Shares(int basisPoints) => new([new(1, 10_000 - basisPoints), new(2, basisPoints)], "test", "r1");
+    }
+
+    [Fact]
     public void Sample_OfManyUnits_ShowsTheirSharesAndMergesToThatOfAll()
     {
         (UnitSample all, UnitSample a, UnitSample b) = (new(), new(), new());
@@ -108,15 +129,33 @@ public sealed class UnitTests : IAsyncLifetime
             (i % 3 == 0 ? a : b).Add(hash, version);
         }
 
-        var merged = UnitSample.FromBytes(UnitSample.Merge([UnitSample.FromBytes(a.ToBytes()), UnitSample.FromBytes(b.ToBytes())]).ToBytes());
-        var whole = UnitSample.FromBytes(all.ToBytes());
+        UnitSample merged = Stored(UnitSample.Merge([Stored(a), Stored(b)])), whole = Stored(all);
 
-        Assert.InRange(whole.ToBytes().Length, 1, 64 << 10);
+        Assert.InRange(whole.ToBytes().Units.Length, 1, 64 << 10);
+        Assert.Null(whole.ToBytes().Periods);
         Assert.InRange(whole.Count, UnitSample.Kept / 4, UnitSample.Kept);
         Assert.InRange(whole.ByVersion()[2] / (double)whole.Count, 0.27, 0.33);
         Assert.InRange(merged.Count, UnitSample.Kept / 4, UnitSample.Kept);
         Assert.InRange(merged.ByVersion()[2] / (double)merged.Count, 0.27, 0.33);
     }
+
+    [Fact]
+    public void Sample_OfUnitsThatComeAgain_CountsEachAsOfThePeriodInWhichAnyProcessMetItFirst()
+    {
+        (UnitSample a, UnitSample b) = (new(), new());
+        Assert.True(a.Add(10, 1));
+        Assert.False(a.Add(10, 2, 1));
+        Assert.True(a.Add(20, 2, 300));
+        Assert.True(b.Add(20, 1, 1));
+        Assert.True(b.Add(30, 2, 300));
+
+        UnitSample merged = Stored(UnitSample.Merge([Stored(a), Stored(b)]));
+
+        Assert.Equal([((0, 1), 1), ((1, 1), 1), ((300, 2), 1)], merged.ByPeriod().Select(p => (p.Key, (int)p.Value)).Order());
+        Assert.Equal([(1, 2), (2, 1)], merged.ByVersion().Select(v => (v.Key, (int)v.Value)).Order());
+    }
+
+    private static UnitSample Stored(UnitSample sample) => sample.ToBytes() is var (units, periods) ? UnitSample.FromBytes(units, periods) : throw new InvalidOperationException();
 
     [Fact]
     public void Sample_AtAnyTime_HasAllUnitsBelowItsBoundThatEverCame()

@@ -30,10 +30,6 @@ public sealed class SequentialTests
         Assert.InRange(wrong, 0.001, Alpha);
     }
 
-    [Fact]
-    public void OverAll_OfSamplesOneAfterTheOther_LetsAlarmsOfAllComeToOne() =>
-        Assert.InRange(Enumerable.Range(0, 10_000).Sum(k => 0.001 / SampleRatio.OverAll(1e-12, k) * 1e-12), 0.00099, 0.001);
-
     [Theory]
     [InlineData(1, 1_000, 0.02)]
     [InlineData(0, 300, 0.01)]

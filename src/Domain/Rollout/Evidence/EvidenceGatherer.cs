@@ -31,7 +31,7 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         if (input.Kind == StageKind.Bandit)
             (bandit, goal) = BanditJudge.Judge(own.Policy, await RewardsAsync<Comparison>(look, changes, _truths.OfTurnsAsync, cancellationToken), input.Percent);
         ShadowEvidence? shadow = input.Kind == StageKind.Shadow ? (await AnswersAsync(look, cancellationToken)).Pairs?.Evidence : null;
-        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint, cancellationToken), shadow, bandit);
+        var evidence = new RolloutEvidence(guardrails, goal, await RatioAsync(look, endpoint, changes, cancellationToken), shadow, bandit);
         return (evidence, TrafficNumbers.Of(look.Canary), TrafficNumbers.Of(look.Reference));
     }
 
@@ -55,26 +55,33 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
     {
         IReadOnlyList<BanditArm> before = look.Input.Arms!;
         var looks = new Dictionary<int, Look>();
-        var judged = new Dictionary<int, IReadOnlyList<MetricEvidence>>();
+        var seen = new Dictionary<int, IReadOnlyList<Comparison>>();
         foreach (int version in before.Where(a => a.Out is null).Select(a => a.Version))
         {
             looks[version] = version == look.Own.Version ? look : await LookAsync(look.Own with { Version = version }, look.Window.Champion, endpoint, look.Input, cancellationToken);
-            judged[version] = await GuardrailsAsync(looks[version], cancellationToken);
+            seen[version] = await ComparedAsync(looks[version], cancellationToken);
         }
 
         FieldRewards rewards = await RewardsAsync<FieldRewards>(look, changes, _truths.OfFieldAsync, cancellationToken);
-        BanditOutcome field = BanditOutcome.Of(look.Own.Policy, look.Window.Champion, before, judged, rewards.Of);
-        Look shown = looks.GetValueOrDefault(field.Leader, look);
-        var evidence = new RolloutEvidence(field.Guardrails, field.Goal, await RatioAsync(look, endpoint, cancellationToken), Bandit: field.Evidence);
+        (RolloutEvidence evidence, int leader) = FieldEvidence.Of(
+            look.Own.Policy, look.Window.Champion, look.Input, seen, rewards.Of, await RatioAsync(look, endpoint, changes, cancellationToken));
+        Look shown = looks.GetValueOrDefault(leader, look);
         return (evidence, TrafficNumbers.Of(shown.Canary), TrafficNumbers.Of(shown.Reference));
     }
 
     private async Task<IReadOnlyList<MetricEvidence>> GuardrailsAsync(Look look, CancellationToken cancellationToken)
     {
-        var judged = new List<MetricEvidence>();
+        IReadOnlyList<Comparison> seen = await ComparedAsync(look, cancellationToken);
+        return [.. look.Judge.Asked(look.Input.Kind).Zip(seen, (guardrail, compared) => look.Judge.Judge(guardrail, compared, look.Input.Kind, look.Input.Percent))];
+    }
+
+    /// <summary>What each guardrail asks for, in their order.</summary>
+    private async Task<IReadOnlyList<Comparison>> ComparedAsync(Look look, CancellationToken cancellationToken)
+    {
+        var seen = new List<Comparison>();
         foreach (Guardrail guardrail in look.Judge.Asked(look.Input.Kind))
-            judged.Add(look.Judge.Judge(guardrail, await CompareAsync(guardrail.Metric, guardrail.Max, look, cancellationToken), look.Input.Kind, look.Input.Percent));
-        return judged;
+            seen.Add(await CompareAsync(guardrail.Metric, guardrail.Max, look, cancellationToken));
+        return seen;
     }
 
     private async Task<Comparison> CompareAsync(RolloutMetric metric, double max, Look look, CancellationToken cancellationToken)
@@ -111,8 +118,29 @@ internal sealed class EvidenceGatherer(RolloutSources sources, TimeProvider time
         cancellationToken);
 
     /// <summary>Null where the step does not divide units among versions, or none came yet.</summary>
-    private async Task<SampleRatioEvidence?> RatioAsync(Look look, Endpoint endpoint, CancellationToken cancellationToken) =>
-        UnitRatio.IsDivided(look.Input, endpoint.Traffic) ? UnitRatio.Of(look.Input, endpoint.Traffic, await sources.Exposures.SampleAsync(look.Own.Model, endpoint.Revision, cancellationToken)) : null;
+    private async Task<SampleRatioEvidence?> RatioAsync(Look look, Endpoint endpoint, IAsyncEnumerable<EndpointChange> changes, CancellationToken cancellationToken)
+    {
+        if (!UnitRatio.IsDivided(look.Input, endpoint.Traffic))
+            return null;
+        IReadOnlyList<IReadOnlyList<TrafficShare>> periods = endpoint.Revision == endpoint.CountedSince ? [endpoint.Traffic] : await PeriodsAsync(endpoint, changes, cancellationToken);
+        return UnitRatio.Of(look.Input, periods, await sources.Exposures.SampleAsync(look.Own.Model, endpoint.CountedSince, cancellationToken));
+    }
+
+    /// <summary>The traffic at each revision since units are counted. The history is read newest first; it may be ahead of the endpoint as it was read.</summary>
+    private static async Task<IReadOnlyList<IReadOnlyList<TrafficShare>>> PeriodsAsync(Endpoint endpoint, IAsyncEnumerable<EndpointChange> changes, CancellationToken cancellationToken)
+    {
+        var periods = new IReadOnlyList<TrafficShare>[endpoint.Revision - endpoint.CountedSince + 1];
+        Array.Fill(periods, []);
+        await foreach (EndpointChange change in changes.WithCancellation(cancellationToken))
+        {
+            if (change.Revision < endpoint.CountedSince)
+                break;
+            if (change.Revision <= endpoint.Revision)
+                periods[change.Revision - endpoint.CountedSince] = change.Traffic;
+        }
+
+        return periods;
+    }
 
     private sealed record Look(RolloutStatus Own, CheckInput Input, AnswerWindow Window, TrafficWindow Canary, TrafficWindow Reference)
     {

@@ -27,7 +27,7 @@ internal sealed class RolloutCheck(
             return new CheckResult(RolloutVerdict.Wait, end.Reason, null, null, end);
         }
 
-        CheckResult result = StepHolds.Apply(own!.Policy, input, await MeasureAsync(own, input, cancellationToken));
+        CheckResult result = await MeasureAsync(own!, input, cancellationToken);
         RolloutState state = input.PausedBy is not null ? RolloutState.Paused : input.AwaitsApproval ? RolloutState.AwaitingApproval : RolloutState.Running;
         await table.ChangeAsync(input.Model, id, r => r with { State = state, Reason = result.Reason, UpdatedAt = time.GetUtcNow() }, cancellationToken);
         if (StepHolds.IsDecision(input, result))
@@ -38,16 +38,14 @@ internal sealed class RolloutCheck(
     private async Task<CheckResult> MeasureAsync(RolloutStatus own, CheckInput input, CancellationToken cancellationToken)
     {
         if (own.Champion is not { } champion || (input.Percent <= 0 && input.Kind != StageKind.Shadow))
-            return StepHolds.Unmeasured(own.Policy, input);
+            return StepHolds.Apply(own.Policy, input, StepHolds.Unmeasured(own.Policy, input));
         own = own with { Version = input.Version };
         if (!input.Sequential)
-            return await MeasureByLimitsAsync(own, champion, input, cancellationToken);
+            return StepHolds.Apply(own.Policy, input, await MeasureByLimitsAsync(own, champion, input, cancellationToken));
         await KeepWarmAsync(own, champion, cancellationToken);
         (RolloutEvidence evidence, TrafficNumbers canary, TrafficNumbers reference) = await gatherer.GatherAsync(
             own, champion, await endpoints.GetAsync(own.Model, cancellationToken), endpoints.HistoryAsync(own.Model, cancellationToken), input, cancellationToken);
-        var clock = StageClock.Of(own.Policy, input);
-        Judgement judgement = input.AwaitsApproval ? StepHolds.Approval(own.Policy, input, StageJudge.Waiting(evidence, clock)) : StageJudge.Judge(evidence, clock);
-        return new CheckResult(judgement.Verdict, judgement.Reason, canary, reference, null, evidence, judgement.Cause);
+        return StepVerdict.Of(own.Policy, input, evidence, canary, reference);
     }
 
     private async Task<CheckResult> MeasureByLimitsAsync(RolloutStatus own, int champion, CheckInput input, CancellationToken cancellationToken)

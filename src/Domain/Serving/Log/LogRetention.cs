@@ -20,7 +20,7 @@ public sealed class LogRetention(LogPolicies policies, FeedbackStore feedback, E
         await foreach (string model in policies.ModelsAsync(cancellationToken))
             await TryAsync(model, async () => deleted += await ExpireAsync(await policies.GetAsync(model, cancellationToken), cancellationToken), failed);
         await foreach (Endpoint endpoint in endpoints.ListAsync(cancellationToken))
-            await TryAsync(endpoint.Model, () => exposures.CleanAsync(endpoint.Model, endpoint.Revision, cancellationToken), failed);
+            await TryAsync(endpoint.Model, () => exposures.CleanAsync(endpoint.Model, endpoint.CountedSince, cancellationToken), failed);
         return failed.Count == 0 ? deleted : throw Incomplete(failed);
     }
 

@@ -6,9 +6,10 @@ using MlOps.Domain.Storage;
 namespace MlOps.Domain.Serving.Units;
 
 /// <summary>
-/// Which units met which version since the traffic last changed, over all processes: whether the shares are those that were wanted.
+/// Which units met which version since the traffic last changed, over all processes: whether the shares are those that were wanted. Of changes that go on
+/// with what was before (<see cref="TrafficChange.Continues"/>) a unit counts once, as of the revision at which it was first met.
 /// A unit met a version when it got its answer and its record, or counts as failed or rejected, so what is lost after routing shows.
-/// Table <c>exposures</c>, partition = model, row = revision of the endpoint and writer: the writer's sample. Written about once a second while it changes.
+/// Table <c>exposures</c>, partition = model, row = revision of the endpoint since which it is counted, and writer: the writer's sample. Written about once a second while it changes.
 /// </summary>
 public sealed class ExposureStats : IAsyncDisposable
 {
@@ -33,16 +34,17 @@ public sealed class ExposureStats : IAsyncDisposable
     /// <param name="draw">The server's number of it.</param>
     public void Met(Endpoint endpoint, ulong draw, int version) => Add(endpoint, RequestDraws.For(draw, RequestDraws.Exposures), version);
 
-    /// <summary>Distinct units by version since the endpoint got that revision; a sample of some thousands where there are more.</summary>
+    /// <summary>Distinct units by version, counted since the endpoint got that revision; a sample of some thousands where there are more.</summary>
     public async Task<IReadOnlyDictionary<int, long>> ReadAsync(string model, long revision, CancellationToken cancellationToken) =>
         (await SampleAsync(model, revision, cancellationToken)).ByVersion();
 
+    /// <param name="revision">The endpoint's <see cref="Endpoint.CountedSince"/>.</param>
     internal async Task<UnitSample> SampleAsync(string model, long revision, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
         var samples = new List<UnitSample>();
         await foreach (Entity row in _tables.ScanAsync(Table, model, new EntityRange(Prefix: Prefix(revision)), cancellationToken))
-            samples.Add(UnitSample.FromBytes(row.Bytes("units")!));
+            samples.Add(UnitSample.FromBytes(row.Bytes("units")!, row.Bytes("periods")));
         return UnitSample.Merge(samples);
     }
 
@@ -67,7 +69,7 @@ public sealed class ExposureStats : IAsyncDisposable
     private static string Prefix(long revision) => string.Create(CultureInfo.InvariantCulture, $"{revision:D12}-");
 
     private void Add(Endpoint endpoint, ulong hash, int version) =>
-        _counted.GetOrAdd(endpoint.Model, static _ => new Counted()).Add(endpoint.Revision, hash, version);
+        _counted.GetOrAdd(endpoint.Model, static _ => new Counted()).Add(endpoint.CountedSince, hash, version, (int)(endpoint.Revision - endpoint.CountedSince));
 
     private async Task WriteAsync(string model, Counted counted, CancellationToken cancellationToken)
     {
@@ -75,7 +77,7 @@ public sealed class ExposureStats : IAsyncDisposable
             return;
         try
         {
-            await _tables.WriteAsync(Table, EntityWrite.Upsert(new Entity(model, Prefix(taken.Revision) + _writer) { ["units"] = taken.Bytes }), cancellationToken);
+            await _tables.WriteAsync(Table, EntityWrite.Upsert(new Entity(model, Prefix(taken.Revision) + _writer) { ["units"] = taken.Units, ["periods"] = taken.Periods }), cancellationToken);
             if (counted.Cleaned == taken.Revision)
                 return;
             await CleanAsync(model, taken.Revision, cancellationToken);
@@ -106,7 +108,7 @@ public sealed class ExposureStats : IAsyncDisposable
             await WriteAsync(model, counted, cancellationToken);
     }
 
-    /// <summary>The sample of a model's present revision.</summary>
+    /// <summary>The sample of a model since the revision it is counted from.</summary>
     private sealed class Counted
     {
         private readonly Lock _gate = new();
@@ -118,7 +120,7 @@ public sealed class ExposureStats : IAsyncDisposable
         /// <summary>The revision before which all rows were deleted. Only whoever writes uses it.</summary>
         public long Cleaned { get; set; }
 
-        public void Add(long revision, ulong hash, int version)
+        public void Add(long revision, ulong hash, int version, int period)
         {
             // Most requests of a busy endpoint end here, without the lock.
             if (revision == Volatile.Read(ref _revision) && hash >= Volatile.Read(ref _bound))
@@ -129,7 +131,7 @@ public sealed class ExposureStats : IAsyncDisposable
                     return;
                 if (revision > _revision)
                     Restart(revision);
-                _changed |= _sample.Add(hash, version);
+                _changed |= _sample.Add(hash, version, period);
                 Volatile.Write(ref _bound, _sample.Bound);
             }
         }
@@ -142,14 +144,15 @@ public sealed class ExposureStats : IAsyncDisposable
             Volatile.Write(ref _revision, revision);
         }
 
-        public (long Revision, byte[] Bytes)? Take()
+        public (long Revision, byte[] Units, byte[]? Periods)? Take()
         {
             lock (_gate)
             {
                 if (!_changed)
                     return null;
                 _changed = false;
-                return (_revision, _sample.ToBytes());
+                (byte[] units, byte[]? periods) = _sample.ToBytes();
+                return (_revision, units, periods);
             }
         }
 
