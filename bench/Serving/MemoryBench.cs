@@ -5,8 +5,8 @@ namespace MlOps.Bench.Serving;
 
 /// <summary>
 /// Resident memory over requests, and over changes of the model under load, each to a version that was never served before: neither may make it grow.
-/// Each stretch has the median of what is resident ten times a second; it is flat when past the warm-up, the first of four parts, no stretch has more than a
-/// twentieth above the one that ended it. The server may hold few of the models at once: with the default, a quarter of the machine, none of them would have to go.
+/// Each stretch has the median of what is resident ten times a second. The collector makes a saw tooth of it, so that single stretches tell little: it is flat when past
+/// the warm-up, the first quarter, the later half of the stretches has in the median no more than a twentieth above the earlier half. The server may hold few of the models at once: with the default, a quarter of the machine, none of them would have to go.
 /// </summary>
 internal sealed class MemoryBench(ServingPlace place)
 {
@@ -74,8 +74,9 @@ internal sealed class MemoryBench(ServingPlace place)
 
     private static string Verdict(string what, List<double> medians)
     {
-        double warm = medians[WarmUp - 1], most = medians[WarmUp..].Max();
-        return FormattableString.Invariant($"Over {what}: {warm:N0} MB when warm, {most:N0} at most in a later stretch, {medians[^1]:N0} in the last: {(most <= warm * Flat ? "flat" : "NOT flat")}.");
+        const int Middle = (WarmUp + Stretches) / 2;
+        double earlier = medians[WarmUp..Middle].Median(), later = medians[Middle..].Median();
+        return FormattableString.Invariant($"Over {what}, past the warm-up: {earlier:N0} MB in the earlier half, {later:N0} in the later: {(later <= earlier * Flat ? "flat" : "NOT flat")}.");
     }
 
     private async Task<LoadSeen> UnderLoadAsync(ServerCommand command, CancellationToken cancellationToken)

@@ -53,14 +53,15 @@ public sealed class Platform : IAsyncDisposable
 
         Endpoints = new EndpointStore(tables, time);
         Removal = new ModelRemoval(Registry, Endpoints);
-        TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
+        bool HasTraffic(string model, int version) => Router!.Known(model)?.Uses(version) == true;
+        TrafficStats = new TrafficStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), HasTraffic);
         PredictionLog = new PredictionLog(blobs, time, ids, ports.Logs.CreateLogger("MlOps.Serving"), ports.PredictionLog, Registry.IsFormersAsync);
-        _served = new ServedVersions(Registry, time, (model, version) => Router!.Known(model)?.Uses(version) == true);
+        _served = new ServedVersions(Registry, time, HasTraffic);
         LogPolicies = new LogPolicies(tables, Registry, time, ports.Logs.CreateLogger("MlOps.Serving"), ports.Setting);
         Exposures = new ExposureStats(tables, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         Router = new Router(Endpoints, Exposures, time, ids, ports.Logs.CreateLogger("MlOps.Serving"));
         var loader = new ModelLoader(Models, new WarmUp(Experiments, LogPolicies, ports.Logs.CreateLogger("MlOps.Serving")));
-        ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => Router.Known(version.Model)?.Uses(version.Version) == true, ports.ModelIdle, (model, token) => Router.LookAsync(model, token));
+        ModelCache = new ModelCache(loader.LoadAsync, ports.ModelMemory, time, version => HasTraffic(version.Model, version.Version), ports.ModelIdle, (model, token) => Router.LookAsync(model, token));
         Exports = new ModelExports(ModelCache);
         Shadows = new ShadowMirror(Router, _served, ModelCache, TrafficStats, PredictionLog, time, ports.Logs.CreateLogger("MlOps.Serving"));
         Served = new ServedNames(Endpoints, time);

@@ -5,32 +5,38 @@ namespace MlOps.Domain.Registry;
 /// <summary>Reads a stranger's file into memory, as far as it may be long.</summary>
 internal static class ImportBytes
 {
-    /// <summary>Bytes that are read at a time.</summary>
-    private const int Chunk = 1 << 20;
+    /// <summary>Bytes of a part. In memory that is used again: grown at one piece, a file would leave several times its size behind as large objects, which the collector moves least.</summary>
+    private const int Part = 64 << 10;
 
     /// <exception cref="MlOpsException">TooLarge <c>model-import-too-large</c>.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, int most, CancellationToken cancellationToken)
     {
-        // Used again: new for each of many imports, it would be most of what they leave behind among the large objects.
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(Chunk);
+        var parts = new List<byte[]>();
         try
         {
-            using var bytes = new MemoryStream(0);
-            for (int read; (read = await file.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken)) > 0;)
+            long length = 0;
+            for (int read = Part; read == Part; length += read)
             {
-                if (bytes.Length + read > most)
+                parts.Add(ArrayPool<byte>.Shared.Rent(Part));
+                read = await file.ReadAtLeastAsync(parts[^1].AsMemory(0, Part), Part, throwOnEndOfStream: false, cancellationToken);
+                if (length + read > most)
                     throw TooLarge(most);
-                if (bytes.Length + read > bytes.Capacity)
-                    bytes.Capacity = (int)Math.Min(most, Math.Max(2L * bytes.Capacity, bytes.Length + read));
-                bytes.Write(chunk, 0, read);
             }
 
-            return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+            return Joined(parts, (int)length);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(chunk);
+            parts.ForEach(part => ArrayPool<byte>.Shared.Return(part));
         }
+    }
+
+    private static byte[] Joined(List<byte[]> parts, int length)
+    {
+        byte[] all = GC.AllocateUninitializedArray<byte>(length);
+        for (int i = 0, at = 0; at < length; i++, at += Part)
+            parts[i].AsSpan(0, Math.Min(Part, length - at)).CopyTo(all.AsSpan(at));
+        return all;
     }
 
     private static MlOpsException TooLarge(int most) => MlOpsException.TooLarge(

@@ -5,16 +5,16 @@ namespace MlOps.Domain.Serving;
 
 /// <summary>
 /// Counters of versions that nobody asks any more: each holds some kilobytes, and versions come and go. One that was idle for long enough, or for a
-/// minute where there are many, is let go; should its version be asked again, another one counts, under a writer's name of its own, so that neither writes the other's rows.
+/// minute where there are many and its version has no traffic, is let go; should its version be asked again, another one counts, under a writer's name of its own, so that neither writes the other's rows.
 /// </summary>
 internal sealed class IdleCounters(TimeProvider time)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
 
-    /// <summary>Versions may change as often as somebody likes: with more counters than that they go earlier (2 to 3 MB).</summary>
+    /// <summary>Versions may change as often as somebody likes: with more counters than that (2 to 3 MB) those without traffic go earlier.</summary>
     internal const int Many = 256;
 
-    private static readonly TimeSpan IdleOfMany = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan IdleEarly = TimeSpan.FromMinutes(1);
 
     /// <summary>Partitions that are remembered for their rows; with more, rows of the oldest stay until somebody counts there again.</summary>
     private const int MostGone = 10_000;
@@ -42,11 +42,11 @@ internal sealed class IdleCounters(TimeProvider time)
     public string NextWriter(string process) => string.Create(CultureInfo.InvariantCulture, $"{process}~{Interlocked.Increment(ref _made)}");
 
     /// <summary>Whether the counter is idle, and so let go. To be asked after all was written.</summary>
-    /// <param name="held">How many counters there are.</param>
-    public bool Leaves(string partition, TrafficCounter counter, int held)
+    /// <param name="early">There are many, and its version has no traffic: it is not expected back, which would begin rows under another name.</param>
+    public bool Leaves(string partition, TrafficCounter counter, bool early)
     {
         DateTimeOffset now = time.GetUtcNow();
-        if (!counter.IsIdle((now - (held > Many ? IdleOfMany : Idle)).ToUnixTimeSeconds()))
+        if (!counter.IsIdle((now - (early ? IdleEarly : Idle)).ToUnixTimeSeconds()))
             return false;
         _leaving[counter] = (partition, now);
         if (_gone.Count >= MostGone)

@@ -22,22 +22,25 @@ public sealed class TrafficStats : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly string _writer;
     private readonly long _mostHeld;
+    private readonly Func<string, int, bool>? _hasTraffic;
     private readonly ConcurrentDictionary<(string Model, int Version, bool IsNamed), TrafficCounter> _counters = new();
     private readonly IdleCounters _idle;
     private readonly CounterFlush _flush;
     private readonly TrafficCleaning _cleaning;
 
-    public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger)
-        : this(tables, time, ids, logger, MostHeld)
+    /// <param name="hasTraffic">Whether a version of a model has traffic now; null: none is known to have any.</param>
+    public TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger, Func<string, int, bool>? hasTraffic = null)
+        : this(tables, time, ids, logger, MostHeld, hasTraffic)
     {
     }
 
-    internal TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger, long mostHeld)
+    internal TrafficStats(IEntityTable tables, TimeProvider time, IIdSource ids, ILogger logger, long mostHeld, Func<string, int, bool>? hasTraffic = null)
     {
         _tables = tables;
         _time = time;
         _writer = ids.NewId();
         _mostHeld = mostHeld;
+        _hasTraffic = hasTraffic;
         _cleaning = new TrafficCleaning(tables, time);
         _idle = new IdleCounters(time);
         _flush = new CounterFlush(
@@ -148,10 +151,13 @@ public sealed class TrafficStats : IAsyncDisposable
             await WriteAsync(TrafficTable.Partition(model, version, isNamed), counter, cancellationToken);
         foreach ((string partition, TrafficCounter counter) in _idle.Leaving())
             await WriteAsync(partition, counter, cancellationToken);
+        // Counted here: the dictionary takes all its locks for it.
+        int held = _counters.Count;
         foreach (((string Model, int Version, bool IsNamed) key, TrafficCounter counter) in _counters)
         {
-            if (_idle.Leaves(TrafficTable.Partition(key.Model, key.Version, key.IsNamed), counter, _counters.Count))
-                _counters.TryRemove(key, out _);
+            bool early = held > IdleCounters.Many && _hasTraffic?.Invoke(key.Model, key.Version) != true;
+            if (_idle.Leaves(TrafficTable.Partition(key.Model, key.Version, key.IsNamed), counter, early) && _counters.TryRemove(key, out _))
+                held--;
         }
     }
 }

@@ -71,6 +71,24 @@ public sealed class TrafficStatsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Count_OfManyVersionsWithTraffic_StaysForTenMinutes()
+    {
+        const int WithTraffic = 400;
+        await using var stats = new TrafficStats(_world.Tables, _world.Time, new RandomIds(_world.Time), NullLogger.Instance, (_, version) => version <= WithTraffic);
+        for (int version = 1; version <= 1_000; version++)
+            stats.Answered("m", version, TimeSpan.FromMilliseconds(1));
+        await stats.FlushAsync(None);
+
+        _world.Time.Advance(TimeSpan.FromMinutes(2));
+        await stats.FlushAsync(None);
+        Assert.Equal(WithTraffic, stats.Held);
+
+        _world.Time.Advance(TimeSpan.FromMinutes(9));
+        await stats.FlushAsync(None);
+        Assert.Equal(0, stats.Held);
+    }
+
+    [Fact]
     public async Task Clean_OfAVersionThatNobodyAsksAnyMore_StillDeletesItsSeconds()
     {
         _world.Stats.Answered("m", 1, TimeSpan.FromMilliseconds(1));

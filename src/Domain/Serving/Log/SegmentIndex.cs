@@ -5,6 +5,16 @@ namespace MlOps.Domain.Serving.Log;
 /// <summary>Key and length of each line of a segment that is not written yet, in rented memory. Not thread-safe.</summary>
 internal sealed class SegmentIndex
 {
+    /// <summary>Rows of a segment that are usual, and more: longer arrays are not used again.</summary>
+    private const int MostPooled = 1 << 17;
+
+    /// <summary>Of each length; a segment has one, and its successor while it is written.</summary>
+    private const int Pooled = 4;
+
+    // Pools of their own: the shared one keeps an array of each length for every thread that gave one back.
+    private static readonly ArrayPool<ulong> KeyPool = ArrayPool<ulong>.Create(MostPooled, Pooled);
+    private static readonly ArrayPool<int> LengthPool = ArrayPool<int>.Create(MostPooled, Pooled);
+
     private ulong[] _keys = [];
     private int[] _lengths = [];
     private DateTimeOffset _first = DateTimeOffset.MaxValue;
@@ -89,8 +99,8 @@ internal sealed class SegmentIndex
     /// <summary>Gives the memory back; nothing is left.</summary>
     public void Return()
     {
-        ArrayPool<ulong>.Shared.Return(_keys);
-        ArrayPool<int>.Shared.Return(_lengths);
+        KeyPool.Return(_keys);
+        LengthPool.Return(_lengths);
         (_keys, _lengths, Count) = ([], [], 0);
     }
 
@@ -104,12 +114,12 @@ internal sealed class SegmentIndex
 
     private void Grow()
     {
-        ulong[] keys = ArrayPool<ulong>.Shared.Rent(Math.Max(256, 2 * Count));
-        int[] lengths = ArrayPool<int>.Shared.Rent(keys.Length);
+        ulong[] keys = KeyPool.Rent(Math.Max(256, 2 * Count));
+        int[] lengths = LengthPool.Rent(keys.Length);
         _keys.AsSpan(0, Count).CopyTo(keys);
         _lengths.AsSpan(0, Count).CopyTo(lengths);
-        ArrayPool<ulong>.Shared.Return(_keys);
-        ArrayPool<int>.Shared.Return(_lengths);
+        KeyPool.Return(_keys);
+        LengthPool.Return(_lengths);
         (_keys, _lengths) = (keys, lengths);
     }
 
