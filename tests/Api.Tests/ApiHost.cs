@@ -44,6 +44,8 @@ public sealed class ApiHost : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        // The body of a test may wait for what happens meanwhile, on a machine that does much else.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
         WebApplication web = builder.Build();
         web.MapMlOpsApi(embedded.Platform, options);
         more?.Invoke(web, embedded.Platform);

@@ -18,7 +18,7 @@ internal sealed class WrittenFile(IBlobStore blobs, RunsTable runs)
     public async Task CheckKeptAsync(string runId, string blobPath, string path, bool isForeign, CancellationToken cancellationToken)
     {
         if (await runs.FindHeadAsync(runId, cancellationToken) is not { IsPurged: false } run)
-            throw MlOpsException.NotFound("run-missing", $"run '{runId}' was removed for good while '{path}' was written to it: log it to another");
+            throw MlOpsException.NotFound("run-missing", $"run '{runId}' is removed for good, or was, while '{path}' was written to it: log it to another");
         if (isForeign && run.IsDeleted)
             throw MlOpsException.Conflict("run-deleted", $"run '{runId}' was deleted while '{path}' was written to it: restore it and write the file again, or log it to another");
         if (await blobs.FindAsync(RunArtifacts.Container, blobPath, cancellationToken) is null)

@@ -48,7 +48,9 @@ public sealed class DocumentParts(IEntityTable tables, string table)
         IReadOnlyList<Piece> pieces = PieceList.Read(row).Pieces;
         if (pieces.Count == 0 || pieces[0].Part is not { } part)
             return pieces.Count == 0 ? row.Large(Own)! : row.Large(Own).AsMemory(0, pieces[0].Bytes);
-        return (await tables.FindAsync(_parts, new EntityKey(id, part), cancellationToken))?.Large(Property);
+        if (await tables.FindAsync(_parts, new EntityKey(id, part), cancellationToken) is not { } stored)
+            return null;
+        return stored.Large(Property)!;
     }
 
     /// <summary>Removes parts; those that are not there are fine.</summary>
