@@ -40,9 +40,9 @@ public sealed record SplitImportance(string Feature, int Weight, double? Gain, d
         return (trees.Trees.HasGains, trees.Trees.HasCovers) switch
         {
             (true, true) => null,
-            (false, true) => "no gains: all are 0, as where the file that a model came from (ONNX, CatBoost) keeps none; the order is by total cover",
-            (true, false) => "no cover: all of it is 0, as where the file that a model came from keeps none",
-            _ => "no gains and no cover: all are 0, as where the file that a model came from (ONNX) keeps neither; the order is by splits, and permutation importance measures what they lack",
+            (false, true) => "no gains, so they are empty, as where the file that a model came from (ONNX, CatBoost) keeps none; the order is by total cover",
+            (true, false) => "no cover, so it is empty, as where the file that a model came from keeps none",
+            _ => "no gains and no cover, so they are empty, as where the file that a model came from (ONNX) keeps neither; the order is by splits, and permutation importance measures what they lack",
         };
     }
 

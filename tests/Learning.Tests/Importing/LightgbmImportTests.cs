@@ -81,6 +81,19 @@ public sealed class LightgbmImportTests
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Import_FileThatLostATree_IsRefused()
+    {
+        string text = System.Text.Encoding.UTF8.GetString(ExpectedRows.FileOf(ExpectedRows.Folder, "lgb46-binary"));
+        int lost = text.IndexOf("Tree=1", StringComparison.Ordinal), next = text.IndexOf("Tree=2", StringComparison.Ordinal);
+        byte[] file = System.Text.Encoding.UTF8.GetBytes(text.Remove(lost, next - lost));
+
+        MlOpsException error = Assert.Throws<MlOpsException>(() => ModelImporter.Import(file, ImportOptions.Default));
+
+        Assert.Equal("model-import-damaged", error.Code);
+        Assert.Contains("tells of 3 trees, 2 are there", error.Message, StringComparison.Ordinal);
+    }
+
     private static ImportedModel Import(string name) => Import(ExpectedRows.FileOf(ExpectedRows.Folder, name));
 
     private static ImportedModel Import(byte[] file) => ModelImporter.Import(file, ImportOptions.Default);

@@ -36,7 +36,11 @@ internal sealed record LightgbmText(LightgbmSection Head, IReadOnlyList<Lightgbm
                 throw ImportErrors.TooLarge("trees", trees.Count, MaxTrees);
         }
 
-        return ended ? new LightgbmText(head!, trees, pandas) : throw ImportErrors.Damaged("it has no line 'end of trees', so it was cut off");
+        if (!ended)
+            throw ImportErrors.Damaged("it has no line 'end of trees', so it was cut off");
+        // Some tools do not tell every size, so more trees than sizes are no damage.
+        int sizes = head?.Find("tree_sizes")?.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length ?? 0;
+        return sizes <= trees.Count ? new LightgbmText(head!, trees, pandas) : throw ImportErrors.Damaged($"its 'tree_sizes' tells of {sizes} trees, {trees.Count} are there");
     }
 
     private static void Add(Dictionary<string, ReadOnlyMemory<byte>> values, ReadOnlyMemory<byte> line, bool ended)

@@ -29,9 +29,9 @@ internal sealed class XgboostTree
         int outside = Array.FindIndex(_input, i => (uint)i >= inputs);
         if (outside >= 0)
             throw ImportErrors.Damaged($"node {outside} of '{tree.Path}' asks for input {_input[outside]}, there are {inputs}");
-        int child = Array.FindIndex([.. _left, .. _right], i => i < -1);
-        if (child >= 0)
-            throw ImportErrors.Damaged($"node {child % nodes} of '{tree.Path}' has a child {(child < nodes ? _left : _right)[child % nodes]}: a leaf has -1");
+        int broken = Enumerable.Range(0, nodes).FirstOrDefault(i => (_left[i] < 0 || _right[i] < 0) && (_left[i], _right[i]) != (-1, -1), -1);
+        if (broken >= 0)
+            throw ImportErrors.Damaged($"node {broken} of '{tree.Path}' has the children {_left[broken]} and {_right[broken]}: a leaf has -1 twice, any other node has two");
         if (tree.Find("split_type") is { } types)
             ReadCategories(tree, types.NumbersOf(nodes));
     }
