@@ -37,7 +37,7 @@ public sealed class HistogramBudgetTests
         GradientScale scale = GradientSizes.Scale([sizes], Rows);
         long[] packed = new long[Rows];
         var heavy = new HeavyRows([.. GradientPacking.Pack(gradients, packed, scale, 1, 0)]);
-        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], packed, 0, scale.Units, heavy, 1);
+        var task = new TreeTask([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, data.Features.Length)], packed, 0, scale.Units, heavy, 1, new SeededRandom(7));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Node tree = grower.Grow(task, new Workers(1, CancellationToken.None));
         return (tree, GC.GetAllocatedBytesForCurrentThread() - before);

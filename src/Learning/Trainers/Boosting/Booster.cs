@@ -174,10 +174,11 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
 
     private Node Grow(int round, int output, int[] rows, (GradientUnits Units, HeavyRows Heavy) derived, Workers own)
     {
-        int[] features = _sampler.Features((round * objective.Outputs) + output, data.Features.Length);
+        int number = (round * objective.Outputs) + output;
+        int[] features = _sampler.Features(number, data.Features.Length);
         if (!_growers.TryTake(out TreeGrower? grower))
             grower = new TreeGrower(data);
-        Node tree = grower.Grow(new TreeTask(rows, features, _packed, output * target.Count, derived.Units, derived.Heavy, CategoryOrder.LeastWeight(objective.HessianAtStart(output))), own);
+        Node tree = grower.Grow(new TreeTask(rows, features, _packed, output * target.Count, derived.Units, derived.Heavy, CategoryOrder.LeastWeight(objective.HessianAtStart(output)), _sampler.OfTree(number)), own);
         SetValues(tree, output, grower.Rows, own);
         _training.Add(tree, output, grower.Rows, rows, own);
         _growers.Add(grower);
@@ -214,12 +215,13 @@ internal sealed class Booster(GrowerData data, Objective objective, TargetRows t
     }
 }
 
-/// <summary>Draws the rows of a round, the features of a tree and the chances of rounding.</summary>
+/// <summary>Draws the rows of a round, the features of a tree, the chances of rounding and what trees draw themselves.</summary>
 internal sealed class RowSampler(GbdtOptions options, ulong seed)
 {
     private const ulong RowStream = 1UL << 32;
     private const ulong FeatureStream = 2UL << 32;
     private const ulong RoundingStream = 3UL << 32;
+    private const ulong TreeStream = 4UL << 32;
 
     private int[] _all = [];
 
@@ -233,6 +235,9 @@ internal sealed class RowSampler(GbdtOptions options, ulong seed)
 
     /// <summary>By what derivatives of a round are rounded up or down.</summary>
     public ulong Rounding(int round) => SeededRandom.Derive(seed, RoundingStream + (ulong)round).NextUInt64();
+
+    /// <summary>By what a tree draws for itself.</summary>
+    public SeededRandom OfTree(int tree) => SeededRandom.Derive(seed, TreeStream + (ulong)tree);
 
     private int[] All(int total) => _all.Length == total ? _all : _all = [.. Enumerable.Range(0, total)];
 

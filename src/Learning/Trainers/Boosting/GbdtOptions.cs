@@ -14,7 +14,8 @@ internal sealed record GbdtOptions(
     double Subsample,
     double ColumnSample,
     int EarlyStop,
-    CategoryOrder Categories)
+    CategoryOrder Categories,
+    bool LooksAhead)
 {
     /// <summary>No split may be deeper, whatever `depth` says; a path of this length needs more rows than fit in memory to be balanced.</summary>
     private const int DeepestTree = 64;
@@ -42,6 +43,7 @@ internal sealed record GbdtOptions(
         new("oneHotLevels", 4, 1, 255, true, "categories of so many levels or fewer are divided one level against the others"),
         new("categorySmoothing", 10, 0, 1e9, false, "added to a level's hessian where levels are ordered by their mean gradient"),
         new("groupWeight", 0, 0, 1e9, false, "least sum of hessians of the levels between two groupings that are tried"),
+        TrainerParameter.OneOf("lookAhead", LookAhead.Ways, "pairs: a tree's root may be a number that gains only together with another; none: it is the split of most gain"),
     ];
 
     public int DepthLimit => Depth == 0 ? DeepestTree : Depth;
@@ -78,6 +80,7 @@ internal sealed record GbdtOptions(
             p["subsample"],
             p["columnSample"],
             p.Integer("earlyStop"),
-            new CategoryOrder(p.Integer("oneHotLevels"), p["categorySmoothing"], p["groupWeight"]));
+            new CategoryOrder(p.Integer("oneHotLevels"), p["categorySmoothing"], p["groupWeight"]),
+            p.Text("lookAhead") == LookAhead.Ways[0] && p.Integer("depth") != 1 && p.Integer("leaves") != 2);
     }
 }

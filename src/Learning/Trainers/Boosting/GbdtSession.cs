@@ -9,7 +9,7 @@ namespace MlOps.Learning.Trainers.Boosting;
 internal sealed class GbdtSession(Booster booster, ModelHeader header, CalibrationRows? held) : IFitSession
 {
     /// <summary>Raise it when the same fit would go on otherwise: then what an older version left is no start.</summary>
-    private const int Version = 5;
+    private const int Version = 6;
 
     private const string Kind = "trees-unfinished";
 

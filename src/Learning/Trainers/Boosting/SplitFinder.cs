@@ -39,8 +39,27 @@ internal sealed class SplitFinder(FeatureBins[] features, HistogramLayout layout
         return best.Feature < 0 ? null : Finish(in best, histogram, sum, bounds);
     }
 
-    /// <summary>Rows are counted by their share of the hessian, which is all that a histogram knows of them (LightGBM's cnt_factor).</summary>
-    private double LeastWeight(Node node) => Math.Max(_leastWeight, options.MinLeafRows * (node.Sum[1] / Math.Max(1, node.Count)));
+    /// <summary>The split of a number behind a given bin, missing values on the better side; null where a side would be too small.</summary>
+    /// <returns>Its gain is 0 where it gains nothing by itself.</returns>
+    public Split? At(Node node, int feature, int bin)
+    {
+        ReadOnlySpan<Vector128<double>> histogram = node.Histogram;
+        ReadOnlySpan<Vector128<double>> bins = histogram.Slice(layout.Offsets[feature], features[feature].Count + 1);
+        Vector128<double> left = default;
+        foreach (Vector128<double> sum in bins[..(bin + 1)])
+            left += sum;
+        var best = new Best(double.NegativeInfinity);
+        Try(ref best, feature, bin, left, node.Sum, false, node.Bounds, 0, LeastWeight(node));
+        if (bins[^1][1] > 0)
+            Try(ref best, feature, bin, left + bins[^1], node.Sum, true, node.Bounds, 0, LeastWeight(node));
+        if (best.Feature < 0)
+            return null;
+        Split split = Finish(in best, histogram, node.Sum, node.Bounds);
+        return split with { Gain = Math.Max(0, split.Gain) };
+    }
+
+    /// <summary>The least hessian of a side. Rows are counted by their share of the hessian, which is all that a histogram knows of them (LightGBM's cnt_factor).</summary>
+    public double LeastWeight(Node node) => Math.Max(_leastWeight, options.MinLeafRows * (node.Sum[1] / Math.Max(1, node.Count)));
 
     private static void ScanNumber(ref Best best, int feature, ReadOnlySpan<Vector128<double>> bins, Vector128<double> sum, NumberScan scan)
     {

@@ -9,7 +9,8 @@ internal sealed record GrowerData(BinnedTable Table, FeatureBins[] Features, His
 
 /// <summary>The rows (ascending) and features one tree may see, and the packed derivatives of its output: those of row r are at Offset + r.</summary>
 /// <param name="LevelWeight"><see cref="CategoryOrder.LeastWeight"/> of the output.</param>
-internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units, HeavyRows Heavy, double LevelWeight);
+/// <param name="Random">The tree's own.</param>
+internal sealed record TreeTask(int[] Rows, int[] Features, long[] Gradients, int Offset, GradientUnits Units, HeavyRows Heavy, double LevelWeight, SeededRandom Random);
 
 /// <summary>
 /// Grows one tree at a time. The rows of a node are a range of <see cref="Rows"/>, kept in ascending order by stable partition; of two
@@ -32,6 +33,7 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
     private readonly GbdtOptions _options = data.Options;
     private readonly LeafPenalty _penalty = new(data.Options.L1, data.Options.L2);
     private readonly SplitFinder _finder = new(data.Features, data.Layout, data.Options, data.Monotone);
+    private readonly LookAhead _lookAhead = new(data);
     private readonly HistogramPool _pool = new(data.Layout.Slots);
     private readonly ConcurrentBag<long[]> _blocks = [];
     private readonly int _most = (int)Math.Clamp(histogramBudget / (data.Layout.Slots * 16L), 2, int.MaxValue);
@@ -70,6 +72,8 @@ internal sealed class TreeGrower(GrowerData data, long histogramBudget = TreeGro
             sum += bin;
         var root = new Node(0, 0, _task.Rows.Length, sum, LeafBounds.None) { Histogram = histogram };
         FindSplit(root);
+        if (_options.LooksAhead)
+            root.Split = _lookAhead.Choose(root, root.Split, _finder, _task, _workers);
         return root;
     }
 
