@@ -55,6 +55,35 @@ public sealed class LookAheadTests
         Assert.Equal(Make.Fit("gbdt", Regression(("trees", 1), ("lookAhead", "none")), rows).Score(rows).Scores, Make.Fit("gbdt", Regression(("trees", 1)), rows).Score(rows).Scores);
     }
 
+    /// <summary>A few large gradients, which chance gathers in small quadrants.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(16)]
+    public void Fit_RareLargeTargetsAndNoise_StaysGreedy(int seed)
+    {
+        var random = new SeededRandom((ulong)seed);
+        Table noise = Rows(20_000, _ => 0, (ulong)seed);
+        Table rows = noise.With(new NumberColumn("y", [.. Enumerable.Range(0, noise.RowCount).Select(_ => random.Next(100) == 0 ? Math.Exp(random.NextGaussian()) : 0)]));
+
+        Assert.Equal(Make.Fit("gbdt", Regression(("trees", 1), ("lookAhead", "none")), rows).Score(rows).Scores, Make.Fit("gbdt", Regression(("trees", 1)), rows).Score(rows).Scores);
+    }
+
+    /// <summary>Levels divide what a heavy bin leaves, so a number of many zeros has cuts among its others.</summary>
+    [Fact]
+    public void Fit_ExclusiveOrWithinTheNonZeros_IsFound()
+    {
+        Table plain = Rows(8000, _ => 0, 17);
+        double[] many = [.. ((NumberColumn)plain["x0"]).Values.ToArray().Select((v, i) => i % 5 == 0 ? Math.Abs(v) + 0.1 : 0)], other = [.. ((NumberColumn)plain["x1"]).Values.ToArray()];
+        Table rows = plain.With(new NumberColumn("x0", many)).With(new NumberColumn("y", [.. many.Zip(other, (a, b) => (a > 0.77) == (b > 0) ? 1.0 : -1)]));
+        TrainingSpec spec = Make.Spec(LearningTask.Regression, "y", ("trees", 1), ("depth", 2), ("learningRate", 1), ("l2", 0));
+
+        Assert.InRange(Unexplained(Make.Fit("gbdt", spec, rows), rows), 0, 0.2);
+    }
+
     [Fact]
     public void Fit_SumsWithoutInteraction_LosesNothing()
     {
@@ -69,8 +98,9 @@ public sealed class LookAheadTests
     [Fact]
     public void Fit_AnyThreadsAndPauses_SameBytes()
     {
-        Table rows = Holes(Rows(6000, x => (x[2] * x[3]) + x[0], 6));
-        TrainingSpec spec = Regression(("subsample", 0.9), ("columnSample", 0.9));
+        // Enough rows for the screen to be divided among threads.
+        Table rows = Holes(Rows(20_000, x => (x[2] * x[3]) + x[0], 6));
+        TrainingSpec spec = Regression(("subsample", 0.9), ("columnSample", 0.9), ("trees", 8));
         IResumableTrainer trainer = Assert.IsAssignableFrom<IResumableTrainer>(TrainerCatalog.Default.Get("gbdt"));
 
         byte[] once = Make.Bytes(Make.Fit("gbdt", spec, rows));
@@ -116,8 +146,8 @@ public sealed class LookAheadTests
 
     [Theory]
     [InlineData("depth", 1)]
-    [InlineData("leaves", 2)]
-    public void Fit_TreesOfOneSplit_DoNotLookAhead(string parameter, int value)
+    [InlineData("leaves", 3)]
+    public void Fit_TreesWithoutFourLeaves_DoNotLookAhead(string parameter, int value)
     {
         Table rows = Rows(3000, x => x[2] * x[3], 9);
         TrainingSpec spec = Regression((parameter, value));

@@ -81,6 +81,6 @@ internal sealed record GbdtOptions(
             p["columnSample"],
             p.Integer("earlyStop"),
             new CategoryOrder(p.Integer("oneHotLevels"), p["categorySmoothing"], p["groupWeight"]),
-            p.Text("lookAhead") == LookAhead.Ways[0] && p.Integer("depth") != 1 && p.Integer("leaves") != 2);
+            p.Text("lookAhead") == LookAhead.Ways[0] && p.Integer("depth") != 1 && p.Integer("leaves") is 0 or > 3);
     }
 }

@@ -30,7 +30,10 @@ internal sealed class LookAhead(GrowerData data)
     /// <summary>Below so many updates handing work to other threads costs more than it saves.</summary>
     private const long SmallWork = 100_000;
 
-    /// <summary>The root's split, or a better one.</summary>
+    /// <summary>Used again by the next tree.</summary>
+    private byte[] _levels = [];
+
+    /// <summary>The root's split, or a better one. One call at a time.</summary>
     /// <param name="greedy">The split of most gain; null when no single cut gains anything.</param>
     public Split? Choose(Node root, Split? greedy, SplitFinder finder, TreeTask task, Workers workers)
     {
@@ -38,7 +41,7 @@ internal sealed class LookAhead(GrowerData data)
         long pairs = (long)features.Length * (features.Length - 1) / 2;
         if (task.Rows.Length < LeastRows || pairs == 0)
             return greedy;
-        CoarseRows rows = CoarseRows.Draw(data, task, root, features, (int)Math.Min(Affordable(task) / pairs, Math.Min(MostRows, task.Rows.Length)));
+        CoarseRows rows = CoarseRows.Draw(data, task, root, features, (int)Math.Min(Affordable(task) / pairs, Math.Min(MostRows, task.Rows.Length)), ref _levels);
         if (rows.Weight <= 0)
             return greedy;
         double share = rows.Weight / root.Sum[1];

@@ -45,10 +45,13 @@ internal sealed class PairScreen(CoarseRows rows, LeafPenalty penalty, double le
     /// <summary>Left and right sides of both features' cuts.</summary>
     private const int Found = 4 * Levels;
 
-    /// <summary>Quadrants of a few rows say little of the tree's: at least so many, counted by their share of the hessian.</summary>
+    /// <summary>
+    /// Quadrants of a few rows say little of the tree's: at least so many, counted by their share of the hessian, and more where few gradients
+    /// are most of the sum (rare classes, targets of many zeros), which chance gathers in a small quadrant more often than <see cref="CoarseRows.Noise"/> tells.
+    /// </summary>
     private const int LeastRows = 20;
 
-    private readonly double _least = Math.Max(leastWeight, LeastRows * rows.Weight / rows.Count);
+    private readonly double _least = Math.Max(leastWeight, LeastRows * rows.Tails * rows.Weight / rows.Count);
 
     public void Fill(SideGains gains, Workers workers)
     {
