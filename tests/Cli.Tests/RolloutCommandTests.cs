@@ -68,6 +68,20 @@ public sealed class RolloutCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("p.yaml", "strategy: linear\nincrement: 20%\nbake: 2h\ncheckEvery: 30s\n", "00:00:30")]
+    [InlineData("p.yaml", "strategy: linear\nincrement: 20%\nbake: 8s\n", "00:00:05")]
+    public async Task RolloutStart_WithAnotherBakeThanTheFile_ChecksAsOftenAsTheFileSays(string file, string text, string every)
+    {
+        await ServeAsync();
+        await File.WriteAllTextAsync(_folder[file], text);
+
+        Cli started = await RunAsync("rollout", "start", "theirs", "2", "--policy", _folder[file], "--bake", "3h", "--json");
+
+        Assert.True(started.ExitCode == 0, started.Output);
+        Assert.Equal(["03:00:00", every], Texts(started.Json["rollout"]!["policy"]!, "bake", "checkEvery"));
+    }
+
+    [Theory]
     [InlineData("p.yaml", "strategy: canary\nstep: [10%]\n", "p.yaml:2:1: unknown key 'step'")]
     [InlineData("p.yaml", "rollout: { strategy: canary, increment: 20% }\n", "is for strategy linear, and this one is canary")]
     [InlineData("p.json", """{"strategy": "canary", "step": [10]}""", "this field is unknown; the fields are strategy, steps")]

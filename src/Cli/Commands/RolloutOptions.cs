@@ -106,6 +106,8 @@ internal static class RolloutOptions
     {
         if (parsed.GetValue(Deadline) is not null && parsed.GetValue(Days) is not null)
             throw Refused("--deadline and --deadline-days say the same: give one of them");
+        // What a file says itself stays; what followed from its bake follows from the option's.
+        bool isDerived = policy.CheckEvery == new RolloutPolicy().CheckEvery || policy.CheckEvery == policy.CheckedAsUsual().CheckEvery;
         bool isBaked = parsed.GetValue(Bake) is not null || parsed.GetValue(KeepWarm) is not null;
         policy = policy with
         {
@@ -114,7 +116,7 @@ internal static class RolloutOptions
             Freeze = Given(parsed, Freeze) ?? policy.Freeze,
             Deadline = parsed.GetValue(Deadline) ?? (parsed.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : policy.Deadline),
         };
-        return parsed.GetValue(CheckEvery) is { } every ? policy with { CheckEvery = every } : isBaked ? policy.CheckedAsUsual() : policy;
+        return parsed.GetValue(CheckEvery) is { } every ? policy with { CheckEvery = every } : isBaked && isDerived ? policy.CheckedAsUsual() : policy;
     }
 
     private static RolloutGoal? GoalOf(ParseResult parsed, RolloutGoal? goal)

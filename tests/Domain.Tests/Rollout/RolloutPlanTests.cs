@@ -35,7 +35,7 @@ public sealed class RolloutPlanTests
         RolloutPlan plan = await world.Rollouts.PlanAsync("churn", null, policy with { Deadline = TimeSpan.FromDays(30) }, None);
 
         Assert.Equal((false, true), (refused.Possible, plan.Possible));
-        Assert.Contains("but its deadline is 0.5 days", refused.Reason, StringComparison.Ordinal);
+        Assert.Contains("but its deadline is 12 h", refused.Reason, StringComparison.Ordinal);
         Assert.Equal(plan.Days, refused.Days);
         // z-test's 2 x 16 p(1-p)/d^2 is 115,200 values; looking all the time at a quarter of alpha costs some two to three times that.
         Assert.InRange(plan.Steps[0].Samples * 2, 150_000, 450_000);

@@ -26,6 +26,8 @@ internal static class UnitRatio
     private static SampleRatioEvidence? OfPeriods(IReadOnlyList<IReadOnlyList<TrafficShare>> periods, UnitSample sample)
     {
         int[] versions = [.. periods.SelectMany(p => p).Select(t => t.Version).Distinct()];
+        if (versions.Length == 0)
+            return null;
         IReadOnlyDictionary<(int, int), long> met = sample.ByPeriod();
         double[][] shares = [.. periods.Select(p => versions.Select(v => (p.FirstOrDefault(t => t.Version == v)?.BasisPoints ?? 0) / (double)StickyBucket.Count).ToArray())];
         long[][] units = [.. periods.Select((_, period) => versions.Select((v, arm) => shares[period][arm] > 0 ? met.GetValueOrDefault((period, v)) : 0).ToArray())];

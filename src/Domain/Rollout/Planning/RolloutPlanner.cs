@@ -43,13 +43,12 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
 
     private static string? TooLong(PlanLook look, PlannedStep step)
     {
-        double deadline = look.Policy.Deadline.TotalDays;
-        if (step.Days <= deadline)
+        if (step.Days <= look.Policy.Deadline.TotalDays)
             return null;
-        string needs = step.Days is { } days ? string.Create(CultureInfo.InvariantCulture, $"needs {days:0.##} days") : "never ends";
+        string needs = step.Days is not { } days ? "never ends" : days <= TimeSpan.MaxValue.TotalDays / 2 ? $"needs {StageJudge.Shown(TimeSpan.FromDays(days))}" : "needs longer than a time can be";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the step of {step.Percent:0.##} % {needs} for {step.Why} at {look.ADay(look.Traffic.Requests):N0} requests a day, but its deadline is {deadline:0.##} days: raise the deadline, the share, or the effect to be found");
+            $"the step of {step.Percent:0.##} % {needs} for {step.Why} at {look.ADay(look.Traffic.Requests):N0} requests a day, but its deadline is {StageJudge.Shown(look.Policy.Deadline)}: raise the deadline, the share, or the effect to be found");
     }
 
     private static IEnumerable<string> NotPlanned(RolloutPolicy policy)
