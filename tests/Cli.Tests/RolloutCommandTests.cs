@@ -107,6 +107,8 @@ public sealed class RolloutCommandTests : IDisposable
     [InlineData("--guardrail 'accuracy' is not allowed: METRIC=MAX", "--guardrail", "accuracy")]
     [InlineData("--guardrail 'speed=1' is not allowed", "--guardrail", "speed=1")]
     [InlineData("--guardrail 'accuracy=0.1:mild' is not allowed", "--guardrail", "accuracy=0.1:mild")]
+    [InlineData("--guardrail 'accuracy=NaN' is not allowed", "--guardrail", "accuracy=NaN")]
+    [InlineData("--max-latency-ratio 'Infinity' is not allowed: a number from 1", "--max-latency-ratio", "Infinity")]
     [InlineData("--steps '10,x' is not allowed: rising percentages", "--steps", "10,x")]
     [InlineData("--bake 'soon' is not allowed", "--bake", "soon")]
     [InlineData("--approval 'yes' is not allowed: none, manual", "--approval", "yes")]

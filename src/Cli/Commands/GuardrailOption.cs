@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json;
 using MlOps.Domain.Rollout;
 
 namespace MlOps.Cli.Commands;
@@ -18,7 +19,7 @@ internal static class GuardrailOption
             if (Read(token.Value) is { } guardrail)
                 guardrails.Add(guardrail);
             else
-                result.AddError($"--guardrail '{token.Value}' is not allowed: {Syntax}; the metrics are {string.Join(", ", Enum.GetNames<RolloutMetric>().Select(n => char.ToLowerInvariant(n[0]) + n[1..]))}");
+                result.AddError($"--guardrail '{token.Value}' is not allowed: {Syntax}; the metrics are {string.Join(", ", Enum.GetNames<RolloutMetric>().Select(JsonNamingPolicy.CamelCase.ConvertName))}");
         }
 
         return [.. guardrails];
@@ -27,12 +28,12 @@ internal static class GuardrailOption
     private static Guardrail? Read(string text)
     {
         string[] sides = text.Split('=', 2), limits = sides[^1].Split(':');
-        if (sides.Length < 2 || Choice<RolloutMetric>(sides[0]) is not { } metric || !double.TryParse(limits[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double max))
+        if (sides.Length < 2 || OptionValue.ChoiceOf<RolloutMetric>(sides[0]) is not { } metric || !double.TryParse(limits[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double max) || !double.IsFinite(max))
             return null;
         var guardrail = new Guardrail(metric, max);
         foreach (string limit in limits[1..])
         {
-            if (Choice<GuardrailLevel>(limit) is { } level)
+            if (OptionValue.ChoiceOf<GuardrailLevel>(limit) is { } level)
                 guardrail = guardrail with { Level = level };
             else if (long.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0)
                 guardrail = guardrail with { MinSamples = samples };
@@ -42,8 +43,4 @@ internal static class GuardrailOption
 
         return limits.Length <= 3 ? guardrail : null;
     }
-
-    private static T? Choice<T>(string text)
-        where T : struct, Enum =>
-        Enum.GetNames<T>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : null;
 }

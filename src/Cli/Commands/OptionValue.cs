@@ -10,12 +10,12 @@ internal static partial class OptionValue
 {
     /// <summary>One of the names of an enumeration, in any case.</summary>
     public static Func<ArgumentResult, T> Choice<T>()
-        where T : struct, Enum => result =>
-        {
-            string text = Text(result);
-            string? name = Enum.GetNames<T>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase));
-            return name is not null ? Enum.Parse<T>(name) : Refuse<T>(result, string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
-        };
+        where T : struct, Enum => result => ChoiceOf<T>(Text(result)) ?? Refuse<T>(result, string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
+
+    /// <summary>The value with that name, in any case; null for none.</summary>
+    public static T? ChoiceOf<T>(string text)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : null;
 
     /// <inheritdoc cref="Choice{T}"/>
     public static Func<ArgumentResult, T?> OptionalChoice<T>()
@@ -24,7 +24,7 @@ internal static partial class OptionValue
     /// <summary>A number that <paramref name="fits"/>; <paramref name="allowed"/> says in words which do.</summary>
     public static Func<ArgumentResult, T> Number<T>(string allowed, Func<T, bool> fits)
         where T : struct, INumber<T> => result =>
-        T.TryParse(Text(result), NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && fits(value) ? value : Refuse<T>(result, allowed);
+        T.TryParse(Text(result), NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && T.IsFinite(value) && fits(value) ? value : Refuse<T>(result, allowed);
 
     /// <inheritdoc cref="Number{T}"/>
     public static Func<ArgumentResult, T?> OptionalNumber<T>(string allowed, Func<T, bool> fits)

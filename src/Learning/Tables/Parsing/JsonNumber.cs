@@ -25,19 +25,9 @@ public static class JsonNumber
         if (negative)
             i++;
         int first = i;
-        ulong digits = TakeDigits(text, ref i, 0);
-        int whole = i - first;
-        int decimals = 0;
-        if ((uint)i < (uint)text.Length && text[i] == (byte)'.')
-        {
-            int point = ++i;
-            digits = TakeDigits(text, ref i, digits);
-            decimals = i - point;
-            whole = decimals == 0 ? 0 : whole;
-        }
-
-        // Digits are on both sides of a point, no zero is in front of others, and few digits do not wrap.
-        bool plain = whole > 0 && (whole == 1 || text[first] != (byte)'0') && whole + decimals <= NumberText.MaxDigits;
+        bool isNumber = TryTake(text, ref i, out ulong digits, out int decimals);
+        // So few digits, with the point among them or without, do not wrap.
+        bool plain = isNumber && i - first <= NumberText.MaxDigits + (decimals > 0 ? 1 : 0);
         if (!plain || ((uint)i < (uint)text.Length && (text[i] | 0x20) == 'e') || !TryTimes(digits, decimals, out value))
         {
             at = ReadSlowly(text, at, out value);
@@ -47,6 +37,25 @@ public static class JsonNumber
         value = negative ? -value : value;
         at = i;
         return true;
+    }
+
+    /// <summary>Passes the digits and the point among them. False where none are on a side of the point, or a zero is in front of others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTake(ReadOnlySpan<byte> text, ref int at, out ulong digits, out int decimals)
+    {
+        int first = at;
+        digits = TakeDigits(text, ref at, 0);
+        int whole = at - first;
+        decimals = 0;
+        if ((uint)at < (uint)text.Length && text[at] == (byte)'.')
+        {
+            int point = ++at;
+            digits = TakeDigits(text, ref at, digits);
+            decimals = at - point;
+            whole = decimals == 0 ? 0 : whole;
+        }
+
+        return whole > 0 && (whole == 1 || text[first] != (byte)'0');
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -73,24 +82,13 @@ public static class JsonNumber
     {
         int i = start < text.Length && text[start] == (byte)'-' ? start + 1 : start;
         int first = i;
-        ulong digits = TakeDigits(text, ref i, 0);
-        int whole = i - first;
-        int decimals = 0;
-        if (i < text.Length && text[i] == (byte)'.')
-        {
-            int point = ++i;
-            digits = TakeDigits(text, ref i, digits);
-            decimals = i - point;
-            whole = decimals == 0 ? 0 : whole;
-        }
-
         value = 0;
-        if (whole == 0 || (whole > 1 && text[first] == (byte)'0'))
+        if (!TryTake(text, ref i, out ulong digits, out int decimals))
             return -1;
         int end = i, power = -decimals;
         if (i < text.Length && (text[i] | 0x20) == 'e' && !TryPassExponent(text, ref end, ref power))
             return -1;
-        bool fits = whole + decimals <= NumberText.MaxDigits || NumberText.Fits(text[first..i]);
+        bool fits = i - first <= NumberText.MaxDigits || NumberText.Fits(text[first..i]);
         if (fits && NumberText.TryTimes(digits, power, out value))
             value = first == start ? value : -value;
         else if (!double.TryParse(text[start..end], NumberStyles.Float, CultureInfo.InvariantCulture, out value) || !double.IsFinite(value))
