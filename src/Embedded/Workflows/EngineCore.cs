@@ -157,6 +157,17 @@ internal sealed class EngineCore : IDisposable
         await CloseAsync(header);
     }
 
+    /// <summary>Tells whoever waits for an instance that has ended, or is not there. One who began to wait since a rerun opened it again waits for the next end.</summary>
+    public async Task TellEndAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        using IDisposable entered = await Locks.EnterAsync(instanceId, cancellationToken);
+        InstanceHeader? now = await Store.FindHeaderAsync(instanceId, cancellationToken);
+        if (now is null)
+            Waiters.Fail(instanceId, EngineErrors.Missing(instanceId));
+        else if (now.Ended)
+            Waiters.Ended(now.ToInstance());
+    }
+
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopped = true;

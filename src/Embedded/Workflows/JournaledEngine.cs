@@ -107,11 +107,8 @@ public sealed class JournaledEngine(
     {
         CheckRunning();
         Task<WorkflowInstance> ended = _core.Waiters.Of(instanceId);
-        InstanceHeader? header = await _core.Store.FindHeaderAsync(instanceId, cancellationToken);
-        if (header is null)
-            _core.Waiters.Fail(instanceId, EngineErrors.Missing(instanceId));
-        else if (header.Ended)
-            _core.Waiters.Ended(header.ToInstance());
+        if (await _core.Store.FindHeaderAsync(instanceId, cancellationToken) is not { Ended: false })
+            await _core.TellEndAsync(instanceId, cancellationToken);
         return await ended.WaitAsync(cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MlOps.Contracts;
 using MlOps.Contracts.Workflows;
+using MlOps.Domain.Storage;
 using MlOps.Domain.Workflows;
 using MlOps.Embedded.Workflows;
 
@@ -163,6 +164,30 @@ public sealed class EngineTests
         Assert.Equal("\"A\"", (await next).Output);
     }
 
+    [Fact]
+    public async Task Wait_ThatReadTheEndBeforeARerun_TellsItToNobodyWhoBeganToWaitAfterThat()
+    {
+        var calls = new Calls();
+        calls.Fail("a");
+        await using EngineFixture store = await EngineFixture.OpenAsync(new WorkflowCatalog());
+        var tables = new HeldRead(store.Tables);
+        await using var engine = new JournaledEngine(tables, Catalog(calls, (c, input) => c.CallActivityAsync<string>("echo", input)), store.Clock, NullLogger.Instance);
+        await engine.StartAsync("w", "a", "i", None);
+        Assert.Equal(WorkflowState.Failed, (await engine.WaitAsync("i", None)).State);
+        calls.Mend("a");
+        calls.Hold("a");
+
+        Task<WorkflowInstance> before = tables.HoldAsync(() => engine.WaitAsync("i", None));
+        await tables.Held;
+        await engine.RerunAsync("i", None);
+        Task<WorkflowInstance> after = engine.WaitAsync("i", None);
+        tables.Release();
+        calls.Release("a");
+
+        Assert.Equal("\"A\"", (await after).Output);
+        Assert.Equal("\"A\"", (await before).Output);
+    }
+
     private static WorkflowCatalog Catalog(Calls calls, Func<IWorkflowContext, string, Task<string>> run) =>
         new WorkflowCatalog().Add(calls.Echo).Add(new InlineWorkflow<string, string>("w", run));
 
@@ -190,6 +215,41 @@ public sealed class EngineTests
             _gate.Set();
             _gate.Dispose();
         }
+    }
+
+    /// <summary>A store one of whose reads comes late, with what it has read by then.</summary>
+    private sealed class HeldRead(IEntityTable inner) : IEntityTable
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly AsyncLocal<bool> _isHolder = new();
+
+        /// <summary>It has read.</summary>
+        public Task Held => _held.Task;
+
+        /// <summary>A call whose first read is that one.</summary>
+        public async Task<T> HoldAsync<T>(Func<Task<T>> call)
+        {
+            _isHolder.Value = true;
+            return await call();
+        }
+
+        public void Release() => _gate.SetResult();
+
+        public async Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken)
+        {
+            Entity? row = await inner.FindAsync(table, key, cancellationToken);
+            if (!_isHolder.Value || !_held.TrySetResult())
+                return row;
+            await _gate.Task.WaitAsync(cancellationToken);
+            return row;
+        }
+
+        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) =>
+            inner.QueryAsync(table, partition, range, cancellationToken);
+
+        public Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
+            inner.WriteAsync(table, writes, cancellationToken);
     }
 
     private sealed class Recorder : IJournalObserver
