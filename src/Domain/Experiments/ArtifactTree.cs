@@ -13,26 +13,40 @@ public sealed class ArtifactTree
     private readonly WritesUnderWay _underWay = new();
     private readonly IBlobStore _blobs;
     private readonly Func<string, CancellationToken, Task<Run?>> _findRun;
+    private readonly FolderOwners _owners;
     private readonly WrittenFile _written;
 
     /// <param name="findRun">The run of an id, or null.</param>
-    internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun, WrittenFile written) => (_blobs, _findRun, _written) = (blobs, findRun, written);
+    internal ArtifactTree(IBlobStore blobs, Func<string, CancellationToken, Task<Run?>> findRun, FolderOwners owners, WrittenFile written) =>
+        (_blobs, _findRun, _owners, _written) = (blobs, findRun, owners, written);
 
     /// <summary>Stores a file; one of that path is replaced.</summary>
     /// <exception cref="MlOpsException">
     /// Invalid <c>artifact-path</c>; Conflict <c>run-deleted</c>, <c>artifact-taken</c>: there is a file where it needs a folder, or a folder
-    /// of that name; Refused <c>run-of-pipeline</c>. Its run went meanwhile: NotFound <c>run-missing</c>, <c>artifact-missing</c>, Conflict <c>run-deleted</c>.
+    /// of that name; Refused <c>run-of-pipeline</c>; NotFound <c>logged-model-missing</c>: it is deleted. Its run, logged model or trace went
+    /// meanwhile: NotFound <c>run-missing</c>, <c>logged-model-missing</c>, <c>trace-missing</c>, <c>artifact-missing</c>, Conflict <c>run-deleted</c>.
     /// </exception>
     public async Task WriteAsync(string path, Stream content, CancellationToken cancellationToken)
     {
-        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        ArtifactPlace place = await WritablePlaceAsync(path, cancellationToken);
+        await StoreAsync(place, path, content, cancellationToken);
+        if (place.Run is { } run)
+            await _written.CheckKeptAsync(run.Id, place.Path, path, isForeign: true, cancellationToken);
+        else if (place.Owner is { } owner)
+            await _written.CheckKeptAsync(owner, path, cancellationToken);
+    }
+
+    /// <summary>Stores a file of a trace whose writer looks by himself whether it stays.</summary>
+    internal async Task WriteOwnAsync(string path, Stream content, CancellationToken cancellationToken) =>
+        await StoreAsync(await PlaceAsync(path, cancellationToken), path, content, cancellationToken);
+
+    private async Task StoreAsync(ArtifactPlace place, string path, Stream content, CancellationToken cancellationToken)
+    {
         // Before the store is looked at: whoever comes later than this finds it here, until it is there.
         using IDisposable entered = _underWay.Enter($"{place.Container}/{place.Path}")
             ?? throw MlOpsException.Conflict("artifact-taken", $"'{path}' is being written as a folder, or a folder of it as a file: give one of them another name");
         await CheckWritableAsync(place, path, cancellationToken);
         await _blobs.WriteAsync(place.Container, place.Path, content, BlobWriteOptions.Default, cancellationToken);
-        if (place.Run is { } run)
-            await _written.CheckKeptAsync(run.Id, place.Path, path, isForeign: true, cancellationToken);
     }
 
     /// <summary>A file's bytes.</summary>
@@ -93,7 +107,7 @@ public sealed class ArtifactTree
 
     /// <summary>Whether <see cref="WriteAsync"/> may: to be asked before much is sent.</summary>
     /// <inheritdoc cref="WriteAsync" path="/exception"/>
-    public async Task CheckWritableAsync(string path, CancellationToken cancellationToken) => await CheckWritableAsync(await PlaceAsync(ArtifactPath.Check(path), cancellationToken), path, cancellationToken);
+    public async Task CheckWritableAsync(string path, CancellationToken cancellationToken) => await CheckWritableAsync(await WritablePlaceAsync(ArtifactPath.Check(path), cancellationToken), path, cancellationToken);
 
     private async Task CheckWritableAsync(ArtifactPlace place, string path, CancellationToken cancellationToken)
     {
@@ -104,6 +118,8 @@ public sealed class ArtifactTree
             RunUpdates.CheckForeign(run.Id, run.Lineage);
         }
 
+        if (place.Owner is { IsDeleted: true } owner)
+            throw owner.Missing("is deleted: log to another");
         if (place.IsRunRoot)
             throw MlOpsException.Invalid("artifact-path", $"'{path}' is the folder of run '{place.Run!.Id}': name a file in it");
         await CheckFoldersAsync(place, path, cancellationToken);
@@ -147,6 +163,12 @@ public sealed class ArtifactTree
         }
     }
 
+    private async Task<ArtifactPlace> WritablePlaceAsync(string path, CancellationToken cancellationToken)
+    {
+        ArtifactPlace place = await PlaceAsync(path, cancellationToken);
+        return place.Run is null ? place with { Owner = await _owners.FindAsync(path, cancellationToken) } : place;
+    }
+
     private async Task<ArtifactPlace> PlaceAsync(string path, CancellationToken cancellationToken)
     {
         if (path.Length == 0)
@@ -166,6 +188,9 @@ public sealed class ArtifactTree
     /// <param name="Path">Of a blob, or of a folder of blobs.</param>
     private sealed record ArtifactPlace(string Container, string Path, Run? Run, bool IsRunRoot)
     {
+        /// <summary>Of a file that is written and is no run's.</summary>
+        public FolderOwner? Owner { get; init; }
+
         public string Prefix => Path.Length == 0 ? "" : Path + "/";
 
         public string Name => Path[(Path.LastIndexOf('/') + 1)..];

@@ -27,12 +27,13 @@ public sealed class ExperimentTracker
         _experiments = new ExperimentsTable(tables, time);
         _runs = new RunsTable(tables, time);
         _metrics = new MetricLogTable(tables);
-        var written = new WrittenFile(blobs, _runs);
+        var owners = new FolderOwners((id, cancel) => Models!.FindOwnerAsync(id, cancel), (id, cancel) => Traces!.FindOwnerAsync(id, cancel));
+        var written = new WrittenFile(blobs, _runs, owners);
         _artifacts = new RunArtifacts(blobs, written);
         _inputs = new RunInputs(blobs, time);
         Catalog = new ExperimentCatalog(_experiments, time);
         _updates = new RunUpdateQueue(_runs, _metrics, (experiment, runs) => Search!.Changed(experiment, runs));
-        Artifacts = new ArtifactTree(blobs, FindRunAsync, written);
+        Artifacts = new ArtifactTree(blobs, FindRunAsync, owners, written);
         Uploads = new ArtifactUploads(blobs, Artifacts, time);
         Models = new LoggedModels(tables, Catalog, Artifacts, time);
         Traces = new TraceLog(tables, Catalog, Artifacts, FindRunAsync, time);

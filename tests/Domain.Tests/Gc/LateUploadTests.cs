@@ -1,9 +1,11 @@
 using MlOps.Domain.Experiments;
+using MlOps.Domain.Experiments.Models;
+using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Gc;
 
 namespace MlOps.Domain.Tests.Gc;
 
-/// <summary>A file that is being written to a run while the run is removed: its writer is told, or it is there.</summary>
+/// <summary>A file that is being written to a run, a logged model or a trace while that is removed: its writer is told, or it is there.</summary>
 public sealed class LateUploadTests : GcWorld
 {
     private const string Id = "0123456789abcdef0123456789abcdef";
@@ -80,6 +82,81 @@ public sealed class LateUploadTests : GcWorld
         await WriteAsync(Tracker, run, new MemoryStream([1]), byTree: true);
 
         Assert.Equal(["late.bin", "model/model.bin", "notes.txt"], (await Tracker.ListArtifactsAsync(Id, None)).Select(a => a.Path));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_ToWhatIsRemovedBeforeTheLastByte_IsRefused_AndWhatIsLeftGoes(bool isModel)
+    {
+        (string path, Func<Task> remove, string missing) = await OwnedAsync(isModel);
+
+        await FailsAsync(missing, () => Tracker.Artifacts.WriteAsync(path, new Interrupted(remove), None));
+
+        Time.Advance(Month);
+        Assert.Contains(GcOutcome.Removed, (await CollectAsync()).Items.Select(i => i.Outcome));
+        Assert.Equal(0, await FilesAsync("", ArtifactTree.Container));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_ToWhatIsRemovedAndMadeAnewRightAfterIt_IsRefused(bool isModel)
+    {
+        (string path, Func<Task> remove, _) = await OwnedAsync(isModel);
+        ExperimentTracker tracker = TrackerWhere(async () =>
+        {
+            await remove();
+            await OwnedAsync(isModel);
+        });
+
+        await FailsAsync("artifact-missing", () => tracker.Artifacts.WriteAsync(path, new MemoryStream([1]), None));
+
+        Assert.Equal(0, await FilesAsync("", ArtifactTree.Container));
+    }
+
+    [Fact]
+    public async Task Write_ToALoggedModelThatIsDeleted_IsRefused_AsWhileItIsDeleted()
+    {
+        (string path, _, string missing) = await OwnedAsync(isModel: true);
+
+        await FailsAsync(missing, () => Tracker.Artifacts.WriteAsync(path, new Interrupted(() => Tracker.Models.DeleteAsync($"m-{Id}", None)), None));
+
+        await FailsAsync(missing, () => Tracker.Artifacts.WriteAsync(path, new MemoryStream([1]), None));
+        await FailsAsync(missing, () => Tracker.Uploads.BeginAsync("u1", path, None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_ToTheFolderOfNothing_IsAnybodys(bool isModel)
+    {
+        (string path, Func<Task> remove, _) = await OwnedAsync(isModel);
+        await remove();
+
+        await Tracker.Artifacts.WriteAsync(path, new MemoryStream([1]), None);
+
+        Assert.True(await Tracker.Artifacts.ExistsAsync(path, None));
+    }
+
+    /// <summary>A logged model or a trace: where a file of it goes, how it is removed, and the code by which who looks for it then is told.</summary>
+    private async Task<(string Path, Func<Task> Remove, string Missing)> OwnedAsync(bool isModel)
+    {
+        string experiment = (await Tracker.EnsureExperimentAsync("churn", None)).Id;
+        if (!isModel)
+        {
+            await Tracker.Traces.StoreAsync(new Trace($"tr-{Id}", experiment, Time.GetUtcNow()), None);
+            return ($"{experiment}/traces/tr-{Id}/artifacts/traces.json", () => Tracker.Traces.DeleteAsync(new TraceDeletion(experiment, null, null, [$"tr-{Id}"]), None), "trace-missing");
+        }
+
+        await Tracker.Models.CreateAsync(new LoggedModelStart($"m-{Id}", experiment, "clf"), None);
+        return ($"{experiment}/models/m-{Id}/artifacts/MLmodel", RemoveAsync, "logged-model-missing");
+
+        async Task RemoveAsync()
+        {
+            await Tracker.Models.DeleteAsync($"m-{Id}", None);
+            Assert.Contains((GcOutcome.Removed, $"m-{Id}"), Told(await CollectAsync(new GcRequest { OlderThan = TimeSpan.Zero })));
+        }
     }
 
     /// <summary>One to which that happens once a file has been written, before its writer knows.</summary>

@@ -53,6 +53,10 @@ public sealed class LoggedModels
     public async Task<LoggedModel?> FindAsync(string id, CancellationToken cancellationToken) =>
         await _table.FindAsync(id, cancellationToken) is { DeletedAt: null } model ? model : null;
 
+    /// <summary>As what its files belong to, also a deleted one; null when there is none.</summary>
+    internal async Task<FolderOwner?> FindOwnerAsync(string id, CancellationToken cancellationToken) =>
+        await _table.FindAsync(id, cancellationToken) is { } model ? new FolderOwner("logged model", id, PlaceOf(model), model.DeletedAt is not null) : null;
+
     /// <summary>Also of a deleted one.</summary>
     internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindRowAsync(id, cancellationToken) is not null;
 

@@ -44,7 +44,7 @@ public sealed class SpanLog
             Trace begun = known ?? await NewAsync(experimentId, traceId, spans, cancellationToken);
             string path = $"{FolderOf(begun)}/{name}.json";
             // The file first: who deletes the trace has to begin anew when its document changed since it removed the files.
-            await _artifacts.WriteAsync(path, new MemoryStream(file), cancellationToken);
+            await _artifacts.WriteOwnAsync(path, new MemoryStream(file), cancellationToken);
             if (!await TryNoteAsync(begun, known is not null, spans, cancellationToken))
                 continue;
             // It may have gone with a trace that was deleted, and made anew by others, since it was written.

@@ -44,6 +44,10 @@ public sealed class TraceLog
     /// <exception cref="MlOpsException">NotFound <c>trace-missing</c>, as of all that follow.</exception>
     public async Task<Trace> GetAsync(string id, CancellationToken cancellationToken) => await _table.FindAsync(id, cancellationToken) ?? throw _table.Missing(id);
 
+    /// <summary>As what its files belong to; null when there is none.</summary>
+    internal async Task<FolderOwner?> FindOwnerAsync(string id, CancellationToken cancellationToken) =>
+        await _table.FindAsync(id, cancellationToken) is { } trace ? new FolderOwner("trace", id, PlaceOf(trace), IsDeleted: false) : null;
+
     internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindRowAsync(id, cancellationToken) is not null;
 
     /// <summary>Those that there are, each once, in the order asked.</summary>
