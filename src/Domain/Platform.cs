@@ -38,6 +38,7 @@ public sealed class Platform : IAsyncDisposable
         Access = new AccessTokens(tables, time, ports.SetupToken);
         Datasets = new DatasetCatalog(tables, blobs, time);
         Experiments = new ExperimentTracker(tables, blobs, time);
+        EvaluationDatasets = new EvaluationDatasets.EvaluationDatasets(tables, Experiments.Catalog, time);
         Models = new ModelStore(blobs, ports.Trainers.Formats);
         Trainer = new ModelTrainer(Datasets, Experiments, Models, AutoTrainer.AddTo(ports.Trainers), time, ports.Limits, ports.Logs.CreateLogger("MlOps.Training"));
         var target = new WebhookTarget(ports.Setting);
@@ -87,6 +88,8 @@ public sealed class Platform : IAsyncDisposable
     public DatasetCatalog Datasets { get; }
 
     public ExperimentTracker Experiments { get; }
+
+    public EvaluationDatasets.EvaluationDatasets EvaluationDatasets { get; }
 
     public ModelStore Models { get; }
 

@@ -11,7 +11,7 @@ public class SliceArrowTests
         ["Datasets"],
         ["Validation", "Features"],
         ["Experiments"],
-        ["Training", "Evaluation"],
+        ["Training", "Evaluation", "EvaluationDatasets"],
         ["Tuning"],
         ["Registry"],
         ["Serving"],

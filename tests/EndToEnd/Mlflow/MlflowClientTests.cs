@@ -24,6 +24,7 @@ public sealed class MlflowClientTests : IDisposable
     [InlineData("inputs")]
     [InlineData("logged_models")]
     [InlineData("traces")]
+    [InlineData("evaluation_datasets")]
     [InlineData("artifacts")]
     [InlineData("registry")]
     [InlineData("prompts")]

@@ -29,6 +29,7 @@ internal static class MlflowRoutes
             ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments, traceMetrics);
             RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
             WebhookCalls.Map(at(prefix + "/2.0/mlflow"), new WebhookCalls(platform.Webhooks));
+            EvaluationDatasetCalls.Map(at(prefix + "/3.0/mlflow"), new EvaluationDatasetCalls(platform.EvaluationDatasets, platform.Ports.Ids));
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();

@@ -17,7 +17,6 @@ internal static class WebUiCalls
         foreach (string prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
         {
             ApiRoutes routes = at(prefix);
-            routes.Post("/datasets/search", MlflowCall.EmptyAsync, Role.Viewer);
             routes.Get("/scorers/list", MlflowCall.EmptyAsync);
             routes.Post("/issues/search", MlflowCall.EmptyAsync, Role.Viewer);
         }

@@ -42,8 +42,6 @@ public sealed class WebUiTests : IDisposable
     [Theory]
     [InlineData("GET", "/ajax-api/2.0/mlflow/gateway-proxy?gateway_path=api%2F2.0%2Fendpoints%2F", """{"endpoints":[]}""")]
     [InlineData("GET", "/ajax-api/3.0/mlflow/scorers/list?experiment_id=1", "{}")]
-    [InlineData("POST", "/ajax-api/3.0/mlflow/datasets/search", "{}")]
-    [InlineData("POST", "/api/3.0/mlflow/datasets/search", "{}")]
     [InlineData("POST", "/ajax-api/3.0/mlflow/issues/search", "{}")]
     [InlineData("GET", "/ajax-api/3.0/mlflow/ui-telemetry", """{"disable_ui_telemetry":true,"disable_ui_events":[],"ui_rollout_percentage":0}""")]
     [InlineData("POST", "/ajax-api/3.0/mlflow/ui-telemetry", """{"status":"disabled"}""")]
