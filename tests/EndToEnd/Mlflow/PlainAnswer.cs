@@ -15,6 +15,8 @@ internal sealed partial class PlainAnswer(DateTimeOffset began)
     // What tells items of such lists apart, where there is more in them that may differ.
     private static readonly string[] Keys = ["key", "alias", "version", "entity", "action"];
 
+    private static readonly Dictionary<string, string> NoIds = [];
+
     private static readonly HashSet<string> NoneOfOurs = ["sqlstate", "error_class"];
 
     /// <param name="ids">What was captured of this server's answers: values by names.</param>
@@ -40,25 +42,27 @@ internal sealed partial class PlainAnswer(DateTimeOffset began)
 
     private static string KeyOf(JsonNode? item) => string.Join(' ', Keys.Select(k => item![k]?.ToString()));
 
-    private static string Text(string text, string key, List<KeyValuePair<string, string>> ids, IReadOnlyDictionary<string, string> all)
+    private string Text(string text, string key, List<KeyValuePair<string, string>> ids, IReadOnlyDictionary<string, string> all)
     {
         if (Tokens.Contains(key))
             return text.Length == 0 ? text : "<token>";
-        if (key is "experiment_id" or "experimentId")
+        if (key == "digest" && Digest().IsMatch(text))
+            return "<digest>";
+        if (key is "experiment_id" or "experimentId" or "experiment_ids")
             return text == "0" ? text : $"<{all.FirstOrDefault(i => i.Value == text).Key ?? "experiment"}>";
         foreach ((string name, string id) in ids)
             text = text.Replace(id, $"<{name}>", StringComparison.Ordinal);
         text = ExperimentFolder().Replace(text, "mlflow-artifacts:/<experiment>");
         text = RandomName().Replace(text, "<random-name>");
-        return Compact(Hex().Replace(text, "<hex>"));
+        return Compact(Hex().Replace(text, "<hex>"), key);
     }
 
-    // JSON within a text, with or without blanks.
-    private static string Compact(string text)
+    // JSON within a text, with or without blanks; what it holds has been filled in.
+    private string Compact(string text, string key)
     {
         try
         {
-            return text is ['{' or '[', ..] ? JsonNode.Parse(text)!.ToJsonString() : text;
+            return text is ['{' or '[', ..] ? (key == "records" ? Of(JsonNode.Parse(text), key, [], NoIds) : JsonNode.Parse(text))!.ToJsonString() : text;
         }
         catch (JsonException)
         {
@@ -83,6 +87,10 @@ internal sealed partial class PlainAnswer(DateTimeOffset began)
 
     [GeneratedRegex("^[a-z]+-[a-z]+-[0-9]+$")]
     private static partial Regex RandomName();
+
+    // Of evaluation data sets: of the time.
+    [GeneratedRegex("^[0-9a-f]{8}$")]
+    private static partial Regex Digest();
 
     [GeneratedRegex("[0-9a-f]{32}")]
     private static partial Regex Hex();
