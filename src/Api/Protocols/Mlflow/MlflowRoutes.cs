@@ -19,6 +19,7 @@ internal static class MlflowRoutes
         var assessments = new AssessmentCalls(platform.Experiments.Traces, platform.Ports.Ids, platform.Ports.Time);
         var traces = new TraceCalls(platform.Experiments.Traces, assessments, platform.Ports.Ids);
         var traceMetrics = new TraceMetricCalls(platform.Experiments.Traces.Metrics);
+        var correlations = new TraceCorrelationCalls(platform.Experiments.Traces.Correlations);
         foreach (string prefix in (string[])["/api", "/ajax-api"])
         {
             MapTracking(at(prefix + "/2.0/mlflow"), platform);
@@ -26,7 +27,7 @@ internal static class MlflowRoutes
             MapArtifacts(at(prefix + "/2.0/mlflow-artifacts"), at(prefix + "/2.0/mlflow"), artifacts);
             ModelAndTraceRoutes.MapModels(at(prefix + "/2.0/mlflow"), new LoggedModelCalls(platform.Experiments, platform.Ports.Ids), artifacts);
             ModelAndTraceRoutes.MapTraces2(at(prefix + "/2.0/mlflow"), traces);
-            ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments, traceMetrics);
+            ModelAndTraceRoutes.MapTraces3(at(prefix + "/3.0/mlflow"), traces, assessments, traceMetrics, correlations);
             RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
             WebhookCalls.Map(at(prefix + "/2.0/mlflow"), new WebhookCalls(platform.Webhooks));
             EvaluationDatasetCalls.Map(at(prefix + "/3.0/mlflow"), new EvaluationDatasetCalls(platform.EvaluationDatasets, platform.Ports.Ids));

@@ -43,7 +43,7 @@ internal static class ModelAndTraceRoutes
         routes.Get("/traces/{trace}/info", calls.GetOldAsync);
     }
 
-    public static void MapTraces3(ApiRoutes routes, TraceCalls calls, AssessmentCalls assessments, TraceMetricCalls metrics)
+    public static void MapTraces3(ApiRoutes routes, TraceCalls calls, AssessmentCalls assessments, TraceMetricCalls metrics, TraceCorrelationCalls correlations)
     {
         MapTraces(routes, calls);
         routes.Post("/traces", MlflowCall.OfBody(calls.StoreAsync));
@@ -54,6 +54,8 @@ internal static class ModelAndTraceRoutes
         routes.Get("/traces/search", calls.NotOfferedAsync);
         routes.Post("/traces/metrics", MlflowCall.OfBody(metrics.QueryAsync), Role.Viewer);
         routes.Get("/traces/metrics", calls.NotOfferedAsync);
+        routes.Post("/traces/calculate-filter-correlation", MlflowCall.OfBody(correlations.QueryAsync), Role.Viewer);
+        routes.Get("/traces/calculate-filter-correlation", calls.NotOfferedAsync);
         routes.Get("/traces/{trace}", calls.GetAsync);
         routes.Post("/traces/{trace}/assessments", MlflowCall.OfBody(assessments.CreateAsync));
         routes.Get("/traces/{trace}/assessments/{assessment}", assessments.GetAsync);

@@ -21,6 +21,7 @@ public sealed class TraceLog
         (_catalog, _artifacts, _findRun, _time, _table) = (catalog, artifacts, findRun, time, new DocumentTable<Trace>(tables, "traces", "trace"));
         Spans = new SpanLog(catalog, artifacts, _table);
         Metrics = new TraceMetrics(catalog, _table, Spans);
+        Correlations = new TraceCorrelations(catalog, _table, Spans);
     }
 
     /// <summary>Spans that clients send one by one.</summary>
@@ -28,6 +29,9 @@ public sealed class TraceLog
 
     /// <summary>Counts, times and sums over many.</summary>
     public TraceMetrics Metrics { get; }
+
+    /// <summary>What is found together.</summary>
+    public TraceCorrelations Correlations { get; }
 
     /// <summary>
     /// Stores a trace, whose spans are to go to <see cref="ArtifactUris.OfTrace"/>. One of that id is replaced, but for its start and place,

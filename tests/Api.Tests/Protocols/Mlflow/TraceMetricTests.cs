@@ -10,6 +10,23 @@ public sealed class TraceMetricTests(MlflowServer mlflow)
     private const long Start = 1_769_861_000_000;
 
     [Theory]
+    [InlineData("api", "tags.k = '1'", """{"npmi":1,"npmi_smoothed":1,"filter1_count":1,"filter2_count":1,"joint_count":1,"total_count":1}""")]
+    [InlineData("ajax-api", "tags.k = '2'", """{"filter1_count":1,"filter2_count":0,"joint_count":0,"total_count":1}""")]
+    public async Task Correlation_OfTwoFilters_IsAnswered(string api, string second, string expected)
+    {
+        string experiment = await mlflow.NewExperimentAsync();
+        await mlflow.Api.PostTextAsync("/api/3.0/mlflow/traces", $$"""
+            { "trace": { "trace_info": { "trace_id": "tr-cc{{experiment}}", "state": "OK", "request_time": "2026-01-31T12:00:00Z", "tags": { "k": "1" },
+              "trace_location": { "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": "{{experiment}}" } } } } }
+            """);
+
+        ApiAnswer answer = await mlflow.Api.PostTextAsync($"/{api}/3.0/mlflow/traces/calculate-filter-correlation", $$"""{"experiment_ids":["{{experiment}}"],"filter_string1":"status = 'OK'","filter_string2":"{{second}}","base_filter":""}""");
+
+        Assert.Equal((200, expected), (answer.Status, answer.Body));
+        Assert.Equal(400, (await mlflow.Api.PostTextAsync($"/{api}/3.0/mlflow/traces/calculate-filter-correlation", $$"""{"experiment_ids":["{{experiment}}"],"filter_string1":"status = 'OK'"}""")).Status);
+    }
+
+    [Theory]
     [InlineData("TRACES", "trace_count", "COUNT", "", """[{"values":{"COUNT":4}}]""")]
     [InlineData("1", "trace_count", "COUNT", """ "dimensions":["trace_status","trace_name"] """, """[{"dimensions":{"trace_status":"ERROR","trace_name":"b"},"values":{"COUNT":1}},{"dimensions":{"trace_status":"OK","trace_name":"a"},"values":{"COUNT":2}}]""")]
     [InlineData("TRACES", "latency", "AVG,P50,P12.5", "", """[{"values":{"AVG":212.5,"P50.0":225,"P12.5":137.5}}]""")]
