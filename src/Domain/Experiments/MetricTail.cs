@@ -11,14 +11,20 @@ internal sealed class MetricTail
 
     /// <summary>At most this, whatever the names; a property takes 64 KiB.</summary>
     private const int MaxBytes = 40 << 10;
+
+    /// <summary>Written again more often than this, points that fill rows of as many each have theirs for less.</summary>
+    private const int MaxWrites = 64;
     private const int PointBytes = MetricChunk.MaxPointBytes;
 
     private readonly NamedValues<PackedPoints> _points = new();
     private int _bytes;
 
+    // Since it was read, or empty.
+    private int _writes;
+
     public int Count { get; private set; }
 
-    public bool IsFull => Count > MaxPoints || _bytes > MaxBytes;
+    private bool IsFull => Count > MaxPoints || _bytes > MaxBytes || (_writes > MaxWrites && Count >= MaxWrites * _points.Count);
 
     public static MetricTail Read(byte[]? stored)
     {
@@ -50,12 +56,15 @@ internal sealed class MetricTail
 
     public IReadOnlyList<LatestMetric> Of(string name) => _points.TryGet(name, out PackedPoints? points) ? points.Unpack() : [];
 
-    /// <summary>Everything, by metric; the tail is empty then.</summary>
-    public IReadOnlyList<(string Name, PackedPoints Points)> TakeAll()
+    /// <summary>Before each write of the run's row: everything, by metric, if that is too much to be written again, and the tail is empty then; else nothing.</summary>
+    public IReadOnlyList<(string Name, PackedPoints Points)> TakeDue()
     {
+        _writes++;
+        if (!IsFull)
+            return [];
         (string, PackedPoints)[] all = All();
         _points.Clear();
-        (Count, _bytes) = (0, 0);
+        (Count, _bytes, _writes) = (0, 0, 0);
         return all;
     }
 

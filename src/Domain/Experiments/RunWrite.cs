@@ -110,7 +110,7 @@ internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocu
             return new(group, null, current, 0, []);
         if (current!.IsRemoved)
             return new(group, EntityWrite.Delete(group[0].Key, stored!.ETag), current, 0, []);
-        IReadOnlyList<(string Name, PackedPoints Points)> flushed = current.Tail.IsFull ? current.Tail.TakeAll() : [];
+        IReadOnlyList<(string Name, PackedPoints Points)> flushed = current.Tail.TakeDue();
         CutDocument document = RunRow.Cut(current, stored?.ETag, now);
         Entity after = RunRow.Of(group[0].Key, current, document);
         EntityWrite writing = stored is null ? EntityWrite.Insert(after) : EntityWrite.Replace(after, stored.ETag);

@@ -19,6 +19,28 @@ public sealed class MetricTailTests : TrackerTest
     }
 
     [Fact]
+    public async Task SinglePoints_OfOneMetricAgainAndAgain_GetRowsOfManyEach()
+    {
+        await StartAsync("r1");
+        for (int i = 0; i < 300; i++)
+            await Tracker.LogMetricsAsync("r1", [Point("m", i, i)], None);
+
+        Assert.InRange((await Stores.Tables.QueryAsync("metricLog", "r1", EntityRange.All, None)).Entities.Count, 3, 4);
+        Assert.Equal(Enumerable.Range(0, 300), (await NewTracker().MetricHistoryAsync("r1", "m", None)).Select(p => (int)p.Step));
+    }
+
+    [Fact]
+    public async Task SinglePoints_OfManyMetrics_StayTogetherUntilEachHasMany()
+    {
+        await StartAsync("r1");
+        for (int i = 0; i < 300; i++)
+            await Tracker.LogMetricsAsync("r1", [Point($"m{i % 20}", i, i)], None);
+
+        Assert.Empty((await Stores.Tables.QueryAsync("metricLog", "r1", EntityRange.All, None)).Entities);
+        Assert.Equal(Enumerable.Range(0, 15).Select(i => 7 + (20 * i)), (await NewTracker().MetricHistoryAsync("r1", "m7", None)).Select(p => (int)p.Step));
+    }
+
+    [Fact]
     public async Task ManyMetricsWithFewPoints_ShareRows()
     {
         await StartAsync("r1");
