@@ -97,7 +97,7 @@ public sealed class ExperimentTracker
         string experimentId = (await ActiveExperimentOfAsync(runId, cancellationToken)).Id;
         // Data sets first, then the run that names them: one that nobody names is no harm.
         await _inputs.StoreAsync(experimentId, changes.Inputs, cancellationToken);
-        await _updates.UpdateAsync(runId, run => RunUpdates.Apply(run, changes), cancellationToken);
+        await _updates.LogAsync(runId, changes, cancellationToken);
     }
 
     /// <summary>Logs params. The same value again is fine, another one a Conflict <c>param-changed</c>.</summary>

@@ -24,7 +24,8 @@ internal sealed class MetricTail
 
     public int Count { get; private set; }
 
-    private bool IsFull => Count > MaxPoints || _bytes > MaxBytes || (_writes > MaxWrites && Count >= MaxWrites * _points.Count);
+    /// <summary>Whether it is too much to be written again.</summary>
+    public bool IsFull => Count > MaxPoints || _bytes > MaxBytes || (_writes > MaxWrites && Count >= MaxWrites * _points.Count);
 
     public static MetricTail Read(byte[]? stored)
     {
@@ -55,6 +56,16 @@ internal sealed class MetricTail
     }
 
     public IReadOnlyList<LatestMetric> Of(string name) => _points.TryGet(name, out PackedPoints? points) ? points.Unpack() : [];
+
+    /// <summary>Each of its points as one that was logged.</summary>
+    public void AddTo(NamedValues<LatestMetric> metrics)
+    {
+        foreach ((string name, PackedPoints points) in _points)
+        {
+            foreach (LatestMetric point in points.Unpack())
+                metrics.Log(name, point);
+        }
+    }
 
     /// <summary>Before each write of the run's row: everything, by metric, if that is too much to be written again, and the tail is empty then; else nothing.</summary>
     public IReadOnlyList<(string Name, PackedPoints Points)> TakeDue()

@@ -30,6 +30,10 @@ public sealed record RunChanges
     /// <summary>When it ended; a run that is Running or Scheduled again has no end.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Whether there is nothing in it but points of metrics.</summary>
+    internal bool ArePoints => Metrics.Count > 0 && Params.Count == 0 && Tags.Count == 0 && Inputs.Count == 0 && ModelInputs.Count == 0 && ModelOutputs.Count == 0
+        && LoggedModel is null && Name is null && Status is null && EndedAt is null;
+
     /// <summary>Data sets that it used. A name and digest that it has already stays one input.</summary>
     public IReadOnlyList<DatasetInput> Inputs { get; init; } = [];
 

@@ -12,6 +12,9 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
     private const int MaxRuns = 64;
     private const int MaxBytes = 2 << 20;
 
+    /// <summary>More than the names in a tail may add to a document, which must have room for them.</summary>
+    private const int TailRoom = 1 << 20;
+
     private readonly Lock _lock = new();
     private List<RunWrite> _waiting = [];
     private bool _busy;
@@ -101,7 +104,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         try
         {
             // Not the token of any one caller: the others wait for this write too.
-            PreparedRun prepared = await OfKeptAsync(group) ?? PreparedRun.Of(await runs.FindStoredAsync(group[0].Key, CancellationToken.None), group, runs.Now);
+            PreparedRun prepared = await OfPointsAsync(group) ?? await OfKeptAsync(group) ?? PreparedRun.Of(await runs.FindStoredAsync(group[0].Key, CancellationToken.None), group, runs.Now);
             if (prepared.Flushed.Count > 0)
                 await metrics.AppendAsync(prepared.RunId, prepared.Flushed, CancellationToken.None);
             await runs.Parts.WriteAsync(prepared.RunId, prepared.Document.Added, CancellationToken.None);
@@ -120,6 +123,28 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Points of a run that is known to be long: written to its tail, so that the document is neither read nor written until the tail is full.
+    /// Null where the writes are more than that, or are to be refused.
+    /// </summary>
+    private async ValueTask<PreparedRun?> OfPointsAsync(RunWrite[] group)
+    {
+        EntityKey key = group[0].Key;
+        if (!kept.IsLarge(key) || !Array.TrueForAll(group, w => w.Points is not null))
+            return null;
+        if (await runs.FindRowAsync(key, CancellationToken.None) is not { } row || PieceList.Read(row).Pieces.Sum(p => p.Bytes) is 0 or > TrackingLimits.RunBytes - TailRoom
+            || await runs.HeadAsync(row, CancellationToken.None) is not { IsDeleted: false, IsPurged: false } head || (head.IsOfPipeline && Array.Exists(group, w => w.Points!.IsForeign)))
+            return null;
+        MetricTail tail = RunRow.TailOf(row);
+        foreach (MetricPoint point in group.SelectMany(w => w.Points!.Metrics))
+            tail.Add(point.Name, LatestMetric.Of(point));
+        if (tail.IsFull)
+            return null;
+        // As it was kept it is older from here on.
+        kept.Take(key);
+        return PreparedRun.OfPoints(group, row, tail);
     }
 
     /// <summary>What the writes make of the run as this process wrote it last; null where it must be read.</summary>
@@ -194,7 +219,7 @@ internal sealed class RunLane(string experimentId, RunsTable runs, MetricLogTabl
         foreach (PreparedRun run in ready)
         {
             if (await PrepareAsync(run.Group) is { } prepared)
-                again.Add(run.Document.Added.Count == 0 ? prepared : prepared with { Lost = run.Written() });
+                again.Add(prepared with { Lost = run.Written() });
             else if (run.Written() is { Count: > 0 } lost)
                 await RemoveLostAsync(run.Key, run.RunId, lost);
         }

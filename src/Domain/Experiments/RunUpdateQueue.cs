@@ -31,7 +31,14 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
     /// <summary>Replaces a run by what <paramref name="change"/> makes of it (null: leave it), again when other processes wrote meanwhile.</summary>
     /// <returns>The run, of which only what is no collection may be read: the next write changes those in place.</returns>
     /// <exception cref="MlOpsException">NotFound <c>run-missing</c>.</exception>
-    public async Task<RunDocument> UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken)
+    public Task<RunDocument> UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, CancellationToken cancellationToken) =>
+        UpdateAsync(runId, change, null, cancellationToken);
+
+    /// <exception cref="MlOpsException">NotFound <c>run-missing</c>; what <see cref="RunUpdates.Apply"/> says.</exception>
+    public Task LogAsync(string runId, RunChanges changes, CancellationToken cancellationToken) =>
+        UpdateAsync(runId, run => RunUpdates.Apply(run, changes), changes.ArePoints ? changes : null, cancellationToken);
+
+    private async Task<RunDocument> UpdateAsync(string runId, Func<RunDocument, RunDocument?> change, RunChanges? points, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         EntityKey key = await runs.FindKeyAsync(runId, cancellationToken) ?? throw RunsTable.Missing(runId);
@@ -46,7 +53,7 @@ internal sealed class RunUpdateQueue(RunsTable runs, MetricLogTable metrics, Act
         }
 
         Task<RunDocument> ApplyAsync(EntityKey at) =>
-            LaneOf(at).ApplyAsync(new RunWrite(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), isRead: false), cancellationToken);
+            LaneOf(at).ApplyAsync(new RunWrite(runId, at, current => change(current ?? throw RunsTable.Missing(runId)), isRead: false, points), cancellationToken);
     }
 
     /// <summary>Whether this process writes that feed.</summary>

@@ -145,9 +145,7 @@ internal static class RunUpdates
         {
             LatestMetric logged = LatestMetric.Of(point);
             run.Tail.Add(point.Name, logged);
-            ref LatestMetric latest = ref run.Metrics.At(point.Name, out bool isKnown);
-            if (!isKnown || logged.IsLaterThan(latest))
-                latest = logged;
+            run.Metrics.Log(point.Name, logged);
         }
 
         return points.Count > 0;

@@ -4,7 +4,8 @@ namespace MlOps.Domain.Experiments;
 
 /// <summary>One caller's change of a run, and its answer.</summary>
 /// <param name="isRead">Whether the caller reads all of the answer, which therefore nobody may change any more.</param>
-internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, bool isRead)
+/// <param name="points">What <paramref name="change"/> logs, where that is nothing but points; its caller reads nothing of the answer.</param>
+internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, RunDocument?> change, bool isRead, RunChanges? points = null)
 {
     // Its continuations are run by the work item that answers; see Answer.
     private readonly TaskCompletionSource<RunDocument> _done = new();
@@ -16,6 +17,8 @@ internal sealed class RunWrite(string runId, EntityKey key, Func<RunDocument?, R
     public EntityKey Key => key;
 
     public bool IsRead => isRead;
+
+    public RunChanges? Points => points;
 
     public Task<RunDocument> Done => _done.Task;
 
@@ -117,14 +120,22 @@ internal sealed record PreparedRun(RunWrite[] Group, EntityWrite? Write, RunDocu
         return new(group, writing, current, after.Properties.Values.Sum(v => v is byte[] bytes ? bytes.Length : 0), flushed) { Document = document };
     }
 
+    /// <summary>Points of a long run, which need no more of it than its row.</summary>
+    /// <param name="tail">That of the row with them.</param>
+    public static PreparedRun OfPoints(RunWrite[] group, Entity row, MetricTail tail)
+    {
+        byte[] bytes = tail.Write()!;
+        return new(group, EntityWrite.Merge(RunRow.OfTail(row.Key, bytes), row.ETag!), null, bytes.Length, []) { Document = Nothing with { Pieces = PieceList.Read(row) } };
+    }
+
     /// <summary>Parts that were written for it.</summary>
     public IReadOnlyList<string> Written() => [.. Lost.Union(Document.Added.Select(part => part.Name))];
 
-    /// <summary>The run for its next write; null when it is not to be changed any more.</summary>
+    /// <summary>The run for its next write; null when it is not to be changed any more, or not known.</summary>
     /// <param name="etag">Of its row, now that it is written.</param>
     public StoredRun? Written(string etag)
     {
-        if (Run!.IsRemoved || Array.Exists(Group, w => w.IsRead))
+        if (Run is null or { IsRemoved: true } || Array.Exists(Group, w => w.IsRead))
             return null;
         return new(Key, Document.Pieces == Run.Pieces ? Run : Run with { Pieces = Document.Pieces }, etag, Bytes + Document.Pieces.Pieces.Sum(p => p.Part is null ? 0 : p.Bytes));
     }

@@ -111,14 +111,16 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     public async Task<RunHead?> FindHeadAsync(string runId, CancellationToken cancellationToken) =>
         await FindRowAsync(runId, cancellationToken) is { } row ? await HeadAsync(row, cancellationToken) : null;
 
-    /// <summary>The stored bytes of a run, for who reads them otherwise.</summary>
-    public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) => (await JsonAsync(await FindRowAsync(runId, cancellationToken), cancellationToken))?.Document;
+    /// <summary>A run as JSON, for who reads it otherwise.</summary>
+    public async Task<byte[]?> FindJsonAsync(string runId, CancellationToken cancellationToken) =>
+        await JsonAsync(await FindRowAsync(runId, cancellationToken), cancellationToken) is { } read ? RunRow.Json(read.Row, read.Document) : null;
 
     /// <inheritdoc cref="FindJsonAsync(string, CancellationToken)"/>
     /// <param name="start">Of who knows the run's start, which is in its key.</param>
     public async Task<byte[]?> FindJsonAsync(string experimentId, string runId, DateTimeOffset start, CancellationToken cancellationToken) =>
-        (await JsonAsync(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken), cancellationToken))?.Document;
+        await JsonAsync(await tables.FindAsync(Table, KeyOf(experimentId, runId, start), cancellationToken), cancellationToken) is { } read ? RunRow.Json(read.Row, read.Document) : null;
 
+    /// <summary>The row of a run.</summary>
     public Task<Entity?> FindRowAsync(EntityKey key, CancellationToken cancellationToken) => tables.FindAsync(Table, key, cancellationToken);
 
     /// <inheritdoc cref="DocumentParts.UnnamedAsync"/>
@@ -160,7 +162,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
         }
     }
 
-    /// <summary>The stored bytes of every run of an experiment. A page is read while the one before it is used.</summary>
+    /// <summary>Every run of an experiment as JSON. A page is read while the one before it is used.</summary>
     public async IAsyncEnumerable<byte[]> ListJsonAsync(string experimentId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Task<EntityPage>? next = ReadAsync(null);
@@ -173,7 +175,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
                 foreach (Entity row in page.Entities)
                 {
                     if (await JsonAsync(row, cancellationToken) is { } read)
-                        yield return read.Document;
+                        yield return RunRow.Json(read.Row, read.Document);
                 }
             }
         }
@@ -247,7 +249,7 @@ internal sealed class RunsTable(IEntityTable tables, TimeProvider time)
     }
 
     /// <summary>Null when the run went meanwhile.</summary>
-    private async ValueTask<RunHead?> HeadAsync(Entity row, CancellationToken cancellationToken) =>
+    public async ValueTask<RunHead?> HeadAsync(Entity row, CancellationToken cancellationToken) =>
         await Parts.ReadHeadAsync(row, IdOf(row.Key), cancellationToken) is { } json && RunHead.Read(json.Span) is { } head ? head
         : await ReadAsync(row, cancellationToken) is { } run ? RunHead.Of(run) : null;
 

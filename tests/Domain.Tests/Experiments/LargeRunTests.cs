@@ -143,6 +143,29 @@ public sealed class LargeRunTests : TrackerTest
         await Eventually.TrueAsync(async () => await PartsAsync("r1") == pieces.Parts.Count() + pieces.Dropped.Count, "there are the parts that the run names, and no others");
     }
 
+    /// <summary>Others are quicker twice: what the first try wrote beside the run has to go though the second wrote nothing.</summary>
+    [Fact]
+    public async Task Log_WhereOthersAreQuickerTwice_LeavesNothingOfItsTries()
+    {
+        string experiment = (await StartAsync("r1")).ExperimentId;
+        await Tracker.LogParamsAsync("r1", Long("p", 250, 6_000), None);
+        for (int round = 0; round < 8; round++)
+        {
+            Dictionary<string, string> theirs = Long("theirs", 12, 8_000);
+            await Tracker.SetTagsAsync("r1", theirs, None);
+            // Without what is theirs there is room in the row for what is ours.
+            var table = new QuickerWriters(Stores.Tables, [
+                () => Tracker.LogAsync("r1", new RunChanges { Tags = theirs.Keys.ToDictionary(t => t, _ => (string?)null) }, None),
+                () => Tracker.SetTagsAsync("r1", Texts(("round", $"{round}")), None)]);
+            await new ExperimentTracker(table, Stores.Blobs, Stores.Time).SetTagsAsync("r1", Long($"ours{round} ", 6, 8_000), None);
+            Assert.Equal(0, table.Left);
+        }
+
+        Assert.Equal(1 + (8 * 6), (await NewTracker().GetRunAsync("r1", None)).Tags.Count);
+        var pieces = PieceList.Read((await Stores.Tables.QueryAsync("runs", experiment, new EntityRange(To: "a"), None)).Entities.Single());
+        await Eventually.TrueAsync(async () => await PartsAsync("r1") == pieces.Parts.Count() + pieces.Dropped.Count, "there are the parts that the run names, and no others");
+    }
+
     [Fact]
     public async Task DeleteTags_OfALargeRun_IsASmallOneAgainWhoseRowsGo()
     {
@@ -248,6 +271,25 @@ public sealed class LargeRunTests : TrackerTest
         Enumerable.Range(0, count).ToDictionary(i => $"{prefix}{i}", i => $"{prefix}{i} ".PadRight(chars, 'x'));
 
     private async Task<int> PartsAsync(string run) => await Stores.Tables.ScanAsync("runsParts", run, new EntityRange(Limit: 10), None).CountAsync();
+
+    /// <summary>Lets each of other writers do its work just before a run is replaced.</summary>
+    private sealed class QuickerWriters(IEntityTable inner, IEnumerable<Func<Task>> others) : IEntityTable
+    {
+        private readonly Queue<Func<Task>> _others = new(others);
+
+        public int Left => _others.Count;
+
+        public Task<Entity?> FindAsync(string table, EntityKey key, CancellationToken cancellationToken) => inner.FindAsync(table, key, cancellationToken);
+
+        public Task<EntityPage> QueryAsync(string table, string partition, EntityRange range, CancellationToken cancellationToken) => inner.QueryAsync(table, partition, range, cancellationToken);
+
+        public async Task<IReadOnlyList<string>> WriteAsync(string table, IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+        {
+            if (table == "runs" && writes.Any(w => w.Operation == EntityOperation.Replace) && _others.TryDequeue(out Func<Task>? other))
+                await other();
+            return await inner.WriteAsync(table, writes, cancellationToken);
+        }
+    }
 
     /// <summary>Writes of parts wait while they are held.</summary>
     private sealed class HeldParts(IEntityTable inner) : IEntityTable

@@ -8,11 +8,11 @@ namespace MlOps.Domain.Tests.Experiments;
 public sealed class RunHeadTests : TrackerTest
 {
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    public void Read_OfEachBeginning_IsWhatTheWholeSays_OrNothing(bool isDeleted, bool isPurged)
+    [InlineData(false, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(true, true, true)]
+    public void Read_OfEachBeginning_IsWhatTheWholeSays_OrNothing(bool isDeleted, bool isPurged, bool isOfPipeline)
     {
         var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         var run = new RunDocument
@@ -25,13 +25,14 @@ public sealed class RunHeadTests : TrackerTest
             User = "ann",
             DeletedAt = isDeleted ? at : null,
             PurgedAt = isPurged ? at : null,
+            Lineage = RunLineage.None with { Dataset = "\"pipelineRun\":", DatasetDigest = "}", PipelineRun = isOfPipeline ? "p1" : null, CodeVersion = "{" },
             Tags = new(StringComparer.Ordinal) { ["deletedAt"] = "no" },
         };
         byte[] json = run.Write();
 
         RunHead?[] heads = [.. Enumerable.Range(1, json.Length).Select(length => RunHead.Read(json.AsSpan(0, length)))];
 
-        Assert.Equal(new RunHead(isDeleted, isPurged), heads[^1]);
+        Assert.Equal(new RunHead(isDeleted, isPurged, isOfPipeline), heads[^1]);
         Assert.All(heads.SkipWhile(head => head is null), head => Assert.Equal(heads[^1], head));
     }
 

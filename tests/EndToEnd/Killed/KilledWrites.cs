@@ -9,7 +9,7 @@ internal abstract class KilledWrites
 
     public static IReadOnlyList<KilledWrites> All() =>
     [
-        new WrittenRuns(), new WrittenParams(), new WrittenTags(), new WrittenBatches(), new WrittenLargeBatches(), new WrittenInputs(),
+        new WrittenRuns(), new WrittenParams(), new WrittenTags(), new WrittenBatches(), new WrittenLargeBatches(), new WrittenPoints(), new WrittenInputs(),
         new WrittenArtifacts(), new WrittenVersions(), new WrittenTraces(), new WrittenLoggedModels(),
     ];
 

@@ -108,6 +108,29 @@ internal sealed class WrittenLargeBatches : KilledWrites
     private static string ValueOf(int number) => new((char)('a' + (number % 26)), 6_000);
 }
 
+/// <summary>Points of a run that is longer than a row of the store: its document stays as it is, behind them, until there are many.</summary>
+internal sealed class WrittenPoints : RunWrites
+{
+    protected override async Task PrepareAsync(MlflowCalls client)
+    {
+        await base.PrepareAsync(client);
+        for (int batch = 0; batch < 2; batch++)
+            await client.PostAsync("mlflow/runs/log-batch", new { run_id = Run, @params = Enumerable.Range(0, 100).Select(p => new { key = $"p{batch}-{p}", value = new string('v', 6_000) }) });
+    }
+
+    protected override Task WriteAsync(MlflowCalls client, int number) =>
+        client.PostAsync("mlflow/runs/log-metric", new { run_id = Run, key = "m", value = 1.5 * number, timestamp = 1_700_000_000_000 + number, step = number });
+
+    protected override async Task<IEnumerable<int>> FindAsync(MlflowCalls client)
+    {
+        int[] steps = [.. MlflowCalls.List(await client.GetAsync($"mlflow/metrics/get-history?run_id={Run}&metric_key=m"), "metrics").Select(point => point.GetProperty("step").GetInt32())];
+        JsonElement data = await DataAsync(client);
+        Assert.Equal(200, MlflowCalls.List(data, "params").Count);
+        Assert.Equal(steps.TakeLast(1), MlflowCalls.List(data, "metrics").Select(metric => metric.GetProperty("step").GetInt32()));
+        return steps;
+    }
+}
+
 internal sealed class WrittenInputs : RunWrites
 {
     protected override Task WriteAsync(MlflowCalls client, int number) => client.PostAsync("mlflow/runs/log-inputs", new
