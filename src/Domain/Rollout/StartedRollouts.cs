@@ -28,6 +28,9 @@ internal sealed class StartedRollouts(IEntityTable tables, RolloutTable table, I
             return owner;
         if (await table.FindAsync(model, noted.Id, cancellationToken) is not { } begun)
             return await PendingAsync(noted, cancellationToken) is var pending && (pending.IsOpen || IsNewer(pending, owner)) ? pending : owner;
+        // Its clock may have been ahead of that of the one that has the traffic now.
+        if (owner is { IsOpen: true } && !begun.IsOpen)
+            return owner;
         return begun.State != RolloutState.Superseded && owner?.Supersedes != begun.Id && IsNewer(begun, owner) ? begun : owner;
     }
 

@@ -104,6 +104,21 @@ public sealed class RolloutFailureTests
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
     }
 
+    [Fact]
+    public async Task Promotion_OfAVersionThatHasLeftMemory_WhileTheStoreIsAway_WaitsForIt()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string id = await world.BeginAsync(2, RolloutWorld.Policy);
+        await world.PassUntilPercentAsync(100);
+        world.Serving.Models.Unload("churn");
+        await world.Serving.AwayAsync("churn", 2, loads: 5);
+
+        RolloutOutcome outcome = await world.EndAsync(id);
+
+        Assert.Equal((RolloutState.Promoted, "all steps passed"), (outcome.State, outcome.Reason));
+        Assert.Equal("version 2: 100 %", await world.TrafficAsync());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -65,6 +65,20 @@ public sealed class RolloutStartTests
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
     }
 
+    [Fact]
+    public async Task Get_WhereTheOneThatEndedWasStartedByAClockThatIsAhead_IsTheOneThatIsOpen()
+    {
+        await using RolloutWorld world = await RolloutWorld.WithChampionAsync();
+        string ended = (await world.Rollouts.GetAsync("churn", None)).Id;
+        await new RolloutTable(world.Serving.Tables).UpdateAsync("churn", ended, _ => true, r => r with { StartedAt = r.StartedAt.AddHours(1) }, None);
+
+        // As a pipeline does, whose start is not noted.
+        await world.Engine.StartAsync(RolloutWorkflow.WorkflowName, new RolloutInput("churn", 2, RolloutWorld.Policy), "of-pipeline", None);
+        await world.PassUntilAsync(async () => (await world.Serving.Endpoints.FindAsync("churn", None))?.RolloutId == "of-pipeline", "it has the traffic", requestsASecond: 0);
+
+        Assert.Equal(("of-pipeline", true), ((await world.Rollouts.GetAsync("churn", None)).Id, (await world.Rollouts.GetAsync("churn", None)).IsOpen));
+    }
+
     private static WorkflowCatalog BeginOf2(WorkflowCatalog catalog, Func<IActivity, ActivityContext, object?, CancellationToken, Task<object?>> run) =>
         AlteredActivity.In(catalog, inner => inner.Name != "rollout-begin" ? inner : new AlteredActivity(
             inner, (context, input, token) => input is RolloutInput { Version: 2 } ? run(inner, context, input, token) : inner.RunAsync(context, input, token)));

@@ -18,6 +18,7 @@ internal sealed class ServingWorld : IAsyncDisposable
 {
     private readonly EmbeddedStores _stores = new();
     private readonly Dictionary<string, IModel> _models = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, int> _away = [];
 
     public ServingWorld(IEntityTable? tables = null, IBlobStore? blobs = null, PredictionLogOptions? logOptions = null, long modelMemory = long.MaxValue, TimeSpan modelIdle = default)
     {
@@ -31,7 +32,7 @@ internal sealed class ServingWorld : IAsyncDisposable
         Policies = new LogPolicies(_stores.Tables, Registry, Time, NullLogger.Instance);
         Exposures = new ExposureStats(_stores.Tables, Time, new RandomIds(Time), NullLogger.Instance);
         Router = new Router(Endpoints, Exposures, Time, new OneId(), NullLogger.Instance);
-        Models = new ModelCache((version, _) => Task.FromResult(_models[version.ModelDigest]), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true, modelIdle, Router.LookAsync);
+        Models = new ModelCache((version, _) => Task.FromResult(Load(version)), modelMemory, Time, version => Router.Known(version.Model)?.Uses(version.Version) == true, modelIdle, Router.LookAsync);
         Shadows = new ShadowMirror(Router, Versions, Models, Stats, Log, Time, NullLogger.Instance);
         Readiness = new ModelReadiness(Router, Versions, Models);
         Predictor = new Predictor(Router, Versions, Models, Stats, Log, Policies, Shadows, Time, NullLogger.Instance);
@@ -100,6 +101,9 @@ internal sealed class ServingWorld : IAsyncDisposable
     /// <summary>The model file of a version is gone.</summary>
     public async Task BreakAsync(string name, int version) => _models.Remove((await Registry.GetVersionAsync(name, version, None)).ModelDigest);
 
+    /// <summary>The store does not answer to so many loads of a version.</summary>
+    public async Task AwayAsync(string name, int version, int loads) => _away[(await Registry.GetVersionAsync(name, version, None)).ModelDigest] = loads;
+
     public Task<Endpoint> ServeAsync(string name, params TrafficShare[] traffic) =>
         Endpoints.ApplyAsync(name, new TrafficChange(traffic, "test", null, null), None);
 
@@ -125,6 +129,9 @@ internal sealed class ServingWorld : IAsyncDisposable
             rows.Add(row);
         return rows;
     }
+
+    private IModel Load(ModelVersion version) =>
+        _away.AddOrUpdate(version.ModelDigest, -1, (_, left) => left - 1) < 0 ? _models[version.ModelDigest] : throw MlOpsException.Unavailable("store-away", "the store of model files does not answer");
 
     /// <summary>The numbers that the router draws are the same in every run.</summary>
     private sealed class OneId : IIdSource

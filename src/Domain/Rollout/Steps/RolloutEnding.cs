@@ -70,6 +70,7 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
     /// What it ends as. The version was loaded when its step began, if any did: promoted at once, in a freeze or a long pause, it may have left memory, or
     /// never have been there.
     /// </summary>
+    /// <exception cref="MlOpsException">Unavailable: the store is away.</exception>
     private async Task<RolloutEnd> PromotableAsync(RolloutStatus own, RolloutEnd end, int version, CancellationToken cancellationToken)
     {
         if (end.State != RolloutState.Promoted || version == own.Champion || own.Ending is { State: not RolloutState.Promoted })
@@ -85,12 +86,17 @@ internal sealed class RolloutEnding(RolloutTable table, EndpointStore endpoints,
             {
                 await Task.Delay(e.RetryAfter ?? BetweenLoads, time, cancellationToken);
             }
-            catch (MlOpsException e)
+            // With a store that is away for longer the whole step is tried again.
+            catch (MlOpsException e) when (!MayPass(e))
             {
                 return new RolloutEnd(RolloutState.RolledBack, $"{end.Reason}, but version {version} cannot be loaded: {e.Message}");
             }
         }
     }
+
+    /// <summary>Whether a load may work later with nothing done to the version: the store could not be read, and not what is in it.</summary>
+    private static bool MayPass(MlOpsException e) =>
+        e.Kind == ErrorKind.Unavailable && e.Code is not ("model-warmup" or "blob-corrupt") && (e.Code != "model-load" || e.InnerException is IOException);
 
     /// <summary>Loads it, if that is soon done.</summary>
     private async Task WarmAsync(ModelVersion version, CancellationToken cancellationToken)
