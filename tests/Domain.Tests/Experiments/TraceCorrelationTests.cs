@@ -42,6 +42,8 @@ public sealed class TraceCorrelationTests : TrackerTest
         Assert.Equal(new TraceCorrelation(3, 1, 2, 0), same);
         await FailsAsync(ErrorKind.Invalid, "filter-invalid", () => QueryAsync("nope = 3", "tags.k = 'v'", null));
 
+        await FailsAsync(ErrorKind.Invalid, "filter-invalid", () => QueryAsync("tags.k = 'a') OR (tags.k = 'b'", "tags.k = 'v'", "tags.k = 'v'"));
+
         Task<TraceCorrelation> QueryAsync(string first, string second, string? within) =>
             Tracker.Traces.Correlations.QueryAsync(new TraceCorrelationQuery([experiment, "77"], first, second) { Base = within }, None);
     }

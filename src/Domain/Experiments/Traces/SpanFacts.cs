@@ -17,7 +17,7 @@ internal sealed class SpanFacts(SpanLog spans)
     private const string ProviderKey = "mlflow.llm.provider";
 
     /// <summary>Attribute of a span: an object of <c>input_cost</c>, <c>output_cost</c>, <c>total_cost</c>.</summary>
-    private const string CostKey = "mlflow.llm.cost";
+    internal const string CostKey = "mlflow.llm.cost";
 
     /// <summary>Of all traces together, a trace and each 200 characters of long texts counted as one: some 20 MB.</summary>
     private const int MaxFacts = 100_000;

@@ -154,7 +154,7 @@ public sealed class SpanLog
 
     private static Trace Seen(Trace trace, IReadOnlyList<Span> spans)
     {
-        Trace seen = trace with { Tags = Texts.Merged(trace.Tags, new Dictionary<string, string> { [Trace.SpansTag] = Trace.SpansHere }) };
+        Trace seen = SpanUsage.Noted(trace, spans) with { Tags = Texts.Merged(trace.Tags, new Dictionary<string, string> { [Trace.SpansTag] = Trace.SpansHere }) };
         // What its client said of the trace as a whole stands.
         if (!trace.Metadata.ContainsKey(Trace.FinalKey))
             seen = Timed(seen, spans);

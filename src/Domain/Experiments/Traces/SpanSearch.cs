@@ -8,7 +8,7 @@ namespace MlOps.Domain.Experiments.Traces;
 /// What a filter of traces asks of spans: all of it has to hold for one and the same span. The rest of the filter is looked at first, and
 /// only of traces that it lets through are the files of spans read, one trace at a time. One search each: it knows the span that is looked at.
 /// </summary>
-internal sealed class SpanSearch(SpanLog spans)
+internal sealed class SpanSearch
 {
     private Span? _now;
     private bool _isKnown;
@@ -34,14 +34,15 @@ internal sealed class SpanSearch(SpanLog spans)
         return SearchField<Trace>.OfText(_ => _now is { } span ? value(span) : null, () => !_isKnown);
     }
 
-    /// <summary>Whether the filter holds with one of the spans of a trace, or without any; and how many bytes were read for that.</summary>
-    public async ValueTask<(bool Holds, long Bytes)> HoldsAsync(Trace trace, Func<Trace, bool> filter, CancellationToken cancellationToken)
+    /// <summary>As <see cref="Holds"/> with the spans that are kept of it; and how many bytes were read for that.</summary>
+    public async ValueTask<(bool Holds, long Bytes)> HoldsAsync(SpanLog spans, Trace trace, Func<Trace, bool> filter, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<Span>? all, long bytes) = SpanLog.HasSpans(trace) ? await spans.TryReadAsync(trace, cancellationToken) : (null, 0);
+        (IReadOnlyList<Span>? all, long bytes) = await spans.TryReadAsync(trace, cancellationToken);
         return (Holds(trace, filter, all ?? []), bytes);
     }
 
-    private bool Holds(Trace trace, Func<Trace, bool> filter, IReadOnlyList<Span> all)
+    /// <summary>Whether the filter holds with one of the spans of a trace, or without any.</summary>
+    public bool Holds(Trace trace, Func<Trace, bool> filter, IReadOnlyList<Span> all)
     {
         _isKnown = true;
         try

@@ -45,6 +45,9 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
     /// <summary>Metadata: tokens that language models took and gave, a JSON object of <c>input_tokens</c>, <c>output_tokens</c>, <c>total_tokens</c> and others.</summary>
     public const string TokensKey = "mlflow.trace.tokenUsage";
 
+    /// <summary>Metadata: what that cost in US dollars, a JSON object of <c>input_cost</c>, <c>output_cost</c>, <c>total_cost</c>.</summary>
+    public const string CostKey = "mlflow.trace.cost";
+
     /// <summary>Metadata: the conversation that it is part of.</summary>
     public const string SessionKey = "mlflow.trace.session";
 
@@ -77,10 +80,15 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = RunChanges.NoTexts;
 
+    /// <summary>By span: tokens and costs that it told, by name; of the first 1,000 that told any.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Usage { get; init; } = NoUsage;
+
     /// <summary>Runs that it was linked to afterwards.</summary>
     public IReadOnlyList<string> LinkedRuns { get; init; } = [];
 
     public IReadOnlyList<Assessment> Assessments { get; init; } = [];
+
+    private static readonly Dictionary<string, IReadOnlyDictionary<string, double>> NoUsage = [];
 
     /// <summary>As its client told; 0 when it did not.</summary>
     [JsonIgnore]

@@ -17,21 +17,28 @@ public sealed class TraceCorrelations
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>; TooLarge <c>search-too-large</c>: more spans have to be read than of a page of a search.</exception>
     public async Task<TraceCorrelation> QueryAsync(TraceCorrelationQuery query, CancellationToken cancellationToken)
     {
-        bool all = string.IsNullOrWhiteSpace(query.Base);
-        var within = new OneFilter(query.Base, _spans);
-        // A step that the base asks for is the one that the filter asks for.
-        var first = new OneFilter(all ? query.First : $"({query.Base}) AND ({query.First})", _spans);
-        var second = new OneFilter(all ? query.Second : $"({query.Base}) AND ({query.Second})", _spans);
+        var within = new OneFilter(query.Base);
+        (OneFilter first, OneFilter second) = (new OneFilter(query.First), new OneFilter(query.Second));
+        if (!string.IsNullOrWhiteSpace(query.Base))
+        {
+            // A step that the base asks for is the one that the filter asks for. Each was read alone before, so that none ends the other's parenthesis.
+            first = new OneFilter($"({query.Base}) AND ({query.First})");
+            second = new OneFilter($"({query.Base}) AND ({query.Second})");
+        }
+
+        long read = 0;
         var found = new TraceCorrelation(0, 0, 0, 0);
         foreach (string experimentId in await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken))
         {
             await foreach (DocumentRow<Trace> row in _table.ListAsync(experimentId, null, cancellationToken))
             {
-                if (!await within.HoldsAsync(row.Value, cancellationToken))
+                var trace = new OneTrace(row.Value, _spans);
+                if (!await within.HoldsAsync(trace, cancellationToken))
                     continue;
-                bool isFirst = await first.HoldsAsync(row.Value, cancellationToken), isSecond = await second.HoldsAsync(row.Value, cancellationToken);
+                bool isFirst = await first.HoldsAsync(trace, cancellationToken), isSecond = await second.HoldsAsync(trace, cancellationToken);
+                read += trace.Read;
                 found = new TraceCorrelation(found.Total + 1, found.First + (isFirst ? 1 : 0), found.Second + (isSecond ? 1 : 0), found.Joint + (isFirst && isSecond ? 1 : 0));
-                if (within.Read + first.Read + second.Read > DocumentSearch<Trace>.ReadBytes)
+                if (read > DocumentSearch<Trace>.ReadBytes)
                     throw MlOpsException.TooLarge("search-too-large", $"the files of spans of more than {found.Total:N0} traces have to be read for this: ask for less by `base_filter`, such as a time");
             }
         }
@@ -39,27 +46,33 @@ public sealed class TraceCorrelations
         return found;
     }
 
-    private sealed class OneFilter
+    /// <summary>Its spans are read when the first filter asks for them.</summary>
+    private sealed class OneTrace(Trace trace, SpanLog log)
     {
-        private readonly SpanSearch _spans;
-        private readonly Func<Trace, bool> _filter;
+        private IReadOnlyList<Span>? _spans;
 
-        public OneFilter(string? text, SpanLog spans)
-        {
-            _spans = new SpanSearch(spans);
-            _filter = FilterParser<Trace>.Parse(text, new TraceFields(_spans));
-        }
+        public Trace Trace => trace;
 
-        /// <summary>Bytes of spans, so far.</summary>
         public long Read { get; private set; }
 
-        public async ValueTask<bool> HoldsAsync(Trace trace, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<Span>> SpansAsync(CancellationToken cancellationToken)
         {
-            if (!_filter(trace) || !_spans.IsNeeded)
-                return _filter(trace);
-            (bool holds, long bytes) = await _spans.HoldsAsync(trace, _filter, cancellationToken);
-            Read += OpenBytes + bytes;
-            return holds;
+            if (_spans is not null)
+                return _spans;
+            (IReadOnlyList<Span>? found, long bytes) = await log.TryReadAsync(trace, cancellationToken);
+            Read = OpenBytes + bytes;
+            return _spans = found ?? [];
         }
+    }
+
+    private sealed class OneFilter
+    {
+        private readonly SpanSearch _search = new();
+        private readonly Func<Trace, bool> _filter;
+
+        public OneFilter(string? text) => _filter = FilterParser<Trace>.Parse(text, new TraceFields(_search));
+
+        public async ValueTask<bool> HoldsAsync(OneTrace trace, CancellationToken cancellationToken) =>
+            _filter(trace.Trace) && (!_search.IsNeeded || _search.Holds(trace.Trace, _filter, await trace.SpansAsync(cancellationToken)));
     }
 }

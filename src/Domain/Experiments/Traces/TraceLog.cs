@@ -167,7 +167,7 @@ public sealed class TraceLog
     /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>, <c>page-token</c>.</exception>
     public async Task<TracePage> SearchAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        var spans = new SpanSearch(Spans);
+        var spans = new SpanSearch();
         Func<Trace, bool> filter = FilterParser<Trace>.Parse(query.Filter, new TraceFields(spans));
         var search = new DocumentSearch<Trace>(
             _table,
@@ -175,7 +175,7 @@ public sealed class TraceLog
             query.Continuation,
             [.. query.OrderBy.Select(o => SearchOrder<Trace>.Parse(o, TraceFields.OfOrder))],
             filter,
-            spans.IsNeeded ? (trace, stopped) => spans.HoldsAsync(trace, filter, stopped) : null);
+            spans.IsNeeded ? (trace, stopped) => spans.HoldsAsync(Spans, trace, filter, stopped) : null);
         (IReadOnlyList<Trace> found, string? next) = await search.PageAsync(await _catalog.ActiveIdsAsync(query.ExperimentIds, cancellationToken), query.Limit, cancellationToken);
         return new(found, next);
     }
@@ -257,6 +257,7 @@ public sealed class TraceLog
         ArtifactLocation = known.ArtifactLocation,
         Tags = Texts.Merged(known.Tags, trace.Tags),
         Metadata = Texts.Merged(known.Metadata, trace.Metadata),
+        Usage = known.Usage,
         LinkedRuns = known.LinkedRuns,
         Assessments = Merged(known.Assessments.Concat(trace.Assessments)),
     };
