@@ -27,6 +27,15 @@ public sealed class TablesTests
         Assert.Equal(new string('x', 199) + "... (202 characters)", Tables.Short(new string('x', 199) + "\U0001F600x"));
     }
 
+    [Fact]
+    public void Table_WithSignsThatCommandATerminal_ShowsThem()
+    {
+        string shown = Show(Tables.Of(["a\u001b[2Jb\u009bc\td\ne"], ("name", n => n)));
+
+        Assert.Contains("a␛[2Jb␡c␉d", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', shown);
+    }
+
     private static string Show(Table table)
     {
         using var output = new StringWriter();

@@ -47,7 +47,7 @@ internal static class Tables
         bool b => b ? "yes" : "no",
         Enum e => JsonCamel(e.ToString()),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
+        _ => Printable(value.ToString() ?? ""),
     };
 
     /// <summary>In words, by its two largest units: `1 min 7 s`, `2 d 4 h`, `0.25 s`.</summary>
@@ -71,6 +71,17 @@ internal static class Tables
     public static string Number(double value) => value == 0 || (Math.Abs(value) >= 0.001 && Math.Abs(value) < 1e7)
         ? value.ToString(Math.Abs(value) >= 1000 ? "0.#" : "0.####", CultureInfo.InvariantCulture)
         : value.ToString("0.###e0", CultureInfo.InvariantCulture);
+
+    /// <summary>Signs that would command the terminal are shown, not sent; whoever logs a name does not own the terminal of who reads it.</summary>
+    private static string Printable(string text) => text.Any(IsCommand)
+        ? string.Create(text.Length, text, (shown, from) =>
+        {
+            for (int i = 0; i < shown.Length; i++)
+                shown[i] = !IsCommand(from[i]) ? from[i] : from[i] < ' ' ? (char)(0x2400 + from[i]) : '\u2421';
+        })
+        : text;
+
+    private static bool IsCommand(char c) => char.IsControl(c) && c != '\n';
 
     private static string JsonCamel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

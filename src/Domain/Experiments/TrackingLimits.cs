@@ -16,7 +16,7 @@ public static class TrackingLimits
     /// <summary>Characters of the name of a param, metric or tag.</summary>
     public const int KeyChars = 250;
 
-    /// <summary>Characters of the value of a param or tag.</summary>
+    /// <summary>Characters of the value of a param or tag, of which one of two units (an emoji) counts once.</summary>
     public const int ValueChars = 8_000;
 
     /// <summary>Characters of a run id.</summary>
@@ -30,8 +30,8 @@ public static class TrackingLimits
 
     internal static void CheckName(string what, string name)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.Any(char.IsControl) || name.EnumerateRunes().Contains(Rune.ReplacementChar))
-            throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, without control characters");
+        if (string.IsNullOrWhiteSpace(name) || name.Length > NameChars || name.EnumerateRunes().Contains(Rune.ReplacementChar))
+            throw MlOpsException.Invalid("name-invalid", $"the {what} name '{Shown(name)}' is not allowed: it takes 1 to {NameChars} characters, not all of them blank, none of them half a character");
     }
 
     /// <summary>Whether a run may have the id.</summary>
@@ -60,8 +60,8 @@ public static class TrackingLimits
     internal static void CheckPair(string what, string name, string value)
     {
         CheckKey(what, name);
-        if (value.Length > ValueChars)
-            throw MlOpsException.Invalid("value-too-long", $"the value of {what} '{name}' has {value.Length:N0} characters, at most {ValueChars:N0} are allowed: log long texts as an artifact");
+        if (value.Length > ValueChars && value.EnumerateRunes().Count() is > ValueChars and int length)
+            throw MlOpsException.Invalid("value-too-long", $"the value of {what} '{name}' has {length:N0} characters, at most {ValueChars:N0} are allowed: log long texts as an artifact");
     }
 
     internal static void CheckKey(string what, string name)

@@ -148,6 +148,27 @@ public sealed class ServerModelMoveTests(TwoServers servers) : MoveTest(servers)
     }
 
     [Fact]
+    public async Task Import_RunOfALoggedModelComesLater_CopiesTheModelsMetricsThen()
+    {
+        string model = await FillAsync(There, RegistryThere, "late runs");
+        bool isHidden = true;
+        await using ServerBetween hiding = await ServerBetween.StartAsync(
+            AddressThere, (request, _) => isHidden && request.Path.Value!.EndsWith("runs/search", StringComparison.Ordinal) ? Results.Json(new object()) : null);
+        string[] args = ["--tracking-uri", hiding.Url, "--experiments", "late runs"];
+
+        Cli without = await ImportAsync(args);
+        Cli still = await ImportAsync(args);
+        int before = (await Here.Models.GetAsync(model, default)).Metrics.Count;
+        isHidden = false;
+        Cli late = await ImportAsync(args);
+        Cli again = await ImportAsync(args);
+
+        Assert.Equal((1, 0, 0), (Copied(without, "loggedModels"), Copied(still, "loggedModels"), before));
+        Assert.Equal((1, 0), (Copied(late, "loggedModels"), Copied(again, "loggedModels")));
+        Assert.Equal("auc", Assert.Single((await Here.Models.GetAsync(model, default)).Metrics).Name);
+    }
+
+    [Fact]
     public async Task Import_LoggedModelDeletedHere_StaysDeleted()
     {
         string model = await FillAsync(There, RegistryThere, "gone models");

@@ -58,13 +58,22 @@ public sealed class ExperimentTests : TrackerTest
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
-    [InlineData("a\nb")]
     [InlineData("\ud800")]
     public async Task Ensure_BadName_SaysWhatIsAllowed(string name)
     {
         MlOpsException e = await FailsAsync(ErrorKind.Invalid, "name-invalid", () => Tracker.EnsureExperimentAsync(name, None));
 
         Assert.Contains("1 to 500 characters", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As MLflow takes them.</summary>
+    [Fact]
+    public async Task Names_WithLineBreaksAndTabs_AreKept()
+    {
+        Experiment experiment = await Tracker.EnsureExperimentAsync("a\nb", None);
+        Run run = await Tracker.StartRunAsync(new RunStart("r1", "a\nb", "first\n\tsecond", RunLineage.None, RunChanges.NoTexts), None);
+
+        Assert.Equal(("a\nb", experiment.Id, "first\n\tsecond"), (experiment.Name, run.ExperimentId, (await Tracker.GetRunAsync("r1", None)).Name));
     }
 
     [Fact]

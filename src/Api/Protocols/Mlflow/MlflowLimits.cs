@@ -42,12 +42,15 @@ internal static class MlflowLimits
             throw MlOpsException.TooLarge("body-too-large", $"the batch has {counted:N0} bytes, at most {BatchBytes:N0} are allowed in one call: send it in parts");
     }
 
+    /// <summary>The first characters of a value; one of two units (an emoji) counts once, as for MLflow.</summary>
     public static string Cut(string value, int chars)
     {
         if (value.Length <= chars)
             return value;
-        // Not between the halves of a character.
-        return value[..(char.IsHighSurrogate(value[chars - 1]) ? chars - 1 : chars)];
+        int end = 0;
+        for (int i = 0; i < chars && end < value.Length; i++)
+            end += char.IsSurrogatePair(value, end) ? 2 : 1;
+        return value[..end];
     }
 
     /// <summary>The fields <c>key</c> and <c>value</c> of a tag of a run.</summary>

@@ -35,13 +35,34 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
             count.Models.Copied();
     }, () => { });
 
-    private async Task<bool> IsWholeAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken) =>
-        target.Copied == model.Fingerprint() || (target.Copied == model.MarkWithoutArtifacts && !await files.AnyAsync(model.Place, cancellationToken));
+    /// <summary>Whether it has all that there is to be had: also what could not be copied the last time.</summary>
+    private async Task<bool> IsWholeAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    {
+        foreach ((bool hasArtifacts, bool hasMetrics) in new[] { (true, true), (false, true), (true, false), (false, false) })
+        {
+            if (target.Copied == model.Mark(hasArtifacts, hasMetrics))
+                return (hasArtifacts || !await files.AnyAsync(model.Place, cancellationToken)) && (hasMetrics || !await HasLateRunAsync(model, target, cancellationToken));
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a run is there now whose metrics it lacks.</summary>
+    private async Task<bool> HasLateRunAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, MovedModelMetric> ofRun in model.Metrics.GroupBy(m => m.RunId))
+        {
+            if (await FindAsync(ofRun.Key, cancellationToken) is { } run && Missing(ofRun, run, target).Any())
+                return true;
+        }
+
+        return false;
+    }
 
     private async Task<bool> FillAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
     {
         await LogTextsAsync(model, target, cancellationToken);
-        await LogMetricsAsync(model, target, cancellationToken);
+        bool areLogged = await LogMetricsAsync(model, target, cancellationToken);
         (int failed, bool areRead) = await files.CopyAsync(model.Place, target.Now.Place, cancellationToken);
         if (failed > 0)
         {
@@ -51,7 +72,7 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
 
         if (model.Status is MovedModel.Ready or MovedModel.UploadFailed && target.Now.Status != model.Status)
             await rest.PatchAsync(LoggedModelAnswers.Path(target.Id), new { ModelId = target.Id, model.Status }, cancellationToken);
-        await SetTagsAsync(target, [new(MoveTags.Copied, areRead ? model.Fingerprint() : model.MarkWithoutArtifacts)], cancellationToken);
+        await SetTagsAsync(target, [new(MoveTags.Copied, model.Mark(areRead, areLogged))], cancellationToken);
         return true;
     }
 
@@ -67,23 +88,37 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
     }
 
     /// <summary>To the copies of their runs, which have the points already: the same point once more is the same.</summary>
-    private async Task LogMetricsAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
+    /// <returns>False when a run is not there.</returns>
+    private async Task<bool> LogMetricsAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
     {
-        HashSet<string> known = [.. target.Now.Metrics.Select(m => m.Key)];
+        bool areThere = true;
         foreach (IGrouping<string, MovedModelMetric> ofRun in model.Metrics.GroupBy(m => m.RunId))
         {
-            if (await runs.FindAsync(ofRun.Key, cancellationToken) is not { IsDeleted: false } run)
+            if (await FindAsync(ofRun.Key, cancellationToken) is not { } run)
             {
-                count.Notes.Enqueue($"metrics of logged model {model.Id} were left out: run {ofRun.Key}, to which they were logged, is not in {rest.Name}, or deleted");
+                count.Notes.Enqueue($"metrics of logged model {model.Id} were left out: run {ofRun.Key}, to which they were logged, is not in {rest.Name}, or deleted; once it is there, the same command copies them");
+                areThere = false;
                 continue;
             }
 
-            ILookup<bool, MovedModelMetric> missing = ofRun.Where(m => !known.Contains((m with { RunId = run.Id }).Key)).ToLookup(m => double.IsNaN(m.Point.Value));
+            ILookup<bool, MovedModelMetric> missing = Missing(ofRun, run, target).ToLookup(m => double.IsNaN(m.Point.Value));
             foreach (MovedModelMetric[] some in missing[false].Chunk(BatchMetrics))
                 await LogMetricsAsync(run.Id, target, some, cancellationToken);
             foreach (MovedModelMetric nan in missing[true])
                 await LogNanAsync(model, run.Id, target, nan, cancellationToken);
         }
+
+        return areThere;
+    }
+
+    /// <summary>A run of the target that takes metrics; null when it is not there, or deleted.</summary>
+    private async Task<MovedRun?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await runs.FindAsync(id, cancellationToken) is { IsDeleted: false } run ? run : null;
+
+    private static IEnumerable<MovedModelMetric> Missing(IEnumerable<MovedModelMetric> metrics, MovedRun run, TargetModel target)
+    {
+        HashSet<string> known = [.. target.Now.Metrics.Select(m => m.Key)];
+        return metrics.Where(m => !known.Contains((m with { RunId = run.Id }).Key));
     }
 
     /// <summary>MLflow's server takes a point twice, but not one that is no number.</summary>

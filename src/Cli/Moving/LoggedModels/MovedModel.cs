@@ -33,8 +33,8 @@ internal sealed record MovedModel(
     /// <summary>What a copy of it gets.</summary>
     public IEnumerable<KeyValuePair<string, string>> ForeignTags => Tags.Where(t => !MoveTags.IsOwn(t.Key) && t.Key != VersionsTag);
 
-    /// <summary>What <see cref="MoveTags.Copied"/> says of a copy that has all but its artifacts, which could not be read.</summary>
-    public string MarkWithoutArtifacts => Fingerprint() + " without artifacts";
+    /// <summary>What <see cref="MoveTags.Copied"/> says of a copy that has all but artifacts that could not be read, or metrics of runs that were not there.</summary>
+    public string Mark(bool hasArtifacts, bool hasMetrics) => $"{Fingerprint()}{(hasArtifacts ? "" : " without artifacts")}{(hasMetrics ? "" : " without metrics")}";
 
     public static MovedModel Strange(string id, Exception e) => new(id, "", null, "", 0, null, "", [], [], []) { Unreadable = $"a value of the logged model cannot be read: {e.Message}" };
 

@@ -183,6 +183,17 @@ public sealed class LogCallTests(MlflowServer mlflow)
     }
 
     [Fact]
+    public async Task LongValues_OfEmoji_AreCutByTheCharacter()
+    {
+        string run = await mlflow.NewRunAsync();
+        string whole = "a" + string.Concat(Enumerable.Repeat("🎉", 5_999));
+
+        await mlflow.OkAsync("runs/log-parameter", $$"""{"run_id":"{{run}}","key":"p","value":"{{whole}}🎉🎉"}""");
+
+        Assert.Equal(whole, (await mlflow.RunAsync(run)).GetProperty("data").GetProperty("params")[0].GetProperty("value").GetString());
+    }
+
+    [Fact]
     public async Task LogParameter_OtherValue_IsRefused()
     {
         string run = await mlflow.NewRunAsync();
