@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using MlOps.Domain.Experiments.Issues;
 using MlOps.Domain.Experiments.Models;
 using MlOps.Domain.Experiments.Purging;
+using MlOps.Domain.Experiments.Scorers;
 using MlOps.Domain.Experiments.Search;
 using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Storage;
@@ -37,8 +39,10 @@ public sealed class ExperimentTracker
         Uploads = new ArtifactUploads(blobs, Artifacts, time);
         Models = new LoggedModels(tables, Catalog, Artifacts, time);
         Traces = new TraceLog(tables, Catalog, Artifacts, FindRunAsync, time);
+        Issues = new IssueLog(tables, Catalog, Traces, FindRunAsync, time);
+        Scorers = new ScorerRegistry(tables, Catalog, Traces, time);
         Search = new RunSearch(Catalog, _runs, _inputs, _updates.Owns);
-        Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, Models, Traces, time), _updates);
+        Purge = new ExperimentPurge(new PurgeStores(tables, blobs, _experiments, _runs, _metrics, _artifacts, _inputs, Models, Traces, Issues, Scorers, time), _updates);
     }
 
     /// <summary>Experiments by id: made, renamed, tagged, deleted, restored.</summary>
@@ -55,6 +59,12 @@ public sealed class ExperimentTracker
 
     /// <summary>Traces that clients of MLflow logged.</summary>
     public TraceLog Traces { get; }
+
+    /// <summary>What is wrong in traces.</summary>
+    public IssueLog Issues { get; }
+
+    /// <summary>How clients of MLflow score traces.</summary>
+    public ScorerRegistry Scorers { get; }
 
     /// <summary>Finds runs by what is in them.</summary>
     public RunSearch Search { get; }

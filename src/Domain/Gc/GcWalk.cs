@@ -126,7 +126,7 @@ internal sealed class GcWalk(ExperimentTracker tracker, RunRemoval removal, Give
         return await removal.RemoveAsync(runs, cancellationToken);
     }
 
-    /// <summary>Removes an experiment, or some of its models and traces, after which there is more to remove.</summary>
+    /// <summary>Removes an experiment, or some of its models, traces and issues, after which there is more to remove.</summary>
     private async Task<(GcItem Item, bool More)> RemoveAsync(GcItem item, Experiment experiment, CancellationToken cancellationToken)
     {
         if (await WhyKeptAsync(experiment, cancellationToken) is { } why)

@@ -25,6 +25,8 @@ public sealed class MlflowClientTests : IDisposable
     [InlineData("logged_models")]
     [InlineData("traces")]
     [InlineData("evaluation_datasets")]
+    [InlineData("scorers")]
+    [InlineData("issues")]
     [InlineData("artifacts")]
     [InlineData("registry")]
     [InlineData("prompts")]

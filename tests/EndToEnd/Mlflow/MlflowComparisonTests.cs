@@ -15,7 +15,7 @@ public sealed class MlflowComparisonTests(OneServer one, ITestOutputHelper outpu
     private static readonly string[] Files =
     [
         "experiments", "runs", "metrics", "params-and-tags", "batches", "inputs", "run-search", "artifacts", "models", "model-versions", "aliases", "model-search",
-        "logged-models", "traces", "trace-search", "assessments", "trace-links", "otlp", "other", "graphql", "webhooks", "prompts", "trace-metrics", "span-search", "evaluation-datasets",
+        "logged-models", "traces", "trace-search", "assessments", "scorers", "issues", "trace-links", "otlp", "other", "graphql", "webhooks", "prompts", "trace-metrics", "span-search", "evaluation-datasets",
     ];
 
     [SkippableFact]

@@ -49,9 +49,9 @@ internal sealed class AssessmentCalls(TraceLog traces, IIdSource ids, TimeProvid
     private static Assessment Changed(Assessment assessment, string field, MlflowFields given) => field switch
     {
         "assessment_name" or "assessmentName" => assessment with { Name = given.RequiredText("assessment_name") },
-        "feedback" when assessment.Feedback is null => throw given.Invalid("feedback", "is that of an Expectation assessment, whose feedback cannot be updated: name `expectation` in update_mask"),
+        "feedback" when assessment.Feedback is null => throw given.Invalid("feedback", "cannot be updated: the assessment is no feedback"),
         "feedback" => assessment with { Feedback = AssessmentJson.Feedback(given) ?? throw given.Missing("feedback") },
-        "expectation" when assessment.Expectation is null => throw given.Invalid("expectation", "is that of a Feedback assessment, whose expectation cannot be updated: name `feedback` in update_mask"),
+        "expectation" when assessment.Expectation is null => throw given.Invalid("expectation", "cannot be updated: the assessment is no expectation"),
         "expectation" => assessment with { Expectation = AssessmentJson.Expectation(given) ?? throw given.Missing("expectation") },
         "rationale" => assessment with { Rationale = given.Text("rationale") },
         "metadata" => assessment with { Metadata = AssessmentJson.Merged(assessment.Metadata, given.Map("metadata")) },

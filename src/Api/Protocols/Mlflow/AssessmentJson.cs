@@ -21,12 +21,14 @@ internal static class AssessmentJson
     {
         JsonElement? feedback = Feedback(fields);
         JsonElement? expectation = Expectation(fields);
-        if (feedback is null == expectation is null)
-            throw fields.Invalid("feedback", "and `expectation` exclude each other, and one of them must be there");
+        string? issue = fields.Object("issue")?.RequiredText("issue_name");
+        if (new object?[] { feedback, expectation, issue }.Count(said => said is not null) != 1)
+            throw fields.Invalid("feedback", "and `expectation` or `issue` exclude each other, and one of them must be there");
         DateTimeOffset created = TraceJson.Time(fields, "create_time") ?? now;
         return new Assessment(fields.Text("assessment_id") is { Length: > 0 } given ? given : id, fields.RequiredText("assessment_name"), created, Source(fields), feedback, expectation)
         {
             UpdatedAt = TraceJson.Time(fields, "last_update_time") ?? created,
+            IssueName = issue,
             SpanId = fields.Text("span_id"),
             Rationale = fields.Text("rationale"),
             Metadata = fields.Map("metadata"),
@@ -130,6 +132,7 @@ internal static class AssessmentJson
         json.WriteString("last_update_time"u8, TraceJson.Text(assessment.UpdatedAt));
         Feedback(json, assessment.Feedback);
         Element(json, "expectation"u8, assessment.Expectation);
+        Issue(json, assessment.IssueName);
         TraceJson.Optional(json, "rationale"u8, assessment.Rationale);
         TraceJson.Map(json, "metadata"u8, assessment.Metadata);
         TraceJson.Optional(json, "overrides"u8, assessment.Overrides);
@@ -147,6 +150,15 @@ internal static class AssessmentJson
             json.WriteNull("value"u8);
         foreach (JsonProperty field in fields.EnumerateObject())
             field.WriteTo(json);
+        json.WriteEndObject();
+    }
+
+    private static void Issue(Utf8JsonWriter json, string? name)
+    {
+        if (name is null)
+            return;
+        json.WriteStartObject("issue"u8);
+        json.WriteString("issue_name"u8, name);
         json.WriteEndObject();
     }
 

@@ -120,6 +120,9 @@ internal static class MlflowCall
 
     private static void CheckType(HttpRequest request, int length)
     {
+        // The web UI sends some without a type, and browsers let no other site send a DELETE unasked.
+        if (HttpMethods.IsDelete(request.Method))
+            return;
         bool ok = MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) : length == 0;
         if (!ok)
             throw MlOpsException.Invalid("json-type", $"Bad Request. Content-Type must be application/json, not '{request.ContentType}'.");

@@ -31,12 +31,16 @@ internal static class MlflowRoutes
             RegistryRoutes.Map(at(prefix + "/2.0/mlflow"), platform);
             WebhookCalls.Map(at(prefix + "/2.0/mlflow"), new WebhookCalls(platform.Webhooks));
             EvaluationDatasetCalls.Map(at(prefix + "/3.0/mlflow"), new EvaluationDatasetCalls(platform.EvaluationDatasets, platform.Ports.Ids));
+            ScorerCalls.Map(at(prefix + "/3.0/mlflow"), new ScorerCalls(platform.Experiments.Scorers, platform.Ports.Ids));
+            IssueCalls.Map(at(prefix + "/3.0/mlflow"), new IssueCalls(platform.Experiments.Issues, platform.Ports.Ids, platform.Ports.Time));
+            AbsentPartCalls.Map(at(prefix + "/3.0/mlflow"));
             at(prefix + "/3.0/mlflow").Get("/server-info", ServerInfoAsync);
             at(prefix + "/2.0").Otherwise();
             at(prefix + "/3.0").Otherwise();
         }
 
         WebUiCalls.Map(at);
+        AbsentPartCalls.MapJobs(at("/ajax-api/3.0/mlflow"));
         if (options.MlflowUi is { } folder)
             WebUi.Of(folder).Map(at(""));
         var metrics = new MetricCalls(platform.Experiments);

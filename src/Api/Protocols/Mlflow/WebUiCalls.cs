@@ -15,12 +15,7 @@ internal static class WebUiCalls
         at("/ajax-api/2.0/mlflow").Get("/gateway-proxy", NoEndpointsAsync);
         at("/ajax-api/2.0/mlflow").Post("/gateway-proxy", NoEndpointsAsync, Role.Viewer);
         foreach (string prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
-        {
-            ApiRoutes routes = at(prefix);
-            routes.Get("/scorers/list", MlflowCall.EmptyAsync);
-            routes.Post("/issues/search", MlflowCall.EmptyAsync, Role.Viewer);
-        }
-
+            at(prefix).Get("/gateway/endpoints/list", MlflowCall.EmptyAsync);
         at("/ajax-api/3.0/mlflow").Get("/ui-telemetry", NoTelemetryAsync);
         at("/ajax-api/3.0/mlflow").Post("/ui-telemetry", TelemetryStopsAsync, Role.Viewer);
     }

@@ -120,6 +120,9 @@ internal sealed class SqliteTraces(MlflowDatabase database)
     private static JsonObject Value(string kind, string json, string? error)
     {
         JsonNode? value = JsonNode.Parse(json);
+        // One that points to an issue says its name, and nothing else.
+        if (kind == "issue" && value is JsonObject issue)
+            return issue;
         if (kind == "expectation" && value is JsonObject or JsonArray)
             return new JsonObject { ["serialized_value"] = new JsonObject { ["serialization_format"] = "JSON_FORMAT", ["value"] = json } };
         var told = new JsonObject { ["value"] = value };

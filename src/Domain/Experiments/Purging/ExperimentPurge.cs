@@ -172,18 +172,21 @@ public sealed class ExperimentPurge
     /// <summary>Removes a deleted model, which nothing restores, with its files.</summary>
     public Task RemoveModelAsync(string id, CancellationToken cancellationToken) => _stores.Models.RemoveAsync(id, cancellationToken);
 
-    /// <summary>Removes some of the models and traces of a claimed experiment, with their files.</summary>
+    /// <summary>Removes some of the models, traces and issues of a claimed experiment, with their files.</summary>
     /// <returns>Whether there may be more.</returns>
     public async Task<bool> RemoveSomeAsync(string experimentId, CancellationToken cancellationToken) =>
-        await _stores.Models.RemoveAsync(experimentId, Some, cancellationToken) > 0 || await _stores.Traces.RemoveAsync(experimentId, Some, cancellationToken) > 0;
+        await _stores.Models.RemoveAsync(experimentId, Some, cancellationToken) > 0
+        || await _stores.Traces.RemoveAsync(experimentId, Some, cancellationToken) > 0
+        || await _stores.Issues.RemoveAsync(experimentId, Some, cancellationToken) > 0;
 
-    /// <summary>Removes a claimed experiment that has no runs, models and traces any more, with the files that are its alone.</summary>
+    /// <summary>Removes a claimed experiment that has no runs, models, traces and issues any more, with its scorers and the files that are its alone.</summary>
     /// <exception cref="MlOpsException">Conflict <c>experiment-not-empty</c>.</exception>
     public async Task RemoveExperimentAsync(Experiment experiment, CancellationToken cancellationToken)
     {
         await _stores.Runs.RemoveFeedsAsync(experiment.Id, cancellationToken);
         foreach ((string container, BlobInfo file) in (await ExperimentFiles.ListAsync(_stores, experiment, cancellationToken)).Files)
             await _stores.Blobs.TryDeleteAsync(container, file, cancellationToken);
+        await _stores.Scorers.RemoveAsync(experiment.Id, cancellationToken);
         await _stores.Experiments.RemoveAsync(experiment.Id, cancellationToken);
     }
 

@@ -1,4 +1,6 @@
+using MlOps.Domain.Experiments.Issues;
 using MlOps.Domain.Experiments.Models;
+using MlOps.Domain.Experiments.Scorers;
 using MlOps.Domain.Experiments.Traces;
 using MlOps.Domain.Storage;
 
@@ -15,4 +17,6 @@ internal sealed record PurgeStores(
     RunInputs Inputs,
     LoggedModels Models,
     TraceLog Traces,
+    IssueLog Issues,
+    ScorerRegistry Scorers,
     TimeProvider Time);

@@ -107,16 +107,23 @@ public sealed record Trace(string Id, string ExperimentId, DateTimeOffset Starte
         }
     }
 
+    /// <summary>Ids of the issues that its assessments point to.</summary>
+    internal IEnumerable<string> Issues() => Assessments.Where(a => a.IssueName is not null).Select(a => a.Name);
+
     /// <summary>With <see cref="LocationTag"/>, as clients read it.</summary>
     public IReadOnlyDictionary<string, string> AllTags() => Texts.Merged(Tags, new Dictionary<string, string> { [LocationTag] = ArtifactUris.OfTrace(this) });
 }
 
-/// <summary>What somebody says of a trace, or of one of its spans: feedback or what was expected.</summary>
+/// <summary>What somebody says of a trace, or of one of its spans: feedback, what was expected, or which issue it has.</summary>
+/// <param name="Name">Where it points to an issue, the issue's id.</param>
 /// <param name="Source">Who: <c>{"source_type", "source_id"}</c>.</param>
-/// <param name="Feedback">The value as its client wrote it; null when it is an expectation.</param>
+/// <param name="Feedback">The value as its client wrote it; null when it is none.</param>
 public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt, JsonElement? Source, JsonElement? Feedback, JsonElement? Expectation)
 {
     public DateTimeOffset UpdatedAt { get; init; } = CreatedAt;
+
+    /// <summary>Of one that points to an issue, what the issue is called; null for others.</summary>
+    public string? IssueName { get; init; }
 
     public string? SpanId { get; init; }
 
@@ -130,8 +137,11 @@ public sealed record Assessment(string Id, string Name, DateTimeOffset CreatedAt
     /// <summary>False once another one replaced it.</summary>
     public bool Valid { get; init; } = true;
 
+    /// <summary>feedback, expectation or issue.</summary>
+    internal string Kind => Feedback is not null ? "feedback" : IssueName is null ? "expectation" : "issue";
+
     /// <summary>What is said, as JSON; null when nothing is.</summary>
-    internal string? ValueJson() => ValueOf(Feedback ?? Expectation, asText: false);
+    internal string? ValueJson() => IssueName is { } issue ? $$"""{"issue_name": {{JsonSerializer.Serialize(issue)}}}""" : ValueOf(Feedback ?? Expectation, asText: false);
 
     /// <param name="content">Feedback or an expectation.</param>
     /// <param name="asText">A text comes without its quotes, as searches compare it.</param>

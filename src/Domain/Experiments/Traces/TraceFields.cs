@@ -10,7 +10,7 @@ internal sealed class TraceFields(SpanSearch? spans = null) : ISearchFields<Trac
     public static readonly TraceFields OfOrder = new();
 
     private const string Known =
-        "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, prompt, text, tags.<key>, metadata.<key>, feedback.<name>, expectation.<name>, span.name, span.type, span.status, span.content or span.attributes.<key>";
+        "status, name, timestamp_ms, execution_time_ms, end_time_ms, request_id, client_request_id, run_id, prompt, text, tags.<key>, metadata.<key>, feedback.<name>, expectation.<name>, issue.id, span.name, span.type, span.status, span.content or span.attributes.<key>";
 
     public SearchField<Trace>? Find(string? entity, string key, out string why)
     {
@@ -21,6 +21,7 @@ internal sealed class TraceFields(SpanSearch? spans = null) : ISearchFields<Trac
             "metadata" or "request_metadata" => SearchField<Trace>.OfText(t => t.Metadata.GetValueOrDefault(key), optional: true),
             "feedback" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Feedback), optional: true),
             "expectation" => SearchField<Trace>.OfTexts(t => Values(t, key, a => a.Expectation), optional: true),
+            "issue" when key == "id" => SearchField<Trace>.OfTexts(t => t.Issues(), optional: true),
             "span" => spans?.Find(key),
             null or "trace" or "attribute" or "attributes" => Attribute(key),
             _ => null,

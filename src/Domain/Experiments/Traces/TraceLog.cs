@@ -54,6 +54,19 @@ public sealed class TraceLog
 
     internal async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await _table.FindRowAsync(id, cancellationToken) is not null;
 
+    /// <summary>Adds how many traces of an experiment point to each issue.</summary>
+    internal async Task CountIssuesAsync(string experimentId, Dictionary<string, int> counts, CancellationToken cancellationToken)
+    {
+        await foreach (DocumentRow<Trace> row in _table.ListAsync(experimentId, null, cancellationToken))
+        {
+            foreach (string issue in row.Value.Issues().Distinct(StringComparer.Ordinal))
+                counts[issue] = counts.GetValueOrDefault(issue) + 1;
+        }
+    }
+
+    /// <exception cref="MlOpsException">Invalid <c>filter-invalid</c>: it is no filter of a search.</exception>
+    internal void CheckFilter(string? filter) => FilterParser<Trace>.Parse(filter, new TraceFields(new SpanSearch()));
+
     /// <summary>Those that there are, each once, in the order asked.</summary>
     /// <exception cref="MlOpsException">TooLarge <c>traces-too-large</c>: together.</exception>
     public async Task<IReadOnlyList<Trace>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)

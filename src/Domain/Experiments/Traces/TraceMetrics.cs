@@ -105,7 +105,7 @@ public sealed class TraceMetrics
     };
 
     private static bool Holds(TraceMetricFilter filter, Assessment assessment) => filter.View == TraceMetricFilter.OfTrace
-        || filter.Value == (filter.Entity == "name" ? assessment.Name : assessment.Feedback is null ? "expectation" : "feedback");
+        || filter.Value == (filter.Entity == "name" ? assessment.Name : assessment.Kind);
 
     /// <summary>Yes and true are 1, no and false 0; other texts are no number.</summary>
     private static double? Rating(string? json) => json switch

@@ -41,8 +41,7 @@ public sealed class WebUiTests : IDisposable
 
     [Theory]
     [InlineData("GET", "/ajax-api/2.0/mlflow/gateway-proxy?gateway_path=api%2F2.0%2Fendpoints%2F", """{"endpoints":[]}""")]
-    [InlineData("GET", "/ajax-api/3.0/mlflow/scorers/list?experiment_id=1", "{}")]
-    [InlineData("POST", "/ajax-api/3.0/mlflow/issues/search", "{}")]
+    [InlineData("GET", "/ajax-api/3.0/mlflow/gateway/endpoints/list?", "{}")]
     [InlineData("GET", "/ajax-api/3.0/mlflow/ui-telemetry", """{"disable_ui_telemetry":true,"disable_ui_events":[],"ui_rollout_percentage":0}""")]
     [InlineData("POST", "/ajax-api/3.0/mlflow/ui-telemetry", """{"status":"disabled"}""")]
     public async Task PartsThatAreNotHere_AreToldEmpty_SoThatPagesShowNoErrors(string method, string path, string body)
