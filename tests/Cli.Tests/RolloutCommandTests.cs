@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MlOps.Cli.Output;
 using MlOps.Contracts;
 
 namespace MlOps.Cli.Tests;
@@ -120,18 +119,6 @@ public sealed class RolloutCommandTests : IDisposable
         Assert.Equal(2, started.ExitCode);
         Assert.Contains(said, started.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData(0, "0 s")]
-    [InlineData(0.2512, "0.25 s")]
-    [InlineData(66.66, "1 min 7 s")]
-    [InlineData(119.9, "2 min")]
-    [InlineData(3_599.7, "1 h")]
-    [InlineData(9_000, "2 h 30 min")]
-    [InlineData(187_000, "2 d 4 h")]
-    [InlineData(86_399.9, "1 d")]
-    [InlineData(1e8, "1,157 d 10 h")]
-    public void Duration_ForPeople_IsItsTwoLargestUnits(double seconds, string told) => Assert.Equal(told, Tables.Duration(TimeSpan.FromSeconds(seconds)));
 
     /// <summary>A model 'theirs' with versions 1, the champion, and 2.</summary>
     private async Task ServeAsync()

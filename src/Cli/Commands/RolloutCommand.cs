@@ -3,6 +3,7 @@ using System.Globalization;
 using MlOps.Api.Rollout;
 using MlOps.Cli.Api;
 using MlOps.Cli.Output;
+using MlOps.Domain;
 using MlOps.Domain.Rollout;
 using Spectre.Console;
 
@@ -60,7 +61,7 @@ internal static class RolloutCommand
         console.Write(Tables.Facts(
             ("model", $"{plan.Model}/{plan.Champion}"),
             ("requests a day", plan.RequestsADay >= 1_000 ? plan.RequestsADay.ToString("N0", CultureInfo.InvariantCulture) : plan.RequestsADay),
-            ("measured over", Tables.Duration(plan.MeasuredOver)),
+            ("measured over", DurationText.Of(plan.MeasuredOver)),
             ("time needed", plan.Steps.Count == 0 ? "not known" : Needed(plan.Days)),
             ("possible", plan.Reason is null ? "yes" : $"no: {plan.Reason}"),
             ("not planned", string.Join("; ", plan.NotPlanned))));
@@ -68,7 +69,7 @@ internal static class RolloutCommand
             plan.Steps, ("traffic", s => $"{s.Percent:0.##} %"), ("samples", s => s.Samples), ("champion", s => s.ChampionSamples), ("time needed", s => Needed(s.Days)), ("because of", s => s.Why)));
     }
 
-    private static string Needed(double? days) => days is { } known ? Tables.Duration(TimeSpan.FromDays(Math.Min(known, MostDays))) : "no end";
+    private static string Needed(double? days) => days is { } known ? DurationText.Of(TimeSpan.FromDays(Math.Min(known, MostDays))) : "no end";
 
     private static async Task<int> StatusAsync(ParseResult parsed, ApiClient api, CommandOutput output, CancellationToken cancellationToken)
     {

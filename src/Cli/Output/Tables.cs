@@ -10,8 +10,6 @@ internal static class Tables
     private const int MaxUnbroken = 60;
     private const int MaxShown = 200;
 
-    private static readonly (string Name, long Seconds)[] Units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
-
     /// <summary>A table with a header and one row an item; numbers are formatted, text is escaped.</summary>
     public static Table Of<T>(IEnumerable<T> items, params (string Header, Func<T, object?> Cell)[] columns)
     {
@@ -49,21 +47,6 @@ internal static class Tables
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => Printable(value.ToString() ?? ""),
     };
-
-    /// <summary>In words, by its two largest units: `1 min 7 s`, `2 d 4 h`, `0.25 s`.</summary>
-    public static string Duration(TimeSpan time)
-    {
-        if (time.TotalSeconds < 10)
-            return $"{Number(Math.Round(time.TotalSeconds, 2))} s";
-        for (int i = 0; ; i++)
-        {
-            (string name, long unit) = Units[i];
-            (string smaller, long step) = Units[Math.Min(i + 1, Units.Length - 1)];
-            long seconds = (long)Math.Round(time.TotalSeconds / step) * step, rest = seconds % unit / step;
-            if (seconds >= unit)
-                return string.Create(CultureInfo.InvariantCulture, $"{seconds / unit:N0} {name}{(rest == 0 ? "" : $" {rest} {smaller}")}");
-        }
-    }
 
     /// <summary>The beginning of a long text; all of it is in the JSON.</summary>
     public static string Short(string text) => text.Length <= MaxShown ? text : $"{text[..(char.IsHighSurrogate(text[MaxShown - 1]) ? MaxShown - 1 : MaxShown)]}... ({text.Length:N0} characters)";

@@ -215,7 +215,7 @@ public sealed class RolloutBanditTests
         RolloutOutcome outcome = await world.EndAsync(id);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
-        Assert.StartsWith("not enough to judge by within the deadline of 60 s: accuracy unknown", outcome.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("not enough to judge by within the deadline of 1 min: accuracy unknown", outcome.Reason, StringComparison.Ordinal);
         Assert.Equal(["version 1: 80 %, version 2: 20 %", "version 1: 100 %"], (await world.TrafficHistoryAsync())[2..]);
     }
 }

@@ -149,7 +149,7 @@ public sealed class RolloutTests
         RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 0);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);
-        Assert.StartsWith("not enough to judge by within the deadline of 60 s: error rate: 0 of 20 samples", outcome.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("not enough to judge by within the deadline of 1 min: error rate: 0 of 20 samples", outcome.Reason, StringComparison.Ordinal);
         Assert.Equal("version 1: 100 %", await world.TrafficAsync());
         Assert.Single(await world.DecisionsAsync(id), d => d.Kind == RolloutDecisionKind.CannotMeasure);
     }

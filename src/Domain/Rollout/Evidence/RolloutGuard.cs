@@ -19,10 +19,10 @@ internal static class RolloutGuard
             return new(RolloutVerdict.Breach, breach);
         bool measured = enough && canary.P95 is not null && champion.P95 is not null;
         if (measured && elapsed >= policy.Bake)
-            return new(RolloutVerdict.Pass, $"baked {StageJudge.Shown(elapsed)}: {Compared(canary, champion)}");
-        string state = $"{canary.Requests} of {policy.MinRequests} requests, champion {champion.Requests} of {champions}, {StageJudge.Shown(elapsed)} of {StageJudge.Shown(policy.Bake)} baked";
+            return new(RolloutVerdict.Pass, $"baked {DurationText.Of(elapsed)}: {Compared(canary, champion)}");
+        string state = $"{canary.Requests} of {policy.MinRequests} requests, champion {champion.Requests} of {champions}, {DurationText.Of(elapsed)} of {DurationText.Of(policy.Bake)} baked";
         return elapsed >= policy.Deadline
-            ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {StageJudge.Shown(policy.Deadline)}: {state}")
+            ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {DurationText.Of(policy.Deadline)}: {state}")
             : new(RolloutVerdict.Wait, state);
     }
 

@@ -18,10 +18,10 @@ internal static class StageJudge
             return new(RolloutVerdict.Breach, missed.Reason);
         MetricEvidence? open = evidence.Guardrails.Append(evidence.Goal).FirstOrDefault(g => g is { Verdict: not EvidenceVerdict.Met });
         if (open is null && clock.IsReady)
-            return new(RolloutVerdict.Pass, $"baked {Shown(clock.Elapsed)}: {string.Join("; ", evidence.Guardrails.Append(evidence.Goal).OfType<MetricEvidence>().Select(g => g.Reason))}");
+            return new(RolloutVerdict.Pass, $"baked {DurationText.Of(clock.Elapsed)}: {string.Join("; ", evidence.Guardrails.Append(evidence.Goal).OfType<MetricEvidence>().Select(g => g.Reason))}");
         if (clock.IsOver)
             return open is null ? Unsettled(clock) : AtDeadline(open, clock.Deadline);
-        return objection ?? new(RolloutVerdict.Wait, $"{open?.Reason ?? (clock.Doubted is null ? "no breach" : "no breach any more")}; {Shown(clock.Elapsed)} of {Shown(clock.Ready)} baked");
+        return objection ?? new(RolloutVerdict.Wait, $"{open?.Reason ?? (clock.Doubted is null ? "no breach" : "no breach any more")}; {DurationText.Of(clock.Elapsed)} of {DurationText.Of(clock.Ready)} baked");
     }
 
     /// <summary>
@@ -33,15 +33,11 @@ internal static class StageJudge
             return objection.Verdict == RolloutVerdict.Hold && clock.IsOver ? AtDeadline(evidence.Guardrails.First(IsInDoubt), clock.Deadline) : objection;
         if (clock.IsReady)
             return null;
-        return clock.IsOver ? Unsettled(clock) : new(RolloutVerdict.Wait, $"no breach any more; {Shown(clock.Elapsed)} of {Shown(clock.Ready)} waited");
+        return clock.IsOver ? Unsettled(clock) : new(RolloutVerdict.Wait, $"no breach any more; {DurationText.Of(clock.Elapsed)} of {DurationText.Of(clock.Ready)} waited");
     }
 
     /// <summary>Whether a guardrail is broken or worse than its limit for now: the step must then settle first.</summary>
     public static bool IsInDoubt(RolloutEvidence? evidence) => evidence?.Guardrails.Any(IsInDoubt) == true;
-
-    public static string Shown(TimeSpan time) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(time.TotalMinutes < 2 ? $"{time.TotalSeconds:0.#} s" : time.TotalHours < 2 ? $"{time.TotalMinutes:0.#} min" : time.TotalDays < 3 ? $"{time.TotalHours:0.#} h" : $"{time.TotalDays:0.#} d")}");
 
     /// <summary>What speaks against the version, however far the step has come: mismatched shares, a hard breach, a soft breach or doubt.</summary>
     private static Judgement? Objection(RolloutEvidence evidence)
@@ -58,12 +54,12 @@ internal static class StageJudge
     private static Judgement Hold(MetricEvidence metric) => new(RolloutVerdict.Hold, metric.Reason, EnumWord.Of(metric.Metric));
 
     private static Judgement AtDeadline(MetricEvidence open, TimeSpan deadline) => open.Verdict is EvidenceVerdict.Unmeasured || open.Level is null
-        ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {Shown(deadline)}: {open.Reason}")
-        : new(RolloutVerdict.Breach, $"still held at the deadline of {Shown(deadline)}: {open.Reason}");
+        ? new(RolloutVerdict.CannotMeasure, $"not enough to judge by within the deadline of {DurationText.Of(deadline)}: {open.Reason}")
+        : new(RolloutVerdict.Breach, $"still held at the deadline of {DurationText.Of(deadline)}: {open.Reason}");
 
     private static Judgement Unsettled(StageClock clock) => new(
         RolloutVerdict.CannotMeasure,
-        $"not settled within the deadline of {Shown(clock.Deadline)}: it was in doubt until {Shown(clock.Doubted ?? clock.Elapsed)} after the step began, and must be within its limits as long again");
+        $"not settled within the deadline of {DurationText.Of(clock.Deadline)}: it was in doubt until {DurationText.Of(clock.Doubted ?? clock.Elapsed)} after the step began, and must be within its limits as long again");
 
     private static string Mismatch(SampleRatioEvidence ratio) => string.Create(
         CultureInfo.InvariantCulture,

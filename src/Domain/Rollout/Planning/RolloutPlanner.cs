@@ -20,9 +20,9 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
         TimeSpan over = now - endpoint.ChangedAt < LongestLook && endpoint.Traffic.Count == 1 ? now - endpoint.ChangedAt : LongestLook;
         var look = new PlanLook(policy, champion.Signature, endpoint.Model, champion.Version, now - over, now, await TrafficAsync(endpoint, now - over, cancellationToken), (await sources.Policies.GetAsync(endpoint.Model, cancellationToken)).Policy);
         if (over < ShortestLook)
-            return Plan(look, [], $"the traffic of '{endpoint.Model}' changed {StageJudge.Shown(over)} ago: plan again when it has been measured for {StageJudge.Shown(ShortestLook)}");
+            return Plan(look, [], $"the traffic of '{endpoint.Model}' changed {DurationText.Of(over)} ago: plan again when it has been measured for {DurationText.Of(ShortestLook)}");
         if (look.Traffic.Requests == 0)
-            return Plan(look, [], $"'{endpoint.Model}' had no request in {StageJudge.Shown(over)}: at the present traffic no step of a rollout can end");
+            return Plan(look, [], $"'{endpoint.Model}' had no request in {DurationText.Of(over)}: at the present traffic no step of a rollout can end");
         if (RolloutStage.IsWatched(policy) && LogNeeds.Of(policy) is { Count: > 0 } needs && LogNeeds.IsOff(look.Log))
             return Plan(look, [], LogNeeds.Told(look.Model, needs));
         var steps = new List<PlannedStep>();
@@ -45,10 +45,10 @@ internal sealed class RolloutPlanner(RolloutSources sources, TimeProvider time)
     {
         if (step.Days <= look.Policy.Deadline.TotalDays)
             return null;
-        string needs = step.Days is not { } days ? "never ends" : days <= TimeSpan.MaxValue.TotalDays / 2 ? $"needs {StageJudge.Shown(TimeSpan.FromDays(days))}" : "needs longer than a time can be";
+        string needs = step.Days is not { } days ? "never ends" : days <= TimeSpan.MaxValue.TotalDays / 2 ? $"needs {DurationText.Of(TimeSpan.FromDays(days))}" : "needs longer than a time can be";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the step of {step.Percent:0.##} % {needs} for {step.Why} at {look.ADay(look.Traffic.Requests):N0} requests a day, but its deadline is {StageJudge.Shown(look.Policy.Deadline)}: raise the deadline, the share, or the effect to be found");
+            $"the step of {step.Percent:0.##} % {needs} for {step.Why} at {look.ADay(look.Traffic.Requests):N0} requests a day, but its deadline is {DurationText.Of(look.Policy.Deadline)}: raise the deadline, the share, or the effect to be found");
     }
 
     private static IEnumerable<string> NotPlanned(RolloutPolicy policy)

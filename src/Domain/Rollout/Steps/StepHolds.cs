@@ -35,7 +35,7 @@ internal static class StepHolds
         if (input.Approved)
             return new(RolloutVerdict.Pass, "approved");
         if (input.Elapsed() >= policy.Deadline)
-            return new(RolloutVerdict.CannotMeasure, $"nobody approved within the deadline of {StageJudge.Shown(policy.Deadline)}");
+            return new(RolloutVerdict.CannotMeasure, $"nobody approved within the deadline of {DurationText.Of(policy.Deadline)}");
         return objection ?? new(RolloutVerdict.Wait, $"version {input.Version} awaits approval");
     }
 
