@@ -86,5 +86,10 @@ public static class TrackingLimits
 
     private static bool IsPlainPath(string name) => name.Split('/').All(part => part is not ("" or "." or ".."));
 
-    internal static string Shown(string text) => text.Length <= 80 ? text : text[..77] + "...";
+    /// <summary>The beginning of a text for an error or a log, of one line.</summary>
+    internal static string Shown(string text)
+    {
+        string shown = text.Length <= 80 ? text : text[..77] + "...";
+        return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? ' ' : c)) : shown;
+    }
 }

@@ -47,12 +47,12 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
         return false;
     }
 
-    /// <summary>Whether a run is there now whose metrics it lacks.</summary>
+    /// <summary>Whether a run is there now of which it has no metrics. Of one that was there it may lack some: a server may keep the latest alone.</summary>
     private async Task<bool> HasLateRunAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
     {
-        foreach (IGrouping<string, MovedModelMetric> ofRun in model.Metrics.GroupBy(m => m.RunId))
+        foreach (string id in model.Metrics.Select(m => m.RunId).Distinct())
         {
-            if (await FindAsync(ofRun.Key, cancellationToken) is { } run && Missing(ofRun, run, target).Any())
+            if (await FindAsync(id, cancellationToken) is { } run && target.Now.Metrics.All(m => m.RunId != run.Id))
                 return true;
         }
 
@@ -91,6 +91,7 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
     /// <returns>False when a run is not there.</returns>
     private async Task<bool> LogMetricsAsync(MovedModel model, TargetModel target, CancellationToken cancellationToken)
     {
+        HashSet<string> known = [.. target.Now.Metrics.Select(m => m.Key)];
         bool areThere = true;
         foreach (IGrouping<string, MovedModelMetric> ofRun in model.Metrics.GroupBy(m => m.RunId))
         {
@@ -101,7 +102,7 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
                 continue;
             }
 
-            ILookup<bool, MovedModelMetric> missing = Missing(ofRun, run, target).ToLookup(m => double.IsNaN(m.Point.Value));
+            ILookup<bool, MovedModelMetric> missing = ofRun.Where(m => !known.Contains((m with { RunId = run.Id }).Key)).ToLookup(m => double.IsNaN(m.Point.Value));
             foreach (MovedModelMetric[] some in missing[false].Chunk(BatchMetrics))
                 await LogMetricsAsync(run.Id, target, some, cancellationToken);
             foreach (MovedModelMetric nan in missing[true])
@@ -114,12 +115,6 @@ internal sealed class LoggedModelMove(MlflowRest rest, LoggedModelTargets target
     /// <summary>A run of the target that takes metrics; null when it is not there, or deleted.</summary>
     private async Task<MovedRun?> FindAsync(string id, CancellationToken cancellationToken) =>
         await runs.FindAsync(id, cancellationToken) is { IsDeleted: false } run ? run : null;
-
-    private static IEnumerable<MovedModelMetric> Missing(IEnumerable<MovedModelMetric> metrics, MovedRun run, TargetModel target)
-    {
-        HashSet<string> known = [.. target.Now.Metrics.Select(m => m.Key)];
-        return metrics.Where(m => !known.Contains((m with { RunId = run.Id }).Key));
-    }
 
     /// <summary>MLflow's server takes a point twice, but not one that is no number.</summary>
     private async Task LogNanAsync(MovedModel model, string runId, TargetModel target, MovedModelMetric nan, CancellationToken cancellationToken)
