@@ -41,15 +41,11 @@ internal sealed class TrackingClient : IDisposable
         return made.RootElement.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
     }
 
-    public Task LogMetricAsync(string run, string key, long step) => SendAsync("runs/log-metric", Metric(run, key, step));
+    public Task LogMetricAsync(string run, string key, long step) => SendAsync("runs/log-metric", Encoding.UTF8.GetBytes(Metric(run, key, step)));
 
-    /// <summary>On the caller's thread, as a script does, and so without the waking of other threads of this process in the time. Not after calls that were asynchronous: the connection would stay so.</summary>
-    public void LogMetric(string run, string key, long step)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "runs/log-metric") { Content = Json(Metric(run, key, step)) };
-        using HttpResponseMessage answer = _http.Send(request);
-        answer.EnsureSuccessStatusCode();
-    }
+    /// <summary>The body of a call of log-metric.</summary>
+    public static string Metric(string run, string key, long step) =>
+        $$"""{"run_id":"{{run}}","key":"{{key}}","value":{{step}}.5,"timestamp":{{1_700_000_000_000 + step}},"step":{{step}}}""";
 
     /// <param name="metrics">Over how many the points are spread.</param>
     /// <param name="seed">Batches of other seeds have other steps and values.</param>
@@ -104,19 +100,10 @@ internal sealed class TrackingClient : IDisposable
 
     private async Task<byte[]> SendAsync(string path, byte[] body)
     {
-        using ByteArrayContent content = Json(body);
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using HttpResponseMessage answer = await _http.PostAsync(path, content);
         byte[] bytes = await answer.Content.ReadAsByteArrayAsync();
         return answer.IsSuccessStatusCode ? bytes : throw new HttpRequestException($"{path}: {(int)answer.StatusCode} {Encoding.UTF8.GetString(bytes)}");
-    }
-
-    private static byte[] Metric(string run, string key, long step) =>
-        Encoding.UTF8.GetBytes($$"""{"run_id":"{{run}}","key":"{{key}}","value":{{step}}.5,"timestamp":{{1_700_000_000_000 + step}},"step":{{step}}}""");
-
-    private static ByteArrayContent Json(byte[] body)
-    {
-        var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return content;
     }
 }

@@ -11,8 +11,8 @@ internal sealed class WriteBench(TrackingPlace place)
     private const int Turns = 7;
 
     // Calls that one turn of the slower server, and of ours, consists of: about a second and half of one.
-    private static readonly WriteCounts OurCounts = new(Warm: 6_000, Singles: 1_500, Batches: 50);
-    private static readonly WriteCounts PeerCounts = new(Warm: 800, Singles: 150, Batches: 5);
+    private static readonly WriteCounts OurCounts = new(Warm: 6_000, Singles: 1_500, Batches: 150);
+    private static readonly WriteCounts PeerCounts = new(Warm: 800, Singles: 150, Batches: 9);
 
     public async Task RunAsync()
     {
