@@ -5,6 +5,8 @@ namespace MlOps.Embedded.Storage;
 /// <summary>Where the file of a blob stands, and how it is opened: never through a symbolic link, never outside the root.</summary>
 internal sealed class BlobFiles(string root)
 {
+    private const FileAttributes Absent = (FileAttributes)(-1);
+
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
     public string File(string container, string path) => Path.Combine([Root, container, .. BlobPath.Names(path)]);
@@ -37,8 +39,10 @@ internal sealed class BlobFiles(string root)
     {
         for (string at = file; at.Length > Root.Length; at = Path.GetDirectoryName(at)!)
         {
+            // Asked once: another writer may make the folder meanwhile, and what is not there has all attributes.
             var entry = new FileInfo(at);
-            if (entry.Exists || Directory.Exists(at) ? entry.Attributes.HasFlag(FileAttributes.ReparsePoint) : entry.LinkTarget is not null)
+            FileAttributes attributes = entry.Attributes;
+            if (attributes == Absent ? entry.LinkTarget is not null : attributes.HasFlag(FileAttributes.ReparsePoint))
                 throw MlOpsException.Refused("blob-path", $"'{at}' is a symbolic link: a blob store holds real files only; remove the link");
         }
     }

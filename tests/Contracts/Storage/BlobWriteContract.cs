@@ -201,6 +201,17 @@ public abstract class BlobWriteContract(IStoreHost<IBlobStore> host) : BlobStore
     }
 
     [SkippableFact]
+    public async Task Writers_BeginAFolderAtOnce_AllWrite()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            string[] outcomes = await AtOnceAsync(writer => PutAsync($"new {round}/deep/{writer}", $"{writer}"));
+
+            Assert.All(outcomes, outcome => Assert.Equal("written", outcome));
+        }
+    }
+
+    [SkippableFact]
     public async Task Writers_SameETagAtOnce_ExactlyOneWins()
     {
         for (int round = 0; round < 10; round++)

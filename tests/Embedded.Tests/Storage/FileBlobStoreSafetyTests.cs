@@ -108,6 +108,26 @@ public sealed class FileBlobStoreSafetyTests : IDisposable
         Assert.Equal(!dangling, File.Exists(_temp["secret"]));
     }
 
+    /// <summary>As when writers begin a folder at once: one looks while another makes it.</summary>
+    [Fact]
+    public async Task Find_WhileItsFolderComesAndGoes_IsNeverALink()
+    {
+        string folder = _temp["root/models/new+"];
+        using var store = new FileBlobStore(_temp["root"], TimeProvider.System);
+        Task coming = Task.Run(() =>
+        {
+            for (int i = 0; i < 5_000; i++)
+            {
+                Directory.CreateDirectory(folder);
+                Directory.Delete(folder);
+            }
+        });
+
+        while (!coming.IsCompleted)
+            Assert.Null(await store.FindAsync("models", "new/a", default));
+        await coming;
+    }
+
     [Fact]
     public async Task Link_InPlaceOfAContainer_IsRefusedInEveryCall()
     {
