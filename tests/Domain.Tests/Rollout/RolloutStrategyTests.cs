@@ -93,6 +93,8 @@ public sealed class RolloutStrategyTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4)]
+    [InlineData(10)]
+    [InlineData(15)]
     [InlineData(20)]
     public async Task Direct_KeptWarmAfterAnIdleChampion_IsRolledBackWhenEverythingFails(int championRequests)
     {
@@ -103,6 +105,8 @@ public sealed class RolloutStrategyTests
         world.Behave(2, failing: 1);
 
         string id = await world.BeginAsync(2, RolloutWorld.Policy with { Strategy = RolloutStrategy.Direct, KeepWarm = TimeSpan.FromMinutes(50) });
+        // The champion shall have as many requests as are said here, and none of those that come before the traffic turns.
+        await world.PassUntilAsync(async () => await world.TrafficAsync() == "version 2: 100 %", "the new version has the traffic", requestsASecond: 0);
         RolloutOutcome outcome = await world.EndAsync(id, requestsASecond: 1);
 
         Assert.Equal(RolloutState.RolledBack, outcome.State);

@@ -11,8 +11,8 @@ internal sealed record Comparison(double? Canary, double? Champion, long CanaryS
 {
     public static readonly Comparison Nothing = new(null, null, 0, 0, new MeanDifference(double.NaN, double.NaN));
 
-    /// <summary>Below so many the champion's share has no spread to speak of, and below one it has none at all.</summary>
-    private const long FewestOfChampion = 10;
+    /// <summary>Below so many the champion's share has no spread to speak of, and below one it has none at all: by the spread of 10 to 14 requests not even a version that fails all is shown to be worse.</summary>
+    private const long FewestOfChampion = 15;
 
     /// <summary>The same of units with several requests each: most shares are rare ones that come together.</summary>
     private const long FewestUnits = 30;
