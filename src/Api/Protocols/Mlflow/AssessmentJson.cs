@@ -127,11 +127,11 @@ internal static class AssessmentJson
         json.WriteString("assessment_name"u8, assessment.Name);
         json.WriteString("trace_id"u8, traceId);
         TraceJson.Optional(json, "span_id"u8, assessment.SpanId);
-        Element(json, "source"u8, assessment.Source);
+        TraceJson.Optional(json, "source"u8, assessment.Source);
         json.WriteString("create_time"u8, TraceJson.Text(assessment.CreatedAt));
         json.WriteString("last_update_time"u8, TraceJson.Text(assessment.UpdatedAt));
         Feedback(json, assessment.Feedback);
-        Element(json, "expectation"u8, assessment.Expectation);
+        TraceJson.Optional(json, "expectation"u8, assessment.Expectation);
         Issue(json, assessment.IssueName);
         TraceJson.Optional(json, "rationale"u8, assessment.Rationale);
         TraceJson.Map(json, "metadata"u8, assessment.Metadata);
@@ -160,13 +160,5 @@ internal static class AssessmentJson
         json.WriteStartObject("issue"u8);
         json.WriteString("issue_name"u8, name);
         json.WriteEndObject();
-    }
-
-    private static void Element(Utf8JsonWriter json, ReadOnlySpan<byte> name, JsonElement? value)
-    {
-        if (value is not { } element)
-            return;
-        json.WritePropertyName(name);
-        element.WriteTo(json);
     }
 }

@@ -77,8 +77,8 @@ internal static class EvaluationDatasetJson
         json.WriteStartObject();
         json.WriteString("dataset_record_id"u8, record.Id);
         json.WriteString("dataset_id"u8, datasetId);
-        Element(json, "inputs"u8, record.Inputs);
-        Element(json, "expectations"u8, record.Expectations);
+        TraceJson.Optional(json, "inputs"u8, record.Inputs);
+        TraceJson.Optional(json, "expectations"u8, record.Expectations);
         json.WritePropertyName("tags"u8);
         if (record.Tags is { } tags)
             tags.WriteTo(json);
@@ -90,7 +90,7 @@ internal static class EvaluationDatasetJson
         json.WriteNumber("last_update_time"u8, record.UpdatedAt.ToUnixTimeMilliseconds());
         TraceJson.Optional(json, "created_by"u8, record.CreatedBy);
         TraceJson.Optional(json, "last_updated_by"u8, record.UpdatedBy);
-        Element(json, "outputs"u8, record.Outputs);
+        TraceJson.Optional(json, "outputs"u8, record.Outputs);
         json.WriteEndObject();
     }
 
@@ -100,7 +100,7 @@ internal static class EvaluationDatasetJson
         string kind = source.Kind.ToString().ToUpperInvariant();
         json.WriteStartObject("source"u8);
         json.WriteString("source_type"u8, kind);
-        Element(json, "source_data"u8, source.Data);
+        TraceJson.Optional(json, "source_data"u8, source.Data);
         json.WriteEndObject();
         if (source.Data.TryGetProperty(source.Kind == RecordSourceKind.Trace ? "trace_id"u8 : "source_id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String)
             json.WriteString("source_id"u8, id.GetString());
@@ -137,14 +137,6 @@ internal static class EvaluationDatasetJson
         foreach ((string name, string value) in fields)
             json.WriteString(name, value);
         json.WriteEndObject();
-    }
-
-    private static void Element(Utf8JsonWriter json, ReadOnlySpan<byte> name, JsonElement? value)
-    {
-        if (value is not { } element)
-            return;
-        json.WritePropertyName(name);
-        element.WriteTo(json);
     }
 
     private static void Text<T>(Utf8JsonWriter json, ReadOnlySpan<byte> name, T value, Action<Utf8JsonWriter, T> write)

@@ -91,6 +91,14 @@ internal static class TraceJson
             json.WriteString(name, text);
     }
 
+    public static void Optional(Utf8JsonWriter json, ReadOnlySpan<byte> name, JsonElement? value)
+    {
+        if (value is not { } element)
+            return;
+        json.WritePropertyName(name);
+        element.WriteTo(json);
+    }
+
     public static void Map(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string> texts)
     {
         if (texts.Count == 0)
